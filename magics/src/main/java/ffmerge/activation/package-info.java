@@ -1,0 +1,2 @@
+/** Observing sublayers during one forward pass. */
+package ffmerge.activation;

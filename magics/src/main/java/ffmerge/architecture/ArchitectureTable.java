@@ -1,0 +1,160 @@
+package ffmerge.architecture;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.UserError;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * A family's JSON table: names, shapes and roles as templates, to be filled in from a config.
+ *
+ * @param prefixes what may stand before every name; the first is what transformers writes
+ * @param ignored names that old checkpoints carry and nothing needs, {@code {layer}} for a number
+ * @param sizes how long each named axis is: keys of the config, the first that is there, perhaps with a factor: {@code 4*n_embd}
+ */
+record ArchitectureTable(
+        String family,
+        String title,
+        List<String> modelTypes,
+        String task,
+        List<String> prefixes,
+        List<String> ignored,
+        Map<String, List<String>> sizes,
+        List<TensorTemplate> tensors,
+        List<StackTemplate> stacks) {
+    private static final List<String> FAMILIES = List.of("gpt2");
+
+    /**
+     * @param aliases other names without prefix
+     * @param bare whether the name never has a prefix
+     * @param role the tensor's part in the FF sublayer, or null
+     * @param unless a flag of the config, true by default, with which the tensor is left out
+     */
+    @JsonIgnoreProperties(ignoreUnknown = false)
+    record TensorTemplate(
+            String name, List<String> aliases, List<String> axes, boolean bare, String role, String unless) {}
+
+    record StackTemplate(String name, String layers, String prefix, List<TensorTemplate> tensors) {}
+
+    static ArchitectureTable of(ModelConfig config) {
+        List<ArchitectureTable> tables =
+                FAMILIES.stream().map(ArchitectureTable::read).toList();
+        return tables.stream()
+                .filter(t -> t.modelTypes.contains(config.modelType()))
+                .findFirst()
+                .orElseThrow(() ->
+                        new UserError(config.source() + " has the model_type '" + config.modelType() + "'; known are "
+                                + tables.stream()
+                                        .flatMap(t -> t.modelTypes.stream())
+                                        .sorted()
+                                        .collect(Collectors.joining(", "))));
+    }
+
+    private static ArchitectureTable read(String family) {
+        try (InputStream in =
+                ArchitectureTable.class.getResourceAsStream("/ffmerge/architecture/" + family + ".json")) {
+            return new ObjectMapper().readValue(in, ArchitectureTable.class);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    Architecture resolve(ModelConfig config) {
+        List<ModelTensor> all = new ArrayList<>();
+        List<Stack> resolved = new ArrayList<>();
+        for (TensorTemplate template : tensors) {
+            if (isPresent(template, config)) {
+                all.add(tensor(template, "", null, -1, config));
+            }
+        }
+        for (StackTemplate stack : stacks) {
+            List<FeedForwardSublayer> feedForwards = new ArrayList<>();
+            for (int layer = 0; layer < config.size(stack.layers); layer++) {
+                feedForwards.add(layer(stack, layer, config, all));
+            }
+            resolved.add(new Stack(stack.name, List.copyOf(feedForwards), stack.layers));
+        }
+        return new Architecture(
+                family,
+                title,
+                Architecture.Task.valueOf(task.toUpperCase().replace('-', '_')),
+                config,
+                List.copyOf(resolved),
+                List.copyOf(all));
+    }
+
+    private FeedForwardSublayer layer(StackTemplate stack, int layer, ModelConfig config, List<ModelTensor> all) {
+        String prefix = stack.prefix.replace("{layer}", String.valueOf(layer));
+        List<FeedForwardTensor> feedForward = new ArrayList<>();
+        for (TensorTemplate template : stack.tensors) {
+            if (!isPresent(template, config)) {
+                continue;
+            }
+            ModelTensor tensor = tensor(template, prefix, stack.name, layer, config);
+            all.add(tensor);
+            if (template.role != null) {
+                feedForward.add(new FeedForwardTensor(template.role, tensor.name(), template.axes, tensor.shape()));
+            }
+        }
+        int width = Math.toIntExact(size(FeedForwardTensor.HIDDEN, config));
+        return new FeedForwardSublayer(stack.name, layer, width, List.copyOf(feedForward));
+    }
+
+    private static boolean isPresent(TensorTemplate template, ModelConfig config) {
+        return template.unless == null || !config.flag(template.unless, true);
+    }
+
+    private ModelTensor tensor(
+            TensorTemplate template, String layerPrefix, String stack, int layer, ModelConfig config) {
+        List<String> spellings = new ArrayList<>();
+        List<String> names = new ArrayList<>(List.of(template.name));
+        if (template.aliases != null) {
+            names.addAll(template.aliases);
+        }
+        for (String name : names) {
+            for (String prefix : template.bare ? List.of("") : prefixes) {
+                spellings.add(prefix + layerPrefix + name);
+            }
+        }
+        List<Long> shape =
+                template.axes.stream().map(axis -> size(axis, config)).toList();
+        return new ModelTensor(spellings.get(0), List.copyOf(spellings), shape, stack, layer);
+    }
+
+    private long size(String axis, ModelConfig config) {
+        List<String> choices = sizes.get(axis);
+        if (choices == null) {
+            throw new IllegalStateException(family + ".json gives no size for the axis '" + axis + "'");
+        }
+        for (String choice : choices) {
+            String key = choice.substring(choice.indexOf('*') + 1);
+            if (config.has(key) || choice.equals(choices.get(choices.size() - 1))) {
+                long factor = choice.contains("*") ? Long.parseLong(choice.substring(0, choice.indexOf('*'))) : 1;
+                return factor * config.size(key);
+            }
+        }
+        throw new IllegalStateException(axis);
+    }
+
+    /** Whether a name in a file is one of those that old checkpoints carry without need. */
+    boolean isIgnored(String name) {
+        return prefixes.stream()
+                .anyMatch(prefix -> ignored.stream()
+                        .anyMatch(i ->
+                                Pattern.matches(Pattern.quote(prefix + i).replace("{layer}", "\\E\\d+\\Q"), name)));
+    }
+
+    static Map<String, List<String>> knownModelTypes() {
+        Map<String, List<String>> known = new LinkedHashMap<>();
+        FAMILIES.stream().map(ArchitectureTable::read).forEach(t -> known.put(t.title, t.modelTypes));
+        return known;
+    }
+}

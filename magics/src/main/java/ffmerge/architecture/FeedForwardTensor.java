@@ -1,0 +1,14 @@
+package ffmerge.architecture;
+
+import java.util.List;
+
+/**
+ * One tensor of an FF sublayer.
+ *
+ * @param role what it does: {@code up}, {@code gate}, {@code down} or one of their biases
+ * @param axes a name for each axis, outermost first; {@value #HIDDEN} is the one that a permutation of units reorders
+ */
+public record FeedForwardTensor(String role, String name, List<String> axes, List<Long> shape) {
+    /** The axis of an FF sublayer's units. */
+    public static final String HIDDEN = "hidden";
+}

@@ -1,0 +1,92 @@
+package ffmerge.architecture;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A model's {@code config.json}. Never changed in place: {@link #with} gives a changed copy.
+ *
+ * @param source where it was read, for messages
+ */
+public record ModelConfig(ObjectNode json, String source) {
+    /** @throws UserError if the file is missing or not a JSON object */
+    public static ModelConfig read(Path file) {
+        if (!Files.exists(file)) {
+            throw new UserError("there is no " + file + ": a model is a folder in Hugging Face layout");
+        }
+        try {
+            return parse(Files.readString(file), file.toString());
+        } catch (IOException e) {
+            throw new UserError("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    static ModelConfig parse(String text, String source) {
+        try {
+            if (new ObjectMapper().readTree(text) instanceof ObjectNode object) {
+                return new ModelConfig(object, source);
+            }
+        } catch (JsonProcessingException e) {
+            throw new UserError(source + " is not valid JSON: " + e.getOriginalMessage(), e);
+        }
+        throw new UserError(source + " is not a JSON object");
+    }
+
+    /** {@code model_type}, or "" where there is none. */
+    public String modelType() {
+        return json.path("model_type").asText("");
+    }
+
+    public boolean has(String key) {
+        return json.hasNonNull(key);
+    }
+
+    /** @throws UserError if the key is missing or not a positive whole number */
+    public int size(String key) {
+        JsonNode value = json.path(key);
+        if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() <= 0) {
+            throw new UserError(source + ": '" + key + "' should be a positive whole number, is "
+                    + (value.isMissingNode() ? "missing" : value.toString()));
+        }
+        return value.asInt();
+    }
+
+    /** @throws UserError if the key is there but not a number */
+    public double number(String key, double absent) {
+        JsonNode value = json.path(key);
+        if (value.isMissingNode() || value.isNull()) {
+            return absent;
+        }
+        if (!value.isNumber()) {
+            throw new UserError(source + ": '" + key + "' should be a number, is " + value);
+        }
+        return value.asDouble();
+    }
+
+    public String text(String key, String absent) {
+        return json.hasNonNull(key) ? json.get(key).asText() : absent;
+    }
+
+    /** @throws UserError if the key is there but neither true nor false */
+    public boolean flag(String key, boolean absent) {
+        JsonNode value = json.path(key);
+        if (value.isMissingNode() || value.isNull()) {
+            return absent;
+        }
+        if (!value.isBoolean()) {
+            throw new UserError(source + ": '" + key + "' should be true or false, is " + value);
+        }
+        return value.asBoolean();
+    }
+
+    /** A copy in which a number is another. */
+    public ModelConfig with(String key, int value) {
+        return new ModelConfig(json.deepCopy().put(key, value), source);
+    }
+}

@@ -1,0 +1,63 @@
+package ffmerge.checkpoint;
+
+import ffmerge.UserError;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Named tensors that can be read as float32, one at a time: a file, several shards, a model in memory, or an edit of one of them. */
+public interface Checkpoint extends AutoCloseable {
+    /** Where the tensors come from, for messages. */
+    String source();
+
+    /** The stored tensors by name, in file order. A tied parameter is one of them, its aliases are not. */
+    Map<String, TensorSpec> tensors();
+
+    Ties ties();
+
+    /**
+     * Reads elements {@code from} … {@code from + into.remaining()} of a tensor, row-major.
+     *
+     * @throws UserError if the tensor is not there, holds no floating-point values, or the file can't be read
+     */
+    void read(String name, long from, FloatBuffer into);
+
+    /** A whole tensor as float32, row-major. */
+    default float[] read(String name) {
+        TensorSpec spec = tensors().get(ties().keptName(name));
+        if (spec == null) {
+            throw new UserError(source() + " has no tensor '" + name + "'");
+        }
+        float[] values = new float[Math.toIntExact(spec.elements())];
+        read(name, 0, FloatBuffer.wrap(values));
+        return values;
+    }
+
+    /** Releases files; tensors already read stay valid. */
+    @Override
+    void close();
+
+    /**
+     * Opens the weights of a folder in Hugging Face layout.
+     *
+     * @throws UserError if the folder holds no safetensors or they are damaged
+     */
+    static Checkpoint open(Path folder) {
+        Path single = folder.resolve("model.safetensors");
+        if (Files.exists(single)) {
+            return SafetensorsFile.open(single);
+        }
+        Path index = folder.resolve("model.safetensors.index.json");
+        if (Files.exists(index)) {
+            return ShardedCheckpoint.open(index);
+        }
+        if (Files.exists(folder.resolve("pytorch_model.bin"))
+                || Files.exists(folder.resolve("pytorch_model.bin.index.json"))) {
+            throw new UserError(
+                    folder + " holds pytorch_model.bin, a pickle: reading one can run any program that its author put"
+                            + " in; save the model in Python with save_pretrained(folder, safe_serialization=True) and load that folder");
+        }
+        throw new UserError(folder + " holds no model.safetensors and no model.safetensors.index.json");
+    }
+}

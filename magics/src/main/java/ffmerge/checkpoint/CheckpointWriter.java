@@ -1,0 +1,230 @@
+package ffmerge.checkpoint;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** Writes checkpoints so that a reader finds the old one or the new one, never a part: beside, then moved into place. */
+public final class CheckpointWriter {
+    /** How a shared parameter is stored. */
+    public enum Format {
+        /** Once, its aliases named in the file's metadata. */
+        TIED,
+        /** Under each of its names, as {@code from_pretrained} expects. */
+        EXPANDED
+    }
+
+    private static final int BLOCK = 1 << 16;
+
+    private CheckpointWriter() {}
+
+    /**
+     * Writes one safetensors file. The file appears when all of it is on the disk.
+     *
+     * @throws UserError if the disk is full, the folder can't be written, or a value is not finite in {@code dtype}
+     */
+    public static void write(Path file, Checkpoint checkpoint, DType dtype, Format format, Progress progress) {
+        Path beside = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
+        try {
+            requireSpace(file.toAbsolutePath().getParent(), layout(checkpoint, dtype, format));
+            try {
+                writeTo(beside, checkpoint, dtype, format, progress);
+                Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(beside);
+            }
+        } catch (IOException e) {
+            throw cannotWrite(file, e);
+        }
+    }
+
+    /**
+     * Writes a model folder: the weights as {@code model.safetensors} and other files as given. The folder appears when
+     * all of it is on the disk; an old one is replaced as a whole, and only when asked.
+     *
+     * @param files the folder's other files by name
+     * @param replace whether a folder that is there may be replaced
+     */
+    public static void writeFolder(
+            Path folder,
+            Checkpoint checkpoint,
+            DType dtype,
+            Format format,
+            Map<String, byte[]> files,
+            boolean replace,
+            Progress progress) {
+        Path target = folder.toAbsolutePath().normalize();
+        if (Files.exists(target) && !replace) {
+            throw alreadyThere(folder);
+        }
+        Path beside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+        try {
+            Files.createDirectories(target.getParent());
+            requireSpace(target.getParent(), layout(checkpoint, dtype, format));
+            try {
+                Files.createDirectory(beside);
+                for (Map.Entry<String, byte[]> other : files.entrySet()) {
+                    Files.write(beside.resolve(other.getKey()), other.getValue());
+                }
+                writeTo(beside.resolve("model.safetensors"), checkpoint, dtype, format, progress);
+                moveIntoPlace(beside, target, replace);
+            } finally {
+                deleteFolder(beside);
+            }
+        } catch (IOException e) {
+            throw cannotWrite(folder, e);
+        }
+    }
+
+    private static void moveIntoPlace(Path beside, Path target, boolean replace) throws IOException {
+        Path old = target.resolveSibling(beside.getFileName() + ".old");
+        if (replace && Files.exists(target)) {
+            Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+        }
+        try {
+            Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            if (Files.exists(old)) {
+                Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+            }
+            if (Files.exists(target) && !(e instanceof AtomicMoveNotSupportedException)) {
+                throw alreadyThere(target); // another kernel was faster
+            }
+            throw e;
+        }
+        deleteFolder(old);
+    }
+
+    /** The names that the file will hold, each with the tensor whose values it gets. */
+    private static Map<String, TensorSpec> layout(Checkpoint checkpoint, DType dtype, Format format) {
+        Map<String, TensorSpec> layout = new LinkedHashMap<>();
+        checkpoint.tensors().forEach((name, spec) -> layout.put(name, spec.as(dtype)));
+        if (format == Format.EXPANDED) {
+            checkpoint
+                    .ties()
+                    .keptByAlias()
+                    .forEach((alias, kept) -> layout.put(alias, layout.get(kept).named(alias)));
+        }
+        return layout;
+    }
+
+    private static void writeTo(Path file, Checkpoint checkpoint, DType dtype, Format format, Progress progress)
+            throws IOException {
+        Map<String, TensorSpec> layout = layout(checkpoint, dtype, format);
+        Ties ties = format == Format.TIED ? checkpoint.ties() : Ties.NONE;
+        byte[] header = header(layout, ties);
+        long total = layout.values().stream().mapToLong(TensorSpec::bytes).sum();
+        try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                Progress.Stage stage = progress.start("Saving", total, "bytes")) {
+            ByteBuffer start = ByteBuffer.allocate(Long.BYTES + header.length).order(ByteOrder.LITTLE_ENDIAN);
+            writeFully(out, start.putLong(header.length).put(header).flip());
+
+            float[] values = new float[BLOCK];
+            ByteBuffer encoded =
+                    ByteBuffer.allocateDirect(BLOCK * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+            long done = 0;
+            for (TensorSpec spec : layout.values()) {
+                long elements = spec.elements();
+                for (long from = 0; from < elements; from += BLOCK) {
+                    int count = (int) Math.min(BLOCK, elements - from);
+                    checkpoint.read(spec.name(), from, FloatBuffer.wrap(values, 0, count));
+                    requireFits(values, count, dtype, spec.name());
+                    dtype.encode(FloatBuffer.wrap(values, 0, count), encoded.clear());
+                    writeFully(out, encoded.flip());
+                    done += (long) count * dtype.bytes();
+                    stage.advance(done);
+                }
+            }
+            out.force(true);
+        }
+    }
+
+    private static byte[] header(Map<String, TensorSpec> layout, Ties ties) throws IOException {
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode root = json.createObjectNode();
+        ObjectNode metadata = root.putObject(SafetensorsHeader.METADATA).put("format", "pt");
+        ties.keptByAlias().forEach(metadata::put);
+        long offset = 0;
+        for (TensorSpec spec : layout.values()) {
+            ObjectNode tensor = root.putObject(spec.name());
+            tensor.put("dtype", spec.dtype().name());
+            spec.shape().forEach(tensor.putArray("shape")::add);
+            tensor.putArray("data_offsets").add(offset).add(offset + spec.bytes());
+            offset += spec.bytes();
+        }
+        byte[] text = json.writeValueAsBytes(root);
+        // spaces up to a multiple of 8, so that every tensor of a mapped file is aligned
+        byte[] padded = Arrays.copyOf(text, (text.length + 7) / 8 * 8);
+        Arrays.fill(padded, text.length, padded.length, (byte) ' ');
+        return padded;
+    }
+
+    private static void requireFits(float[] values, int count, DType dtype, String name) {
+        float largest = dtype == DType.F16 ? 65504 : Float.MAX_VALUE;
+        for (int i = 0; i < count; i++) {
+            if (!(Math.abs(values[i]) <= largest)) {
+                throw new UserError(
+                        "tensor '" + name + "' holds " + values[i] + ", which " + dtype.label() + " cannot hold"
+                                + (Float.isFinite(values[i]) ? "; save with --dtype float32 or bfloat16" : ""));
+            }
+        }
+    }
+
+    private static void requireSpace(Path folder, Map<String, TensorSpec> layout) throws IOException {
+        long needed = layout.values().stream().mapToLong(TensorSpec::bytes).sum();
+        long free = Files.getFileStore(folder).getUsableSpace();
+        if (free < needed) {
+            throw new UserError(String.format(
+                    "the disk of %s is too full: %,d MB are needed, %,d MB are free",
+                    folder, needed >> 20, free >> 20));
+        }
+    }
+
+    private static UserError alreadyThere(Path folder) {
+        return new UserError(folder + " is already there; name another folder, or add --replace");
+    }
+
+    private static UserError cannotWrite(Path what, IOException e) {
+        String why = e instanceof FileAlreadyExistsException ? "it is already there" : e.getMessage();
+        if (e instanceof FileSystemException f && f.getReason() != null) {
+            why = f.getReason();
+        }
+        return new UserError("cannot write " + what + ": " + why + "; nothing was changed", e);
+    }
+
+    private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            out.write(bytes);
+        }
+    }
+
+    private static void deleteFolder(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package ffmerge.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.UserError;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Several safetensors files and the index that says which tensor is in which. */
+public final class ShardedCheckpoint implements Checkpoint {
+    private final Path index;
+    private final Map<String, SafetensorsFile> shards;
+    private final Map<String, SafetensorsFile> shardByTensor = new LinkedHashMap<>();
+    private final Map<String, TensorSpec> tensors = new LinkedHashMap<>();
+    private final Ties ties;
+
+    private ShardedCheckpoint(Path index, Map<String, SafetensorsFile> shards, Map<String, String> fileByTensor) {
+        this.index = index;
+        this.shards = shards;
+        Map<String, String> allTies = new LinkedHashMap<>();
+        shards.values().forEach(shard -> allTies.putAll(shard.ties().keptByAlias()));
+        this.ties = new Ties(allTies);
+        fileByTensor.forEach((tensor, file) -> {
+            SafetensorsFile shard = shards.get(file);
+            TensorSpec spec = shard.tensors().get(tensor);
+            if (spec == null) {
+                throw new UserError(index + " places tensor '" + tensor + "' in " + file + ", which does not hold it");
+            }
+            shardByTensor.put(tensor, shard);
+            tensors.put(tensor, spec);
+        });
+    }
+
+    /** @throws UserError if the index is damaged, names a file outside its folder, or a shard is missing */
+    public static ShardedCheckpoint open(Path index) {
+        JsonNode weightMap;
+        try {
+            weightMap = new ObjectMapper().readTree(Files.readAllBytes(index)).path("weight_map");
+        } catch (IOException e) {
+            throw new UserError("cannot read " + index + ": " + e.getMessage(), e);
+        }
+        if (!weightMap.isObject() || weightMap.isEmpty()) {
+            throw new UserError(index + " has no weight_map");
+        }
+        Map<String, String> fileByTensor = new LinkedHashMap<>();
+        weightMap
+                .properties()
+                .forEach(e -> fileByTensor.put(e.getKey(), e.getValue().asText()));
+
+        Map<String, SafetensorsFile> shards = new TreeMap<>();
+        try {
+            for (String file : fileByTensor.values()) {
+                if (!file.equals(Path.of(file).getFileName().toString())) {
+                    throw new UserError(index + " names '" + file + "', which is not a plain file name");
+                }
+                if (!shards.containsKey(file)) {
+                    shards.put(file, SafetensorsFile.open(index.resolveSibling(file)));
+                }
+            }
+            return new ShardedCheckpoint(index, shards, fileByTensor);
+        } catch (RuntimeException e) {
+            shards.values().forEach(SafetensorsFile::close);
+            throw e;
+        }
+    }
+
+    @Override
+    public String source() {
+        return index.toString();
+    }
+
+    @Override
+    public Map<String, TensorSpec> tensors() {
+        return Collections.unmodifiableMap(tensors);
+    }
+
+    @Override
+    public Ties ties() {
+        return ties;
+    }
+
+    @Override
+    public void read(String name, long from, FloatBuffer into) {
+        SafetensorsFile shard = shardByTensor.get(ties.keptName(name));
+        if (shard == null) {
+            throw new UserError(index + " has no tensor '" + name + "'");
+        }
+        shard.read(ties.keptName(name), from, into);
+    }
+
+    @Override
+    public void close() {
+        shards.values().forEach(SafetensorsFile::close);
+    }
+}

@@ -1,0 +1,97 @@
+package ffmerge.data;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+
+/** Text to token ids, by the {@code tokenizer.json} of a model. */
+public final class Tokenizer implements AutoCloseable {
+    /** Characters encoded at a time, so that a book costs no more memory than a chapter. */
+    private static final int CHUNK = 1 << 18;
+
+    private final HuggingFaceTokenizer tokenizer;
+    private final boolean splitsAtLines;
+
+    private Tokenizer(HuggingFaceTokenizer tokenizer, boolean splitsAtLines) {
+        this.tokenizer = tokenizer;
+        this.splitsAtLines = splitsAtLines;
+    }
+
+    /** @throws UserError if the folder has no {@code tokenizer.json} or it is damaged */
+    public static Tokenizer load(Path folder) {
+        Path file = folder.resolve("tokenizer.json");
+        if (!Files.exists(file)) {
+            throw new UserError(
+                    folder
+                            + " has no tokenizer.json; in Python, AutoTokenizer.from_pretrained(…).save_pretrained(folder) makes one");
+        }
+        try {
+            JsonNode json = new ObjectMapper().readTree(file.toFile());
+            Map<String, String> options =
+                    Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
+            return new Tokenizer(HuggingFaceTokenizer.newInstance(file, options), isByteLevel(json));
+        } catch (IOException | RuntimeException e) {
+            throw new UserError("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Byte-level tokenizers such as GPT-2's never join a lone line break with what follows it. */
+    private static boolean isByteLevel(JsonNode json) {
+        return json.path("pre_tokenizer").path("type").asText().equals("ByteLevel")
+                && json.path("pre_tokenizer").path("use_regex").asBoolean(true)
+                && json.path("normalizer").isNull();
+    }
+
+    /** The ids of a text as one stream, without special tokens. */
+    public int[] encode(String text, Progress progress) {
+        int[] ids = new int[text.length() / 3 + 16];
+        int count = 0;
+        try (Progress.Stage stage = progress.start("Tokenizing", text.length(), "characters")) {
+            for (int start = 0; start < text.length(); ) {
+                int end = chunkEnd(text, start);
+                Encoding encoding = tokenizer.encode(text.substring(start, end), false, false);
+                long[] chunk = encoding.getIds();
+                if (count + chunk.length > ids.length) {
+                    ids = Arrays.copyOf(ids, Math.max(2 * ids.length, count + chunk.length));
+                }
+                for (long id : chunk) {
+                    ids[count++] = (int) id;
+                }
+                start = end;
+                stage.advance(start);
+            }
+        }
+        return Arrays.copyOf(ids, count);
+    }
+
+    /** Where the text can be cut without changing a token: after a lone line break, or at its end. */
+    private int chunkEnd(String text, int start) {
+        if (splitsAtLines) {
+            for (int end = start + CHUNK; end < text.length(); end++) {
+                if (text.charAt(end - 1) == '\n'
+                        && !Character.isWhitespace(text.charAt(end - 2))
+                        && !Character.isWhitespace(text.charAt(end))) {
+                    return end;
+                }
+            }
+        }
+        return text.length();
+    }
+
+    public String decode(int... ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray());
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}

@@ -1,0 +1,2 @@
+/** Text, sentence pairs and images, from files to batches. */
+package ffmerge.data;

@@ -1,0 +1,30 @@
+package ffmerge.evaluate;
+
+import ai.djl.ndarray.NDManager;
+import ffmerge.Progress;
+import ffmerge.data.Batch;
+import ffmerge.model.Pass;
+import ffmerge.model.TransformerModel;
+
+/** Measures a whole model. */
+public final class Evaluator {
+    private Evaluator() {}
+
+    public static Evaluation evaluate(TransformerModel model, Metric metric, Progress progress) {
+        long start = System.nanoTime();
+        Metric.Score total = Metric.Score.NONE;
+        try (Progress.Stage stage =
+                progress.start("Evaluating", metric.batches().size(), "batches")) {
+            long done = 0;
+            for (Batch batch : metric.batches()) {
+                try (NDManager scope = model.newScope()) {
+                    Pass pass = Pass.inference(scope);
+                    total = total.plus(metric.score(model, model.embed(batch, pass), pass));
+                }
+                stage.advance(++done);
+            }
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return new Evaluation(metric.name(), metric.value(total), total.examples(), seconds, total.tokens() / seconds);
+    }
+}

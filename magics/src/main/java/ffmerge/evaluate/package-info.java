@@ -1,0 +1,2 @@
+/** Quality, size and speed of a model. */
+package ffmerge.evaluate;

@@ -1,0 +1,63 @@
+package ffmerge.merge;
+
+import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.ModelTensor;
+import ffmerge.checkpoint.Checkpoint;
+import ffmerge.checkpoint.EditedCheckpoint;
+import ffmerge.checkpoint.EditedCheckpoint.Content;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * The baseline of dropping whole layers; those behind a gap move up.
+ *
+ * @param stack the stack that loses layers
+ * @param layers the layers that go
+ */
+public record LayerDrop(String stack, List<Integer> layers) {
+    public LayerDrop {
+        layers = layers.stream().sorted().distinct().toList();
+    }
+
+    /** @throws UserError if a layer is not there or none would be left */
+    public Architecture architecture(Architecture before) {
+        layers.forEach(layer -> before.feedForward(stack, layer));
+        int left = before.stack(stack).layers() - layers.size();
+        if (left == 0) {
+            throw new UserError("dropping all " + layers.size() + " layers of the " + stack + " leaves nothing");
+        }
+        return before.withLayers(stack, left);
+    }
+
+    /** The weights of {@link #architecture}; only names change. */
+    public EditedCheckpoint apply(Checkpoint checkpoint, Architecture before) {
+        Architecture after = architecture(before);
+        List<Integer> kept = IntStream.range(0, before.stack(stack).layers())
+                .filter(layer -> !layers.contains(layer))
+                .boxed()
+                .toList();
+        Map<String, Content> contents = new LinkedHashMap<>();
+        for (ModelTensor tensor : after.tensors()) {
+            contents.put(tensor.name(), new Content.Original(oldName(tensor, kept, before, after)));
+        }
+        return new EditedCheckpoint(checkpoint, contents, Map.of());
+    }
+
+    private String oldName(ModelTensor tensor, List<Integer> kept, Architecture before, Architecture after) {
+        if (!stack.equals(tensor.stack())) {
+            return tensor.name();
+        }
+        // a layer's tensors stand in the same order in every layer
+        int place = ofLayer(after, tensor.layer()).indexOf(tensor);
+        return ofLayer(before, kept.get(tensor.layer())).get(place).name();
+    }
+
+    private List<ModelTensor> ofLayer(Architecture architecture, int layer) {
+        return architecture.tensors().stream()
+                .filter(t -> stack.equals(t.stack()) && t.layer() == layer)
+                .toList();
+    }
+}

@@ -1,0 +1,22 @@
+package ffmerge.model;
+
+/** A place in a layer that can be observed. */
+public enum Site {
+    /** The units of an FF sublayer before their activation: the output of the up-projection (what is correlated). */
+    FEED_FORWARD_UNITS("feed-forward-units"),
+    /** The output of an FF sublayer's down-projection (what CKA compares). */
+    FEED_FORWARD("feed-forward"),
+    /** The output of an attention sublayer's output projection. */
+    ATTENTION("attention");
+
+    private final String label;
+
+    Site(String label) {
+        this.label = label;
+    }
+
+    /** The word of the notebook's {@code --site}. */
+    public String label() {
+        return label;
+    }
+}

@@ -1,0 +1,17 @@
+package ffmerge.model;
+
+import ai.djl.ndarray.NDArray;
+
+/** Sees what sublayers compute while a model runs. */
+@FunctionalInterface
+public interface SublayerObserver {
+    SublayerObserver NOBODY = (site, stack, layer, values) -> {};
+
+    /**
+     * Called when a sublayer has been computed. The array belongs to the pass: what is to stay must be copied.
+     *
+     * @param layer counted from 0 in its stack
+     * @param values {@code [rows, width]} or {@code [batch, time, width]}; padding, if any, is left out
+     */
+    void observe(Site site, String stack, int layer, NDArray values);
+}

@@ -1,0 +1,70 @@
+package ffmerge.model;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ffmerge.UserError;
+
+/** Starts libtorch, once, from what lies on the class path; nothing is downloaded. */
+public final class Torch {
+    public static final String ENGINE = "PyTorch";
+
+    private static final class Started {
+        static final Engine ENGINE = start();
+
+        private static Engine start() {
+            setUnlessGiven("ai.djl.offline", "true");
+            setUnlessGiven("PYTORCH_FLAVOR", "cpu"); // unset it means cpu-precxx11, which our jar does not hold
+            try {
+                return Engine.getEngine(Torch.ENGINE);
+            } catch (RuntimeException | LinkageError e) {
+                throw new UserError(
+                        "libtorch does not start: " + e.getMessage()
+                                + "; environment/ffmerge doctor says what is missing",
+                        e);
+            }
+        }
+
+        private static void setUnlessGiven(String key, String value) {
+            if (System.getenv(key) == null && System.getProperty(key) == null) {
+                System.setProperty(key, value);
+            }
+        }
+    }
+
+    private Torch() {}
+
+    static Engine start() {
+        return Started.ENGINE;
+    }
+
+    /**
+     * The device of this name: {@code auto} (a GPU where there is one), {@code cpu}, {@code gpu} or {@code gpu:1}.
+     *
+     * @throws UserError if the name is another, or no such GPU is here
+     */
+    public static Device device(String name) {
+        if (name.equals("cpu")) {
+            return Device.cpu();
+        }
+        int gpus = start().getGpuCount();
+        if (name.equals("auto")) {
+            return gpus > 0 ? Device.gpu() : Device.cpu();
+        }
+        if (!name.matches("gpu(:\\d{1,3})?")) {
+            throw new UserError("a device is auto, cpu, gpu or gpu:1; '" + name + "' isn't");
+        }
+        int index = name.contains(":") ? Integer.parseInt(name.substring(4)) : 0;
+        if (index >= gpus) {
+            throw new UserError("there is no " + name + " here: libtorch sees "
+                    + (gpus == 0
+                            ? "no GPU"
+                            : gpus == 1 ? "one GPU, gpu:0" : gpus + " GPUs, gpu:0 to gpu:" + (gpus - 1)));
+        }
+        return Device.gpu(index);
+    }
+
+    /** Seeds dropout and every other random choice of libtorch. */
+    public static void seed(long seed) {
+        start().setRandomSeed((int) (seed ^ (seed >>> 32)));
+    }
+}

@@ -1,0 +1,157 @@
+package ffmerge.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.ModelConfig;
+import ffmerge.checkpoint.Checkpoint;
+import ffmerge.checkpoint.DType;
+import ffmerge.checkpoint.EditedCheckpoint;
+import ffmerge.checkpoint.TensorSpec;
+import ffmerge.data.Batch;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * A model in memory. It owns native memory: close it. What a pass computes belongs to the pass's scope.
+ *
+ * <p>Layers are counted over all stacks in the order in which a batch passes them.
+ */
+public abstract class TransformerModel implements AutoCloseable {
+    private final Architecture architecture;
+    private final Parameters parameters;
+    private final NDManager manager;
+    private final ModelOrigin origin;
+
+    TransformerModel(Architecture architecture, Parameters parameters, NDManager manager, ModelOrigin origin) {
+        this.architecture = architecture;
+        this.parameters = parameters;
+        this.manager = manager;
+        this.origin = origin;
+    }
+
+    /**
+     * Loads a folder in Hugging Face layout, in float32 whatever the file's type.
+     *
+     * @throws UserError if the folder, its config or its weights are not as they should be
+     */
+    public static TransformerModel load(Path folder, Device device, Progress progress) {
+        if (!Files.isDirectory(folder)) {
+            throw new UserError("there is no folder " + folder);
+        }
+        Architecture architecture = Architecture.of(ModelConfig.read(folder.resolve("config.json")));
+        Torch.start();
+        NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
+        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+            Parameters parameters = Parameters.load(checkpoint, architecture, manager, progress);
+            return of(architecture, parameters, manager, new ModelOrigin(folder, dtypeOf(checkpoint)));
+        } catch (RuntimeException | Error e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private static TransformerModel of(
+            Architecture architecture, Parameters parameters, NDManager manager, ModelOrigin origin) {
+        return switch (architecture.family()) {
+            case "gpt2" -> new Gpt2(architecture, parameters, manager, origin);
+            default -> throw new IllegalStateException("no forward pass for " + architecture.family());
+        };
+    }
+
+    /** The type that most bytes of a checkpoint have. */
+    private static DType dtypeOf(Checkpoint checkpoint) {
+        Map<DType, Long> bytes = checkpoint.tensors().values().stream()
+                .filter(spec -> spec.dtype().isFloating())
+                .collect(Collectors.groupingBy(TensorSpec::dtype, Collectors.summingLong(TensorSpec::bytes)));
+        DType most = bytes.entrySet().stream()
+                .max(Comparator.comparingLong(Map.Entry::getValue))
+                .map(Map.Entry::getKey)
+                .orElse(DType.F32);
+        return most == DType.F64 ? DType.F32 : most;
+    }
+
+    public Architecture architecture() {
+        return architecture;
+    }
+
+    public Parameters parameters() {
+        return parameters;
+    }
+
+    public ModelOrigin origin() {
+        return origin;
+    }
+
+    public Device device() {
+        return manager.getDevice();
+    }
+
+    /** A manager for the arrays of one pass, to be closed by the caller before the model. */
+    public NDManager newScope() {
+        return manager.newSubManager();
+    }
+
+    /** How many layers a batch passes, over all stacks. */
+    public int layers() {
+        return architecture.stacks().stream().mapToInt(s -> s.layers()).sum();
+    }
+
+    /** What enters the first layer. */
+    public abstract HiddenStates embed(Batch batch, Pass pass);
+
+    /** Runs one layer; {@code x} stays as it is. */
+    abstract NDArray layer(int layer, NDArray x, Pass pass);
+
+    /**
+     * Runs the layers from where the states stand to {@code layer} (exclusive). The states that come in stay valid; those
+     * between are freed on the way.
+     */
+    public HiddenStates advance(HiddenStates from, int layer, Pass pass) {
+        NDArray x = from.x();
+        for (int i = from.layer(); i < layer; i++) {
+            NDArray next = layer(i, x, pass);
+            if (x != from.x()) {
+                x.close();
+            }
+            x = next;
+        }
+        return new HiddenStates(from.batch(), layer, x);
+    }
+
+    /** The mean loss of a batch as a scalar, for tuning. */
+    public abstract NDArray loss(Batch batch, Pass pass);
+
+    /** The weights as named tensors, without a copy; valid while the model is open. */
+    public Checkpoint checkpoint() {
+        return parameters.asCheckpoint(architecture.title());
+    }
+
+    /**
+     * The model that an edit of {@link #checkpoint} describes. Weights that the edit left alone are shared in memory;
+     * either model may be closed first.
+     *
+     * @param edited the architecture of the result; this model's own unless layers went away
+     */
+    public TransformerModel edited(EditedCheckpoint edit, Architecture edited) {
+        NDManager own = NDManager.newBaseManager(device(), Torch.ENGINE);
+        return of(edited, parameters.edited(edit, edited, own), own, origin);
+    }
+
+    /** A model of the same values in memory of its own, fit to be tuned. */
+    public TransformerModel copy() {
+        NDManager own = NDManager.newBaseManager(device(), Torch.ENGINE);
+        return of(architecture, parameters.copied(own), own, origin);
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

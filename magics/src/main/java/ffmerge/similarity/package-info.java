@@ -1,0 +1,2 @@
+/** Linear centred kernel alignment between sublayers. */
+package ffmerge.similarity;
