@@ -1,0 +1,76 @@
+package ffmerge.magic;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import ffmerge.UserError;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/** The YAML below a {@code %%ffmerge} line. */
+final class YamlBody {
+    private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
+            .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build());
+
+    private YamlBody() {}
+
+    /** @throws UserError with line and column if the text is not YAML */
+    static JsonNode parse(String body) {
+        try {
+            return YAML.readTree(body);
+        } catch (JsonProcessingException e) {
+            JsonLocation at = e.getLocation();
+            String problem = e.getOriginalMessage().lines().findFirst().orElse("");
+            throw new UserError("the YAML is broken"
+                    + (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()) + ": "
+                    + problem);
+        }
+    }
+
+    /**
+     * A mapping of options. A list of numbers is one value, as in {@code layers: [2, 5, 7]}; a list of anything else is
+     * several.
+     */
+    static Map<String, List<String>> options(JsonNode body) {
+        if (body == null || body.isMissingNode() || body.isNull()) {
+            return Map.of();
+        }
+        if (!body.isObject()) {
+            throw new UserError("below a command stand its options, one a line: window: 3-8");
+        }
+        Map<String, List<String>> options = new LinkedHashMap<>();
+        body.properties().forEach(e -> options.put(e.getKey(), values(e.getKey(), e.getValue())));
+        return options;
+    }
+
+    static List<String> values(String name, JsonNode value) {
+        if (value.isValueNode()) {
+            return List.of(value.asText());
+        }
+        if (!value.isArray()) {
+            throw new UserError("'" + name + "' takes a value or a list of values");
+        }
+        boolean numbers = StreamSupport.stream(value.spliterator(), false).allMatch(JsonNode::isIntegralNumber);
+        if (numbers) {
+            return List.of(joined(value));
+        }
+        List<String> values = new ArrayList<>();
+        for (JsonNode item : value) {
+            values.add(item.isArray() ? joined(item) : item.asText());
+        }
+        return values;
+    }
+
+    private static String joined(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false)
+                .map(JsonNode::asText)
+                .collect(Collectors.joining(","));
+    }
+}

@@ -1,0 +1,41 @@
+package ffmerge.magic.command;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A command's words.
+ *
+ * @param arguments what follows the name, in a usage line: {@code NAME FOLDER}
+ * @param least how many arguments there must be
+ * @param most how many there may be
+ * @param takes what the arguments name, for completion
+ * @param example a line that works on the demo
+ */
+public record CommandSpec(
+        String name,
+        String arguments,
+        int least,
+        int most,
+        Takes takes,
+        String summary,
+        String example,
+        List<OptionSpec> options) {
+    /** What a command's arguments name. */
+    public enum Takes {
+        NOTHING,
+        COMMAND,
+        MODEL_TO_LOAD,
+        LOADED_MODEL,
+        FILE
+    }
+
+    public Optional<OptionSpec> option(String option) {
+        return options.stream().filter(o -> o.name().equals(option)).findFirst();
+    }
+
+    /** {@code %ffmerge merge NAME [--window …]}. */
+    public String usage() {
+        return ("%ffmerge " + name + " " + arguments).strip() + (options.isEmpty() ? "" : " [--option value]…");
+    }
+}

@@ -1,0 +1,45 @@
+package ffmerge.magic.command;
+
+import ffmerge.data.Split;
+import ffmerge.evaluate.Evaluation;
+import ffmerge.evaluate.Evaluator;
+import ffmerge.model.TransformerModel;
+import ffmerge.study.EvalResult;
+import ffmerge.study.Result;
+import ffmerge.study.Workload;
+import java.util.List;
+
+/** {@code eval NAME} */
+record EvalCommand() implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "eval",
+                "NAME",
+                1,
+                1,
+                CommandSpec.Takes.LOADED_MODEL,
+                "perplexity, accuracy or BLEU, by the model's task",
+                "%ffmerge eval base --split test",
+                List.of(Options.DATA, Options.split("test"), Options.LIMIT, Options.AS_RESULT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        String name = arguments.first();
+        TransformerModel model = session.model(name, host);
+        Workload workload = session.workload(model, arguments, host);
+        Split split = Split.parse(arguments.text("split", "test"));
+        int limit = arguments.whole("limit", Integer.MAX_VALUE, 1);
+        Evaluation evaluation = Evaluator.evaluate(model, workload.metric(split, limit), host.progress());
+        return new EvalResult(
+                name,
+                evaluation.metric(),
+                evaluation.value(),
+                workload.data(),
+                split.label(),
+                evaluation.examples(),
+                evaluation.seconds(),
+                evaluation.tokensPerSecond());
+    }
+}

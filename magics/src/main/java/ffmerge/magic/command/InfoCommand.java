@@ -1,0 +1,28 @@
+package ffmerge.magic.command;
+
+import ffmerge.study.InfoResult;
+import ffmerge.study.ModelInfo;
+import ffmerge.study.Result;
+import java.util.List;
+
+/** {@code info NAME} */
+record InfoCommand() implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "info",
+                "NAME",
+                1,
+                1,
+                CommandSpec.Takes.LOADED_MODEL,
+                "a model's architecture, parameters, bytes and FF sublayers",
+                "%ffmerge info base",
+                List.of(Options.AS_RESULT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        String name = arguments.first();
+        return new InfoResult(ModelInfo.of(name, session.model(name, host)));
+    }
+}

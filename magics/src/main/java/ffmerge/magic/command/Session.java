@@ -1,0 +1,110 @@
+package ffmerge.magic.command;
+
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.data.DemoHome;
+import ffmerge.data.Split;
+import ffmerge.data.TextFiles;
+import ffmerge.data.TokenStream;
+import ffmerge.data.Tokenizer;
+import ffmerge.evaluate.Perplexity;
+import ffmerge.model.LanguageModel;
+import ffmerge.model.TransformerModel;
+import ffmerge.study.TextWorkload;
+import ffmerge.study.Workload;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a notebook has at hand: its models by name, and data that was read once. */
+public final class Session implements AutoCloseable {
+    private final DemoHome home;
+    private final Map<String, TransformerModel> models = new LinkedHashMap<>();
+    private final Map<String, TokenStream> streams = new LinkedHashMap<>();
+
+    public Session(DemoHome home) {
+        this.home = home;
+    }
+
+    public DemoHome home() {
+        return home;
+    }
+
+    public Map<String, TransformerModel> models() {
+        return Collections.unmodifiableMap(models);
+    }
+
+    /** Keeps a model under a name; one that had the name is closed. */
+    public void put(String name, TransformerModel model) {
+        TransformerModel old = models.put(name, model);
+        if (old != null && old != model) {
+            old.close();
+        }
+    }
+
+    /**
+     * The model of this name: one of the session's, or a Java variable that holds one.
+     *
+     * @throws UserError if there is none
+     */
+    public TransformerModel model(String name, Host host) {
+        TransformerModel model = models.get(name);
+        if (model != null) {
+            return model;
+        }
+        if (host.variable(name).orElse(null) instanceof TransformerModel variable) {
+            return variable;
+        }
+        String loaded = models.isEmpty()
+                ? "nothing is loaded yet: %ffmerge load gpt2-novels --as base"
+                : "loaded are " + String.join(", ", models.keySet());
+        throw new UserError("no model is named '" + name + "'" + Nearest.hint(name, models.keySet()) + "; " + loaded);
+    }
+
+    /** The data of a model's task: the demo set unless another is named. */
+    Workload workload(TransformerModel model, Arguments arguments, Host host) {
+        if (!(model instanceof LanguageModel language)) {
+            throw new UserError("no data is known for " + model.architecture().title());
+        }
+        String data = arguments.text("data", "novels");
+        Path folder = model.origin().folder();
+        return new TextWorkload(
+                data,
+                split -> stream(data, split, folder, host.progress()),
+                language.context(),
+                Perplexity.Weighting.WINDOW);
+    }
+
+    private TokenStream stream(String data, Split split, Path tokenizerFolder, Progress progress) {
+        String key = String.join("\n", data, split.label(), tokenizerFolder.toString());
+        TokenStream known = streams.get(key);
+        if (known != null) {
+            return known;
+        }
+        Path file = home.data(data, split).orElseGet(() -> userText(data, split));
+        try (Tokenizer tokenizer = Tokenizer.load(tokenizerFolder)) {
+            TokenStream stream = new TokenStream(data, split, tokenizer.encode(TextFiles.read(file), progress));
+            streams.put(key, stream);
+            return stream;
+        }
+    }
+
+    private Path userText(String data, Split split) {
+        Path path = Path.of(data);
+        if (!Files.exists(path)) {
+            List<String> known = home.dataSets();
+            throw new UserError("there is no data set, file or folder '" + data + "'" + Nearest.hint(data, known)
+                    + (known.isEmpty() ? "" : "; demo data sets are " + String.join(", ", known)));
+        }
+        return TextFiles.find(path, split);
+    }
+
+    @Override
+    public void close() {
+        models.values().forEach(TransformerModel::close);
+        models.clear();
+    }
+}

@@ -1,0 +1,2 @@
+/** The commands of the notebook's language: their words, their options, what they do. */
+package ffmerge.magic.command;

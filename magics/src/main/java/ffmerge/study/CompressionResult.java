@@ -1,0 +1,77 @@
+package ffmerge.study;
+
+import ffmerge.merge.MergePlan;
+import ffmerge.model.TransformerModel;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A model made smaller, by merging FF sublayers or dropping layers.
+ *
+ * @param model the model it was made from
+ * @param result the new model
+ * @param method {@code permute}, {@code none} or {@code random} for merging; {@code drop}
+ * @param layers by stack, the layers merged or dropped
+ * @param groups the same, group by group: each became one sublayer
+ * @param anchor which layer of a group the others were aligned to; null for dropping
+ * @param align how units were matched; null for dropping
+ * @param matchedCorrelation by stack and layer, the sum over matched units' correlations; empty unless permuted
+ */
+public record CompressionResult(
+        String model,
+        String result,
+        String method,
+        Map<String, List<Integer>> layers,
+        List<Group> groups,
+        String anchor,
+        String align,
+        Map<String, Map<String, Double>> matchedCorrelation,
+        long parametersBefore,
+        long parametersAfter)
+        implements Result {
+    /** Layers that became one. */
+    public record Group(String stack, List<Integer> layers, int anchor) {}
+
+    /**
+     * The result of a merge.
+     *
+     * @param name of the model that was merged
+     * @param result of the merged model
+     */
+    public static CompressionResult ofMerge(
+            String name, String result, MergePlan.Anchor anchor, TransformerModel before, Merging merging) {
+        MergePlan plan = merging.plan();
+        Map<String, List<Integer>> layers = new LinkedHashMap<>();
+        for (MergePlan.Group group : plan.groups()) {
+            layers.merge(
+                    group.stack(),
+                    group.layers(),
+                    (a, b) -> Stream.concat(a.stream(), b.stream()).sorted().toList());
+        }
+        String align = plan.alignment().label();
+        return new CompressionResult(
+                name,
+                result,
+                align,
+                layers,
+                plan.groups().stream()
+                        .map(g -> new Group(g.stack(), g.layers(), g.anchor()))
+                        .toList(),
+                anchor.label(),
+                align,
+                matchedCorrelation(merging.alignments()),
+                before.parameters().uniqueCount(),
+                merging.model().parameters().uniqueCount());
+    }
+
+    static Map<String, Map<String, Double>> matchedCorrelation(List<LayerAlignment> alignments) {
+        Map<String, Map<String, Double>> matched = new LinkedHashMap<>();
+        for (LayerAlignment alignment : alignments) {
+            matched.computeIfAbsent(alignment.stack(), s -> new LinkedHashMap<>())
+                    .put(String.valueOf(alignment.layer()), alignment.matchedCorrelation());
+        }
+        return matched;
+    }
+}

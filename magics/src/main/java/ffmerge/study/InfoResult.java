@@ -1,0 +1,4 @@
+package ffmerge.study;
+
+/** A model and its size. */
+public record InfoResult(ModelInfo model) implements Result {}

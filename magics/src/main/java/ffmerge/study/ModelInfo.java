@@ -1,0 +1,61 @@
+package ffmerge.study;
+
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.Stack;
+import ffmerge.model.TransformerModel;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A model's size.
+ *
+ * @param parameters counted once a place
+ * @param uniqueParameters held in memory, a tied one once
+ * @param bytes of native memory; of a model that isn't loaded, what it would take
+ * @param dtype in which it is computed
+ */
+public record ModelInfo(
+        String name,
+        String architecture,
+        long parameters,
+        long uniqueParameters,
+        long bytes,
+        String device,
+        String dtype,
+        Map<String, StackInfo> stacks) {
+    /** @param feedForwardWidth units of an FF sublayer */
+    public record StackInfo(int layers, int feedForwardWidth) {}
+
+    public static ModelInfo of(String name, TransformerModel model) {
+        return new ModelInfo(
+                name,
+                model.architecture().family(),
+                model.parameters().count(),
+                model.parameters().uniqueCount(),
+                model.parameters().bytes(),
+                model.device().toString(),
+                "float32",
+                stacks(model.architecture()));
+    }
+
+    /** The info of a model of which only the config is known. */
+    public static ModelInfo of(String name, Architecture architecture, long uniqueParameters) {
+        return new ModelInfo(
+                name,
+                architecture.family(),
+                architecture.parameters(),
+                uniqueParameters,
+                uniqueParameters * Float.BYTES,
+                "none",
+                "float32",
+                stacks(architecture));
+    }
+
+    private static Map<String, StackInfo> stacks(Architecture architecture) {
+        Map<String, StackInfo> stacks = new LinkedHashMap<>();
+        for (Stack stack : architecture.stacks()) {
+            stacks.put(stack.name(), new StackInfo(stack.layers(), stack.feedForwardWidth()));
+        }
+        return stacks;
+    }
+}

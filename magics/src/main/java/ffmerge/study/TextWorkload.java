@@ -1,0 +1,32 @@
+package ffmerge.study;
+
+import ffmerge.data.Batch;
+import ffmerge.data.Split;
+import ffmerge.data.TokenStream;
+import ffmerge.evaluate.Metric;
+import ffmerge.evaluate.Perplexity;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Text for a language model.
+ *
+ * @param streams gives each split as tokens
+ * @param context of the model
+ */
+public record TextWorkload(
+        String data, Function<Split, TokenStream> streams, int context, Perplexity.Weighting weighting)
+        implements Workload {
+    /** Tokens of a batch whose activations are recorded: they all exist at once, for every sublayer. */
+    private static final int TOKENS_PER_BATCH = 2048;
+
+    @Override
+    public Metric metric(Split split, int limit) {
+        return new Perplexity(streams.apply(split), context, limit, weighting);
+    }
+
+    @Override
+    public List<? extends Batch> activationBatches(int rows) {
+        return streams.apply(Split.VALIDATION).blocks(context, rows, Math.max(1, TOKENS_PER_BATCH / context));
+    }
+}

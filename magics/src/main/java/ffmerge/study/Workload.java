@@ -1,0 +1,18 @@
+package ffmerge.study;
+
+import ffmerge.data.Batch;
+import ffmerge.data.Split;
+import ffmerge.evaluate.Metric;
+import java.util.List;
+
+/** A data set cut the way that a model's task needs it. */
+public interface Workload {
+    /** The data set's name, for results and logs. */
+    String data();
+
+    /** How quality is measured on a split, over at most {@code limit} examples. */
+    Metric metric(Split split, int limit);
+
+    /** Validation data from its start, enough for so many rows of activations. */
+    List<? extends Batch> activationBatches(int rows);
+}
