@@ -1,0 +1,6 @@
+package ffmerge.study;
+
+import java.util.List;
+
+/** The log of runs, newest last. */
+public record RunsResult(List<Run> runs) implements Result {}
