@@ -211,6 +211,15 @@ public final class CheckpointWriter {
         return new UserError("cannot write " + what + ": " + why + "; nothing was changed", e);
     }
 
+    /** Deletes a folder and all that is in it, if it is there. */
+    public static void delete(Path folder) {
+        try {
+            deleteFolder(folder);
+        } catch (IOException e) {
+            throw new UserError("cannot delete " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
     private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             out.write(bytes);

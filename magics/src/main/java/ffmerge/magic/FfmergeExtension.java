@@ -2,6 +2,7 @@ package ffmerge.magic;
 
 import ffmerge.data.DemoHome;
 import ffmerge.magic.command.Session;
+import ffmerge.study.StateFolder;
 import org.dflib.jjava.jupyter.Extension;
 import org.dflib.jjava.jupyter.kernel.BaseKernel;
 
@@ -14,7 +15,7 @@ public final class FfmergeExtension implements Extension {
 
     @Override
     public void install(BaseKernel kernel) {
-        session = new Session(DemoHome.find());
+        session = new Session(DemoHome.find(), StateFolder.find());
         FfmergeMagic magic = new FfmergeMagic(session);
         kernel.getMagicsRegistry().registerLineMagic("ffmerge", magic).registerCellMagic("ffmerge", magic);
     }

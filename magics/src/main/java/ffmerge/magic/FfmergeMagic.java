@@ -1,10 +1,10 @@
 package ffmerge.magic;
 
+import ffmerge.Interrupted;
 import ffmerge.UserError;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.Session;
-import ffmerge.study.Result;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.dflib.jjava.jupyter.kernel.BaseKernel;
@@ -26,10 +26,12 @@ final class FfmergeMagic implements LineMagic<Object, BaseKernel>, CellMagic<Obj
 
     @Override
     public Object eval(BaseKernel kernel, List<String> words, String body) {
-        Notebook notebook = new Notebook(kernel);
+        Notebook notebook = new Notebook(kernel, session);
         try {
-            run(notebook, kernel, words, body);
+            run(notebook, words, body);
         } catch (UserError e) {
+            throw new MagicError(e.getMessage());
+        } catch (Interrupted e) {
             throw new MagicError(e.getMessage());
         } catch (CancellationException e) {
             throw new MagicError("interrupted; nothing was changed");
@@ -39,9 +41,14 @@ final class FfmergeMagic implements LineMagic<Object, BaseKernel>, CellMagic<Obj
         return null; // a value would become a variable of the shell
     }
 
-    private void run(Notebook notebook, BaseKernel kernel, List<String> words, String body) {
+    private void run(Notebook notebook, List<String> words, String body) {
+        CommandRunner runner = new CommandRunner(session, notebook);
         if (words.isEmpty()) {
-            throw new UserError("say what to do: %ffmerge help lists the commands");
+            if (body.isBlank()) {
+                throw new UserError("say what to do: %ffmerge help lists the commands");
+            }
+            notebook.show("recipe", runner.run(Recipe.parse(body, notebook::variable)));
+            return;
         }
         Command command = Command.named(words.get(0));
         Arguments arguments = Arguments.parse(
@@ -49,8 +56,6 @@ final class FfmergeMagic implements LineMagic<Object, BaseKernel>, CellMagic<Obj
                 words.subList(1, words.size()),
                 YamlBody.options(YamlBody.parse(body)),
                 notebook::variable);
-        arguments.text("as").ifPresent(Notebook::requireName);
-        Result result = command.run(arguments, session, notebook);
-        kernel.display(ResultRenderer.render(words.get(0), result));
+        runner.run(command, arguments, String.join(" ", words) + (body.isBlank() ? "" : "\n" + body.strip()));
     }
 }

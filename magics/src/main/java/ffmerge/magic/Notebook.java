@@ -2,9 +2,11 @@ package ffmerge.magic;
 
 import ffmerge.UserError;
 import ffmerge.magic.command.Host;
+import ffmerge.magic.command.Session;
 import ffmerge.study.Result;
 import java.lang.reflect.Modifier;
 import java.util.Optional;
+import java.util.UUID;
 import javax.lang.model.SourceVersion;
 import jdk.jshell.JShell;
 import org.dflib.jjava.jupyter.kernel.BaseKernel;
@@ -12,11 +14,19 @@ import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 
 /** The running kernel as the commands see it. */
 final class Notebook implements Host {
-    private final BaseKernel kernel;
-    private final NotebookProgress progress;
+    private static final long BETWEEN_LIVE_NANOS = 2_000_000_000L;
 
-    Notebook(BaseKernel kernel) {
+    private final BaseKernel kernel;
+    private final Session session;
+    private final NotebookProgress progress;
+    /** The output that shows a result as it grows, if there is one; the end result takes its place. */
+    private String liveId;
+
+    private long lastLive;
+
+    Notebook(BaseKernel kernel, Session session) {
         this.kernel = kernel;
+        this.session = session;
         this.progress = new NotebookProgress(kernel);
     }
 
@@ -69,9 +79,44 @@ final class Notebook implements Host {
         kernel.display(data);
     }
 
+    /** Says which step of a recipe comes now. */
+    void heading(String line) {
+        DisplayData data = new DisplayData("> " + line);
+        data.putHTML("<code>%ffmerge " + Html.escape(line) + "</code>");
+        kernel.display(data);
+    }
+
     @Override
-    public void show(Result result) {
-        kernel.display(ResultRenderer.render(result));
+    public Result recipe(String yaml) {
+        return new CommandRunner(session, this).run(Recipe.parse(yaml, this::variable));
+    }
+
+    @Override
+    public void show(String command, Result result) {
+        DisplayData data = ResultRenderer.render(command, result);
+        if (liveId == null) {
+            kernel.display(data);
+        } else {
+            kernel.getIO().display.updateDisplay(liveId, data);
+            liveId = null;
+        }
+    }
+
+    @Override
+    public void live(String command, Result result) {
+        long now = System.nanoTime();
+        if (now - lastLive < BETWEEN_LIVE_NANOS) {
+            return;
+        }
+        lastLive = now;
+        DisplayData data = ResultRenderer.render(command, result);
+        if (liveId == null) {
+            liveId = UUID.randomUUID().toString();
+            data.putTransientData("display_id", liveId);
+            kernel.display(data);
+        } else {
+            kernel.getIO().display.updateDisplay(liveId, data);
+        }
     }
 
     /** The API of extensions does not name the shell that every Java kernel has. */

@@ -3,21 +3,15 @@ package ffmerge.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.checkpoint.Checkpoint;
-import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.EditedCheckpoint;
 import ffmerge.checkpoint.TensorSpec;
 import ffmerge.checkpoint.Ties;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -30,9 +24,6 @@ import java.util.Optional;
 
 /** A model's weights in native memory, by the names of its architecture. Tied names stand for one and the same array. */
 public final class Parameters {
-    /** Elements handled at a time where a buffer is needed: 1 GiB of float32, as much as fits one ByteBuffer with ease. */
-    private static final long SLICE = 1L << 28;
-
     private final Map<String, NDArray> arrays;
 
     private Parameters(Map<String, NDArray> arrays) {
@@ -101,57 +92,14 @@ public final class Parameters {
     }
 
     private static NDArray read(Checkpoint checkpoint, String storedName, ModelTensor tensor, NDManager manager) {
-        NDArray array = filled(manager, tensor.shape(), (from, into) -> checkpoint.read(storedName, from, into));
+        NDArray array =
+                ArrayMemory.create(manager, shape(tensor), (from, into) -> checkpoint.read(storedName, from, into));
         requireFinite(array, checkpoint.source(), storedName);
         return array;
     }
 
-    /** Gives {@code into.remaining()} values from an element on. */
-    private interface Filler {
-        void fill(long from, FloatBuffer into);
-    }
-
-    /** Makes an array whose memory is filled in place, so that the values are copied once. */
-    private static NDArray filled(NDManager manager, List<Long> shape, Filler filler) {
-        Shape djlShape = new Shape(shape.stream().mapToLong(Long::longValue).toArray());
-        boolean onCpu = manager.getDevice().equals(Device.cpu());
-        try (NDManager cpu = manager.newSubManager(Device.cpu())) {
-            NDArray array = cpu.create(djlShape, DataType.FLOAT32);
-            forEachSlice(array, filler::fill);
-            if (onCpu) {
-                array.attach(manager);
-                return array;
-            }
-            NDArray moved = array.toDevice(manager.getDevice(), true);
-            moved.attach(manager);
-            return moved;
-        }
-    }
-
-    private interface SliceAction {
-        void accept(long from, FloatBuffer memory);
-    }
-
-    /** Visits a CPU array's own memory, contiguous and row-major, slice by slice. */
-    private static void forEachSlice(NDArray array, SliceAction action) {
-        long size = array.size();
-        try (NDManager views = array.getManager().newSubManager()) {
-            NDArray flat = array.reshape(size);
-            flat.attach(views);
-            for (long from = 0; from < size; from += SLICE) {
-                long to = Math.min(size, from + SLICE);
-                NDArray view = from == 0 && to == size ? flat : flat.get(new NDIndex(from + ":" + to));
-                view.attach(views);
-                action.accept(from, memory(view));
-            }
-        }
-    }
-
-    private static FloatBuffer memory(NDArray array) {
-        return ((PtNDArray) array)
-                .toByteBuffer(true)
-                .order(ByteOrder.nativeOrder())
-                .asFloatBuffer();
+    private static Shape shape(ModelTensor tensor) {
+        return new Shape(tensor.shape().stream().mapToLong(Long::longValue).toArray());
     }
 
     private static void requireFinite(NDArray array, String source, String name) {
@@ -238,9 +186,9 @@ public final class Parameters {
             EditedCheckpoint.Content content = edit.contents().get(tensor.name());
             edited.put(tensor.name(), made.computeIfAbsent(content, c -> {
                 if (c instanceof EditedCheckpoint.Content.Values v) {
-                    return filled(
+                    return ArrayMemory.create(
                             manager,
-                            tensor.shape(),
+                            shape(tensor),
                             (from, into) -> into.put(v.values(), Math.toIntExact(from), into.remaining()));
                 }
                 return share(get(((EditedCheckpoint.Content.Original) c).name()), manager);
@@ -268,52 +216,8 @@ public final class Parameters {
         return handle;
     }
 
-    /** These parameters as named tensors. Valid while the model is open; closing it does nothing. */
+    /** These parameters as named tensors. */
     Checkpoint asCheckpoint(String source) {
-        Map<String, TensorSpec> specs = new LinkedHashMap<>();
-        unique().forEach((name, array) -> {
-            List<Long> shape = new ArrayList<>();
-            for (long size : array.getShape().getShape()) {
-                shape.add(size);
-            }
-            specs.put(name, new TensorSpec(name, DType.F32, shape));
-        });
-        Ties ties = ties();
-        return new Checkpoint() {
-            @Override
-            public String source() {
-                return source;
-            }
-
-            @Override
-            public Map<String, TensorSpec> tensors() {
-                return specs;
-            }
-
-            @Override
-            public Ties ties() {
-                return ties;
-            }
-
-            @Override
-            public void read(String name, long from, FloatBuffer into) {
-                copyOut(get(name), from, into);
-            }
-
-            @Override
-            public void close() {}
-        };
-    }
-
-    private static void copyOut(NDArray array, long from, FloatBuffer into) {
-        try (NDManager scope = array.getManager().newSubManager()) {
-            NDArray flat = array.reshape(array.size());
-            flat.attach(scope);
-            NDArray part = flat.get(new NDIndex(from + ":" + (from + into.remaining())));
-            part.attach(scope);
-            NDArray onCpu = part.toDevice(Device.cpu(), false);
-            onCpu.attach(scope);
-            into.put(memory(onCpu).limit(into.remaining()));
-        }
+        return new ArrayCheckpoint(source, unique(), ties());
     }
 }

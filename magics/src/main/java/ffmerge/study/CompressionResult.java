@@ -1,5 +1,6 @@
 package ffmerge.study;
 
+import ffmerge.merge.LayerDrop;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import java.util.LinkedHashMap;
@@ -64,6 +65,24 @@ public record CompressionResult(
                 matchedCorrelation(merging.alignments()),
                 before.parameters().uniqueCount(),
                 merging.model().parameters().uniqueCount());
+    }
+
+    /** The result of dropping layers. */
+    public static CompressionResult ofDrop(
+            String name, String result, List<LayerDrop> drops, TransformerModel before, TransformerModel after) {
+        Map<String, List<Integer>> layers = new LinkedHashMap<>();
+        drops.forEach(drop -> layers.put(drop.stack(), drop.layers()));
+        return new CompressionResult(
+                name,
+                result,
+                "drop",
+                layers,
+                List.of(),
+                null,
+                null,
+                Map.of(),
+                before.parameters().uniqueCount(),
+                after.parameters().uniqueCount());
     }
 
     static Map<String, Map<String, Double>> matchedCorrelation(List<LayerAlignment> alignments) {

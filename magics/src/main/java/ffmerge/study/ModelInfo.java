@@ -1,5 +1,6 @@
 package ffmerge.study;
 
+import ai.djl.Device;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Stack;
 import ffmerge.model.TransformerModel;
@@ -33,7 +34,7 @@ public record ModelInfo(
                 model.parameters().count(),
                 model.parameters().uniqueCount(),
                 model.parameters().bytes(),
-                model.device().toString(),
+                deviceName(model.device()),
                 "float32",
                 stacks(model.architecture()));
     }
@@ -49,6 +50,11 @@ public record ModelInfo(
                 "none",
                 "float32",
                 stacks(architecture));
+    }
+
+    /** {@code cpu} or {@code gpu:0}, as {@code --device} names it. */
+    private static String deviceName(Device device) {
+        return device.isGpu() ? "gpu:" + device.getDeviceId() : "cpu";
     }
 
     private static Map<String, StackInfo> stacks(Architecture architecture) {

@@ -1,12 +1,12 @@
 package ffmerge.study;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.time.Instant;
 
 /**
  * One command that was run to its end.
  *
+ * @param time when it began, ISO 8601 in UTC
  * @param line the command as it was written
  * @param result its JSON
  */
-public record Run(Instant time, String command, String line, double seconds, Provenance provenance, JsonNode result) {}
+public record Run(String time, String command, String line, double seconds, Provenance provenance, JsonNode result) {}

@@ -29,4 +29,9 @@ public record TextWorkload(
     public List<? extends Batch> activationBatches(int rows) {
         return streams.apply(Split.VALIDATION).blocks(context, rows, Math.max(1, TOKENS_PER_BATCH / context));
     }
+
+    @Override
+    public Batch trainingBatch(int rows, long seed, long index) {
+        return streams.apply(Split.TRAIN).randomRows(rows, context, seed, index);
+    }
 }

@@ -22,7 +22,7 @@ public record TuneOutcome(
         List<Checked> validation,
         int bestStep,
         double seconds,
-        double tokensPerSecond)
+        double stepsPerSecond)
         implements Result {
     /** The validation metric after a step. */
     public record Checked(int step, double value) {}

@@ -15,4 +15,7 @@ public interface Workload {
 
     /** Validation data from its start, enough for so many rows of activations. */
     List<? extends Batch> activationBatches(int rows);
+
+    /** A batch of so many training examples; the same seed and index give the same ones. */
+    Batch trainingBatch(int rows, long seed, long index);
 }

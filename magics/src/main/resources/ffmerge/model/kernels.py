@@ -23,6 +23,11 @@ class Kernels(Module):
   def residual(self, x: Tensor, sublayer: Tensor, dropout: float) -> Tensor:
     return x + torch.dropout(sublayer, dropout, dropout > 0.)
 
+  # copies values in place, across devices too
+  def assign(self, target: Tensor, values: Tensor) -> NoneType:
+    target.copy_(values)
+    return None
+
   # ---- GPT-2: Conv1D weights are [in, out]
 
   # ids [B, T] -> [B, T, C]

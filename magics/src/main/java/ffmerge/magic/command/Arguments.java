@@ -1,7 +1,6 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
-import ffmerge.architecture.Window;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -187,8 +186,8 @@ public final class Arguments {
                 .toList();
     }
 
-    /** A value that may be a window, a list of layers, or a Java variable that holds one or a sweep. */
-    public Optional<Object> variableOf(String value) {
+    /** The value of the Java variable of this name, if a value that can be one's name is one's. */
+    public Optional<Object> variable(String value) {
         return value.matches("[\\d,\\s-]+") ? Optional.empty() : variables.apply(value);
     }
 
@@ -202,9 +201,5 @@ public final class Arguments {
         } catch (NumberFormatException e) {
             throw new UserError("layers are numbers joined by commas, as in 2,5,7; '" + text + "' isn't");
         }
-    }
-
-    static List<Integer> window(String text) {
-        return Window.parse(text).layers();
     }
 }

@@ -3,12 +3,41 @@ package ffmerge.magic.command;
 import ffmerge.UserError;
 import ffmerge.study.Result;
 import java.util.List;
-import java.util.Optional;
 
 /** A command of the notebook's language. */
-public sealed interface Command permits LoadCommand, EvalCommand, MergeCommand, InfoCommand {
+public sealed interface Command
+        permits ModelsCommand,
+                LoadCommand,
+                InfoCommand,
+                CkaCommand,
+                AlignCommand,
+                MergeCommand,
+                DropCommand,
+                SweepCommand,
+                TuneCommand,
+                EvalCommand,
+                CompareCommand,
+                SaveCommand,
+                UnloadCommand,
+                RunsCommand,
+                RunCommand {
     /** All commands, in the order in which help lists them. */
-    List<Command> ALL = List.of(new LoadCommand(), new InfoCommand(), new MergeCommand(), new EvalCommand());
+    List<Command> ALL = List.of(
+            new ModelsCommand(),
+            new LoadCommand(),
+            new InfoCommand(),
+            new CkaCommand(),
+            new AlignCommand(),
+            new MergeCommand(),
+            new DropCommand(),
+            new SweepCommand(),
+            new TuneCommand(),
+            new EvalCommand(),
+            new CompareCommand(),
+            new SaveCommand(),
+            new UnloadCommand(),
+            new RunsCommand(),
+            new RunCommand());
 
     CommandSpec spec();
 
@@ -19,11 +48,6 @@ public sealed interface Command permits LoadCommand, EvalCommand, MergeCommand, 
      * @throws UserError if the arguments are not as they should be
      */
     Result run(Arguments arguments, Session session, Host host);
-
-    /** The name that {@code --as} gives to the result. */
-    default Optional<String> boundName(Arguments arguments) {
-        return arguments.text("as");
-    }
 
     /** @throws UserError if there is no such command */
     static Command named(String name) {

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param most how many there may be
  * @param takes what the arguments name, for completion
  * @param example a line that works on the demo
+ * @param makes what {@code --as} gives a name to
  */
 public record CommandSpec(
         String name,
@@ -20,7 +21,16 @@ public record CommandSpec(
         Takes takes,
         String summary,
         String example,
+        Makes makes,
         List<OptionSpec> options) {
+    /** What {@code --as} names. */
+    public enum Makes {
+        /** A model, which the command itself keeps and binds. */
+        MODEL,
+        /** The result record. */
+        RESULT
+    }
+
     /** What a command's arguments name. */
     public enum Takes {
         NOTHING,
@@ -28,6 +38,11 @@ public record CommandSpec(
         MODEL_TO_LOAD,
         LOADED_MODEL,
         FILE
+    }
+
+    /** Whether a run of the command is worth a line in the log: it worked on a model. */
+    public boolean isLogged() {
+        return takes == Takes.LOADED_MODEL && !name.equals("info") && !name.equals("unload");
     }
 
     public Optional<OptionSpec> option(String option) {

@@ -21,7 +21,8 @@ record EvalCommand() implements Command {
                 CommandSpec.Takes.LOADED_MODEL,
                 "perplexity, accuracy or BLEU, by the model's task",
                 "%ffmerge eval base --split test",
-                List.of(Options.DATA, Options.split("test"), Options.LIMIT, Options.AS_RESULT));
+                CommandSpec.Makes.RESULT,
+                List.of(Options.DATA, Options.split("test"), Options.LIMIT, Options.AS_RESULT, Options.OUT));
     }
 
     @Override
@@ -29,9 +30,9 @@ record EvalCommand() implements Command {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
         Workload workload = session.workload(model, arguments, host);
-        Split split = Split.parse(arguments.text("split", "test"));
-        int limit = arguments.whole("limit", Integer.MAX_VALUE, 1);
-        Evaluation evaluation = Evaluator.evaluate(model, workload.metric(split, limit), host.progress());
+        Split split = Options.split(arguments, Split.TEST);
+        Evaluation evaluation =
+                Evaluator.evaluate(model, workload.metric(split, Options.limit(arguments)), host.progress());
         return new EvalResult(
                 name,
                 evaluation.metric(),

@@ -1,6 +1,7 @@
 package ffmerge.magic.command;
 
 import ffmerge.Progress;
+import ffmerge.study.Result;
 import java.util.Optional;
 
 /** What a command needs of the notebook it runs in. */
@@ -16,6 +17,16 @@ public interface Host {
     /** Says something beside the result, in one line. */
     void notice(String line);
 
-    /** Shows a result before the command has ended: a step of a recipe. */
-    void show(ffmerge.study.Result result);
+    /** Shows a result: of a step of a recipe. */
+    void show(String command, Result result);
+
+    /**
+     * Runs a recipe, each step of which shows its own result.
+     *
+     * @throws ffmerge.UserError if a step is not as it should be; then none is run
+     */
+    Result recipe(String yaml);
+
+    /** Shows how a result stands so far, in place of what it showed before; calls that come too fast are left out. */
+    void live(String command, Result result);
 }

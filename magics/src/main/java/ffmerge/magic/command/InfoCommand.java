@@ -17,7 +17,8 @@ record InfoCommand() implements Command {
                 CommandSpec.Takes.LOADED_MODEL,
                 "a model's architecture, parameters, bytes and FF sublayers",
                 "%ffmerge info base",
-                List.of(Options.AS_RESULT));
+                CommandSpec.Makes.RESULT,
+                List.of(Options.AS_RESULT, Options.OUT));
     }
 
     @Override

@@ -22,6 +22,7 @@ record LoadCommand() implements Command {
                 CommandSpec.Takes.MODEL_TO_LOAD,
                 "loads a demo model, or a folder in Hugging Face layout",
                 "%ffmerge load gpt2-novels --as base",
+                CommandSpec.Makes.MODEL,
                 List.of(Options.AS_MODEL, Options.DEVICE));
     }
 
@@ -32,12 +33,12 @@ record LoadCommand() implements Command {
         String name = arguments.text("as", folder.getFileName().toString());
         TransformerModel loaded =
                 TransformerModel.load(folder, Torch.device(arguments.text("device", "auto")), host.progress());
-        session.put(name, loaded);
+        session.put(name, loaded, folder.getFileName().toString());
         arguments.text("as").ifPresent(variable -> host.bind(variable, loaded));
         return new InfoResult(ModelInfo.of(name, loaded));
     }
 
-    static Path folder(String model, Session session, Host host) {
+    private static Path folder(String model, Session session, Host host) {
         String named = host.variable(model)
                 .filter(String.class::isInstance)
                 .map(String.class::cast)

@@ -1,13 +1,10 @@
 package ffmerge.magic.command;
 
-import ffmerge.UserError;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.CompressionResult;
 import ffmerge.study.Merging;
 import ffmerge.study.Result;
-import ffmerge.study.Workload;
-import java.util.ArrayList;
 import java.util.List;
 
 /** {@code merge NAME --window 3-7 --as NEW} */
@@ -22,16 +19,12 @@ record MergeCommand() implements Command {
                 CommandSpec.Takes.LOADED_MODEL,
                 "aligns, averages and ties the FF sublayers of a window of layers",
                 "%ffmerge merge base --window 3-8 --as small",
+                CommandSpec.Makes.MODEL,
                 List.of(
                         Options.AS_MODEL,
-                        OptionSpec.list(
-                                "window",
-                                "A-B",
-                                "",
-                                "adjacent layers, both ends included; several make several groups"),
-                        OptionSpec.list("layers", "A,B,C", "", "any layers; several make several groups"),
-                        OptionSpec.choice(
-                                "anchor", "first", "which layer the others are aligned to", "first", "middle", "last"),
+                        Options.WINDOW,
+                        Options.LAYERS,
+                        Options.ANCHOR,
                         OptionSpec.choice(
                                 "align",
                                 "permute",
@@ -42,37 +35,32 @@ record MergeCommand() implements Command {
                         Options.STACK,
                         Options.DATA,
                         Options.TOKENS,
-                        Options.SEED));
+                        Options.SEED,
+                        Options.OUT));
     }
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
-        String result =
-                arguments.text("as").orElseThrow(() -> new UserError("merge needs --as NEW, the new model's name"));
+        String result = Options.newModel(arguments);
         TransformerModel model = session.model(name, host);
-        MergePlan.Anchor anchor = MergePlan.Anchor.parse(arguments.text("anchor", "first"));
+        MergePlan.Anchor anchor = Options.anchor(arguments);
+        List<List<Integer>> groups = Options.groups(arguments);
         MergePlan plan = new MergePlan(
-                groups(arguments, model, anchor),
+                Options.stacks(arguments, model.architecture()).stream()
+                        .flatMap(stack -> groups.stream().map(layers -> MergePlan.Group.of(stack, layers, anchor)))
+                        .toList(),
                 MergePlan.Alignment.parse(arguments.text("align", "permute")),
-                arguments.whole("seed", 0, 0));
+                Options.seed(arguments));
         plan.requireFits(model.architecture());
-        Workload workload = session.workload(model, arguments, host);
-        Merging merging = Merging.merge(model, plan, workload, arguments.whole("tokens", 10000, 1), host.progress());
-        session.put(result, merging.model());
+        Merging merging = Merging.merge(
+                model, plan, session.workload(model, arguments, host), Options.tokens(arguments), host.progress());
+        session.put(
+                result,
+                merging.model(),
+                session.lineage(name) + " > merge " + groups + " "
+                        + plan.alignment().label() + " " + anchor.label());
         host.bind(result, merging.model());
         return CompressionResult.ofMerge(name, result, anchor, model, merging);
-    }
-
-    private static List<MergePlan.Group> groups(Arguments arguments, TransformerModel model, MergePlan.Anchor anchor) {
-        List<List<Integer>> groups = new ArrayList<>();
-        arguments.list("window").forEach(w -> groups.add(Arguments.window(w)));
-        arguments.list("layers").forEach(l -> groups.add(Arguments.layers(l)));
-        if (groups.isEmpty()) {
-            throw new UserError("merge needs --window A-B or --layers A,B,C");
-        }
-        return model.architecture().stacks().stream()
-                .flatMap(stack -> groups.stream().map(layers -> MergePlan.Group.of(stack.name(), layers, anchor)))
-                .toList();
     }
 }

@@ -1,12 +1,22 @@
 package ffmerge.magic.command;
 
-/** The options that several commands share. */
+import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.Stack;
+import ffmerge.architecture.Window;
+import ffmerge.data.Split;
+import ffmerge.merge.MergePlan;
+import ffmerge.study.SweepResult;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The options that several commands share, and what they mean. */
 final class Options {
     static final OptionSpec AS_MODEL =
             OptionSpec.text("as", "NAME", "", "the new model's name, also a Java variable of the notebook");
     static final OptionSpec AS_RESULT = OptionSpec.text("as", "NAME", "", "a Java variable that gets the result");
     static final OptionSpec DATA = OptionSpec.text(
-            "data", "NAME|PATH", "the model's demo data", "a demo data set's name, or a file or folder of text");
+            "data", "NAME|PATH", "the task's demo data", "a demo data set's name, or a file or folder of text");
     static final OptionSpec TOKENS =
             OptionSpec.whole("tokens", "N", "10000", "how many tokens activations are recorded over");
     static final OptionSpec SEED = OptionSpec.whole("seed", "N", "0", "of every random choice");
@@ -16,13 +26,99 @@ final class Options {
             OptionSpec.flag("dry-run", "say what it would cost in time, memory and disk; run nothing");
     static final OptionSpec LIMIT = OptionSpec.whole("limit", "N", "all", "at most so many examples");
     static final OptionSpec OUT =
-            OptionSpec.text("out", "FILE", "", "also write the result there: .json, .csv, .png, .svg");
+            OptionSpec.text("out", "FILE", "", "also write the result there: .json, .csv, .html, .png or .svg");
     static final OptionSpec STACK =
-            OptionSpec.text("stack", "encoder|decoder|both", "all there are", "which stacks of layers");
+            OptionSpec.text("stack", "encoder|decoder|both", "all there are", "in which stacks of layers");
+    static final OptionSpec ANCHOR = OptionSpec.choice(
+            "anchor", "first", "the layer of a window that the others are aligned to", "first", "middle", "last");
+    static final OptionSpec WINDOW = OptionSpec.list(
+            "window", "A-B", "", "adjacent layers, both ends included; given several times it makes several groups");
+    static final OptionSpec LAYERS =
+            OptionSpec.list("layers", "A,B,C", "", "any layers; given several times it makes several groups");
+
+    private static final int DEFAULT_TOKENS = 10000;
+
+    private Options() {}
 
     static OptionSpec split(String fallback) {
         return OptionSpec.choice("split", fallback, "which part of the data", "train", "validation", "test");
     }
 
-    private Options() {}
+    static Split split(Arguments arguments, Split fallback) {
+        return Split.parse(arguments.text("split", fallback.label()));
+    }
+
+    static int limit(Arguments arguments) {
+        return arguments.whole("limit", Integer.MAX_VALUE, 1);
+    }
+
+    static int tokens(Arguments arguments) {
+        return arguments.whole("tokens", DEFAULT_TOKENS, 1);
+    }
+
+    static int seed(Arguments arguments) {
+        return arguments.whole("seed", 0, 0);
+    }
+
+    static MergePlan.Anchor anchor(Arguments arguments) {
+        return MergePlan.Anchor.parse(arguments.text("anchor", "first"));
+    }
+
+    /** The name that a command that makes a model must be given. */
+    static String newModel(Arguments arguments) {
+        return arguments.text("as").orElseThrow(() -> new UserError("name the new model: --as NEW"));
+    }
+
+    /** The stacks that {@code --stack} names. */
+    static List<String> stacks(Arguments arguments, Architecture architecture) {
+        String named = arguments.text("stack", "both");
+        if (named.equals("both")) {
+            return architecture.stacks().stream().map(Stack::name).toList();
+        }
+        return List.of(architecture.stack(named).name());
+    }
+
+    /**
+     * The groups of layers that {@code --window} and {@code --layers} name; either may be a Java variable that holds a
+     * window, layers, or a sweep, whose best window is taken.
+     */
+    static List<List<Integer>> groups(Arguments arguments) {
+        List<List<Integer>> groups = new ArrayList<>();
+        for (String window : arguments.list("window")) {
+            groups.add(arguments
+                    .variable(window)
+                    .map(value -> layersOf(window, value))
+                    .orElseGet(() -> Window.parse(window).layers()));
+        }
+        for (String layers : arguments.list("layers")) {
+            groups.add(arguments
+                    .variable(layers)
+                    .map(value -> layersOf(layers, value))
+                    .orElseGet(() -> Arguments.layers(layers)));
+        }
+        if (groups.isEmpty()) {
+            throw new UserError("say which layers: --window 3-8 or --layers 2,5,7");
+        }
+        return groups;
+    }
+
+    private static List<Integer> layersOf(String name, Object value) {
+        if (value instanceof Window window) {
+            return window.layers();
+        }
+        if (value instanceof SweepResult sweep) {
+            return layersOf(name, sweep.best());
+        }
+        if (value instanceof SweepResult.Row row) {
+            return row.layers().values().iterator().next();
+        }
+        if (value instanceof String text) {
+            return text.contains("-") ? Window.parse(text).layers() : Arguments.layers(text);
+        }
+        if (value instanceof List<?> list && list.stream().allMatch(Integer.class::isInstance)) {
+            return list.stream().map(Integer.class::cast).toList();
+        }
+        throw new UserError("the variable " + name + " holds no window, layers or sweep, but a "
+                + value.getClass().getSimpleName());
+    }
 }

@@ -10,6 +10,8 @@ import ffmerge.data.Tokenizer;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
+import ffmerge.study.RunLog;
+import ffmerge.study.StateFolder;
 import ffmerge.study.TextWorkload;
 import ffmerge.study.Workload;
 import java.nio.file.Files;
@@ -22,11 +24,24 @@ import java.util.Map;
 /** What a notebook has at hand: its models by name, and data that was read once. */
 public final class Session implements AutoCloseable {
     private final DemoHome home;
+    private final StateFolder state;
     private final Map<String, TransformerModel> models = new LinkedHashMap<>();
+    /** How each model came to be, by its name. */
+    private final Map<String, String> lineages = new LinkedHashMap<>();
+
     private final Map<String, TokenStream> streams = new LinkedHashMap<>();
 
-    public Session(DemoHome home) {
+    public Session(DemoHome home, StateFolder state) {
         this.home = home;
+        this.state = state;
+    }
+
+    StateFolder state() {
+        return state;
+    }
+
+    public RunLog log() {
+        return new RunLog(state);
     }
 
     public DemoHome home() {
@@ -37,12 +52,28 @@ public final class Session implements AutoCloseable {
         return Collections.unmodifiableMap(models);
     }
 
-    /** Keeps a model under a name; one that had the name is closed. */
-    public void put(String name, TransformerModel model) {
+    /**
+     * Keeps a model under a name; one that had the name is closed.
+     *
+     * @param lineage how it came to be
+     */
+    void put(String name, TransformerModel model, String lineage) {
         TransformerModel old = models.put(name, model);
+        lineages.put(name, lineage);
         if (old != null && old != model) {
             old.close();
         }
+    }
+
+    /** Closes a model and forgets it. */
+    void remove(String name) {
+        models.remove(name).close();
+        lineages.remove(name);
+    }
+
+    /** How the model of this name came to be. */
+    public String lineage(String name) {
+        return lineages.getOrDefault(name, name);
     }
 
     /**
@@ -51,12 +82,17 @@ public final class Session implements AutoCloseable {
      * @throws UserError if there is none
      */
     public TransformerModel model(String name, Host host) {
+        if (!models.containsKey(name) && host.variable(name).orElse(null) instanceof TransformerModel variable) {
+            return variable;
+        }
+        return requireLoaded(name);
+    }
+
+    /** @throws UserError if no model of the session has this name */
+    TransformerModel requireLoaded(String name) {
         TransformerModel model = models.get(name);
         if (model != null) {
             return model;
-        }
-        if (host.variable(name).orElse(null) instanceof TransformerModel variable) {
-            return variable;
         }
         String loaded = models.isEmpty()
                 ? "nothing is loaded yet: %ffmerge load gpt2-novels --as base"

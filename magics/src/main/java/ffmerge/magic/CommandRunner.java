@@ -1,0 +1,63 @@
+package ffmerge.magic;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Progress;
+import ffmerge.magic.command.Arguments;
+import ffmerge.magic.command.Command;
+import ffmerge.magic.command.CommandSpec;
+import ffmerge.magic.command.Session;
+import ffmerge.study.Provenance;
+import ffmerge.study.RecipeResult;
+import ffmerge.study.Result;
+import ffmerge.study.Run;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+
+/** Runs commands to their end: shows the result, binds it, notes it in the log. */
+final class CommandRunner {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Session session;
+    private final Notebook notebook;
+
+    CommandRunner(Session session, Notebook notebook) {
+        this.session = session;
+        this.notebook = notebook;
+    }
+
+    /** @param line the command in the words of a line magic, for the log */
+    void run(Command command, Arguments arguments, String line) {
+        arguments.text("as").ifPresent(Notebook::requireName);
+        String time = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+        long start = System.nanoTime();
+        Result result = command.run(arguments, session, notebook);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        CommandSpec spec = command.spec();
+        notebook.show(spec.name(), result);
+        if (spec.makes() == CommandSpec.Makes.RESULT) {
+            arguments.text("as").ifPresent(name -> notebook.bind(name, result));
+        }
+        if (spec.isLogged()) {
+            session.log()
+                    .write(new Run(
+                            time,
+                            spec.name(),
+                            line,
+                            seconds,
+                            Provenance.of(session.lineage(arguments.first())),
+                            JSON.valueToTree(result)));
+        }
+    }
+
+    /** Runs a recipe's steps one after the other; the first that fails ends it. */
+    RecipeResult run(List<Recipe.Step> steps) {
+        long start = System.nanoTime();
+        for (Recipe.Step step : steps) {
+            Progress.stopIfInterrupted();
+            notebook.heading(step.line());
+            run(step.command(), step.arguments(), step.line());
+        }
+        return new RecipeResult(steps.size(), (System.nanoTime() - start) / 1e9);
+    }
+}

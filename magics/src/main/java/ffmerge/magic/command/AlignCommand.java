@@ -1,0 +1,62 @@
+package ffmerge.magic.command;
+
+import ffmerge.UserError;
+import ffmerge.model.TransformerModel;
+import ffmerge.study.AlignResult;
+import ffmerge.study.Aligner;
+import ffmerge.study.LayerAlignment;
+import ffmerge.study.Result;
+import ffmerge.study.Workload;
+import java.util.List;
+
+/** {@code align NAME --layers 3,4} */
+record AlignCommand() implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "align",
+                "NAME",
+                1,
+                1,
+                CommandSpec.Takes.LOADED_MODEL,
+                "matches the units of two FF sublayers: correlation before and after, and the order of units",
+                "%ffmerge align base --layers 3,4",
+                CommandSpec.Makes.RESULT,
+                List.of(
+                        OptionSpec.list("layers", "A,B", "", "the anchor, and the layer whose units are reordered"),
+                        Options.STACK,
+                        Options.DATA,
+                        Options.TOKENS,
+                        Options.AS_RESULT,
+                        Options.OUT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        String name = arguments.first();
+        TransformerModel model = session.model(name, host);
+        List<Integer> layers =
+                Options.groups(arguments).stream().flatMap(List::stream).toList();
+        if (layers.size() != 2 || layers.get(0).equals(layers.get(1))) {
+            throw new UserError("align takes two layers, as in --layers 3,4; " + layers + " aren't");
+        }
+        List<String> stacks = Options.stacks(arguments, model.architecture());
+        if (stacks.size() > 1) {
+            throw new UserError("say in which stack: --stack " + String.join(" or --stack ", stacks));
+        }
+        layers.forEach(layer -> model.architecture().feedForward(stacks.get(0), layer));
+        Workload workload = session.workload(model, arguments, host);
+        int tokens = Options.tokens(arguments);
+        Aligner.LayerPair pair = new Aligner.LayerPair(stacks.get(0), layers.get(0), layers.get(1));
+        LayerAlignment alignment = Aligner.align(
+                        model, List.of(pair), workload.activationBatches(tokens), tokens, host.progress())
+                .get(pair);
+        return new AlignResult(
+                name,
+                pair.stack(),
+                layers,
+                alignment.identityCorrelation(),
+                alignment.matchedCorrelation(),
+                alignment.permutation().order());
+    }
+}

@@ -1,0 +1,54 @@
+package ffmerge.magic.command;
+
+import ffmerge.architecture.Stack;
+import ffmerge.model.Site;
+import ffmerge.model.TransformerModel;
+import ffmerge.similarity.LinearCka;
+import ffmerge.similarity.SimilarityMatrix;
+import ffmerge.study.CkaResult;
+import ffmerge.study.Result;
+import ffmerge.study.Workload;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code cka NAME} */
+record CkaCommand() implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "cka",
+                "NAME",
+                1,
+                1,
+                CommandSpec.Takes.LOADED_MODEL,
+                "how similar the sublayers' outputs are to one another: a matrix and a heat map",
+                "%ffmerge cka base --site attention",
+                CommandSpec.Makes.RESULT,
+                List.of(
+                        OptionSpec.choice(
+                                "site", "feed-forward", "which sublayers are compared", "feed-forward", "attention"),
+                        Options.STACK,
+                        Options.DATA,
+                        Options.TOKENS,
+                        Options.AS_RESULT,
+                        Options.OUT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        String name = arguments.first();
+        TransformerModel model = session.model(name, host);
+        Workload workload = session.workload(model, arguments, host);
+        Site site = arguments.text("site", "feed-forward").equals("attention") ? Site.ATTENTION : Site.FEED_FORWARD;
+        int tokens = Options.tokens(arguments);
+        Map<String, double[][]> stacks = new LinkedHashMap<>();
+        for (String stack : Options.stacks(arguments, model.architecture())) {
+            Stack of = model.architecture().stack(stack);
+            SimilarityMatrix matrix =
+                    LinearCka.of(model, of, site, workload.activationBatches(tokens), tokens, host.progress());
+            stacks.put(stack, matrix.values());
+        }
+        return new CkaResult(name, site.label(), tokens, stacks);
+    }
+}

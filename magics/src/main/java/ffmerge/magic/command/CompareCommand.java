@@ -1,0 +1,38 @@
+package ffmerge.magic.command;
+
+import ffmerge.data.Split;
+import ffmerge.model.TransformerModel;
+import ffmerge.study.Comparison;
+import ffmerge.study.Result;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code compare NAME…} */
+record CompareCommand() implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "compare",
+                "NAME…",
+                1,
+                Integer.MAX_VALUE,
+                CommandSpec.Takes.LOADED_MODEL,
+                "models side by side: quality against parameters, bytes and latency",
+                "%ffmerge compare base small",
+                CommandSpec.Makes.RESULT,
+                List.of(Options.DATA, Options.split("test"), Options.LIMIT, Options.AS_RESULT, Options.OUT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        Map<String, TransformerModel> models = new LinkedHashMap<>();
+        arguments.positional().forEach(name -> models.put(name, session.model(name, host)));
+        return Comparison.of(
+                models,
+                model -> session.workload(model, arguments, host),
+                Options.split(arguments, Split.TEST),
+                Options.limit(arguments),
+                host.progress());
+    }
+}

@@ -1,0 +1,44 @@
+package ffmerge.magic.command;
+
+import ffmerge.merge.LayerDrop;
+import ffmerge.model.TransformerModel;
+import ffmerge.study.CompressionResult;
+import ffmerge.study.Dropping;
+import ffmerge.study.Result;
+import java.util.List;
+
+/** {@code drop NAME --window 3-4 --as NEW} */
+record DropCommand() implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "drop",
+                "NAME",
+                1,
+                1,
+                CommandSpec.Takes.LOADED_MODEL,
+                "removes whole layers: the baseline that merging is compared with",
+                "%ffmerge drop base --window 3-4 --as shallow",
+                CommandSpec.Makes.MODEL,
+                List.of(Options.AS_MODEL, Options.WINDOW, Options.LAYERS, Options.STACK, Options.OUT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        String name = arguments.first();
+        String result = Options.newModel(arguments);
+        TransformerModel model = session.model(name, host);
+        List<Integer> layers =
+                Options.groups(arguments).stream().flatMap(List::stream).toList();
+        List<LayerDrop> drops = Options.stacks(arguments, model.architecture()).stream()
+                .map(stack -> new LayerDrop(stack, layers))
+                .toList();
+        TransformerModel dropped = Dropping.drop(model, drops);
+        session.put(
+                result,
+                dropped,
+                session.lineage(name) + " > drop " + drops.get(0).layers());
+        host.bind(result, dropped);
+        return CompressionResult.ofDrop(name, result, drops, model, dropped);
+    }
+}

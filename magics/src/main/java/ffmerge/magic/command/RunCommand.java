@@ -1,0 +1,34 @@
+package ffmerge.magic.command;
+
+import ffmerge.UserError;
+import ffmerge.data.TextFiles;
+import ffmerge.study.Result;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** {@code run FILE} */
+record RunCommand() implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "run",
+                "FILE",
+                1,
+                1,
+                CommandSpec.Takes.FILE,
+                "runs a recipe: a YAML file with the steps of an experiment",
+                "%ffmerge run experiment.yaml",
+                CommandSpec.Makes.RESULT,
+                List.of());
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        Path file = Path.of(arguments.first());
+        if (!Files.isRegularFile(file)) {
+            throw new UserError("there is no file " + file.toAbsolutePath());
+        }
+        return host.recipe(TextFiles.read(file));
+    }
+}

@@ -1,0 +1,29 @@
+package ffmerge.magic.command;
+
+import ffmerge.study.Result;
+import ffmerge.study.RunsResult;
+import java.util.List;
+
+/** {@code runs} */
+record RunsCommand() implements Command {
+    private static final int DEFAULT_LAST = 20;
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "runs",
+                "",
+                0,
+                0,
+                CommandSpec.Takes.NOTHING,
+                "the log of runs, newest last",
+                "%ffmerge runs --last 10",
+                CommandSpec.Makes.RESULT,
+                List.of(OptionSpec.whole("last", "N", "20", "how many"), Options.AS_RESULT, Options.OUT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        return new RunsResult(session.log().read(arguments.whole("last", DEFAULT_LAST, 1)));
+    }
+}

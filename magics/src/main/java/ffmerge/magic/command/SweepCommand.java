@@ -1,0 +1,63 @@
+package ffmerge.magic.command;
+
+import ffmerge.UserError;
+import ffmerge.data.Split;
+import ffmerge.model.TransformerModel;
+import ffmerge.study.Result;
+import ffmerge.study.WindowSweep;
+import java.util.List;
+
+/** {@code sweep NAME --length 5} */
+record SweepCommand() implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "sweep",
+                "NAME",
+                1,
+                1,
+                CommandSpec.Takes.LOADED_MODEL,
+                "scores every window of a length before tuning: a table, a curve, the best window",
+                "%ffmerge sweep base --length 6 --methods permute,none --as windows",
+                CommandSpec.Makes.RESULT,
+                List.of(
+                        OptionSpec.whole("length", "N", "", "how many layers a window has"),
+                        OptionSpec.text(
+                                "methods",
+                                "permute,none,random,drop",
+                                "permute,none",
+                                "what is done to a window; the best window is the first method's"),
+                        Options.ANCHOR,
+                        Options.STACK,
+                        Options.DATA,
+                        Options.split("validation"),
+                        Options.LIMIT,
+                        Options.TOKENS,
+                        Options.SEED,
+                        Options.AS_RESULT,
+                        Options.OUT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        String name = arguments.first();
+        TransformerModel model = session.model(name, host);
+        if (!arguments.has("length")) {
+            throw new UserError("say how many layers a window has: --length 6");
+        }
+        WindowSweep.Settings settings = new WindowSweep.Settings(
+                arguments.whole("length", 0, 1),
+                Options.stacks(arguments, model.architecture()),
+                arguments.items("methods", "permute,none").stream()
+                        .map(WindowSweep.Method::parse)
+                        .distinct()
+                        .toList(),
+                Options.anchor(arguments),
+                Options.split(arguments, Split.VALIDATION),
+                Options.limit(arguments),
+                Options.tokens(arguments),
+                Options.seed(arguments));
+        return WindowSweep.run(
+                name, model, settings, session.workload(model, arguments, host), session.state(), host.progress());
+    }
+}

@@ -1,0 +1,80 @@
+package ffmerge.magic.command;
+
+import ffmerge.model.TransformerModel;
+import ffmerge.study.Result;
+import ffmerge.study.Tuning;
+import ffmerge.tune.TuneSettings;
+import java.util.List;
+
+/** {@code tune NAME --steps 300 --as NEW} */
+record TuneCommand() implements Command {
+    private static final int DEFAULT_STEPS = 300;
+    private static final int DEFAULT_ROWS = 8;
+    private static final int DEFAULT_LIMIT = 128;
+    private static final int LEAST_BETWEEN = 10;
+    private static final double DEFAULT_RATE = 1e-4;
+    private static final double DEFAULT_DECAY = 0.01;
+    private static final double DEFAULT_CLIP = 1;
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "tune",
+                "NAME",
+                1,
+                1,
+                CommandSpec.Takes.LOADED_MODEL,
+                "fine-tunes a copy of a model with its ties kept; goes on where it was stopped",
+                "%ffmerge tune small --steps 100 --as tuned",
+                CommandSpec.Makes.MODEL,
+                List.of(
+                        Options.AS_MODEL,
+                        OptionSpec.whole("steps", "N", "300", "how many steps of the optimizer"),
+                        OptionSpec.whole("batch", "N", "8", "examples of a batch"),
+                        OptionSpec.whole("accumulate", "N", "1", "batches whose gradients make one step"),
+                        OptionSpec.number("rate", "X", "1e-4", "the learning rate after warm-up"),
+                        OptionSpec.whole("warmup", "N", "a tenth of the steps", "steps over which the rate rises"),
+                        OptionSpec.number("decay", "X", "0.01", "decoupled weight decay of matrices"),
+                        OptionSpec.number("clip", "X", "1", "the largest norm of all gradients; 0 for no clipping"),
+                        OptionSpec.whole(
+                                "validate", "N", "a tenth of the steps, at least 10", "steps between validations"),
+                        OptionSpec.whole("save", "N", "as validate", "steps between saved states"),
+                        OptionSpec.whole("limit", "N", "128", "validation examples, at most"),
+                        Options.DATA,
+                        Options.SEED,
+                        Options.OUT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        String name = arguments.first();
+        String result = Options.newModel(arguments);
+        TransformerModel model = session.model(name, host);
+        int steps = arguments.whole("steps", DEFAULT_STEPS, 1);
+        int validate = arguments.whole("validate", Math.max(LEAST_BETWEEN, steps / 10), 1);
+        TuneSettings settings = new TuneSettings(
+                steps,
+                arguments.whole("batch", DEFAULT_ROWS, 1),
+                arguments.whole("accumulate", 1, 1),
+                arguments.number("rate", DEFAULT_RATE),
+                arguments.whole("warmup", steps / 10, 0),
+                arguments.number("decay", DEFAULT_DECAY),
+                arguments.number("clip", DEFAULT_CLIP),
+                validate,
+                arguments.whole("save", validate, 1),
+                Options.seed(arguments));
+        Tuning.Tuned tuned = Tuning.tune(
+                name,
+                result,
+                model,
+                settings,
+                session.workload(model, arguments, host),
+                arguments.whole("limit", DEFAULT_LIMIT, 1),
+                session.state(),
+                outcome -> host.live("tune", outcome),
+                host.progress());
+        session.put(result, tuned.model(), session.lineage(name) + " > tune " + steps + " steps");
+        host.bind(result, tuned.model());
+        return tuned.outcome();
+    }
+}

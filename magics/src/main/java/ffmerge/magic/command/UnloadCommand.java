@@ -1,0 +1,33 @@
+package ffmerge.magic.command;
+
+import ffmerge.study.ModelInfo;
+import ffmerge.study.ModelsResult;
+import ffmerge.study.Result;
+import java.util.List;
+
+/** {@code unload NAME…} */
+record UnloadCommand() implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "unload",
+                "NAME…",
+                1,
+                Integer.MAX_VALUE,
+                CommandSpec.Takes.LOADED_MODEL,
+                "closes models and gives their memory back",
+                "%ffmerge unload small",
+                CommandSpec.Makes.RESULT,
+                List.of());
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        arguments.positional().forEach(name -> session.requireLoaded(name));
+        arguments.positional().stream().distinct().forEach(session::remove);
+        List<ModelInfo> loaded = session.models().entrySet().stream()
+                .map(e -> ModelInfo.of(e.getKey(), e.getValue()))
+                .toList();
+        return new ModelsResult(session.home().models(), session.home().dataSets(), loaded);
+    }
+}

@@ -1,0 +1,65 @@
+package ffmerge.model;
+
+import ai.djl.ndarray.NDArray;
+import ffmerge.checkpoint.Checkpoint;
+import ffmerge.checkpoint.DType;
+import ffmerge.checkpoint.TensorSpec;
+import ffmerge.checkpoint.Ties;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Float32 arrays in native memory seen as named tensors, without a copy. Valid while the arrays are open. */
+public final class ArrayCheckpoint implements Checkpoint {
+    private final String source;
+    private final Map<String, NDArray> arrays;
+    private final Map<String, TensorSpec> tensors = new LinkedHashMap<>();
+    private final Ties ties;
+
+    /**
+     * @param source for messages
+     * @param arrays the stored tensors, aliases left out
+     */
+    public ArrayCheckpoint(String source, Map<String, NDArray> arrays, Ties ties) {
+        this.source = source;
+        this.arrays = arrays;
+        this.ties = ties;
+        arrays.forEach((name, array) -> {
+            List<Long> shape = new ArrayList<>();
+            for (long size : array.getShape().getShape()) {
+                shape.add(size);
+            }
+            tensors.put(name, new TensorSpec(name, DType.F32, shape));
+        });
+    }
+
+    @Override
+    public String source() {
+        return source;
+    }
+
+    @Override
+    public Map<String, TensorSpec> tensors() {
+        return Collections.unmodifiableMap(tensors);
+    }
+
+    @Override
+    public Ties ties() {
+        return ties;
+    }
+
+    @Override
+    public void read(String name, long from, FloatBuffer into) {
+        NDArray array = arrays.get(ties.keptName(name));
+        if (array == null) {
+            throw new IllegalArgumentException(source + " has no tensor '" + name + "'");
+        }
+        ArrayMemory.copyOut(array, from, into);
+    }
+
+    @Override
+    public void close() {}
+}

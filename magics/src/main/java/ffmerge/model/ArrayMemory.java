@@ -1,0 +1,77 @@
+package ffmerge.model;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+
+/** Copies float32 values straight into and out of libtorch's memory, in slices, so that arrays may exceed 2 GB. */
+public final class ArrayMemory {
+    /** Elements at a time: 1 GiB of float32, which one ByteBuffer holds with ease. */
+    private static final long SLICE = 1L << 28;
+
+    /** Gives an array's values, {@code into.remaining()} of them from an element on. */
+    @FunctionalInterface
+    public interface Source {
+        void read(long from, FloatBuffer into);
+    }
+
+    private ArrayMemory() {}
+
+    /** A new array of these values, which are copied once if the manager's device is the CPU. */
+    static NDArray create(NDManager manager, Shape shape, Source source) {
+        NDArray array = manager.create(shape, DataType.FLOAT32);
+        fill(array, source);
+        return array;
+    }
+
+    /** Overwrites an array's values in place. */
+    public static void fill(NDArray array, Source source) {
+        try (NDManager scope = array.getManager().newSubManager()) {
+            NDArray flat = array.reshape(array.size()); // a view
+            flat.attach(scope);
+            for (long from = 0; from < array.size(); from += SLICE) {
+                NDArray slice = slice(flat, from, Math.min(array.size(), from + SLICE), scope);
+                if (slice.getDevice().equals(Device.cpu())) {
+                    source.read(from, memory(slice));
+                } else {
+                    try (NDManager cpu = scope.newSubManager(Device.cpu())) {
+                        NDArray staged = cpu.create(slice.getShape(), DataType.FLOAT32);
+                        source.read(from, memory(staged));
+                        Kernels.execute("assign", slice, staged);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Copies {@code into.remaining()} values from an element on. */
+    public static void copyOut(NDArray array, long from, FloatBuffer into) {
+        try (NDManager scope = array.getManager().newSubManager()) {
+            NDArray flat = array.reshape(array.size());
+            flat.attach(scope);
+            NDArray onCpu = slice(flat, from, from + into.remaining(), scope).toDevice(Device.cpu(), false);
+            onCpu.attach(scope);
+            into.put(memory(onCpu).limit(into.remaining()));
+        }
+    }
+
+    private static NDArray slice(NDArray flat, long from, long to, NDManager scope) {
+        NDArray slice = flat.get(new NDIndex(from + ":" + to));
+        slice.attach(scope);
+        return slice;
+    }
+
+    /** The array's own memory: valid only while the array is open. */
+    private static FloatBuffer memory(NDArray array) {
+        return ((PtNDArray) array)
+                .toByteBuffer(true)
+                .order(ByteOrder.nativeOrder())
+                .asFloatBuffer();
+    }
+}

@@ -1,0 +1,91 @@
+package ffmerge.study;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.checkpoint.Checkpoint;
+import ffmerge.checkpoint.CheckpointWriter;
+import ffmerge.checkpoint.DType;
+import ffmerge.model.TransformerModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Writes a model as a folder in Hugging Face layout: weights, config, and what else its origin's folder held. */
+public final class Saving {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long LARGEST_OTHER_FILE = 64 << 20;
+    /** Weights in whatever format, which the new weights replace. */
+    private static final List<String> WEIGHT_FILES = List.of(
+            ".safetensors",
+            ".safetensors.index.json",
+            ".bin",
+            ".bin.index.json",
+            ".h5",
+            ".msgpack",
+            ".ot",
+            ".onnx",
+            ".gguf");
+
+    private Saving() {}
+
+    /**
+     * @param lineage how the model came to be; stands in {@code ffmerge.json} beside the weights
+     * @param replace whether a folder that is there may be replaced
+     * @throws UserError if the folder can't be written; nothing is left behind then
+     */
+    public static SaveResult save(
+            String name,
+            TransformerModel model,
+            String lineage,
+            Path folder,
+            CheckpointWriter.Format format,
+            DType dtype,
+            boolean replace,
+            Progress progress) {
+        Checkpoint checkpoint = model.checkpoint();
+        try {
+            Map<String, byte[]> files = otherFiles(model.origin().folder());
+            files.put("config.json", config(model, dtype));
+            ObjectNode how = JSON.createObjectNode().put("model", lineage);
+            how.set("ties", JSON.valueToTree(checkpoint.ties().keptByAlias()));
+            files.put("ffmerge.json", pretty(how));
+            CheckpointWriter.writeFolder(folder, checkpoint, dtype, format, files, replace, progress);
+            long bytes = Files.size(folder.resolve("model.safetensors"));
+            return new SaveResult(
+                    name, folder.toString(), format.name().toLowerCase(Locale.ROOT), dtype.label(), bytes);
+        } catch (IOException e) {
+            throw new UserError("cannot save to " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Map<String, byte[]> otherFiles(Path folder) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>();
+        try (Stream<Path> list = Files.list(folder)) {
+            for (Path file : list.filter(Files::isRegularFile).toList()) {
+                String name = file.getFileName().toString();
+                if (WEIGHT_FILES.stream().noneMatch(name::endsWith) && Files.size(file) <= LARGEST_OTHER_FILE) {
+                    files.put(name, Files.readAllBytes(file));
+                }
+            }
+        }
+        return files;
+    }
+
+    private static byte[] config(TransformerModel model, DType dtype) throws IOException {
+        ObjectNode config = model.architecture().config().json().deepCopy();
+        // transformers 5 writes dtype, older versions torch_dtype; each reads its own
+        config.put(config.has("torch_dtype") ? "torch_dtype" : "dtype", dtype.label());
+        return pretty(config);
+    }
+
+    private static byte[] pretty(ObjectNode json) throws IOException {
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+    }
+}

@@ -1,0 +1,83 @@
+package ffmerge.study;
+
+import ffmerge.Progress;
+import ffmerge.data.Split;
+import ffmerge.evaluate.Evaluator;
+import ffmerge.evaluate.Metric;
+import ffmerge.model.TransformerModel;
+import ffmerge.tune.TuneResult;
+import ffmerge.tune.TuneSettings;
+import ffmerge.tune.Tuner;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Recovery fine-tuning of a copy of a model, validated on its own task. */
+public final class Tuning {
+    private Tuning() {}
+
+    /** A tuned model and how it came about. */
+    public record Tuned(TransformerModel model, TuneOutcome outcome) {}
+
+    /**
+     * Tunes a copy; {@code model} stays as it is. Goes on where the same tuning was stopped before.
+     *
+     * @param limit examples of the validation split, at most
+     * @param live is shown the outcome so far, again and again
+     */
+    public static Tuned tune(
+            String name,
+            String result,
+            TransformerModel model,
+            TuneSettings settings,
+            Workload workload,
+            int limit,
+            StateFolder state,
+            Consumer<TuneOutcome> live,
+            Progress progress) {
+        Metric metric = workload.metric(Split.VALIDATION, limit);
+        String key = Fingerprint.of(Fingerprint.of(model), settings, workload.data(), limit);
+        Path folder = state.sub("tunings").resolve(key);
+        TransformerModel copy = model.copy();
+        try {
+            long start = System.nanoTime();
+            Tuner tuner = new Tuner(
+                    copy,
+                    settings,
+                    workload::trainingBatch,
+                    m -> Evaluator.evaluate(m, metric, progress).value(),
+                    metric::isBetter,
+                    folder,
+                    (loss, checks) -> live.accept(outcome(
+                            name,
+                            result,
+                            settings,
+                            metric,
+                            new TuneResult(loss, checks, checks.get(0).step(), (System.nanoTime() - start) / 1e9))));
+            TuneResult tuned = tuner.run(progress);
+            return new Tuned(copy, outcome(name, result, settings, metric, tuned));
+        } catch (RuntimeException | Error e) {
+            copy.close();
+            throw e;
+        }
+    }
+
+    private static TuneOutcome outcome(
+            String name, String result, TuneSettings settings, Metric metric, TuneResult tuned) {
+        List<TuneOutcome.Checked> validation = tuned.validation().stream()
+                .map(c -> new TuneOutcome.Checked(c.step(), c.value()))
+                .toList();
+        return new TuneOutcome(
+                name,
+                result,
+                settings.steps(),
+                List.copyOf(tuned.loss()),
+                metric.name(),
+                tuned.before(),
+                tuned.after(),
+                validation,
+                tuned.bestStep(),
+                tuned.seconds(),
+                tuned.steps() / tuned.seconds());
+    }
+}

@@ -1,0 +1,37 @@
+package ffmerge.tune;
+
+/**
+ * How a model is tuned.
+ *
+ * @param rows examples of a batch
+ * @param accumulate batches whose gradients are averaged for one step
+ * @param rate the learning rate after warm-up; it then falls to a tenth of this along a cosine
+ * @param warmup steps over which the rate rises from zero
+ * @param decay decoupled weight decay of matrices; biases and norms have none
+ * @param clip the largest norm that all gradients together keep; 0 for no clipping
+ * @param validateEvery steps between validations
+ * @param saveEvery steps between saved states
+ * @param seed of data order and dropout
+ */
+public record TuneSettings(
+        int steps,
+        int rows,
+        int accumulate,
+        double rate,
+        int warmup,
+        double decay,
+        double clip,
+        int validateEvery,
+        int saveEvery,
+        long seed) {
+    private static final double LEAST_SHARE = 0.1;
+
+    /** The learning rate of a step, counted from 0. */
+    double rate(int step) {
+        if (step < warmup) {
+            return rate * (step + 1) / warmup;
+        }
+        double through = (step - warmup) / (double) Math.max(1, steps - warmup);
+        return rate * (LEAST_SHARE + (1 - LEAST_SHARE) * 0.5 * (1 + Math.cos(Math.PI * through)));
+    }
+}

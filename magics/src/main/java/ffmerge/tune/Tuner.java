@@ -1,0 +1,189 @@
+package ffmerge.tune;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.GradientCollector;
+import ffmerge.Interrupted;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.data.Batch;
+import ffmerge.model.Pass;
+import ffmerge.model.SublayerObserver;
+import ffmerge.model.Torch;
+import ffmerge.model.TransformerModel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.function.BiPredicate;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Fine-tunes a model in place, ties kept: a parameter that stands in k places is updated once a step, by the sum of k
+ * gradients. Every step draws its batch and its dropout from a seed of its own, so that a run that was stopped goes on
+ * with the same losses as one that was not.
+ */
+public final class Tuner {
+    /** Gives the batches of a step; any step can be asked for. */
+    @FunctionalInterface
+    public interface Batches {
+        /**
+         * @param rows how many examples
+         * @param seed of the run
+         * @param index of the batch, counted over all steps
+         */
+        Batch batch(int rows, long seed, long index);
+    }
+
+    /** Is told how tuning goes. */
+    @FunctionalInterface
+    public interface Listener {
+        void measured(List<Double> loss, List<TuneResult.Check> validation);
+    }
+
+    private final TransformerModel model;
+    private final Map<String, NDArray> parameters;
+    private final TuneSettings settings;
+    private final Batches batches;
+    private final ToDoubleFunction<TransformerModel> validation;
+    private final BiPredicate<Double, Double> isBetter;
+    private final TuneState state;
+    private final Listener listener;
+
+    private final List<Double> loss = new ArrayList<>();
+    private final List<TuneResult.Check> checks = new ArrayList<>();
+    private int bestStep;
+    private double secondsBefore;
+    private final long start = System.nanoTime();
+
+    /**
+     * @param model changed in place
+     * @param validation measures the model
+     * @param isBetter whether the first value is better than the second
+     * @param state where unfinished work is kept, and found
+     */
+    public Tuner(
+            TransformerModel model,
+            TuneSettings settings,
+            Batches batches,
+            ToDoubleFunction<TransformerModel> validation,
+            BiPredicate<Double, Double> isBetter,
+            Path state,
+            Listener listener) {
+        this.model = model;
+        this.parameters = model.parameters().unique();
+        this.settings = settings;
+        this.batches = batches;
+        this.validation = validation;
+        this.isBetter = isBetter;
+        this.state = new TuneState(state);
+        this.listener = listener;
+    }
+
+    /**
+     * Tunes to the end and leaves the model with the best weights that a validation saw.
+     *
+     * @throws Interrupted if the thread is interrupted; the state is kept
+     * @throws UserError if the loss is no longer finite
+     */
+    public TuneResult run(Progress progress) {
+        try (NDManager scope = model.newScope();
+                AdamW optimizer = new AdamW(parameters, settings.decay(), settings.clip(), scope);
+                Progress.Stage stage = progress.start("Tuning", settings.steps(), "steps")) {
+            if (state.exists()) {
+                resume(optimizer);
+            } else {
+                validate(0);
+            }
+            try {
+                for (int step = loss.size(); step < settings.steps(); step++) {
+                    stage.advance(step);
+                    loss.add(step(step, optimizer));
+                    int done = step + 1;
+                    boolean last = done == settings.steps();
+                    if (last || done % settings.validateEvery() == 0) {
+                        validate(done);
+                    }
+                    if (!last && done % settings.saveEvery() == 0) {
+                        save(optimizer);
+                    }
+                    listener.measured(loss, checks);
+                }
+            } catch (CancellationException e) {
+                save(optimizer);
+                throw new Interrupted("interrupted after step " + loss.size() + " of " + settings.steps()
+                        + ", which is kept: the same command goes on from there");
+            }
+            stage.show(settings.steps());
+        }
+        if (bestStep != settings.steps()) {
+            state.restoreBest(parameters);
+        }
+        state.delete();
+        return new TuneResult(List.copyOf(loss), List.copyOf(checks), bestStep, seconds());
+    }
+
+    private void resume(AdamW optimizer) {
+        TuneState.Measured measured = state.restore(parameters, optimizer);
+        loss.addAll(measured.loss());
+        checks.addAll(measured.validation());
+        bestStep = measured.bestStep();
+        secondsBefore = measured.seconds();
+        boolean validationMissed = loss.size() % settings.validateEvery() == 0
+                && checks.get(checks.size() - 1).step() < loss.size();
+        if (validationMissed) {
+            validate(loss.size());
+        }
+    }
+
+    private void save(AdamW optimizer) {
+        state.save(parameters, optimizer, new TuneState.Measured(loss, checks, bestStep, seconds()));
+    }
+
+    private double seconds() {
+        return secondsBefore + (System.nanoTime() - start) / 1e9;
+    }
+
+    private double step(int step, AdamW optimizer) {
+        double sum = 0;
+        for (int i = 0; i < settings.accumulate(); i++) {
+            long index = (long) step * settings.accumulate() + i;
+            Batch batch = batches.batch(settings.rows(), settings.seed(), index);
+            Torch.seed(settings.seed() * 1_000_003 + index); // of this batch's dropout
+            try (NDManager scope = model.newScope();
+                    GradientCollector gradients = Engine.getEngine(Torch.ENGINE).newGradientCollector()) {
+                NDArray mean = model.loss(batch, new Pass(scope, true, SublayerObserver.NOBODY));
+                gradients.backward(settings.accumulate() == 1 ? mean : mean.div(settings.accumulate()));
+                sum += mean.getFloat();
+            }
+        }
+        double mean = sum / settings.accumulate();
+        if (!Double.isFinite(mean)) {
+            throw new UserError("the loss is " + mean + " at step " + (step + 1) + ": try a lower --rate");
+        }
+        optimizer.step(settings.rate(step));
+        return mean;
+    }
+
+    private void validate(int step) {
+        double value = validation.applyAsDouble(model);
+        boolean best = checks.isEmpty() || isBetter.test(value, bestValue());
+        checks.add(new TuneResult.Check(step, value));
+        if (best) {
+            bestStep = step;
+            if (step < settings.steps()) {
+                state.saveBest(parameters);
+            }
+        }
+    }
+
+    private double bestValue() {
+        return checks.stream()
+                .filter(c -> c.step() == bestStep)
+                .findFirst()
+                .orElseThrow()
+                .value();
+    }
+}
