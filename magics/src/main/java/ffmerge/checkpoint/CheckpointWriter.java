@@ -2,6 +2,7 @@ package ffmerge.checkpoint;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import java.io.IOException;
@@ -204,6 +205,7 @@ public final class CheckpointWriter {
     }
 
     private static UserError cannotWrite(Path what, IOException e) {
+        Interrupted.throwIfCause(e);
         String why = e instanceof FileAlreadyExistsException ? "it is already there" : e.getMessage();
         if (e instanceof FileSystemException f && f.getReason() != null) {
             why = f.getReason();

@@ -1,5 +1,6 @@
 package ffmerge.checkpoint;
 
+import ffmerge.Interrupted;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -54,6 +55,7 @@ public final class SafetensorsFile implements Checkpoint {
             return open(path, channel);
         } catch (IOException e) {
             closeQuietly(channel);
+            Interrupted.throwIfCause(e);
             throw new UserError("cannot read " + path + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {
             closeQuietly(channel);
@@ -119,6 +121,7 @@ public final class SafetensorsFile implements Checkpoint {
                 element += count;
             }
         } catch (IOException e) {
+            Interrupted.throwIfCause(e);
             throw new UserError("cannot read " + path + ": " + e.getMessage(), e);
         } catch (InternalError e) {
             // the JVM's word for a mapped page that the file no longer has

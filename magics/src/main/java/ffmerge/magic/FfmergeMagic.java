@@ -30,7 +30,7 @@ final class FfmergeMagic implements LineMagic<Object, BaseKernel>, CellMagic<Obj
         try {
             run(notebook, words, body);
         } catch (UserError e) {
-            throw new MagicError(e.getMessage());
+            throw new MagicError(Interrupted.isCause(e) ? "interrupted; nothing was changed" : e.getMessage());
         } catch (Interrupted e) {
             throw new MagicError(e.getMessage());
         } catch (CancellationException e) {

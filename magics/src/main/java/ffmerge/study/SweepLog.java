@@ -4,13 +4,11 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import ffmerge.UserError;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,11 +54,11 @@ final class SweepLog {
     }
 
     void append(SweepResult.Row row) {
-        try (FileChannel out = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+        // a plain stream: an interrupt would close a channel and lose the row
+        try (FileOutputStream out = new FileOutputStream(file.toFile(), true)) {
             // the line break comes first, so that a line cut off by a kill stays alone
-            out.write(ByteBuffer.wrap(("\n" + JSON.writeValueAsString(row)).getBytes(StandardCharsets.UTF_8)));
-            out.force(false);
+            out.write(("\n" + JSON.writeValueAsString(row)).getBytes(StandardCharsets.UTF_8));
+            out.getFD().sync();
         } catch (IOException e) {
             throw new UserError("cannot write " + file + ": " + e.getMessage(), e);
         }

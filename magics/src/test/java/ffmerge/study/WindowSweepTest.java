@@ -1,0 +1,164 @@
+package ffmerge.study;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import ffmerge.Demo;
+import ffmerge.Expected;
+import ffmerge.Interrupted;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.data.Split;
+import ffmerge.merge.MergePlan;
+import ffmerge.model.TransformerModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WindowSweepTest {
+    private static TransformerModel model;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void load() {
+        model = Demo.model();
+    }
+
+    @AfterAll
+    static void close() {
+        model.close();
+    }
+
+    private static WindowSweep.Settings settings(int length, int limit, WindowSweep.Method... methods) {
+        return new WindowSweep.Settings(
+                length,
+                List.of("decoder"),
+                List.of(methods),
+                MergePlan.Anchor.FIRST,
+                limit == Integer.MAX_VALUE ? Split.TEST : Split.VALIDATION,
+                limit,
+                limit == Integer.MAX_VALUE ? 10000 : 512,
+                0);
+    }
+
+    private SweepResult sweep(WindowSweep.Settings settings, Progress progress) {
+        return WindowSweep.run("base", model, settings, Demo.workload(), new StateFolder(folder), progress);
+    }
+
+    @Test
+    void everyWindowScoresAsTheReferenceDoes() {
+        SweepResult sweep = sweep(
+                settings(6, Integer.MAX_VALUE, WindowSweep.Method.PERMUTE, WindowSweep.Method.NONE), Progress.NONE);
+        JsonNode expected = Expected.of("gpt2-novels");
+        double baseline = expected.at("/baseline/perplexity").asDouble();
+        assertEquals(baseline, sweep.baseline(), 1e-4 * baseline);
+        assertEquals(14, sweep.rows().size());
+        for (int i = 0; i < 14; i++) {
+            JsonNode merge = expected.at("/merges/" + i);
+            SweepResult.Row row = sweep.rows().get(i);
+            assertEquals(merge.at("/layers/0").asInt(), row.start());
+            assertEquals(merge.get("permuted").asBoolean() ? "permute" : "none", row.method());
+            double value = merge.get("perplexity").asDouble();
+            assertEquals(value, row.value(), 1e-4 * value, row.method() + " " + row.layers());
+            merge.get("matched_correlation").properties().forEach(e -> {
+                double matched = e.getValue().asDouble();
+                double ours = row.matchedCorrelation().get("decoder").get(e.getKey());
+                assertEquals(matched, ours, 1e-6 * matched);
+            });
+            assertEquals(5 * 131_712, row.parametersRemoved());
+        }
+        assertEquals(List.of(3, 4, 5, 6, 7, 8), sweep.best().layers().get("decoder"));
+    }
+
+    @Test
+    void aStatesFileKeptFromLayerToLayerGivesWhatAWholePassGives() {
+        SweepResult sweep = sweep(settings(4, 12, WindowSweep.Method.DROP), Progress.NONE);
+        for (SweepResult.Row row : List.of(sweep.rows().get(0), sweep.rows().get(8))) {
+            try (TransformerModel dropped = Dropping.drop(
+                    model,
+                    List.of(new ffmerge.merge.LayerDrop("decoder", row.layers().get("decoder"))))) {
+                double whole = ffmerge.evaluate.Evaluator.evaluate(
+                                dropped, Demo.workload().metric(Split.VALIDATION, 12), Progress.NONE)
+                        .value();
+                assertEquals(whole, row.value(), 1e-5 * whole);
+                assertEquals(4 * 198_272, row.parametersRemoved());
+            }
+        }
+    }
+
+    @Test
+    void goesOnWhereItWasStopped() throws IOException {
+        WindowSweep.Settings settings = settings(10, 8, WindowSweep.Method.NONE, WindowSweep.Method.DROP);
+        SweepResult whole = sweep(settings, Progress.NONE);
+
+        // interrupted while the third of six is scored: each takes two batches, like the baseline before them
+        Interrupted stop = assertThrows(Interrupted.class, () -> sweep(settings, interruptAt(7)));
+        assertEquals(
+                "interrupted; 2 of 6 windows are kept: the same command goes on with the others", stop.getMessage());
+        assertTrue(!Thread.currentThread().isInterrupted());
+
+        List<Long> steps = new ArrayList<>();
+        SweepResult resumed = sweep(settings, counting(steps));
+        assertEquals(values(whole), values(resumed));
+        assertEquals(List.of(), list(folder.resolve("sweeps")), "a finished sweep leaves nothing to go on with");
+    }
+
+    @Test
+    void aLineCutOffByAKillIsScoredAgain() throws IOException {
+        WindowSweep.Settings settings = settings(10, 8, WindowSweep.Method.NONE, WindowSweep.Method.DROP);
+        assertThrows(Interrupted.class, () -> sweep(settings, interruptAt(7)));
+        Path log = list(folder.resolve("sweeps")).get(0);
+        String text = Files.readString(log);
+        Files.writeString(log, text.substring(0, text.length() - 20));
+        SweepResult resumed = sweep(settings, Progress.NONE);
+        assertEquals(6, resumed.rows().size());
+        assertEquals(6, values(resumed).stream().distinct().count());
+    }
+
+    @Test
+    void refusesLengthsThatDoNotFit() {
+        assertEquals(
+                "--length 13 doesn't fit: windows of this model have 2 to 12 layers",
+                assertThrows(UserError.class, () -> sweep(settings(13, 8, WindowSweep.Method.NONE), Progress.NONE))
+                        .getMessage());
+        assertEquals(
+                "--length 12 doesn't fit: windows of this model have 2 to 11 layers",
+                assertThrows(UserError.class, () -> sweep(settings(12, 8, WindowSweep.Method.DROP), Progress.NONE))
+                        .getMessage());
+        assertThrows(UserError.class, () -> sweep(settings(1, 8, WindowSweep.Method.NONE), Progress.NONE));
+    }
+
+    /** Interrupts the thread when so many batches have been scored. */
+    private static Progress interruptAt(long batches) {
+        return (label, total, unit) -> done -> {
+            if (label.equals("Scoring windows") && done == batches) {
+                Thread.currentThread().interrupt();
+            }
+        };
+    }
+
+    private static Progress counting(List<Long> steps) {
+        return (label, total, unit) -> steps::add;
+    }
+
+    private static List<Double> values(SweepResult sweep) {
+        return sweep.rows().stream().map(SweepResult.Row::value).toList();
+    }
+
+    private static List<Path> list(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.toList();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package ffmerge.tune;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.Demo;
+import ffmerge.Interrupted;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.data.Split;
+import ffmerge.evaluate.Evaluator;
+import ffmerge.evaluate.Metric;
+import ffmerge.merge.MergePlan;
+import ffmerge.model.TransformerModel;
+import ffmerge.study.Merging;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TunerTest {
+    private static TransformerModel merged;
+
+    @TempDir
+    private Path state;
+
+    @BeforeAll
+    static void merge() {
+        MergePlan plan = new MergePlan(
+                List.of(MergePlan.Group.of("decoder", List.of(3, 4, 5, 6, 7, 8), MergePlan.Anchor.FIRST)),
+                MergePlan.Alignment.NONE,
+                0);
+        try (TransformerModel model = Demo.model()) {
+            merged = Merging.merge(model, plan, Demo.workload(), 256, Progress.NONE)
+                    .model();
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        merged.close();
+    }
+
+    private static TuneSettings settings(int steps, double rate) {
+        return new TuneSettings(steps, 2, 2, rate, 2, 0.01, 1, 4, 3, 7);
+    }
+
+    private TuneResult tune(TransformerModel model, TuneSettings settings, Progress progress) {
+        Metric metric = Demo.workload().metric(Split.VALIDATION, 8);
+        return new Tuner(
+                        model,
+                        settings,
+                        Demo.workload()::trainingBatch,
+                        m -> Evaluator.evaluate(m, metric, Progress.NONE).value(),
+                        metric::isBetter,
+                        state.resolve("tuning"),
+                        (loss, checks) -> {})
+                .run(progress);
+    }
+
+    @Test
+    void recoversQualityAndKeepsTies() {
+        try (TransformerModel model = merged.copy()) {
+            long unique = model.parameters().uniqueCount();
+            TuneResult result = tune(model, settings(16, 3e-4), Progress.NONE);
+            assertEquals(16, result.steps());
+            assertTrue(result.after() < 0.97 * result.before(), result.before() + " → " + result.after());
+            assertEquals(unique, model.parameters().uniqueCount());
+            assertEquals(131_712 * 5, model.parameters().count() - unique);
+            float[] third = model.checkpoint().read("transformer.h.3.mlp.c_fc.weight");
+            float[] eighth = model.checkpoint().read("transformer.h.8.mlp.c_fc.weight");
+            assertTrue(java.util.Arrays.equals(third, eighth));
+            float[] before = merged.checkpoint().read("transformer.h.3.mlp.c_fc.weight");
+            assertFalse(java.util.Arrays.equals(before, third), "the copy was tuned, not the model it was made from");
+        }
+    }
+
+    @Test
+    void aRunThatWasStoppedGoesOnWithTheSameLosses() {
+        TuneSettings settings = settings(8, 3e-4);
+        TuneResult whole;
+        try (TransformerModel model = merged.copy()) {
+            whole = tune(model, settings, Progress.NONE);
+        }
+        assertFalse(Files.exists(state.resolve("tuning")), "finished tuning leaves no state");
+        try (TransformerModel model = merged.copy()) {
+            // the sixth step is under way then, and is finished
+            Interrupted stop = assertThrows(Interrupted.class, () -> tune(model, settings, interruptAt(5)));
+            assertEquals(
+                    "interrupted after step 6 of 8, which is kept: the same command goes on from there",
+                    stop.getMessage());
+        }
+        try (TransformerModel model = merged.copy()) {
+            TuneResult resumed = tune(model, settings, Progress.NONE);
+            assertEquals(whole.loss(), resumed.loss());
+            assertEquals(whole.validation(), resumed.validation());
+            assertEquals(whole.bestStep(), resumed.bestStep());
+        }
+    }
+
+    @Test
+    void theBestWeightsAreKept() {
+        try (TransformerModel model = merged.copy()) {
+            TuneResult result = tune(model, settings(8, 0.05), Progress.NONE);
+            assertEquals(0, result.bestStep(), "a rate like this ruins the model");
+            assertEquals(result.before(), result.after());
+            float[] now = model.checkpoint().read("transformer.h.3.mlp.c_fc.weight");
+            assertTrue(java.util.Arrays.equals(merged.checkpoint().read("transformer.h.3.mlp.c_fc.weight"), now));
+        }
+    }
+
+    @Test
+    void aLossThatIsNotFiniteIsSaid() {
+        try (TransformerModel model = merged.copy()) {
+            TuneSettings wild = new TuneSettings(30, 2, 1, 1e30, 0, 0, 0, 100, 100, 7);
+            String message = assertThrows(UserError.class, () -> tune(model, wild, Progress.NONE))
+                    .getMessage();
+            assertTrue(message.matches("the loss is (NaN|Infinity) at step \\d+: try a lower --rate"), message);
+        }
+    }
+
+    @Test
+    void accumulatedBatchesMakeOneStep() {
+        List<Long> asked = new ArrayList<>();
+        Metric metric = Demo.workload().metric(Split.VALIDATION, 4);
+        try (TransformerModel model = merged.copy()) {
+            new Tuner(
+                            model,
+                            new TuneSettings(2, 1, 3, 1e-4, 0, 0, 1, 2, 2, 0),
+                            (rows, seed, index) -> {
+                                asked.add(index);
+                                return Demo.workload().trainingBatch(rows, seed, index);
+                            },
+                            m -> Evaluator.evaluate(m, metric, Progress.NONE).value(),
+                            metric::isBetter,
+                            state,
+                            (loss, checks) -> {})
+                    .run(Progress.NONE);
+        }
+        assertEquals(List.of(0L, 1L, 2L, 3L, 4L, 5L), asked);
+    }
+
+    private static Progress interruptAt(long step) {
+        return (label, total, unit) -> done -> {
+            if (label.equals("Tuning") && done == step) {
+                Thread.currentThread().interrupt();
+            }
+        };
+    }
+}
