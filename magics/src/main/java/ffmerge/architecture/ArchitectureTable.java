@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -150,11 +149,5 @@ record ArchitectureTable(
                 .anyMatch(prefix -> ignored.stream()
                         .anyMatch(i ->
                                 Pattern.matches(Pattern.quote(prefix + i).replace("{layer}", "\\E\\d+\\Q"), name)));
-    }
-
-    static Map<String, List<String>> knownModelTypes() {
-        Map<String, List<String>> known = new LinkedHashMap<>();
-        FAMILIES.stream().map(ArchitectureTable::read).forEach(t -> known.put(t.title, t.modelTypes));
-        return known;
     }
 }

@@ -6,8 +6,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.UserError;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A model's {@code config.json}. Never changed in place: {@link #with} gives a changed copy.
@@ -24,6 +28,18 @@ public record ModelConfig(ObjectNode json, String source) {
             return parse(Files.readString(file), file.toString());
         } catch (IOException e) {
             throw new UserError("cannot read " + file + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The config of a published model of which only the shape is known here: {@code gpt2-large}. */
+    public static Optional<ModelConfig> published(String model) {
+        String resource = "/ffmerge/architecture/configs/" + model.replaceAll("[^A-Za-z0-9._-]", "_") + ".json";
+        try (InputStream in = ModelConfig.class.getResourceAsStream(resource)) {
+            return in == null
+                    ? Optional.empty()
+                    : Optional.of(parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), model));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

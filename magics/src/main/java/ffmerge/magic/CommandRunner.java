@@ -6,6 +6,7 @@ import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
 import ffmerge.magic.command.Session;
+import ffmerge.study.DryRun;
 import ffmerge.study.Provenance;
 import ffmerge.study.RecipeResult;
 import ffmerge.study.Result;
@@ -38,7 +39,7 @@ final class CommandRunner {
         if (spec.makes() == CommandSpec.Makes.RESULT) {
             arguments.text("as").ifPresent(name -> notebook.bind(name, result));
         }
-        if (spec.isLogged()) {
+        if (spec.isLogged() && !(result instanceof DryRun)) {
             session.log()
                     .write(new Run(
                             time,

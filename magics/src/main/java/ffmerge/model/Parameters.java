@@ -3,6 +3,7 @@ package ffmerge.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.Progress;
 import ffmerge.UserError;
@@ -57,6 +58,22 @@ public final class Parameters {
                 }
                 arrays.put(tensor.name(), array);
             }
+        }
+        return new Parameters(arrays);
+    }
+
+    /** Random weights of an architecture's shapes: matrices small and normal, gains one, biases zero. */
+    static Parameters random(Architecture architecture, NDManager manager, long seed) {
+        Torch.seed(seed);
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        for (ModelTensor tensor : architecture.tensors()) {
+            Shape shape = shape(tensor);
+            boolean matrix = shape.dimension() > 1;
+            arrays.put(
+                    tensor.name(),
+                    matrix
+                            ? manager.randomNormal(0, 0.02f, shape, DataType.FLOAT32)
+                            : manager.full(shape, tensor.name().endsWith("weight") ? 1 : 0, DataType.FLOAT32));
         }
         return new Parameters(arrays);
     }

@@ -57,6 +57,13 @@ public abstract class TransformerModel implements AutoCloseable {
         }
     }
 
+    /** A model of random weights, to measure what one of this shape costs. It was never anywhere on disk. */
+    public static TransformerModel random(Architecture architecture, Device device, long seed) {
+        Torch.start();
+        NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
+        return of(architecture, Parameters.random(architecture, manager, seed), manager, null);
+    }
+
     private static TransformerModel of(
             Architecture architecture, Parameters parameters, NDManager manager, ModelOrigin origin) {
         return switch (architecture.family()) {
@@ -85,6 +92,7 @@ public abstract class TransformerModel implements AutoCloseable {
         return parameters;
     }
 
+    /** @return null for a model of random weights */
     public ModelOrigin origin() {
         return origin;
     }

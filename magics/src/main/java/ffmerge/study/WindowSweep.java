@@ -117,7 +117,7 @@ public final class WindowSweep implements AutoCloseable {
     }
 
     /** @throws UserError if the length is less than 2 or more than the layers */
-    static List<Window> windows(TransformerModel model, Settings settings) {
+    public static List<Window> windows(TransformerModel model, Settings settings) {
         int layers = settings.stacks().stream()
                 .mapToInt(s -> model.architecture().stack(s).layers())
                 .min()

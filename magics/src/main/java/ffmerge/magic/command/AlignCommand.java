@@ -28,6 +28,7 @@ record AlignCommand() implements Command {
                         Options.DATA,
                         Options.TOKENS,
                         Options.AS_RESULT,
+                        Options.DRY_RUN,
                         Options.OUT));
     }
 
@@ -47,6 +48,9 @@ record AlignCommand() implements Command {
         layers.forEach(layer -> model.architecture().feedForward(stacks.get(0), layer));
         Workload workload = session.workload(model, arguments, host);
         int tokens = Options.tokens(arguments);
+        if (arguments.flag("dry-run")) {
+            return session.costs(name, host).align(1, tokens);
+        }
         Aligner.LayerPair pair = new Aligner.LayerPair(stacks.get(0), layers.get(0), layers.get(1));
         LayerAlignment alignment = Aligner.align(
                         model, List.of(pair), workload.activationBatches(tokens), tokens, host.progress())

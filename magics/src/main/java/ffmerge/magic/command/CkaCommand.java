@@ -32,6 +32,7 @@ record CkaCommand() implements Command {
                         Options.DATA,
                         Options.TOKENS,
                         Options.AS_RESULT,
+                        Options.DRY_RUN,
                         Options.OUT));
     }
 
@@ -42,6 +43,9 @@ record CkaCommand() implements Command {
         Workload workload = session.workload(model, arguments, host);
         Site site = arguments.text("site", "feed-forward").equals("attention") ? Site.ATTENTION : Site.FEED_FORWARD;
         int tokens = Options.tokens(arguments);
+        if (arguments.flag("dry-run")) {
+            return session.costs(name, host).cka(tokens);
+        }
         Map<String, double[][]> stacks = new LinkedHashMap<>();
         for (String stack : Options.stacks(arguments, model.architecture())) {
             Stack of = model.architecture().stack(stack);

@@ -1,5 +1,6 @@
 package ffmerge.magic.command;
 
+import ffmerge.architecture.Architecture;
 import ffmerge.merge.LayerDrop;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.CompressionResult;
@@ -20,19 +21,18 @@ record DropCommand() implements Command {
                 "removes whole layers: the baseline that merging is compared with",
                 "%ffmerge drop base --window 3-4 --as shallow",
                 CommandSpec.Makes.MODEL,
-                List.of(Options.AS_MODEL, Options.WINDOW, Options.LAYERS, Options.STACK, Options.OUT));
+                List.of(Options.AS_MODEL, Options.WINDOW, Options.LAYERS, Options.STACK, Options.DRY_RUN, Options.OUT));
     }
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
+        List<LayerDrop> drops = drops(arguments, session.architecture(name, host));
+        if (arguments.flag("dry-run")) {
+            return session.costs(name, host).drop(drops);
+        }
         String result = Options.newModel(arguments);
         TransformerModel model = session.model(name, host);
-        List<Integer> layers =
-                Options.groups(arguments).stream().flatMap(List::stream).toList();
-        List<LayerDrop> drops = Options.stacks(arguments, model.architecture()).stream()
-                .map(stack -> new LayerDrop(stack, layers))
-                .toList();
         TransformerModel dropped = Dropping.drop(model, drops);
         session.put(
                 result,
@@ -40,5 +40,13 @@ record DropCommand() implements Command {
                 session.lineage(name) + " > drop " + drops.get(0).layers());
         host.bind(result, dropped);
         return CompressionResult.ofDrop(name, result, drops, model, dropped);
+    }
+
+    private static List<LayerDrop> drops(Arguments arguments, Architecture architecture) {
+        List<Integer> layers =
+                Options.groups(arguments).stream().flatMap(List::stream).toList();
+        return Options.stacks(arguments, architecture).stream()
+                .map(stack -> new LayerDrop(stack, layers))
+                .toList();
     }
 }

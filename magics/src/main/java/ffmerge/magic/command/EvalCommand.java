@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluation;
 import ffmerge.evaluate.Evaluator;
+import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.EvalResult;
 import ffmerge.study.Result;
@@ -22,7 +23,13 @@ record EvalCommand() implements Command {
                 "perplexity, accuracy or BLEU, by the model's task",
                 "%ffmerge eval base --split test",
                 CommandSpec.Makes.RESULT,
-                List.of(Options.DATA, Options.split("test"), Options.LIMIT, Options.AS_RESULT, Options.OUT));
+                List.of(
+                        Options.DATA,
+                        Options.split("test"),
+                        Options.LIMIT,
+                        Options.AS_RESULT,
+                        Options.DRY_RUN,
+                        Options.OUT));
     }
 
     @Override
@@ -31,8 +38,11 @@ record EvalCommand() implements Command {
         TransformerModel model = session.model(name, host);
         Workload workload = session.workload(model, arguments, host);
         Split split = Options.split(arguments, Split.TEST);
-        Evaluation evaluation =
-                Evaluator.evaluate(model, workload.metric(split, Options.limit(arguments)), host.progress());
+        Metric metric = workload.metric(split, Options.limit(arguments));
+        if (arguments.flag("dry-run")) {
+            return session.costs(name, host).eval(metric);
+        }
+        Evaluation evaluation = Evaluator.evaluate(model, metric, host.progress());
         return new EvalResult(
                 name,
                 evaluation.metric(),

@@ -1,5 +1,6 @@
 package ffmerge.magic.command;
 
+import ffmerge.architecture.Architecture;
 import ffmerge.study.InfoResult;
 import ffmerge.study.ModelInfo;
 import ffmerge.study.Result;
@@ -15,7 +16,7 @@ record InfoCommand() implements Command {
                 1,
                 1,
                 CommandSpec.Takes.LOADED_MODEL,
-                "a model's architecture, parameters, bytes and FF sublayers",
+                "a model's architecture, parameters, bytes and FF sublayers; of one that isn't loaded, from its config alone",
                 "%ffmerge info base",
                 CommandSpec.Makes.RESULT,
                 List.of(Options.AS_RESULT, Options.OUT));
@@ -24,6 +25,10 @@ record InfoCommand() implements Command {
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
-        return new InfoResult(ModelInfo.of(name, session.model(name, host)));
+        if (session.isLoaded(name, host)) {
+            return new InfoResult(ModelInfo.of(name, session.model(name, host)));
+        }
+        Architecture architecture = session.architecture(name, host);
+        return new InfoResult(ModelInfo.of(name, architecture, architecture.parameters()));
     }
 }

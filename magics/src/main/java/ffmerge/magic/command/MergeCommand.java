@@ -1,5 +1,6 @@
 package ffmerge.magic.command;
 
+import ffmerge.architecture.Architecture;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.CompressionResult;
@@ -36,31 +37,42 @@ record MergeCommand() implements Command {
                         Options.DATA,
                         Options.TOKENS,
                         Options.SEED,
+                        Options.DRY_RUN,
                         Options.OUT));
     }
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
+        if (arguments.flag("dry-run")) {
+            MergePlan plan = plan(arguments, session.architecture(name, host));
+            return session.costs(name, host).merge(plan, Options.tokens(arguments));
+        }
         String result = Options.newModel(arguments);
         TransformerModel model = session.model(name, host);
+        MergePlan plan = plan(arguments, model.architecture());
+        Merging merging = Merging.merge(
+                model, plan, session.workload(model, arguments, host), Options.tokens(arguments), host.progress());
+        MergePlan.Anchor anchor = Options.anchor(arguments);
+        session.put(
+                result,
+                merging.model(),
+                session.lineage(name) + " > merge " + Options.groups(arguments) + " "
+                        + plan.alignment().label() + " " + anchor.label());
+        host.bind(result, merging.model());
+        return CompressionResult.ofMerge(name, result, anchor, model, merging);
+    }
+
+    private static MergePlan plan(Arguments arguments, Architecture architecture) {
         MergePlan.Anchor anchor = Options.anchor(arguments);
         List<List<Integer>> groups = Options.groups(arguments);
         MergePlan plan = new MergePlan(
-                Options.stacks(arguments, model.architecture()).stream()
+                Options.stacks(arguments, architecture).stream()
                         .flatMap(stack -> groups.stream().map(layers -> MergePlan.Group.of(stack, layers, anchor)))
                         .toList(),
                 MergePlan.Alignment.parse(arguments.text("align", "permute")),
                 Options.seed(arguments));
-        plan.requireFits(model.architecture());
-        Merging merging = Merging.merge(
-                model, plan, session.workload(model, arguments, host), Options.tokens(arguments), host.progress());
-        session.put(
-                result,
-                merging.model(),
-                session.lineage(name) + " > merge " + groups + " "
-                        + plan.alignment().label() + " " + anchor.label());
-        host.bind(result, merging.model());
-        return CompressionResult.ofMerge(name, result, anchor, model, merging);
+        plan.requireFits(architecture);
+        return plan;
     }
 }

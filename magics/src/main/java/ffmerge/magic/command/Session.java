@@ -1,7 +1,11 @@
 package ffmerge.magic.command;
 
+import ai.djl.Device;
 import ffmerge.Progress;
 import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.ModelConfig;
+import ffmerge.checkpoint.Ties;
 import ffmerge.data.DemoHome;
 import ffmerge.data.Split;
 import ffmerge.data.TextFiles;
@@ -10,6 +14,8 @@ import ffmerge.data.Tokenizer;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
+import ffmerge.study.CostModel;
+import ffmerge.study.Costs;
 import ffmerge.study.RunLog;
 import ffmerge.study.StateFolder;
 import ffmerge.study.TextWorkload;
@@ -17,9 +23,11 @@ import ffmerge.study.Workload;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What a notebook has at hand: its models by name, and data that was read once. */
 public final class Session implements AutoCloseable {
@@ -30,6 +38,7 @@ public final class Session implements AutoCloseable {
     private final Map<String, String> lineages = new LinkedHashMap<>();
 
     private final Map<String, TokenStream> streams = new LinkedHashMap<>();
+    private final Map<String, CostModel> costModels = new HashMap<>();
 
     public Session(DemoHome home, StateFolder state) {
         this.home = home;
@@ -98,6 +107,45 @@ public final class Session implements AutoCloseable {
                 ? "nothing is loaded yet: %ffmerge load gpt2-novels --as base"
                 : "loaded are " + String.join(", ", models.keySet());
         throw new UserError("no model is named '" + name + "'" + Nearest.hint(name, models.keySet()) + "; " + loaded);
+    }
+
+    /** Whether a model of this name is in memory. */
+    boolean isLoaded(String name, Host host) {
+        return models.containsKey(name) || host.variable(name).orElse(null) instanceof TransformerModel;
+    }
+
+    /**
+     * The architecture of a model that need not be loaded: of one that is, of a folder's or file's config, or of a
+     * published model.
+     *
+     * @throws UserError if there is nothing of this name
+     */
+    Architecture architecture(String name, Host host) {
+        if (isLoaded(name, host)) {
+            return model(name, host).architecture();
+        }
+        return configOf(name)
+                .map(Architecture::of)
+                .orElseGet(() -> requireLoaded(name).architecture());
+    }
+
+    private Optional<ModelConfig> configOf(String name) {
+        Path path = home.model(name).orElse(Path.of(name));
+        if (Files.isDirectory(path)) {
+            return Optional.of(ModelConfig.read(path.resolve("config.json")));
+        }
+        return Files.isRegularFile(path) ? Optional.of(ModelConfig.read(path)) : ModelConfig.published(name);
+    }
+
+    /** What commands on this model would cost. */
+    Costs costs(String name, Host host) {
+        Architecture architecture = architecture(name, host);
+        boolean loaded = isLoaded(name, host);
+        Ties ties = loaded ? model(name, host).parameters().ties() : Ties.NONE;
+        Device device = loaded ? model(name, host).device() : Device.cpu();
+        String shape = architecture.config().json().toString() + device;
+        CostModel model = costModels.computeIfAbsent(shape, s -> CostModel.measure(architecture, device));
+        return new Costs(name, architecture, ties, model);
     }
 
     /** The data of a model's task: the demo set unless another is named. */

@@ -2,9 +2,11 @@ package ffmerge.magic.command;
 
 import ffmerge.UserError;
 import ffmerge.data.Split;
+import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.Result;
 import ffmerge.study.WindowSweep;
+import ffmerge.study.Workload;
 import java.util.List;
 
 /** {@code sweep NAME --length 5} */
@@ -35,6 +37,7 @@ record SweepCommand() implements Command {
                         Options.TOKENS,
                         Options.SEED,
                         Options.AS_RESULT,
+                        Options.DRY_RUN,
                         Options.OUT));
     }
 
@@ -57,7 +60,11 @@ record SweepCommand() implements Command {
                 Options.limit(arguments),
                 Options.tokens(arguments),
                 Options.seed(arguments));
-        return WindowSweep.run(
-                name, model, settings, session.workload(model, arguments, host), session.state(), host.progress());
+        Workload workload = session.workload(model, arguments, host);
+        if (arguments.flag("dry-run")) {
+            Metric metric = workload.metric(settings.split(), settings.limit());
+            return session.costs(name, host).sweep(settings, WindowSweep.windows(model, settings), metric);
+        }
+        return WindowSweep.run(name, model, settings, workload, session.state(), host.progress());
     }
 }

@@ -1,8 +1,11 @@
 package ffmerge.magic.command;
 
+import ffmerge.data.Split;
+import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.Result;
 import ffmerge.study.Tuning;
+import ffmerge.study.Workload;
 import ffmerge.tune.TuneSettings;
 import java.util.List;
 
@@ -42,13 +45,13 @@ record TuneCommand() implements Command {
                         OptionSpec.whole("limit", "N", "128", "validation examples, at most"),
                         Options.DATA,
                         Options.SEED,
+                        Options.DRY_RUN,
                         Options.OUT));
     }
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
-        String result = Options.newModel(arguments);
         TransformerModel model = session.model(name, host);
         int steps = arguments.whole("steps", DEFAULT_STEPS, 1);
         int validate = arguments.whole("validate", Math.max(LEAST_BETWEEN, steps / 10), 1);
@@ -63,13 +66,20 @@ record TuneCommand() implements Command {
                 validate,
                 arguments.whole("save", validate, 1),
                 Options.seed(arguments));
+        Workload workload = session.workload(model, arguments, host);
+        int limit = arguments.whole("limit", DEFAULT_LIMIT, 1);
+        if (arguments.flag("dry-run")) {
+            int context = ((LanguageModel) model).context();
+            return session.costs(name, host).tune(settings, context, workload.metric(Split.VALIDATION, limit));
+        }
+        String result = Options.newModel(arguments);
         Tuning.Tuned tuned = Tuning.tune(
                 name,
                 result,
                 model,
                 settings,
-                session.workload(model, arguments, host),
-                arguments.whole("limit", DEFAULT_LIMIT, 1),
+                workload,
+                limit,
                 session.state(),
                 outcome -> host.live("tune", outcome),
                 host.progress());

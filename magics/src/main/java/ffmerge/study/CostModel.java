@@ -1,0 +1,170 @@
+package ffmerge.study;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.Stack;
+import ffmerge.data.TokenBatch;
+import ffmerge.model.HiddenStates;
+import ffmerge.model.Kernels;
+import ffmerge.model.LanguageModel;
+import ffmerge.model.Pass;
+import ffmerge.model.SublayerObserver;
+import ffmerge.model.Torch;
+import ffmerge.model.TransformerModel;
+import ffmerge.permutation.LinearAssignment;
+import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
+
+/**
+ * What a token costs on this machine, measured on two layers of random weights in the model's shape: enough to say
+ * beforehand how long work on the whole model takes.
+ *
+ * @param embed seconds a token, up to the first layer
+ * @param layer seconds a token and layer
+ * @param head seconds a token that is scored
+ * @param trainLayer seconds a token and layer, forward and backward
+ * @param trainRest seconds a token for embedding and head, forward and backward
+ * @param product seconds for one multiplication and addition of two matrices in float64
+ * @param assignment seconds for one assignment of the FF width
+ */
+public record CostModel(
+        double embed,
+        double layer,
+        double head,
+        double trainLayer,
+        double trainRest,
+        double product,
+        double assignment) {
+    /** What the JVM, its libraries and libtorch take before any model is there. */
+    private static final long BASE_BYTES = 450L << 20;
+
+    private static final int TOKENS = 2048;
+    private static final int LARGEST_ASSIGNMENT = 1024;
+    /** The assignment's time grows with this power of the width; measured from 512 to 5120. */
+    private static final double ASSIGNMENT_POWER = 1.9;
+
+    /** Measures for a second or two. */
+    public static CostModel measure(Architecture architecture, Device device) {
+        Stack stack = architecture.stacks().get(0);
+        try (TransformerModel two = TransformerModel.random(architecture.withLayers(stack.name(), 2), device, 0);
+                TransformerModel one = TransformerModel.random(architecture.withLayers(stack.name(), 1), device, 0)) {
+            TokenBatch batch = batch((LanguageModel) two);
+            double tokens = (double) batch.rows() * batch.length();
+            double embed = median(() -> forward(two, batch, 0, false));
+            double layer = (median(() -> forward(two, batch, 2, false)) - embed) / 2;
+            double head = median(() -> forward(two, batch, 2, true)) - embed - 2 * layer;
+            double trainOne = median(() -> train(one, batch));
+            double trainLayer = Math.max(layer, median(() -> train(two, batch)) - trainOne);
+            return new CostModel(
+                    embed / tokens,
+                    layer / tokens,
+                    Math.max(0, head) / tokens,
+                    trainLayer / tokens,
+                    Math.max(0, trainOne - trainLayer) / tokens,
+                    product(two, stack.feedForwardWidth()),
+                    assignment(stack.feedForwardWidth()));
+        }
+    }
+
+    private static TokenBatch batch(LanguageModel model) {
+        int rows = Math.max(1, TOKENS / model.context());
+        SplittableRandom random = new SplittableRandom(0);
+        long[] ids = random.longs((long) rows * model.context(), 0, model.vocabulary())
+                .toArray();
+        return new TokenBatch(ids, rows, model.context(), 1);
+    }
+
+    private static double forward(TransformerModel model, TokenBatch batch, int layers, boolean head) {
+        long start = System.nanoTime();
+        try (NDManager scope = model.newScope()) {
+            Pass pass = Pass.inference(scope);
+            HiddenStates last = model.advance(model.embed(batch, pass), layers, pass);
+            NDArray result = head ? ((LanguageModel) model).tokenLosses(last, pass) : last.x();
+            result.sum().getFloat(); // waits for a GPU
+        }
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static double train(TransformerModel model, TokenBatch batch) {
+        model.parameters().unique().values().forEach(p -> p.setRequiresGradient(true));
+        long start = System.nanoTime();
+        try (NDManager scope = model.newScope();
+                GradientCollector gradients = Engine.getEngine(Torch.ENGINE).newGradientCollector()) {
+            NDArray loss = model.loss(batch, new Pass(scope, true, SublayerObserver.NOBODY));
+            gradients.backward(loss);
+            loss.getFloat();
+        }
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static double product(TransformerModel model, int width) {
+        try (NDManager scope = model.newScope()) {
+            int rows = 1024;
+            NDArray x = scope.ones(new Shape(rows, width), DataType.FLOAT64);
+            NDArray sum = scope.zeros(new Shape(width, width), DataType.FLOAT64);
+            double seconds = median(() -> {
+                long start = System.nanoTime();
+                Kernels.execute("add_product", sum, x, x);
+                sum.get(0).sum().getDouble();
+                return (System.nanoTime() - start) / 1e9;
+            });
+            return seconds / rows / width / width;
+        }
+    }
+
+    private static double assignment(int width) {
+        int n = Math.min(width, LARGEST_ASSIGNMENT);
+        SplittableRandom random = new SplittableRandom(0);
+        float[] values = new float[n * n];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (random.nextDouble() * random.nextDouble() * random.nextDouble());
+        }
+        double seconds = median(() -> {
+            long start = System.nanoTime();
+            LinearAssignment.maximize(values, n);
+            return (System.nanoTime() - start) / 1e9;
+        });
+        return seconds * Math.pow((double) width / n, ASSIGNMENT_POWER);
+    }
+
+    /** The middle of three measurements after a first one. */
+    private static double median(DoubleSupplier seconds) {
+        seconds.getAsDouble();
+        double a = seconds.getAsDouble();
+        double b = seconds.getAsDouble();
+        double c = seconds.getAsDouble();
+        return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+    }
+
+    /** Seconds to record activations of so many layers and match so many pairs of sublayers. */
+    double align(int layers, int pairs, int tokens, int width) {
+        int threads = Math.min(Math.max(1, pairs), Runtime.getRuntime().availableProcessors());
+        return tokens * (embed + layers * layer)
+                + pairs * ((double) tokens * width * width * product + assignment / threads);
+    }
+
+    /**
+     * Seconds to score tokens.
+     *
+     * @param layers how many of the model's layers are run
+     * @param scored how many of the tokens count
+     */
+    double score(long tokens, int layers, long scored) {
+        return tokens * (embed + layers * layer) + scored * head;
+    }
+
+    double train(long tokens, int layers) {
+        return tokens * (trainRest + layers * trainLayer);
+    }
+
+    /** Bytes that a JVM with a model of so many parameters holds, before it works. */
+    static long memory(long parameters) {
+        return BASE_BYTES + parameters * Float.BYTES;
+    }
+}
