@@ -12,6 +12,7 @@ import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.permutation.LinearAssignment;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Finds, for pairs of FF sublayers, the order of units that matches them best: one pass, then one assignment a pair. */
 public final class Aligner {
@@ -53,15 +55,39 @@ public final class Aligner {
             int tokens,
             Progress progress) {
         Set<LayerPair> distinct = new LinkedHashSet<>(pairs);
-        Set<Sublayer> sublayers = distinct.stream()
-                .map(LayerPair::sublayers)
-                .flatMap(p -> java.util.stream.Stream.of(p.anchor(), p.other()))
-                .collect(Collectors.toCollection(LinkedHashSet::new));
         try (NDManager scope = model.newScope();
-                CrossMoments moments = new CrossMoments(
-                        distinct.stream().map(LayerPair::sublayers).toList(), scope)) {
-            ActivationRecorder.record(model, batches, sublayers, tokens, moments, progress);
+                CrossMoments moments = record(model, distinct, batches, tokens, scope, progress)) {
             return solve(distinct, moments, progress);
+        }
+    }
+
+    /** Records activations once and sums their products for all pairs. */
+    private static CrossMoments record(
+            TransformerModel model,
+            Set<LayerPair> pairs,
+            List<? extends Batch> batches,
+            int tokens,
+            NDManager scope,
+            Progress progress) {
+        List<CrossMoments.Pair> sublayerPairs =
+                pairs.stream().map(LayerPair::sublayers).toList();
+        Set<Sublayer> sublayers = sublayerPairs.stream()
+                .flatMap(p -> Stream.of(p.anchor(), p.other()))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        CrossMoments moments = new CrossMoments(sublayerPairs, scope);
+        ActivationRecorder.record(model, batches, sublayers, tokens, moments, progress);
+        return moments;
+    }
+
+    /** The correlations of all pairs, from one pass. */
+    public static Map<LayerPair, CorrelationMatrix> correlations(
+            TransformerModel model, Collection<LayerPair> pairs, List<? extends Batch> batches, int tokens) {
+        Set<LayerPair> distinct = new LinkedHashSet<>(pairs);
+        try (NDManager scope = model.newScope();
+                CrossMoments moments = record(model, distinct, batches, tokens, scope, Progress.NONE)) {
+            Map<LayerPair, CorrelationMatrix> correlations = new LinkedHashMap<>();
+            distinct.forEach(pair -> correlations.put(pair, moments.correlation(pair.sublayers())));
+            return correlations;
         }
     }
 

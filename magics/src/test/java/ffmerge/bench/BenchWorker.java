@@ -1,0 +1,226 @@
+package ffmerge.bench;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Progress;
+import ffmerge.architecture.Window;
+import ffmerge.data.Split;
+import ffmerge.data.TextFiles;
+import ffmerge.data.TokenBatch;
+import ffmerge.data.TokenStream;
+import ffmerge.data.Tokenizer;
+import ffmerge.evaluate.Evaluator;
+import ffmerge.evaluate.Perplexity;
+import ffmerge.merge.MergePlan;
+import ffmerge.model.LanguageModel;
+import ffmerge.model.Pass;
+import ffmerge.model.Site;
+import ffmerge.model.TransformerModel;
+import ffmerge.permutation.LinearAssignment;
+import ffmerge.similarity.LinearCka;
+import ffmerge.study.Aligner;
+import ffmerge.study.StateFolder;
+import ffmerge.study.TextWorkload;
+import ffmerge.study.WindowSweep;
+import ffmerge.tune.TuneSettings;
+import ffmerge.tune.Tuner;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/**
+ * The Java side of {@code environment/ffmerge bench}: reads one JSON request a line, does the work once, answers with the
+ * seconds it took. {@code worker.py} in environment/bench does the same work in Python.
+ */
+public final class BenchWorker {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int TUNED_STEPS = 5;
+
+    private final Path state;
+    private final Map<String, TransformerModel> models = new HashMap<>();
+    private final Map<String, float[]> matrices = new HashMap<>();
+    private final Map<String, TokenStream> streams = new HashMap<>();
+
+    private BenchWorker(Path state) {
+        this.state = state;
+    }
+
+    /** @param arguments a folder for the state of unfinished work */
+    public static void main(String[] arguments) throws IOException {
+        BenchWorker worker = new BenchWorker(Path.of(arguments[0]));
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            double seconds = worker.run(JSON.readTree(line));
+            System.out.println(JSON.writeValueAsString(Map.of("seconds", seconds)));
+        }
+    }
+
+    private double run(JsonNode request) throws IOException {
+        return switch (request.get("bench").asText()) {
+            case "forward" -> forward(request);
+            case "train" -> train(request);
+            case "capture" -> capture(request);
+            case "assignment" -> assignment(request);
+            case "cka" -> cka(request);
+            case "sweep" -> sweep(request);
+            case "eval" -> eval(request);
+            default -> throw new IllegalArgumentException(request.toString());
+        };
+    }
+
+    private TransformerModel model(JsonNode request) {
+        Path folder = Path.of(request.get("model").asText());
+        return models.computeIfAbsent(
+                folder.toString(), f -> TransformerModel.load(folder, Device.cpu(), Progress.NONE));
+    }
+
+    private TextWorkload workload(JsonNode request) {
+        Path folder = Path.of(request.get("model").asText());
+        Path data = Path.of(request.get("data").asText());
+        int context = ((LanguageModel) model(request)).context();
+        return new TextWorkload(
+                "novels",
+                split -> streams.computeIfAbsent(split.label(), s -> read(folder, data, split)),
+                context,
+                Perplexity.Weighting.WINDOW);
+    }
+
+    private static TokenStream read(Path folder, Path data, Split split) {
+        String text = TextFiles.read(data.resolve("novels-" + split.label() + ".txt"));
+        try (Tokenizer tokenizer = Tokenizer.load(folder)) {
+            return new TokenStream("novels", split, tokenizer.encode(text, Progress.NONE));
+        }
+    }
+
+    private static TokenBatch randomBatch(JsonNode request, int vocabulary) {
+        int rows = request.get("rows").asInt();
+        int length = request.get("length").asInt();
+        long[] ids = new SplittableRandom(0)
+                .longs((long) rows * length, 0, vocabulary)
+                .toArray();
+        return new TokenBatch(ids, rows, length, 1);
+    }
+
+    /** Logits and loss of every token of a batch. */
+    private double forward(JsonNode request) {
+        TransformerModel model = model(request);
+        TokenBatch batch = randomBatch(request, ((LanguageModel) model).vocabulary());
+        long start = System.nanoTime();
+        try (NDManager scope = model.newScope()) {
+            Pass pass = Pass.inference(scope);
+            ((LanguageModel) model)
+                    .tokenLosses(model.advance(model.embed(batch, pass), model.layers(), pass), pass)
+                    .toFloatArray();
+        }
+        return seconds(start);
+    }
+
+    /** A step of the optimizer, forward, backward and update: the mean of some. */
+    private double train(JsonNode request) {
+        TransformerModel model = model(request);
+        TokenBatch batch = randomBatch(request, ((LanguageModel) model).vocabulary());
+        List<Long> times = new ArrayList<>();
+        try (TransformerModel copy = model.copy()) {
+            TuneSettings settings = new TuneSettings(TUNED_STEPS + 1, batch.rows(), 1, 1e-4, 0, 0.01, 1, 1000, 1000, 0);
+            new Tuner(
+                            copy,
+                            settings,
+                            (rows, seed, index) -> batch,
+                            m -> 0,
+                            (a, b) -> false,
+                            state.resolve("train"),
+                            (loss, checks) -> times.add(System.nanoTime()))
+                    .run(Progress.NONE);
+        }
+        return (times.get(TUNED_STEPS - 1) - times.get(0)) / 1e9 / (TUNED_STEPS - 1);
+    }
+
+    /** Activations of 10,000 tokens and the correlations of all pairs that windows of six layers need. */
+    private double capture(JsonNode request) {
+        TransformerModel model = model(request);
+        TextWorkload workload = workload(request);
+        List<Aligner.LayerPair> pairs = new ArrayList<>();
+        for (Window window : Window.all(model.layers(), request.get("length").asInt())) {
+            for (int layer = window.first() + 1; layer <= window.last(); layer++) {
+                pairs.add(new Aligner.LayerPair("decoder", window.first(), layer));
+            }
+        }
+        long start = System.nanoTime();
+        Aligner.correlations(model, pairs, workload.activationBatches(10_000), 10_000);
+        return seconds(start);
+    }
+
+    private double assignment(JsonNode request) throws IOException {
+        Path file = Path.of(request.get("matrix").asText());
+        int n = request.get("n").asInt();
+        float[] matrix = matrices.get(file.toString());
+        if (matrix == null) {
+            matrix = new float[n * n];
+            ByteBuffer.wrap(Files.readAllBytes(file))
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .asFloatBuffer()
+                    .get(matrix);
+            matrices.put(file.toString(), matrix);
+        }
+        long start = System.nanoTime();
+        LinearAssignment.maximize(matrix, n);
+        return seconds(start);
+    }
+
+    private double cka(JsonNode request) {
+        TransformerModel model = model(request);
+        TextWorkload workload = workload(request);
+        long start = System.nanoTime();
+        LinearCka.of(
+                model,
+                model.architecture().stack("decoder"),
+                Site.FEED_FORWARD,
+                workload.activationBatches(10_000),
+                10_000,
+                Progress.NONE);
+        return seconds(start);
+    }
+
+    private double sweep(JsonNode request) {
+        TransformerModel model = model(request);
+        TextWorkload workload = workload(request);
+        WindowSweep.Settings settings = new WindowSweep.Settings(
+                request.get("length").asInt(),
+                List.of("decoder"),
+                List.of(WindowSweep.Method.PERMUTE),
+                MergePlan.Anchor.FIRST,
+                Split.VALIDATION,
+                request.get("limit").asInt(),
+                10_000,
+                0);
+        workload.metric(Split.VALIDATION, 1); // reads the text
+        long start = System.nanoTime();
+        WindowSweep.run("base", model, settings, workload, new StateFolder(state), Progress.NONE);
+        return seconds(start);
+    }
+
+    private double eval(JsonNode request) {
+        TransformerModel model = model(request);
+        TextWorkload workload = workload(request);
+        long start = System.nanoTime();
+        Evaluator.evaluate(
+                model, workload.metric(Split.VALIDATION, request.get("limit").asInt()), Progress.NONE);
+        return seconds(start);
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+}
