@@ -116,16 +116,18 @@ public final class WindowSweep implements AutoCloseable {
         }
     }
 
-    /** @throws UserError if the length is less than 2 or more than the layers */
+    /** @throws UserError if the length doesn't fit the layers */
     public static List<Window> windows(TransformerModel model, Settings settings) {
         int layers = settings.stacks().stream()
                 .mapToInt(s -> model.architecture().stack(s).layers())
                 .min()
                 .orElseThrow();
         boolean drops = settings.methods().contains(Method.DROP);
-        if (settings.length() < 2 || settings.length() > layers || drops && settings.length() == layers) {
-            throw new UserError("--length " + settings.length() + " doesn't fit: windows of this model have 2 to "
-                    + (drops ? layers - 1 : layers) + " layers");
+        int least = settings.methods().equals(List.of(Method.DROP)) ? 1 : 2; // one layer can be dropped, not merged
+        int most = drops ? layers - 1 : layers;
+        if (settings.length() < least || settings.length() > most) {
+            throw new UserError("--length " + settings.length() + " doesn't fit: windows of this model have " + least
+                    + " to " + most + " layers");
         }
         return Window.all(layers, settings.length());
     }

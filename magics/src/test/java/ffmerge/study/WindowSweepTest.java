@@ -133,7 +133,7 @@ class WindowSweepTest {
                 assertThrows(UserError.class, () -> sweep(settings(13, 8, WindowSweep.Method.NONE), Progress.NONE))
                         .getMessage());
         assertEquals(
-                "--length 12 doesn't fit: windows of this model have 2 to 11 layers",
+                "--length 12 doesn't fit: windows of this model have 1 to 11 layers",
                 assertThrows(UserError.class, () -> sweep(settings(12, 8, WindowSweep.Method.DROP), Progress.NONE))
                         .getMessage());
         assertThrows(UserError.class, () -> sweep(settings(1, 8, WindowSweep.Method.NONE), Progress.NONE));
