@@ -1,0 +1,180 @@
+package ffmerge;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.be;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noCodeUnits;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Holds the packages to their table: data flows down it, never up, and native memory stays where it is marked. */
+class PackageTableTest {
+    /** A package of ours, those of ours that it may use beside the root, and what it may use of other people's. */
+    private record Row(String name, Set<String> own, Set<String> foreign) {
+        static Row of(String name, String own, String... foreign) {
+            return new Row(name, own.isEmpty() ? Set.of() : Set.of(own.split(" ")), Set.of(foreign));
+        }
+    }
+
+    /** Whose public methods may speak of DJL's arrays. */
+    private static final Set<String> MARKED_DJL =
+            Set.of("data", "model", "activation", "similarity", "correlation", "tune", "evaluate");
+
+    private static final String DJL = "ai.djl..";
+    private static final String JACKSON = "com.fasterxml.jackson..";
+    private static final String ND4J = "org.nd4j..";
+    private static final String JJAVA = "org.dflib.jjava..";
+    private static final String TABLESAW = "tech.tablesaw..";
+    private static final String XCHART = "org.knowm.xchart..";
+
+    /** Everything below the notebook's skin. */
+    private static final String STAGES =
+            "checkpoint architecture data model activation similarity correlation permutation" + " merge tune evaluate";
+
+    /** From the top down. */
+    private static final List<Row> TABLE = List.of(
+            Row.of("checkpoint", "", JACKSON),
+            Row.of("architecture", "checkpoint", JACKSON),
+            Row.of("data", "", DJL, JACKSON),
+            Row.of("model", "checkpoint architecture data", DJL),
+            // what is observed: the batches go in, and a stack says how deep its layers lie
+            Row.of("activation", "model data architecture", DJL),
+            // running sums over what is recorded; Kernels adds to them in place, Site says what they are of
+            Row.of("similarity", "activation model data architecture", DJL, ND4J),
+            Row.of("correlation", "activation model", DJL, ND4J),
+            Row.of("permutation", ""),
+            Row.of("merge", "checkpoint architecture permutation"),
+            Row.of("tune", "model data", DJL),
+            Row.of("evaluate", "model data", DJL),
+            Row.of("study", STAGES, DJL, JACKSON),
+            Row.of("table", "study similarity correlation", TABLESAW, ND4J),
+            Row.of("plot", "study similarity correlation", XCHART, ND4J),
+            // a session holds models, an option is parsed into a split, a window or a plan
+            Row.of("magic", STAGES + " study table plot", DJL, JACKSON, JJAVA, "jdk.jshell..", TABLESAW, XCHART, ND4J));
+
+    /** A class of DJL's package for the one method that is private to it. */
+    private static final String BORROWED = "ai.djl.pytorch.jni.ScriptMethod";
+
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_JARS)
+            .importPackages("ffmerge", "ai.djl.pytorch.jni");
+
+    static List<Row> table() {
+        return TABLE;
+    }
+
+    static List<Row> tableWithoutNativeMemory() {
+        return TABLE.stream().filter(row -> !MARKED_DJL.contains(row.name())).toList();
+    }
+
+    @Test
+    void everyPackageStandsInTheTable() {
+        Set<String> packages = CLASSES.stream()
+                .map(JavaClass::getPackageName)
+                .filter(p -> p.startsWith("ffmerge."))
+                .map(p -> p.split("\\.")[1])
+                .collect(Collectors.toCollection(TreeSet::new));
+        packages.removeAll(TABLE.stream().map(Row::name).toList());
+        assertEquals(Set.of(), packages);
+    }
+
+    @ParameterizedTest
+    @MethodSource("table")
+    void aPackageUsesOnlyWhatItsRowNames(Row row) {
+        Stream<String> own =
+                Stream.concat(Stream.of(row.name()), row.own().stream()).map(p -> "ffmerge." + p + "..");
+        String[] allowed = Stream.of(own, row.foreign().stream(), Stream.of("java..", "javax..", "ffmerge"))
+                .flatMap(s -> s)
+                .toArray(String[]::new);
+        classes()
+                .that()
+                .resideInAPackage("ffmerge." + row.name() + "..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(allowed)
+                .allowEmptyShould(true)
+                .check(CLASSES);
+    }
+
+    @Test
+    void packagesFormNoCycle() {
+        slices().matching("ffmerge.(*)..").should().beFreeOfCycles().check(CLASSES);
+    }
+
+    @Test
+    void theRootPackageStandsAlone() {
+        classes()
+                .that()
+                .resideInAPackage("ffmerge")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "ffmerge")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theClassInDjlsPackageServesTheModelAlone() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("ffmerge.model..", "ai.djl..")
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName(BORROWED)
+                .check(CLASSES);
+        classes()
+                .that()
+                .haveFullyQualifiedName(BORROWED)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "ai.djl..")
+                .check(CLASSES);
+    }
+
+    @ParameterizedTest
+    @MethodSource("tableWithoutNativeMemory")
+    void nativeMemoryNeverLeavesThePackagesThatAreMarkedForIt(Row row) {
+        noCodeUnits()
+                .that()
+                .arePublic()
+                .and()
+                .areDeclaredInClassesThat()
+                .resideInAPackage("ffmerge." + row.name() + "..")
+                .should(be(describe("mention a type of DJL", PackageTableTest::mentionsDjl)))
+                .allowEmptyShould(true)
+                .check(CLASSES);
+    }
+
+    private static boolean mentionsDjl(JavaCodeUnit unit) {
+        return Stream.concat(unit.getParameterTypes().stream(), Stream.of(unit.getReturnType()))
+                .flatMap(type -> type.getAllInvolvedRawTypes().stream())
+                .anyMatch(type -> type.getPackageName().startsWith("ai.djl"));
+    }
+
+    @Test
+    void namesSayWhatAClassIs() {
+        noClasses()
+                .should()
+                .haveSimpleNameEndingWith("Manager")
+                .orShould()
+                .haveSimpleNameEndingWith("Helper")
+                .orShould()
+                .resideInAnyPackage("ffmerge..util..", "ffmerge..utils..", "ffmerge..common..")
+                .check(CLASSES);
+    }
+}
