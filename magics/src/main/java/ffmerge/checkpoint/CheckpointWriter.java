@@ -2,7 +2,6 @@ package ffmerge.checkpoint;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import java.io.IOException;
@@ -10,16 +9,17 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -34,7 +34,11 @@ public final class CheckpointWriter {
         EXPANDED
     }
 
+    private static final String WEIGHTS = "model.safetensors";
+    private static final String CONFIG = "config.json";
     private static final int BLOCK = 1 << 16;
+    /** How often a folder is replaced anew when other writers replace it at the same time. */
+    private static final int ATTEMPTS = 100;
 
     private CheckpointWriter() {}
 
@@ -74,19 +78,21 @@ public final class CheckpointWriter {
             boolean replace,
             Progress progress) {
         Path target = folder.toAbsolutePath().normalize();
-        if (Files.exists(target) && !replace) {
-            throw alreadyThere(folder);
-        }
-        Path beside = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
         try {
-            Files.createDirectories(target.getParent());
-            requireSpace(target.getParent(), layout(checkpoint, dtype, format));
+            requireReplaceable(target, replace);
+            Path above = target.getParent();
+            while (!Files.exists(above)) {
+                above = above.getParent();
+            }
+            Path beside = above.resolve("." + target.getFileName() + "." + UUID.randomUUID());
+            requireSpace(above, layout(checkpoint, dtype, format));
             try {
                 Files.createDirectory(beside);
                 for (Map.Entry<String, byte[]> other : files.entrySet()) {
                     Files.write(beside.resolve(other.getKey()), other.getValue());
                 }
-                writeTo(beside.resolve("model.safetensors"), checkpoint, dtype, format, progress);
+                writeTo(beside.resolve(WEIGHTS), checkpoint, dtype, format, progress);
+                Files.createDirectories(target.getParent());
                 moveIntoPlace(beside, target, replace);
             } finally {
                 deleteFolder(beside);
@@ -96,23 +102,63 @@ public final class CheckpointWriter {
         }
     }
 
+    /** A folder goes as a whole, so it had better be a model's. */
+    private static void requireReplaceable(Path target, boolean replace) throws IOException {
+        if (Path.of("").toAbsolutePath().startsWith(target)) {
+            throw new UserError(target + " holds the working folder; name another folder");
+        }
+        if (!Files.exists(target)) {
+            return;
+        }
+        if (!Files.isDirectory(target)) {
+            throw new UserError(target + " is a file; name a folder");
+        }
+        if (!replace) {
+            throw alreadyThere(target);
+        }
+        try (Stream<Path> files = Files.list(target)) {
+            List<String> names = files.map(f -> f.getFileName().toString()).toList();
+            if (!names.isEmpty() && !names.contains(CONFIG) && !names.contains(WEIGHTS)) {
+                throw new UserError(
+                        target + " holds other files and no model, so it is not replaced; name another folder");
+            }
+        }
+    }
+
     private static void moveIntoPlace(Path beside, Path target, boolean replace) throws IOException {
-        Path old = target.resolveSibling(beside.getFileName() + ".old");
-        if (replace && Files.exists(target)) {
-            Files.move(target, old, StandardCopyOption.ATOMIC_MOVE);
+        Path old = beside.resolveSibling(beside.getFileName() + ".old");
+        for (int attempt = 1; ; attempt++) {
+            boolean replacing = replace && moveIfThere(target, old);
+            try {
+                Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
+                if (replacing) {
+                    deleteFolder(old);
+                }
+                return;
+            } catch (IOException e) {
+                boolean otherWasFaster = Files.exists(target);
+                if (replacing && otherWasFaster) {
+                    deleteFolder(old);
+                } else if (replacing) {
+                    Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+                }
+                if (otherWasFaster && !replace) {
+                    throw alreadyThere(target);
+                }
+                if (!otherWasFaster || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
         }
+    }
+
+    private static boolean moveIfThere(Path from, Path to) throws IOException {
         try {
-            Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            if (Files.exists(old)) {
-                Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
-            }
-            if (Files.exists(target) && !(e instanceof AtomicMoveNotSupportedException)) {
-                throw alreadyThere(target); // another kernel was faster
-            }
-            throw e;
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
         }
-        deleteFolder(old);
     }
 
     /** The names that the file will hold, each with the tensor whose values it gets. */
@@ -180,23 +226,30 @@ public final class CheckpointWriter {
     }
 
     private static void requireFits(float[] values, int count, DType dtype, String name) {
-        float largest = dtype == DType.F16 ? 65504 : Float.MAX_VALUE;
+        float largest = switch (dtype) {
+            case F16 -> 65504;
+            case BF16 -> 0x1.fep127f;
+            default -> Float.MAX_VALUE;
+        };
         for (int i = 0; i < count; i++) {
             if (!(Math.abs(values[i]) <= largest)) {
-                throw new UserError(
-                        "tensor '" + name + "' holds " + values[i] + ", which " + dtype.label() + " cannot hold"
-                                + (Float.isFinite(values[i]) ? "; save with --dtype float32 or bfloat16" : ""));
+                throw new UserError("tensor '" + name + "' holds " + values[i] + ", which " + dtype.label()
+                        + " cannot hold" + (Float.isFinite(values[i]) ? "; save with --dtype float32" : ""));
             }
         }
     }
 
     private static void requireSpace(Path folder, Map<String, TensorSpec> layout) throws IOException {
         long needed = layout.values().stream().mapToLong(TensorSpec::bytes).sum();
-        long free = Files.getFileStore(folder).getUsableSpace();
-        if (free < needed) {
+        FileStore disk = Files.getFileStore(folder);
+        long free = disk.getUsableSpace();
+        if (free < needed && disk.getTotalSpace() > 0) {
             throw new UserError(String.format(
+                    Locale.ROOT,
                     "the disk of %s is too full: %,d MB are needed, %,d MB are free",
-                    folder, needed >> 20, free >> 20));
+                    folder,
+                    (needed >> 20) + 1,
+                    free >> 20));
         }
     }
 
@@ -205,12 +258,7 @@ public final class CheckpointWriter {
     }
 
     private static UserError cannotWrite(Path what, IOException e) {
-        Interrupted.throwIfCause(e);
-        String why = e instanceof FileAlreadyExistsException ? "it is already there" : e.getMessage();
-        if (e instanceof FileSystemException f && f.getReason() != null) {
-            why = f.getReason();
-        }
-        return new UserError("cannot write " + what + ": " + why + "; nothing was changed", e);
+        return new UserError(UserError.cannot("write " + what, e).getMessage() + "; nothing was changed", e);
     }
 
     /** Deletes a folder and all that is in it, if it is there. */
@@ -218,7 +266,7 @@ public final class CheckpointWriter {
         try {
             deleteFolder(folder);
         } catch (IOException e) {
-            throw new UserError("cannot delete " + folder + ": " + e.getMessage(), e);
+            throw UserError.cannot("delete " + folder, e);
         }
     }
 

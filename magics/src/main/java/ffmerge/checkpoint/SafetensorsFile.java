@@ -1,6 +1,5 @@
 package ffmerge.checkpoint;
 
-import ffmerge.Interrupted;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,8 +19,8 @@ import java.util.Map;
 public final class SafetensorsFile implements Checkpoint {
     /** The limit that the format's own library sets. */
     private static final long LARGEST_HEADER = 100_000_000;
-    /** Elements mapped at a time: 1 GiB of float32, below the 2 GiB that one ByteBuffer can address. */
-    private static final int MAPPED_ELEMENTS = 1 << 28;
+    /** Elements mapped at a time: 1 GiB of float64, below the 2 GiB that one ByteBuffer can address. */
+    static final int MAPPED_ELEMENTS = 1 << 27;
 
     private final Path path;
     private final FileChannel channel;
@@ -49,14 +48,13 @@ public final class SafetensorsFile implements Checkpoint {
         } catch (NoSuchFileException e) {
             throw new UserError("there is no file " + path, e);
         } catch (IOException e) {
-            throw new UserError("cannot open " + path + ": " + e.getMessage(), e);
+            throw UserError.cannot("open " + path, e);
         }
         try {
             return open(path, channel);
         } catch (IOException e) {
             closeQuietly(channel);
-            Interrupted.throwIfCause(e);
-            throw new UserError("cannot read " + path + ": " + e.getMessage(), e);
+            throw UserError.cannot("read " + path, e);
         } catch (RuntimeException e) {
             closeQuietly(channel);
             throw e;
@@ -114,19 +112,26 @@ public final class SafetensorsFile implements Checkpoint {
             while (into.position() < end) {
                 int count = Math.min(MAPPED_ELEMENTS, end - into.position());
                 long start = dataStart + placed.begin() + element * dtype.bytes();
-                ByteBuffer bytes = channel.map(MapMode.READ_ONLY, start, (long) count * dtype.bytes());
+                long length = (long) count * dtype.bytes();
+                if (channel.size() < start + length) {
+                    throw cutShort(name, null);
+                }
+                ByteBuffer bytes = channel.map(MapMode.READ_ONLY, start, length);
                 into.limit(into.position() + count);
                 dtype.decode(bytes.order(ByteOrder.LITTLE_ENDIAN), into);
                 into.limit(end);
                 element += count;
             }
         } catch (IOException e) {
-            Interrupted.throwIfCause(e);
-            throw new UserError("cannot read " + path + ": " + e.getMessage(), e);
+            throw UserError.cannot("read " + path, e);
         } catch (InternalError e) {
             // the JVM's word for a mapped page that the file no longer has
-            throw new UserError(path + " was cut short while tensor '" + name + "' was read", e);
+            throw cutShort(name, e);
         }
+    }
+
+    private UserError cutShort(String tensor, InternalError e) {
+        return new UserError(path + " was cut short while tensor '" + tensor + "' was read", e);
     }
 
     @Override

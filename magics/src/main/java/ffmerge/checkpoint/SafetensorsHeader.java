@@ -37,17 +37,7 @@ record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> metadat
      * @throws UserError if the header is not what the format asks for, or claims bytes that the file does not have
      */
     static SafetensorsHeader parse(byte[] json, long dataLength, String file) {
-        JsonNode root;
-        try {
-            root = JSON.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw damaged(file, "its header is not valid JSON: " + e.getOriginalMessage());
-        } catch (IOException e) {
-            throw damaged(file, "its header is not valid JSON");
-        }
-        if (root == null || !root.isObject()) {
-            throw damaged(file, "its header is not a JSON object");
-        }
+        JsonNode root = object(json, file);
         Map<String, String> metadata = new LinkedHashMap<>();
         List<Placed> tensors = new ArrayList<>();
         for (Map.Entry<String, JsonNode> field : root.properties()) {
@@ -65,6 +55,26 @@ record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> metadat
         return new SafetensorsHeader(placed, metadata);
     }
 
+    private static JsonNode object(byte[] json, String file) {
+        if (json[0] != '{') {
+            throw damaged(file, "its header is not a JSON object");
+        }
+        try (JsonParser parser = JSON.createParser(json)) {
+            JsonNode root = JSON.readTree(parser);
+            if (parser.nextToken() != null) {
+                throw damaged(file, "something follows the JSON object of its header");
+            }
+            return root;
+        } catch (JsonProcessingException e) {
+            String place = " \\([^(]*\\[Source: .*"; // of the text, which no one sees
+            throw damaged(
+                    file,
+                    "its header is not valid JSON: " + e.getOriginalMessage().replaceFirst(place, ""));
+        } catch (IOException e) {
+            throw damaged(file, "its header is not valid JSON");
+        }
+    }
+
     private static Placed tensor(String name, JsonNode json, long dataLength, String file) {
         String what = "tensor '" + name + "'";
         DType dtype = Arrays.stream(DType.values())
@@ -78,16 +88,14 @@ record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> metadat
         }
         List<Long> shape = new ArrayList<>();
         for (JsonNode size : json.get("shape")) {
-            if (!size.canConvertToLong() || !size.isIntegralNumber() || size.asLong() < 0) {
+            if (!isWhole(size) || size.asLong() < 0) {
                 throw damaged(file, what + " has the impossible size " + size + " in its shape");
             }
             shape.add(size.asLong());
         }
         JsonNode offsets = json.path("data_offsets");
-        if (offsets.size() != 2
-                || !offsets.get(0).isIntegralNumber()
-                || !offsets.get(1).isIntegralNumber()) {
-            throw damaged(file, what + " has no data_offsets");
+        if (!offsets.isArray() || offsets.size() != 2 || !isWhole(offsets.get(0)) || !isWhole(offsets.get(1))) {
+            throw damaged(file, what + " has no data_offsets of a first and a last byte");
         }
         long begin = offsets.get(0).asLong();
         long end = offsets.get(1).asLong();
@@ -109,6 +117,10 @@ record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> metadat
             throw damaged(file, what + " has an impossible shape " + TensorSpec.describe(shape));
         }
         return new Placed(spec, begin);
+    }
+
+    private static boolean isWhole(JsonNode number) {
+        return number.isIntegralNumber() && number.canConvertToLong();
     }
 
     /** The format allows neither overlaps nor holes, so that no byte of a file goes unexplained. */

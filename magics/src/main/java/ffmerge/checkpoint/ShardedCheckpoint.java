@@ -11,9 +11,13 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Several safetensors files and the index that says which tensor is in which. */
 public final class ShardedCheckpoint implements Checkpoint {
+    /** A shard lies beside its index. */
+    private static final Pattern PLAIN_NAME = Pattern.compile("[ -~&&[^/\\\\]]+\\.safetensors");
+
     private final Path index;
     private final Map<String, SafetensorsFile> shards;
     private final Map<String, SafetensorsFile> shardByTensor = new LinkedHashMap<>();
@@ -24,7 +28,13 @@ public final class ShardedCheckpoint implements Checkpoint {
         this.index = index;
         this.shards = shards;
         Map<String, String> allTies = new LinkedHashMap<>();
-        shards.values().forEach(shard -> allTies.putAll(shard.ties().keptByAlias()));
+        shards.values()
+                .forEach(shard -> shard.ties().keptByAlias().forEach((alias, kept) -> {
+                    // a shard doesn't know what others hold
+                    if (fileByTensor.containsKey(kept) && !fileByTensor.containsKey(alias)) {
+                        allTies.put(alias, kept);
+                    }
+                }));
         this.ties = new Ties(allTies);
         fileByTensor.forEach((tensor, file) -> {
             SafetensorsFile shard = shards.get(file);
@@ -39,26 +49,10 @@ public final class ShardedCheckpoint implements Checkpoint {
 
     /** @throws UserError if the index is damaged, names a file outside its folder, or a shard is missing */
     public static ShardedCheckpoint open(Path index) {
-        JsonNode weightMap;
-        try {
-            weightMap = new ObjectMapper().readTree(Files.readAllBytes(index)).path("weight_map");
-        } catch (IOException e) {
-            throw new UserError("cannot read " + index + ": " + e.getMessage(), e);
-        }
-        if (!weightMap.isObject() || weightMap.isEmpty()) {
-            throw new UserError(index + " has no weight_map");
-        }
-        Map<String, String> fileByTensor = new LinkedHashMap<>();
-        weightMap
-                .properties()
-                .forEach(e -> fileByTensor.put(e.getKey(), e.getValue().asText()));
-
+        Map<String, String> fileByTensor = weightMap(index);
         Map<String, SafetensorsFile> shards = new TreeMap<>();
         try {
             for (String file : fileByTensor.values()) {
-                if (!file.equals(Path.of(file).getFileName().toString())) {
-                    throw new UserError(index + " names '" + file + "', which is not a plain file name");
-                }
                 if (!shards.containsKey(file)) {
                     shards.put(file, SafetensorsFile.open(index.resolveSibling(file)));
                 }
@@ -68,6 +62,27 @@ public final class ShardedCheckpoint implements Checkpoint {
             shards.values().forEach(SafetensorsFile::close);
             throw e;
         }
+    }
+
+    private static Map<String, String> weightMap(Path index) {
+        JsonNode weightMap;
+        try {
+            weightMap = new ObjectMapper().readTree(Files.readAllBytes(index)).path("weight_map");
+        } catch (IOException e) {
+            throw UserError.cannot("read " + index, e);
+        }
+        if (!weightMap.isObject() || weightMap.isEmpty()) {
+            throw new UserError(index + " has no weight_map");
+        }
+        Map<String, String> fileByTensor = new LinkedHashMap<>();
+        weightMap.properties().forEach(e -> {
+            String file = e.getValue().asText();
+            if (!PLAIN_NAME.matcher(file).matches()) {
+                throw new UserError(index + " names '" + file + "', which is not a plain file name");
+            }
+            fileByTensor.put(e.getKey(), file);
+        });
+        return fileByTensor;
     }
 
     @Override
