@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -37,8 +38,8 @@ public final class CheckpointWriter {
     private static final String WEIGHTS = "model.safetensors";
     private static final String CONFIG = "config.json";
     private static final int BLOCK = 1 << 16;
-    /** How often a folder is replaced anew when other writers replace it at the same time. */
-    private static final int ATTEMPTS = 100;
+    /** How often a move is tried anew when other writers move the same folder. */
+    private static final int ATTEMPTS = 50;
 
     private CheckpointWriter() {}
 
@@ -107,13 +108,10 @@ public final class CheckpointWriter {
         if (Path.of("").toAbsolutePath().startsWith(target)) {
             throw new UserError(target + " holds the working folder; name another folder");
         }
-        if (!Files.exists(target)) {
-            return;
-        }
-        if (!Files.isDirectory(target)) {
+        if (Files.isRegularFile(target)) {
             throw new UserError(target + " is a file; name a folder");
         }
-        if (!replace) {
+        if (!replace && Files.exists(target)) {
             throw alreadyThere(target);
         }
         try (Stream<Path> files = Files.list(target)) {
@@ -122,9 +120,12 @@ public final class CheckpointWriter {
                 throw new UserError(
                         target + " holds other files and no model, so it is not replaced; name another folder");
             }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // nothing is there, or another writer is just replacing it
         }
     }
 
+    /** Other writers may do the same at the same time: they take turns, and the last one's folder stays. */
     private static void moveIntoPlace(Path beside, Path target, boolean replace) throws IOException {
         Path old = beside.resolveSibling(beside.getFileName() + ".old");
         for (int attempt = 1; ; attempt++) {
@@ -136,16 +137,31 @@ public final class CheckpointWriter {
                 }
                 return;
             } catch (IOException e) {
-                boolean otherWasFaster = Files.exists(target);
-                if (replacing && otherWasFaster) {
-                    deleteFolder(old);
-                } else if (replacing) {
-                    Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+                if (replacing) {
+                    moveBack(old, target);
                 }
-                if (otherWasFaster && !replace) {
+                if (!replace && Files.exists(target)) {
                     throw alreadyThere(target);
                 }
-                if (!otherWasFaster || attempt == ATTEMPTS) {
+                if (!replace || attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Undoes a move, unless another writer's folder stands there by now: then the old one has been replaced. */
+    private static void moveBack(Path old, Path target) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
+                return;
+            } catch (IOException e) {
+                if (Files.exists(target)) {
+                    deleteFolder(old);
+                    return;
+                }
+                if (attempt == ATTEMPTS) {
                     throw e;
                 }
             }
