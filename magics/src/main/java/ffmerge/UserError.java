@@ -1,6 +1,8 @@
 package ffmerge;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -36,9 +38,9 @@ public class UserError extends RuntimeException {
         return new UserError("cannot " + doing + ": " + reason(why), why);
     }
 
-    /** The JDK's own messages are often the path alone, or nothing. */
-    private static String reason(IOException e) {
-        if (e instanceof NoSuchFileException || e instanceof java.io.FileNotFoundException) {
+    /** Why something failed, in words: the JDK's own messages are often the path alone, or nothing. */
+    public static String reason(IOException e) {
+        if (e instanceof NoSuchFileException || e instanceof FileNotFoundException) {
             return "no such file or folder";
         }
         if (e instanceof AccessDeniedException) {
@@ -50,14 +52,18 @@ public class UserError extends RuntimeException {
         if (e instanceof NotDirectoryException) {
             return "it is not a folder";
         }
+        if (e instanceof CharacterCodingException) {
+            return "it is not UTF-8 text";
+        }
         if (e instanceof FileSystemException f && f.getReason() != null) {
             return f.getReason();
         }
         String message = e.getMessage();
-        // a JSON parser's place of the error stands on a second line
-        return message == null
-                ? e.getClass().getSimpleName()
-                : message.lines().findFirst().orElse("");
+        if (message == null) {
+            return e.getClass().getSimpleName();
+        }
+        // a JSON parser adds where in its source the error is, on a second line or in brackets
+        return message.lines().findFirst().orElse("").replaceFirst(" \\([^(]*\\[Source: .*", "");
     }
 
     /** Names out of damaged files may hold anything. */

@@ -30,6 +30,12 @@ public record Architecture(
         return tensors.stream().mapToLong(ModelTensor::elements).sum();
     }
 
+    /** Whether a name in a file has no place in this architecture and isn't one that old files carry without need. */
+    public boolean isUnknown(String name) {
+        return tensors.stream().noneMatch(t -> t.spellings().contains(name))
+                && !ArchitectureTable.of(config).isIgnored(name);
+    }
+
     /** @throws UserError if there is no such stack */
     public Stack stack(String name) {
         return stacks.stream()

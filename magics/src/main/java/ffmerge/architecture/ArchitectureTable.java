@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,6 +31,10 @@ record ArchitectureTable(
         List<TensorTemplate> tensors,
         List<StackTemplate> stacks) {
     private static final List<String> FAMILIES = List.of("gpt2");
+    /** Beyond these a config is damaged, and building its tables would exhaust the memory. */
+    private static final int MOST_LAYERS = 10_000;
+
+    private static final int LONGEST_AXIS = 1 << 24;
 
     /**
      * @param aliases other names without prefix
@@ -76,7 +81,7 @@ record ArchitectureTable(
         }
         for (StackTemplate stack : stacks) {
             List<FeedForwardSublayer> feedForwards = new ArrayList<>();
-            for (int layer = 0; layer < config.size(stack.layers); layer++) {
+            for (int layer = 0; layer < config.size(stack.layers, MOST_LAYERS); layer++) {
                 feedForwards.add(layer(stack, layer, config, all));
             }
             resolved.add(new Stack(stack.name, List.copyOf(feedForwards), stack.layers));
@@ -84,7 +89,7 @@ record ArchitectureTable(
         return new Architecture(
                 family,
                 title,
-                Architecture.Task.valueOf(task.toUpperCase().replace('-', '_')),
+                Architecture.Task.valueOf(task.toUpperCase(Locale.ROOT).replace('-', '_')),
                 config,
                 List.copyOf(resolved),
                 List.copyOf(all));
@@ -137,7 +142,7 @@ record ArchitectureTable(
             String key = choice.substring(choice.indexOf('*') + 1);
             if (config.has(key) || choice.equals(choices.get(choices.size() - 1))) {
                 long factor = choice.contains("*") ? Long.parseLong(choice.substring(0, choice.indexOf('*'))) : 1;
-                return factor * config.size(key);
+                return factor * config.size(key, (int) (LONGEST_AXIS / factor));
             }
         }
         throw new IllegalStateException(axis);

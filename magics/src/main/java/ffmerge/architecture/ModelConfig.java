@@ -27,7 +27,7 @@ public record ModelConfig(ObjectNode json, String source) {
         try {
             return parse(Files.readString(file), file.toString());
         } catch (IOException e) {
-            throw new UserError("cannot read " + file + ": " + e.getMessage(), e);
+            throw UserError.cannot("read " + file, e);
         }
     }
 
@@ -49,7 +49,7 @@ public record ModelConfig(ObjectNode json, String source) {
                 return new ModelConfig(object, source);
             }
         } catch (JsonProcessingException e) {
-            throw new UserError(source + " is not valid JSON: " + e.getOriginalMessage(), e);
+            throw new UserError(source + " is not valid JSON: " + UserError.reason(e), e);
         }
         throw new UserError(source + " is not a JSON object");
     }
@@ -71,6 +71,15 @@ public record ModelConfig(ObjectNode json, String source) {
                     + (value.isMissingNode() ? "missing" : value.toString()));
         }
         return value.asInt();
+    }
+
+    /** @throws UserError if the key is missing or not a whole number from 1 to {@code most} */
+    int size(String key, int most) {
+        int size = size(key);
+        if (size > most) {
+            throw new UserError(source + ": '" + key + "' is " + size + ", too large to be true");
+        }
+        return size;
     }
 
     /** @throws UserError if the key is there but not a number */

@@ -1,7 +1,6 @@
 package ffmerge.checkpoint;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.UserError;
@@ -65,13 +64,8 @@ record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> metadat
                 throw damaged(file, "something follows the JSON object of its header");
             }
             return root;
-        } catch (JsonProcessingException e) {
-            String place = " \\([^(]*\\[Source: .*"; // of the text, which no one sees
-            throw damaged(
-                    file,
-                    "its header is not valid JSON: " + e.getOriginalMessage().replaceFirst(place, ""));
         } catch (IOException e) {
-            throw damaged(file, "its header is not valid JSON");
+            throw damaged(file, "its header is not valid JSON: " + UserError.reason(e));
         }
     }
 

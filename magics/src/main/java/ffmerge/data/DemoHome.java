@@ -71,7 +71,7 @@ public record DemoHome(Path folder) {
         try (Stream<Path> files = Files.list(folder.resolve(sub))) {
             return files.sorted().toList();
         } catch (IOException e) {
-            throw new UserError("cannot list " + folder.resolve(sub) + ": " + e.getMessage(), e);
+            throw UserError.cannot("list " + folder.resolve(sub), e);
         }
     }
 }

@@ -37,7 +37,7 @@ public final class TextFiles {
             return own.orElseThrow(() -> new UserError(where + " has no text for the split " + split.label()
                     + "; expected is a file " + split.label() + ".txt or NAME-" + split.label() + ".txt"));
         } catch (IOException e) {
-            throw new UserError("cannot list " + where + ": " + e.getMessage(), e);
+            throw UserError.cannot("list " + where, e);
         }
     }
 
@@ -46,7 +46,7 @@ public final class TextFiles {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            throw new UserError("cannot read " + file + " as UTF-8 text: " + e.getMessage(), e);
+            throw UserError.cannot("read " + file, e);
         }
     }
 }

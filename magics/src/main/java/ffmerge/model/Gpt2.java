@@ -8,6 +8,7 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -123,6 +124,11 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
         if (b.length() > context()) {
             throw new UserError(
                     "rows of " + b.length() + " tokens are longer than the model's context of " + context());
+        }
+        long largest = Arrays.stream(b.ids()).max().orElse(0);
+        if (largest >= vocabulary()) {
+            throw new UserError("the text holds token " + largest + ", the model knows tokens 0 to "
+                    + (vocabulary() - 1) + ": is its tokenizer another model's?");
         }
         try (NDArray ids = ids(b, pass.scope())) {
             return new HiddenStates(

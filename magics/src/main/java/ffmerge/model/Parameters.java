@@ -99,13 +99,18 @@ public final class Parameters {
             stored.put(tensor.name(), found.get());
         }
         if (!missing.isEmpty()) {
+            List<String> unknown =
+                    tensors.keySet().stream().filter(architecture::isUnknown).toList();
             throw new UserError(checkpoint.source() + " lacks " + missing.size() + " of the "
                     + architecture.tensors().size()
-                    + " tensors of this " + architecture.title() + ": "
-                    + String.join(", ", missing.subList(0, Math.min(3, missing.size())))
-                    + (missing.size() > 3 ? ", …" : ""));
+                    + " tensors of this " + architecture.title() + ": " + firstOf(missing)
+                    + (unknown.isEmpty() ? "" : "; it holds others: " + firstOf(unknown)));
         }
         return stored;
+    }
+
+    private static String firstOf(List<String> names) {
+        return String.join(", ", names.subList(0, Math.min(3, names.size()))) + (names.size() > 3 ? ", …" : "");
     }
 
     private static NDArray read(Checkpoint checkpoint, String storedName, ModelTensor tensor, NDManager manager) {

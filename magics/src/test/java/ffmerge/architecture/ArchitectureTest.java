@@ -1,0 +1,197 @@
+package ffmerge.architecture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.UserError;
+import ffmerge.checkpoint.DType;
+import ffmerge.checkpoint.TensorSpec;
+import ffmerge.fixture.TinyGpt2;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ArchitectureTest {
+    private static Architecture of(String config) {
+        return Architecture.of(ModelConfig.parse(config, "config.json"));
+    }
+
+    private static String refusal(String config) {
+        return assertThrows(UserError.class, () -> of(config)).getMessage();
+    }
+
+    private static ModelTensor tensor(Architecture architecture, String name) {
+        return architecture.tensors().stream()
+                .filter(t -> t.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // gpt2, gpt2-medium, gpt2-large, gpt2-xl: the sizes that everyone knows
+        "12, 768, 124439808",
+        "24, 1024, 354823168",
+        "36, 1280, 774030080",
+        "48, 1600, 1557611200"
+    })
+    void parametersAreCountedFromTheConfigAlone(int layers, int width, long parameters) {
+        Architecture gpt2 = of("""
+                {"model_type":"gpt2","n_layer":%d,"n_embd":%d,"n_head":4,"vocab_size":50257,"n_positions":1024}""".formatted(layers, width));
+        assertEquals(parameters, gpt2.parameters());
+        assertEquals(4 + 12L * layers, gpt2.tensors().size());
+    }
+
+    @Test
+    void aFeedForwardSublayerIsFourTensorsWithNamedAxes() {
+        Architecture gpt2 = of(new TinyGpt2(2).width(12, 3).units(7).configText());
+        FeedForwardSublayer sublayer = gpt2.feedForward("decoder", 1);
+        assertEquals(
+                new FeedForwardSublayer(
+                        "decoder",
+                        1,
+                        7,
+                        List.of(
+                                new FeedForwardTensor(
+                                        "up",
+                                        "transformer.h.1.mlp.c_fc.weight",
+                                        List.of("model", "hidden"),
+                                        List.of(12L, 7L)),
+                                new FeedForwardTensor(
+                                        "up-bias", "transformer.h.1.mlp.c_fc.bias", List.of("hidden"), List.of(7L)),
+                                new FeedForwardTensor(
+                                        "down",
+                                        "transformer.h.1.mlp.c_proj.weight",
+                                        List.of("hidden", "model"),
+                                        List.of(7L, 12L)),
+                                new FeedForwardTensor(
+                                        "down-bias",
+                                        "transformer.h.1.mlp.c_proj.bias",
+                                        List.of("model"),
+                                        List.of(12L)))),
+                sublayer);
+        assertEquals(12 * 7 + 7 + 7 * 12 + 12, sublayer.parameters());
+    }
+
+    @Test
+    void aWidthThatIsNotGivenIsFourTimesTheModels() {
+        Architecture gpt2 = of(new TinyGpt2(1).width(6, 1).configText());
+        assertEquals(24, gpt2.stack("decoder").feedForwardWidth());
+        assertEquals(
+                List.of(6L, 24L),
+                tensor(gpt2, "transformer.h.0.mlp.c_fc.weight").shape());
+    }
+
+    @Test
+    void everyTensorMayStandWithOrWithoutPrefixAndIsSavedWithIt() {
+        Architecture gpt2 = of(new TinyGpt2(1).configText());
+        assertEquals(
+                List.of("transformer.h.0.ln_1.weight", "h.0.ln_1.weight"),
+                tensor(gpt2, "transformer.h.0.ln_1.weight").spellings());
+        assertEquals(
+                new TensorSpec("transformer.wpe.weight", DType.F16, List.of(16L, 12L)),
+                tensor(gpt2, "transformer.wpe.weight").spec(DType.F16));
+    }
+
+    @Test
+    void aHeadOfItsOwnIsThereOnlyWhereTheConfigUntiesIt() {
+        assertTrue(of(new TinyGpt2(1).configText()).tensors().stream()
+                .noneMatch(t -> t.name().contains("lm_head")));
+        Architecture untied =
+                of(new TinyGpt2(1).config("tie_word_embeddings", false).configText());
+        assertEquals(List.of("lm_head.weight"), tensor(untied, "lm_head.weight").spellings());
+    }
+
+    @Test
+    void buffersOfOldFilesAreIgnoredAndOtherNamesAreUnknown() {
+        Architecture gpt2 = of(new TinyGpt2(2).configText());
+        for (String known : List.of(
+                "h.0.attn.bias",
+                "h.11.attn.masked_bias",
+                "transformer.h.1.attn.bias",
+                "wte.weight",
+                "transformer.wte.weight")) {
+            assertFalse(gpt2.isUnknown(known), known);
+        }
+        for (String unknown :
+                List.of("h.x.attn.bias", "h.0.attn.bias2", "h0.attn.bias", "h.7.ln_1.weight", "model.wte.weight", "")) {
+            assertTrue(gpt2.isUnknown(unknown), unknown);
+        }
+    }
+
+    @Test
+    void anotherNumberOfLayersIsAnotherArchitecture() {
+        Architecture five = of(new TinyGpt2(5).configText());
+        Architecture two = five.withLayers("decoder", 2);
+        assertEquals(2, two.stack("decoder").layers());
+        assertEquals(of(new TinyGpt2(2).configText()).tensors(), two.tensors());
+        assertEquals(2, two.config().size("n_layer"));
+        assertEquals(5, five.config().size("n_layer"), "the first stays as it was");
+    }
+
+    @Test
+    void stacksAndLayersThatAreNotThereAreNamedWithThoseThatAre() {
+        Architecture gpt2 = of(new TinyGpt2(3).configText());
+        assertEquals(
+                "GPT-2 has no stack 'encoder'; it has decoder",
+                assertThrows(UserError.class, () -> gpt2.stack("encoder")).getMessage());
+        for (int layer : new int[] {-1, 3}) {
+            assertEquals(
+                    "there is no layer " + layer + ": the decoder has layers 0 to 2",
+                    assertThrows(UserError.class, () -> gpt2.feedForward("decoder", layer))
+                            .getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'{\"model_type\":\"bloom\"}', bloom",
+        "'{}', ''",
+        "'{\"model_type\":null}', ''",
+        "'{\"model_type\":7}', 7"
+    })
+    void aFamilyThatIsNotKnownIsNamedWithThoseThatAre(String config, String printed) {
+        assertEquals("config.json has the model_type '" + printed + "'; known are gpt2", refusal(config));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "1.5", "\"12\"", "null", "4294967297", "[]", "true"})
+    void aSizeThatCannotBeIsNamed(String size) {
+        for (String key : List.of("n_layer", "n_embd", "vocab_size", "n_positions")) {
+            String config =
+                    new TinyGpt2(2).configText().replaceFirst("\"" + key + "\":\\d+", "\"" + key + "\":" + size);
+            assertEquals("config.json: '" + key + "' should be a positive whole number, is " + size, refusal(config));
+        }
+    }
+
+    @Test
+    void aSizeThatIsMissingIsNamed() {
+        String config = new TinyGpt2(2).configText().replace("vocab_size", "vocabulary");
+        assertEquals("config.json: 'vocab_size' should be a positive whole number, is missing", refusal(config));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"n_layer, 10001", "n_layer, 2147483647", "n_embd, 4194305", "n_embd, 2147483647", "n_inner, 16777217"})
+    void aSizeBeyondAllReasonIsRefusedBeforeItTakesMemory(String key, int size) {
+        String config = new TinyGpt2(2).config(key, size).configText();
+        assertEquals("config.json: '" + key + "' is " + size + ", too large to be true", refusal(config));
+    }
+
+    @Test
+    void theTurkishIMakesNoDifference() {
+        Locale before = Locale.getDefault();
+        try {
+            Locale.setDefault(new Locale("tr"));
+            assertEquals(
+                    Architecture.Task.LANGUAGE_MODELLING,
+                    of(new TinyGpt2(1).configText()).task());
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package ffmerge.architecture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.UserError;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelConfigTest {
+    @TempDir
+    private Path folder;
+
+    private final ModelConfig config = ModelConfig.parse("""
+            {"size": 3, "rate": 0.25, "whole": 2, "name": "gelu", "yes": true, "no": false, "nothing": null}""", "config.json");
+
+    private String readRefusal(byte[] content) throws IOException {
+        Path file = Files.write(folder.resolve("config.json"), content);
+        return assertThrows(UserError.class, () -> ModelConfig.read(file))
+                .getMessage()
+                .replace(file.toString(), "FILE");
+    }
+
+    @Test
+    void valuesAreReadByTheirKeys() {
+        assertEquals(3, config.size("size"));
+        assertEquals(0.25, config.number("rate", 1));
+        assertEquals(2, config.number("whole", 1));
+        assertEquals("gelu", config.text("name", "relu"));
+        assertTrue(config.flag("yes", false));
+        assertFalse(config.flag("no", true));
+        assertTrue(config.has("no"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nothing", "missing"})
+    void nullIsAsGoodAsAbsent(String key) {
+        assertFalse(config.has(key));
+        assertEquals(1.5, config.number(key, 1.5));
+        assertEquals("relu", config.text(key, "relu"));
+        assertTrue(config.flag(key, true));
+        assertThrows(UserError.class, () -> config.size(key));
+    }
+
+    @Test
+    void aValueOfAnotherKindIsNamed() {
+        assertEquals(
+                "config.json: 'name' should be a number, is \"gelu\"",
+                assertThrows(UserError.class, () -> config.number("name", 1)).getMessage());
+        assertEquals(
+                "config.json: 'size' should be true or false, is 3",
+                assertThrows(UserError.class, () -> config.flag("size", true)).getMessage());
+    }
+
+    @Test
+    void aChangeIsACopy() {
+        ModelConfig changed = config.with("size", 5);
+        assertEquals(5, changed.size("size"));
+        assertEquals(3, config.size("size"));
+        assertEquals("config.json", changed.source());
+    }
+
+    @Test
+    void aFileThatIsMissing() {
+        Path file = folder.resolve("config.json");
+        assertEquals(
+                "there is no " + file + ": a model is a folder in Hugging Face layout",
+                assertThrows(UserError.class, () -> ModelConfig.read(file)).getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "''           | FILE is not a JSON object",
+                "[]           | FILE is not a JSON object",
+                "3            | FILE is not a JSON object",
+                "{            | FILE is not valid JSON: Unexpected end-of-input: expected close marker for Object",
+                "{\"a\":1,}   | FILE is not valid JSON: Unexpected character ('}' (code 125)): was expecting double-quote to start field name",
+                "<html>       | FILE is not valid JSON: Unexpected character ('<' (code 60)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+            })
+    void aFileThatIsNoJsonObject(String content, String message) throws IOException {
+        assertEquals(message, readRefusal(content.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void aFileThatIsNoText() throws IOException {
+        assertEquals("cannot read FILE: it is not UTF-8 text", readRefusal(new byte[] {'{', (byte) 0xff, '}'}));
+    }
+
+    @Test
+    void aFolderInItsPlace() throws IOException {
+        Path file = Files.createDirectory(folder.resolve("config.json"));
+        assertEquals(
+                "cannot read " + file + ": Is a directory",
+                assertThrows(UserError.class, () -> ModelConfig.read(file)).getMessage());
+    }
+}
