@@ -51,7 +51,7 @@ final class JonkerVolgenant {
         for (int pass = 0; pass < 2; pass++) {
             reduceRows();
         }
-        ShortestPaths paths = new ShortestPaths(costs, price, columnOfRow, rowOfColumn, cheapest);
+        ShortestPaths paths = new ShortestPaths(costs, price, columnOfRow, rowOfColumn, cheapest, rowCosts);
         for (int i = 0; i < freeCount; i++) {
             paths.augment(free[i]);
         }
