@@ -20,6 +20,9 @@ import java.util.stream.IntStream;
 public record LayerDrop(String stack, List<Integer> layers) {
     public LayerDrop {
         layers = layers.stream().sorted().distinct().toList();
+        if (layers.isEmpty()) {
+            throw new UserError("dropping takes at least one layer");
+        }
     }
 
     /** @throws UserError if a layer is not there or none would be left */

@@ -5,6 +5,7 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.FeedForwardSublayer;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -69,7 +70,8 @@ public record MergePlan(List<Group> groups, Alignment alignment, long seed) {
         public Group {
             layers = layers.stream().sorted().toList();
             if (layers.size() < 2) {
-                throw new UserError("merging takes at least two layers; " + layers + " is one");
+                throw new UserError("merging takes at least two layers; "
+                        + (layers.isEmpty() ? "none are named" : layers + " is one"));
             }
             if (new HashSet<>(layers).size() < layers.size()) {
                 throw new UserError("a layer is named twice in " + layers);
@@ -98,7 +100,7 @@ public record MergePlan(List<Group> groups, Alignment alignment, long seed) {
     public void requireFits(Architecture architecture) {
         Set<FeedForwardSublayer> seen = new HashSet<>();
         for (Group group : groups) {
-            Set<Integer> widths = new HashSet<>();
+            Set<Integer> widths = new LinkedHashSet<>();
             for (int layer : group.layers()) {
                 FeedForwardSublayer sublayer = architecture.feedForward(group.stack(), layer);
                 widths.add(sublayer.width());
@@ -107,7 +109,8 @@ public record MergePlan(List<Group> groups, Alignment alignment, long seed) {
                 }
             }
             if (widths.size() > 1) {
-                throw new UserError("the FF sublayers of layers " + group.layers() + " differ in width: " + widths);
+                throw new UserError("the FF sublayers of layers " + group.layers() + " differ in width: "
+                        + widths.stream().map(String::valueOf).collect(Collectors.joining(", ")));
             }
         }
     }
