@@ -64,7 +64,7 @@ public final class ActivationRecorder {
     }
 
     /** How many layers, over all stacks, must be run. */
-    private static int depth(TransformerModel model, Set<Sublayer> sublayers) {
+    static int depth(TransformerModel model, Set<Sublayer> sublayers) {
         int depth = 0;
         int before = 0;
         for (Stack stack : model.architecture().stacks()) {

@@ -27,10 +27,20 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
     private final Map<Pair, NDArray> products = new LinkedHashMap<>(); // [anchor's units, other's units]
     private final Map<Sublayer, Sums> sums = new LinkedHashMap<>();
     private final Collection<Pair> pairs;
-    private long rows;
 
-    /** @param shift the first batch's means, {@code [units]}, like the sums */
-    private record Sums(NDArray shift, NDArray values, NDArray squares) {}
+    /** A sublayer's own sums, {@code [units]} each, and over how many rows: stacks may differ in that. */
+    private static final class Sums {
+        final NDArray shift; // the first batch's means
+        final NDArray values;
+        final NDArray squares;
+        long rows;
+
+        Sums(NDArray shift, NDManager manager) {
+            this.shift = shift;
+            this.values = manager.zeros(shift.getShape(), DataType.FLOAT64);
+            this.squares = manager.zeros(shift.getShape(), DataType.FLOAT64);
+        }
+    }
 
     /** @param parent of a manager that holds the sums until {@link #close} */
     public CrossMoments(Collection<Pair> pairs, NDManager parent) {
@@ -45,13 +55,15 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
         for (Pair pair : pairs) {
             NDArray x = shifted.get(pair.anchor());
             NDArray y = shifted.get(pair.other());
+            if (x == null || y == null) {
+                continue; // their stack has given all the rows that were asked for
+            }
             NDArray product = products.computeIfAbsent(
                     pair,
                     p -> manager.zeros(
                             new Shape(x.getShape().get(1), y.getShape().get(1)), DataType.FLOAT64));
             Kernels.execute("add_product", product, x, y);
         }
-        rows += shifted.values().iterator().next().getShape().get(0);
     }
 
     /** Adds to a sublayer's own sums; returns the values, shifted, in float64. */
@@ -60,20 +72,13 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
         Sums s = sums.computeIfAbsent(sublayer, key -> {
             NDArray shift = x.mean(new int[] {0});
             shift.attach(manager);
-            return new Sums(
-                    shift,
-                    manager.zeros(shift.getShape(), DataType.FLOAT64),
-                    manager.zeros(shift.getShape(), DataType.FLOAT64));
+            return new Sums(shift, manager);
         });
         x.subi(s.shift);
         s.values.addi(x.sum(new int[] {0}));
         s.squares.addi(x.square().sum(new int[] {0}));
+        s.rows += x.getShape().get(0);
         return x;
-    }
-
-    /** How many rows have been added. */
-    public long rows() {
-        return rows;
     }
 
     /** Pearson's correlation of each of the anchor's units with each of the other's, over all rows so far. */
@@ -82,7 +87,7 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
             NDArray product = products.get(pair);
             NDArray meanX = mean(pair.anchor(), scope).reshape(-1, 1);
             NDArray meanY = mean(pair.other(), scope).reshape(1, -1);
-            NDArray covariance = product.div(rows);
+            NDArray covariance = product.div(sums.get(pair.anchor()).rows);
             covariance.attach(scope);
             covariance.subi(meanX.mul(meanY));
             NDArray deviations = deviation(pair.anchor(), scope)
@@ -96,14 +101,16 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
     }
 
     private NDArray mean(Sublayer sublayer, NDManager scope) {
-        NDArray mean = sums.get(sublayer).values.div(rows);
+        Sums s = sums.get(sublayer);
+        NDArray mean = s.values.div(s.rows);
         mean.attach(scope);
         return mean;
     }
 
     /** Population standard deviations. */
     private NDArray deviation(Sublayer sublayer, NDManager scope) {
-        NDArray variance = sums.get(sublayer).squares.div(rows);
+        Sums s = sums.get(sublayer);
+        NDArray variance = s.squares.div(s.rows);
         variance.attach(scope);
         variance.subi(mean(sublayer, scope).square());
         return variance.maximum(0).sqrt();

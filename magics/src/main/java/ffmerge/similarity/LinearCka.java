@@ -106,7 +106,8 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
         for (int i = 0; i < n; i++) {
             cka[i][i] = 1;
             for (int j = i + 1; j < n; j++) {
-                cka[i][j] = squaredNorms[i][j] / Math.sqrt(squaredNorms[i][i] * squaredNorms[j][j]);
+                double scale = Math.sqrt(squaredNorms[i][i]) * Math.sqrt(squaredNorms[j][j]);
+                cka[i][j] = scale > 0 ? squaredNorms[i][j] / scale : 0; // what never varies is like nothing
                 cka[j][i] = cka[i][j];
             }
         }
