@@ -1,0 +1,132 @@
+package ffmerge.plot;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.Shape;
+import java.awt.font.FontRenderContext;
+import java.awt.font.TextLayout;
+import java.awt.geom.AffineTransform;
+import java.awt.geom.Line2D;
+import java.awt.geom.Rectangle2D;
+import java.awt.image.BufferedImage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.knowm.xchart.HeatMapChart;
+import org.knowm.xchart.style.HeatMapStyler;
+import org.knowm.xchart.style.Styler;
+
+/**
+ * A matrix of layers by layers with values from 0 to 1, as the paper draws it: square cells, layer 0 at the top left,
+ * always the same colour for the same value, and a colour bar with a scale. XChart stretches cells to the chart and its
+ * own bar has only two labels, so both are done here.
+ */
+final class HeatMap extends HeatMapChart {
+    private static final int BAR = 16;
+    private static final int BANDS = 128;
+    private static final int BAR_GAP = 14;
+    private static final int BAR_ROOM = 96;
+
+    /** As many as stand side by side without touching. */
+    private static final int MOST_LABELS = 18;
+
+    private final String valueTitle;
+
+    /** @param values rows from the top */
+    HeatMap(int width, int height, String title, String axisTitle, String valueTitle, double[][] values) {
+        super(width, height, Styler.ChartTheme.XChart); // without a theme XChart leaves fields null
+        this.valueTitle = valueTitle;
+        Look.apply(this);
+        setTitle(title);
+        setXAxisTitle(axisTitle);
+        setYAxisTitle(axisTitle);
+        HeatMapStyler style = getStyler();
+        style.setLegendVisible(false);
+        style.setPlotContentSize(1);
+        style.setPlotGridLinesVisible(false);
+        style.setPlotMargin(0);
+        style.setMin(0);
+        style.setMax(1);
+        style.setRangeColors(Viridis.stops());
+        style.setDrawBorder(true); // else the ground shines through between the cells
+        style.setXAxisTickMarkSpacingHint(1);
+        style.setYAxisTickMarkSpacingHint(1);
+
+        int n = values.length;
+        List<String> columns = IntStream.range(0, n).mapToObj(i -> label(i, n)).toList();
+        // XChart counts rows from the bottom
+        List<String> rows =
+                IntStream.range(0, n).mapToObj(i -> label(n - 1 - i, n)).toList();
+        List<Number[]> cells = new ArrayList<>();
+        for (int row = 0; row < n; row++) {
+            for (int column = 0; column < n; column++) {
+                if (Double.isFinite(values[row][column])) {
+                    cells.add(new Number[] {column, n - 1 - row, values[row][column]});
+                }
+            }
+        }
+        addSeries(title, columns, rows, cells);
+    }
+
+    /** XChart can't draw an empty label. */
+    private static String label(int layer, int layers) {
+        int every = (layers + MOST_LABELS - 1) / MOST_LABELS;
+        return layer % every == 0 ? String.valueOf(layer) : " ";
+    }
+
+    @Override
+    public void paint(Graphics2D g, int width, int height) {
+        g.setColor(Color.WHITE);
+        g.fill(new Rectangle2D.Double(0, 0, width, height));
+        // how much of a chart is plot follows from its type: ask it, then take away what makes the plot oblong
+        super.paint(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics(), width - BAR_ROOM, height);
+        Rectangle2D asked = plot.getBounds();
+        int tooWide = (int) Math.round(asked.getWidth() - asked.getHeight());
+        int narrower = Math.max(0, tooWide);
+        int lower = Math.max(0, -tooWide);
+
+        AffineTransform before = g.getTransform();
+        g.translate(narrower / 2, lower / 2);
+        super.paint(g, width - BAR_ROOM - narrower, height - lower);
+        paintBar(g, plot.getBounds());
+        g.setTransform(before);
+        setWidth(width);
+        setHeight(height);
+    }
+
+    private void paintBar(Graphics2D g, Rectangle2D plot) {
+        double top = plot.getY();
+        double bottom = plot.getMaxY();
+        double x = plot.getMaxX() + BAR_GAP;
+        // bands instead of a gradient, which SVG doesn't get; each reaches to the top, so that no seam shows between
+        // them
+        for (int band = 0; band < BANDS; band++) {
+            double height = (bottom - top) * (BANDS - band) / BANDS;
+            g.setColor(Viridis.at((band + 0.5) / BANDS));
+            g.fill(new Rectangle2D.Double(x, top, BAR, height));
+        }
+
+        g.setColor(Look.INK);
+        g.setStroke(new BasicStroke(1));
+        for (String label : List.of("0", "0.2", "0.4", "0.6", "0.8", "1")) {
+            double y = bottom - Double.parseDouble(label) * (bottom - top);
+            g.draw(new Line2D.Double(x + BAR, y, x + BAR + 4, y));
+            Rectangle2D bounds = outline(label, 13, 0).getBounds2D();
+            paint(g, outline(label, 13, 0), x + BAR + 8, y + bounds.getHeight() / 2);
+        }
+        Shape title = outline(valueTitle, 14, -Math.PI / 2);
+        Rectangle2D bounds = title.getBounds2D();
+        paint(g, title, x + BAR + 48, (top + bottom) / 2 + bounds.getHeight() / 2);
+    }
+
+    private static Shape outline(String text, float size, double angle) {
+        FontRenderContext context = new FontRenderContext(null, true, true);
+        return new TextLayout(text, Look.type().deriveFont(size), context)
+                .getOutline(AffineTransform.getRotateInstance(angle));
+    }
+
+    private static void paint(Graphics2D g, Shape text, double x, double y) {
+        g.fill(AffineTransform.getTranslateInstance(x, y).createTransformedShape(text));
+    }
+}

@@ -1,0 +1,41 @@
+package ffmerge.plot;
+
+import ffmerge.study.AlignResult;
+import ffmerge.study.Labels;
+import java.util.Arrays;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/**
+ * A permutation as a matrix of dots: the unit of one layer (y) that goes with each unit of the anchor (x). Units in the
+ * same order would lie on the line.
+ */
+final class PermutationChart {
+    private PermutationChart() {}
+
+    static XYChart of(AlignResult result) {
+        int[] permutation = result.permutation();
+        int last = Math.max(1, permutation.length - 1);
+        XYChart chart = Look.apply(new XYChart(620, 620));
+        chart.setTitle(result.model() + ", " + result.stack() + ": matched correlation "
+                + Labels.value("", result.matchedCorrelation()) + ", in place "
+                + Labels.value("", result.identityCorrelation()));
+        chart.setXAxisTitle("unit of layer " + result.layers().get(0) + ", the anchor");
+        chart.setYAxisTitle("unit of layer " + result.layers().get(1));
+        chart.getStyler().setXAxisMin(0.0).setXAxisMax((double) last);
+        chart.getStyler().setYAxisMin(0.0).setYAxisMax((double) last);
+        chart.getStyler().setMarkerSize(permutation.length > 1500 ? 2 : 4);
+        double[] anchor = new double[permutation.length];
+        Arrays.setAll(anchor, unit -> unit);
+        double[] matched = Arrays.stream(permutation).asDoubleStream().toArray();
+        Look.line(
+                chart,
+                "same order",
+                new double[] {0, last},
+                new double[] {0, last},
+                Look.VERMILION,
+                SeriesMarkers.NONE);
+        Look.points(chart, "matched units", anchor, matched, Look.BLUE, SeriesMarkers.CIRCLE);
+        return chart;
+    }
+}

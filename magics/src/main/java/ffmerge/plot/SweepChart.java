@@ -1,0 +1,102 @@
+package ffmerge.plot;
+
+import ffmerge.study.Labels;
+import ffmerge.study.SweepResult;
+import ffmerge.study.SweepResult.Row;
+import java.awt.Color;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Quality window by window, one line a method, as in the paper's Figure 4. */
+final class SweepChart {
+    private SweepChart() {}
+
+    static XYChart of(SweepResult result) {
+        ValueAxis axis = new ValueAxis(result.metric());
+        XYChart chart = Look.apply(new XYChart(900, 520));
+        chart.setTitle(result.model() + ": windows of " + result.length()
+                + (result.length() == 1 ? " layer, " : " layers, ") + result.data() + " " + result.split());
+        chart.setYAxisTitle(axis.title());
+        nameWindows(chart, result.rows());
+        for (String method : result.rows().stream().map(Row::method).distinct().toList()) {
+            addMethod(chart, axis, method, result.rows());
+        }
+        addBaseline(chart, axis, result);
+        Row best = result.best();
+        if (best != null && Double.isFinite(best.value())) {
+            String name = "best: " + Labels.layers(best.layers()) + ", " + Labels.value(result.metric(), best.value());
+            Look.ring(chart, name, best.start(), axis.place(best.value()));
+        }
+        axis.scale(
+                chart,
+                chart.getSeriesCollection().stream()
+                        .flatMapToDouble(series -> Arrays.stream(series.getYData()))
+                        .toArray());
+        return chart;
+    }
+
+    private static void nameWindows(XYChart chart, List<Row> rows) {
+        // a method may have windows of another length: dropping a third of the layers against merging half the FFs
+        boolean oneLength = rows.stream().map(SweepChart::length).distinct().count() == 1;
+        int length = oneLength ? length(rows.get(0)) : 1;
+        chart.setXAxisTitle(length == 1 ? "first layer of the window" : "window, first and last layer");
+        chart.setCustomXAxisTickLabelsFormatter(x -> {
+            long start = Math.round(x);
+            return length == 1 ? String.valueOf(start) : start + "-" + (start + length - 1);
+        });
+    }
+
+    private static int length(Row row) {
+        return row.layers().values().iterator().next().size();
+    }
+
+    private static void addMethod(XYChart chart, ValueAxis axis, String method, List<Row> rows) {
+        List<Row> own = rows.stream()
+                .filter(row -> row.method().equals(method) && Double.isFinite(row.value()))
+                .sorted(Comparator.comparingInt(Row::start))
+                .toList();
+        if (own.isEmpty()) {
+            return; // XChart needs a point to draw a line
+        }
+        double[] starts = own.stream().mapToDouble(Row::start).toArray();
+        double[] values =
+                own.stream().mapToDouble(row -> axis.place(row.value())).toArray();
+        Look.line(chart, Labels.method(method), starts, values, color(method), marker(method));
+    }
+
+    private static void addBaseline(XYChart chart, ValueAxis axis, SweepResult result) {
+        if (!Double.isFinite(result.baseline())) {
+            return;
+        }
+        int first = result.rows().stream().mapToInt(Row::start).min().orElse(0);
+        int last = result.rows().stream().mapToInt(Row::start).max().orElse(0);
+        double[] starts = IntStream.rangeClosed(first, last).asDoubleStream().toArray();
+        String name = "unchanged: " + Labels.value(result.metric(), result.baseline());
+        Look.level(chart, name, starts, axis.place(result.baseline()));
+    }
+
+    /** A method keeps its colour from chart to chart. */
+    private static Color color(String method) {
+        return switch (method) {
+            case "permute" -> Look.BLUE;
+            case "none" -> Look.VERMILION;
+            case "drop" -> Look.GREEN;
+            case "random" -> Look.PURPLE;
+            default -> Look.ORANGE;
+        };
+    }
+
+    private static Marker marker(String method) {
+        return switch (method) {
+            case "permute" -> SeriesMarkers.CIRCLE;
+            case "none" -> SeriesMarkers.SQUARE;
+            case "drop" -> SeriesMarkers.TRIANGLE_UP;
+            default -> SeriesMarkers.DIAMOND;
+        };
+    }
+}

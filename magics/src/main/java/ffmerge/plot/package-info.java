@@ -1,0 +1,2 @@
+/** Results as XChart charts, and charts as pictures. */
+package ffmerge.plot;

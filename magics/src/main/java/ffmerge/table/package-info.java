@@ -1,0 +1,2 @@
+/** Results as tables and as sentences. */
+package ffmerge.table;

@@ -1,0 +1,247 @@
+package ffmerge;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.study.AlignResult;
+import ffmerge.study.CkaResult;
+import ffmerge.study.CompareResult;
+import ffmerge.study.CompressionResult;
+import ffmerge.study.DryRun;
+import ffmerge.study.EvalResult;
+import ffmerge.study.InfoResult;
+import ffmerge.study.ModelInfo;
+import ffmerge.study.ModelsResult;
+import ffmerge.study.Provenance;
+import ffmerge.study.RecipeResult;
+import ffmerge.study.Result;
+import ffmerge.study.Run;
+import ffmerge.study.RunsResult;
+import ffmerge.study.SaveResult;
+import ffmerge.study.SweepResult;
+import ffmerge.study.TuneOutcome;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** One result of each kind, with the demo models' values where the reference files have them. */
+public final class Samples {
+    private static final JsonNode GPT2 = Expected.of("gpt2-novels");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Samples() {}
+
+    public static List<Result> all() {
+        return List.of(
+                info(),
+                eval(),
+                cka(),
+                ckaOfTwoStacks(),
+                align(),
+                merge(),
+                mergeOfTwoStacks(),
+                drop(),
+                sweep(),
+                tune(),
+                compare(),
+                save(),
+                runs(),
+                models(),
+                recipe(),
+                dryRun());
+    }
+
+    public static InfoResult info() {
+        return new InfoResult(modelInfo("base", 2936576));
+    }
+
+    private static ModelInfo modelInfo(String name, long unique) {
+        Map<String, ModelInfo.StackInfo> stacks = Map.of("decoder", new ModelInfo.StackInfo(12, 512));
+        return new ModelInfo(name, "gpt2", 2936576, unique, 4 * unique, "cpu", "float32", stacks);
+    }
+
+    public static EvalResult eval() {
+        double value = GPT2.at("/full_test/perplexity").asDouble();
+        return new EvalResult("base", "perplexity", value, "novels", "test", 1234, 12.34, 25600);
+    }
+
+    public static CkaResult cka() {
+        return new CkaResult(
+                "base", "feed-forward", 10000, Map.of("decoder", matrix(GPT2.at("/cka/feed_forward/decoder"))));
+    }
+
+    public static CkaResult ckaOfTwoStacks() {
+        JsonNode cka = Expected.of("opus-mt-tatoeba-zh-en").at("/cka/attention");
+        Map<String, double[][]> stacks = new LinkedHashMap<>();
+        stacks.put("encoder", matrix(cka.get("encoder")));
+        stacks.put("decoder", matrix(cka.get("decoder")));
+        return new CkaResult("mt", "attention", 4708, stacks);
+    }
+
+    private static double[][] matrix(JsonNode rows) {
+        double[][] matrix = new double[rows.size()][rows.size()];
+        for (int i = 0; i < matrix.length; i++) {
+            for (int j = 0; j < matrix.length; j++) {
+                matrix[i][j] = rows.get(i).get(j).asDouble();
+            }
+        }
+        return matrix;
+    }
+
+    public static AlignResult align() {
+        int[] permutation = new int[512];
+        for (int unit = 0; unit < 512; unit++) {
+            permutation[unit] = unit < 2 ? unit : 2 + (unit - 2) * 37 % 510;
+        }
+        return new AlignResult("base", "decoder", List.of(3, 4), 4.2183, 287.6513, permutation);
+    }
+
+    public static CompressionResult merge() {
+        List<Integer> layers = List.of(3, 4, 5, 6, 7, 8);
+        return new CompressionResult(
+                "base",
+                "small",
+                "permute",
+                Map.of("decoder", layers),
+                List.of(new CompressionResult.Group("decoder", layers, 3)),
+                "first",
+                "permute",
+                sweep().best().matchedCorrelation(),
+                2936576,
+                2278016);
+    }
+
+    public static CompressionResult mergeOfTwoStacks() {
+        List<Integer> layers = List.of(1, 2, 3);
+        Map<String, List<Integer>> stacks = new LinkedHashMap<>();
+        Map<String, Map<String, Double>> matched = new LinkedHashMap<>();
+        for (String stack : List.of("encoder", "decoder")) {
+            stacks.put(stack, layers);
+            matched.put(stack, new LinkedHashMap<>());
+            matched.get(stack).put("1", 154.5);
+            matched.get(stack).put("3", 149.9);
+        }
+        List<CompressionResult.Group> groups = stacks.keySet().stream()
+                .map(stack -> new CompressionResult.Group(stack, layers, 2))
+                .toList();
+        return new CompressionResult(
+                "mt", "mt_small", "permute", stacks, groups, "middle", "permute", matched, 2065152, 1767936);
+    }
+
+    public static CompressionResult drop() {
+        return new CompressionResult(
+                "base",
+                "cut",
+                "drop",
+                Map.of("decoder", List.of(3, 4)),
+                List.of(),
+                null,
+                null,
+                Map.of(),
+                2936576,
+                2540032);
+    }
+
+    /** The reference's merges of all windows of six layers, permuted and vanilla. */
+    public static SweepResult sweep() {
+        List<SweepResult.Row> rows = new ArrayList<>();
+        for (JsonNode merge : GPT2.get("merges")) {
+            List<Integer> layers = new ArrayList<>();
+            merge.get("layers").forEach(layer -> layers.add(layer.asInt()));
+            Map<String, Double> matched = new LinkedHashMap<>();
+            merge.path("matched_correlation")
+                    .properties()
+                    .forEach(e -> matched.put(e.getKey(), e.getValue().asDouble()));
+            rows.add(new SweepResult.Row(
+                    merge.get("permuted").asBoolean() ? "permute" : "none",
+                    Map.of("decoder", layers),
+                    merge.get("perplexity").asDouble(),
+                    matched.isEmpty() ? Map.of() : Map.of("decoder", matched),
+                    658560,
+                    1.25));
+        }
+        SweepResult.Row best = rows.stream()
+                .filter(row -> row.method().equals("permute"))
+                .min(Comparator.comparingDouble(SweepResult.Row::value))
+                .orElseThrow();
+        double baseline = GPT2.at("/baseline/perplexity").asDouble();
+        return new SweepResult("base", 6, "perplexity", false, baseline, "novels", "test", rows, best);
+    }
+
+    public static TuneOutcome tune() {
+        return tune(300, 300);
+    }
+
+    /** @param done how many of the steps are behind it */
+    public static TuneOutcome tune(int steps, int done) {
+        Random random = new Random(7);
+        List<Double> loss = new ArrayList<>();
+        for (int step = 0; step < done; step++) {
+            loss.add(4.4 + 0.25 * Math.exp(-6.0 * step / steps) + 0.1 * random.nextGaussian());
+        }
+        List<TuneOutcome.Checked> validation = new ArrayList<>();
+        for (int sixth = 0; sixth <= 6 && steps * sixth / 6 <= done; sixth++) {
+            double value = 83.5 + 4.31 * Math.exp(-sixth / 1.5) + (sixth == 6 ? 0.2 : 0);
+            validation.add(new TuneOutcome.Checked(steps * sixth / 6, value));
+        }
+        int best = done == steps ? steps * 5 / 6 : 0;
+        double after = validation.stream()
+                .filter(check -> check.step() == best)
+                .findFirst()
+                .orElseThrow()
+                .value();
+        return new TuneOutcome("small", "tuned", steps, loss, "perplexity", 87.81, after, validation, best, 61.2, 4.9);
+    }
+
+    public static CompareResult compare() {
+        return new CompareResult(
+                "novels",
+                "test",
+                false,
+                List.of(
+                        row("base", 80.65, 2936576),
+                        row("permuted", 87.79, 2278016),
+                        row("vanilla", 101.37, 2278016),
+                        row("tuned", 83.65, 2278016),
+                        row("cut", 136.21, 2143488)));
+    }
+
+    private static CompareResult.Row row(String model, double value, long unique) {
+        return new CompareResult.Row(
+                model, "perplexity", value, Math.max(unique, 2278016), unique, 4 * unique, 12.34, 25600, 0.0123);
+    }
+
+    public static SaveResult save() {
+        return new SaveResult("small", "models/small", "tied", "float16", 4556000);
+    }
+
+    public static RunsResult runs() {
+        Provenance provenance = new Provenance("0.1.0", "17.0.1", "Linux amd64", 2, "gpt2-novels > merge 3-8");
+        return new RunsResult(List.of(
+                run("merge", "merge base --window 3-8 --as small", merge(), provenance),
+                run("eval", "eval small", eval(), provenance),
+                run("sweep", "sweep base --length 6", sweep(), provenance),
+                run("tune", "tune small --steps 300 --as tuned", tune(), provenance)));
+    }
+
+    private static Run run(String command, String line, Result result, Provenance provenance) {
+        return new Run("2026-11-21T15:54:03.123Z", command, line, 12.34, provenance, JSON.valueToTree(result));
+    }
+
+    public static ModelsResult models() {
+        return new ModelsResult(
+                List.of("gpt2-novels", "vit-digits"),
+                List.of("novels", "digits"),
+                List.of(modelInfo("small", 2278016)));
+    }
+
+    public static RecipeResult recipe() {
+        return new RecipeResult(5, 192.4);
+    }
+
+    public static DryRun dryRun() {
+        return new DryRun("merge", "base", 12.5, 1_200_000_000L, 0, 2936576, 2278016);
+    }
+}

@@ -1,0 +1,89 @@
+package ffmerge.plot;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.Samples;
+import ffmerge.study.CompareResult;
+import java.awt.geom.Rectangle2D;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.knowm.xchart.XYChart;
+
+class CompareChartTest {
+    private static CompareResult.Row row(String model, String metric, double value, long parameters) {
+        return new CompareResult.Row(model, metric, value, parameters, parameters, 4 * parameters, 1, 1, 1);
+    }
+
+    private static CompareResult of(CompareResult.Row... rows) {
+        return new CompareResult("novels", "test", false, List.of(rows));
+    }
+
+    @Test
+    void modelsStandWhereTheirShareOfParametersIs() {
+        XYChart chart = Charts.comparison(Samples.compare()).get(0);
+        assertEquals("parameters removed, % of the 2,936,576 of base", chart.getXAxisTitle());
+        assertArrayEquals(new double[] {0}, chart.getSeries("largest model").getXData());
+        assertArrayEquals(
+                new double[] {22.426, 22.426, 22.426, 27.007},
+                chart.getSeries("other models").getXData(),
+                1e-3);
+        assertArrayEquals(
+                new double[] {87.79, 101.37, 83.65, 136.21},
+                chart.getSeries("other models").getYData());
+        assertTrue(Pixels.of(new Picture(List.of(chart)).png()).count(Look.BLUE) > 4 * 150);
+    }
+
+    @Test
+    void eachPointHasItsName() {
+        int few = Pixels.of(Picture.of(of(row("a", "perplexity", 80, 100), row("b", "perplexity", 90, 80)))
+                        .orElseThrow()
+                        .png())
+                .count(Look.INK);
+        int many = Pixels.of(Picture.of(of(row("a", "perplexity", 80, 100), row("b_much_longer", "perplexity", 90, 80)))
+                        .orElseThrow()
+                        .png())
+                .count(Look.INK);
+        assertTrue(many > few + 200, few + " pixels of ink, then " + many);
+    }
+
+    @Test
+    void namesDoNotLieOnOneAnother() {
+        Rectangle2D place = new Rectangle2D.Double(100, 100, 80, 10);
+        Rectangle2D above = new Rectangle2D.Double(120, 85, 80, 10);
+        List<Rectangle2D> wanted = new java.util.ArrayList<>(Collections.nCopies(4, place));
+        wanted.add(above);
+        List<Rectangle2D> places = PointLabels.apart(wanted);
+        for (int i = 0; i < places.size(); i++) {
+            for (int j = 0; j < i; j++) {
+                assertFalse(places.get(i).intersects(places.get(j)), places.get(i) + " and " + places.get(j));
+            }
+        }
+        assertEquals(above, places.get(4));
+        assertEquals(place, places.get(0));
+    }
+
+    @Test
+    void eachMetricHasAChart() {
+        CompareResult mixed =
+                of(row("vit", "accuracy", 0.9, 10), row("mt", "bleu", 30, 20), row("mt2", "bleu", 29, 18));
+        List<XYChart> charts = Charts.comparison(mixed);
+        assertEquals(2, charts.size());
+        assertArrayEquals(
+                new double[] {90}, charts.get(0).getSeries("largest model").getYData());
+        assertArrayEquals(
+                new double[] {29}, charts.get(1).getSeries("other models").getYData());
+    }
+
+    @Test
+    void aModelWithoutAValueIsLeftOut() {
+        assertTrue(
+                Charts.comparison(of(row("bad", "perplexity", Double.NaN, 10))).isEmpty());
+        XYChart chart = Charts.comparison(of(row("a", "perplexity", 80, 100), row("bad", "perplexity", 1 / 0.0, 80)))
+                .get(0);
+        assertEquals(2, chart.getSeriesCollection().size());
+    }
+}

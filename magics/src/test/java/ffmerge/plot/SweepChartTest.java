@@ -1,0 +1,99 @@
+package ffmerge.plot;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.Samples;
+import ffmerge.study.SweepResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.knowm.xchart.XYChart;
+
+class SweepChartTest {
+    private static SweepResult with(List<SweepResult.Row> rows) {
+        SweepResult r = Samples.sweep();
+        return new SweepResult(
+                r.model(), 6, r.metric(), r.higherIsBetter(), r.baseline(), r.data(), r.split(), rows, r.best());
+    }
+
+    private static SweepResult.Row row(String method, List<Integer> layers, double value) {
+        return new SweepResult.Row(method, Map.of("decoder", layers), value, Map.of(), 1, 1);
+    }
+
+    @Test
+    void aLineForEachMethodTheBaselineAndTheBest() {
+        XYChart chart = Charts.sweep(Samples.sweep());
+        assertEquals(
+                List.of("permuted", "vanilla", "unchanged: 80.65", "best: 3-8, 87.79"),
+                chart.getSeriesCollection().stream().map(s -> s.getName()).toList());
+        assertArrayEquals(
+                new double[] {0, 1, 2, 3, 4, 5, 6}, chart.getSeries("permuted").getXData());
+        assertEquals("perplexity (lower is better)", chart.getYAxisTitle());
+
+        Pixels pixels = Pixels.of(new Picture(List.of(chart)).png());
+        assertEquals(1800, pixels.image().getWidth());
+        assertEquals(1040, pixels.image().getHeight());
+        assertTrue(pixels.count(Look.BLUE) > 3000, "permuted: " + pixels.count(Look.BLUE));
+        assertTrue(pixels.count(Look.VERMILION) > 3000, "vanilla: " + pixels.count(Look.VERMILION));
+        assertEquals(0, pixels.count(Look.GREEN), "layers were not dropped");
+    }
+
+    /** Windows with layer 0 have a perplexity of 1615, the others of about 90. */
+    @Test
+    void aRuinedWindowDoesNotFlattenTheOthers() {
+        assertTrue(Charts.sweep(Samples.sweep()).getStyler().isYAxisLogarithmic());
+
+        List<SweepResult.Row> sound =
+                Samples.sweep().rows().stream().filter(row -> row.start() > 0).toList();
+        assertFalse(Charts.sweep(with(sound)).getStyler().isYAxisLogarithmic());
+    }
+
+    @Test
+    void aValueThatIsNotFiniteLeavesAGap() {
+        List<SweepResult.Row> rows = new ArrayList<>(Samples.sweep().rows());
+        rows.add(row("random", List.of(0, 1, 2, 3, 4, 5), Double.NaN));
+        rows.add(row("random", List.of(1, 2, 3, 4, 5, 6), Double.POSITIVE_INFINITY));
+        rows.add(row("random", List.of(2, 3, 4, 5, 6, 7), 2000));
+        XYChart chart = Charts.sweep(with(rows));
+        assertArrayEquals(
+                new double[] {2000}, chart.getSeries("randomly permuted").getYData());
+        assertTrue(Pixels.of(new Picture(List.of(chart)).png()).count(Look.PURPLE) > 100);
+    }
+
+    @Test
+    void methodsWithWindowsOfTheirOwnLengthShareTheFirstLayer() {
+        List<SweepResult.Row> rows = new ArrayList<>(Samples.sweep().rows());
+        assertEquals("window, first and last layer", Charts.sweep(with(rows)).getXAxisTitle());
+        rows.add(row("drop", List.of(9, 10), 150));
+        assertEquals("first layer of the window", Charts.sweep(with(rows)).getXAxisTitle());
+    }
+
+    @Test
+    void accuracyIsDrawnInPercentOnALinearScale() {
+        SweepResult accuracy = new SweepResult(
+                "vit",
+                4,
+                "accuracy",
+                true,
+                0.9455,
+                "digits",
+                "validation",
+                List.of(row("none", List.of(0, 1, 2, 3), 0.04), row("none", List.of(1, 2, 3, 4), 0.93)),
+                null);
+        XYChart chart = Charts.sweep(accuracy);
+        assertArrayEquals(new double[] {4, 93}, chart.getSeries("vanilla").getYData(), 1e-9);
+        assertEquals("accuracy, % (higher is better)", chart.getYAxisTitle());
+        assertFalse(chart.getStyler().isYAxisLogarithmic());
+        assertTrue(Pixels.of(new Picture(List.of(chart)).png()).count(Look.VERMILION) > 1000);
+    }
+
+    @Test
+    void oneWindowIsAPoint() {
+        SweepResult one = with(List.of(row("permute", List.of(0, 1, 2, 3, 4, 5), 88)));
+        assertTrue(Pixels.of(new Picture(List.of(Charts.sweep(one))).png()).count(Look.BLUE) > 100);
+    }
+}

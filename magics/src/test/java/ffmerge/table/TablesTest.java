@@ -1,0 +1,118 @@
+package ffmerge.table;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import ffmerge.Samples;
+import ffmerge.study.CompareResult;
+import ffmerge.study.EvalResult;
+import ffmerge.study.Result;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import tech.tablesaw.api.Table;
+
+class TablesTest {
+    @Test
+    void everyKindOfResultHasASentence() {
+        Set<String> kinds = new ClassFileImporter()
+                .importPackages("ffmerge.study").stream()
+                        .filter(type -> type.isAssignableTo(Result.class) && !type.isInterface())
+                        .map(JavaClass::getName)
+                        .collect(Collectors.toSet());
+        Set<String> told = Samples.all().stream()
+                .filter(result -> Sentences.of(result).isPresent())
+                .map(result -> result.getClass().getName())
+                .collect(Collectors.toSet());
+        assertEquals(kinds, told);
+    }
+
+    @Test
+    void aFileGetsAllOfASweep() {
+        Table rows = Tables.of(Samples.sweep()).orElseThrow();
+        assertEquals(
+                List.of(
+                        "method",
+                        "window",
+                        "first layer",
+                        "perplexity",
+                        "change",
+                        "matched correlation, mean of a layer",
+                        "parameters removed",
+                        "seconds"),
+                rows.columnNames());
+        assertEquals(14, rows.rowCount());
+        Table best = rows.where(rows.stringColumn("window")
+                .isEqualTo("3-8")
+                .and(rows.stringColumn("method").isEqualTo("permute")));
+        double value = Samples.sweep().best().value();
+        assertEquals(value, best.doubleColumn("perplexity").getDouble(0));
+        assertEquals(
+                value - Samples.sweep().baseline(), best.doubleColumn("change").getDouble(0));
+        double mean = Samples.sweep().best().matchedCorrelation().get("decoder").values().stream()
+                .mapToDouble(Double::doubleValue)
+                .average()
+                .orElseThrow();
+        assertEquals(
+                mean, best.doubleColumn("matched correlation, mean of a layer").getDouble(0), 1e-9);
+        // the vanilla rows have no matched correlation
+        assertEquals(7, rows.column("matched correlation, mean of a layer").countMissing());
+    }
+
+    @Test
+    void aFileGetsEveryStepOfATuning() {
+        Table steps = Tables.of(Samples.tune()).orElseThrow();
+        assertEquals(301, steps.rowCount());
+        assertEquals(87.81, steps.doubleColumn("perplexity").getDouble(0));
+        assertEquals(1, steps.doubleColumn("loss").countMissing());
+        assertEquals(Samples.tune().loss().get(299), steps.doubleColumn("loss").getDouble(300));
+    }
+
+    @Test
+    void aFileGetsWhatARunDependedOn() {
+        Table runs = Tables.of(Samples.runs()).orElseThrow();
+        assertEquals("gpt2-novels > merge 3-8", runs.stringColumn("model").get(0));
+        assertTrue(runs.columnNames().containsAll(List.of("threads", "machine", "java", "version")));
+    }
+
+    @Test
+    void layersOfAMergeSayWhatBecameOfThem() {
+        assertEquals("""
+                stack    layer  became               matched correlation
+                ───────  ─────  ───────────────────  ───────────────────
+                encoder      1  merged with layer 2               154.50
+                encoder      2  anchor
+                encoder      3  merged with layer 2               149.90
+                decoder      1  merged with layer 2               154.50
+                decoder      2  anchor
+                decoder      3  merged with layer 2               149.90""", TableText.of(Tables.of(Samples.mergeOfTwoStacks()).orElseThrow()));
+    }
+
+    @Test
+    void modelsOfSeveralTasksHaveAColumnForEachMetric() {
+        CompareResult mixed = new CompareResult(
+                "digits",
+                "test",
+                true,
+                List.of(
+                        new CompareResult.Row("vit", "accuracy", 0.9455, 10, 10, 40, 1, 1, 1),
+                        new CompareResult.Row("mt", "bleu", 34.07, 20, 20, 80, 1, 1, 1)));
+        Table table = Tables.of(mixed).orElseThrow();
+        assertEquals("94.55 %", table.column("accuracy").getString(0));
+        assertEquals("", table.column("accuracy").getString(1));
+        assertEquals("34.07", table.column("BLEU").getString(1));
+    }
+
+    @Test
+    void htmlSetsNumbersToTheRightAndEscapesNames() {
+        EvalResult result = new EvalResult("<b>", "perplexity", 1615.016, "a & b", "test", 3, 1, 1);
+        String html = TableHtml.of(Tables.of(result).orElseThrow());
+        assertTrue(html.contains("<td style=\"text-align:right\">1,615.02</td>"), html);
+        assertTrue(html.contains("<th style=\"text-align:right\">perplexity</th>"), html);
+        assertTrue(html.contains("<td style=\"text-align:left\">&lt;b&gt;</td>"), html);
+        assertTrue(html.contains("a &amp; b"), html);
+    }
+}
