@@ -1,2 +1,2 @@
-/** The two types that every package shares: how a user's mistake is told and how long work reports. */
+/** What every package shares: how a user's mistake is told, how long work reports, how a file appears as a whole. */
 package ffmerge;

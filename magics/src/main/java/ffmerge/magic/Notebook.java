@@ -109,7 +109,7 @@ final class Notebook implements Host {
             return;
         }
         lastLive = now;
-        DisplayData data = ResultRenderer.render(command, result);
+        DisplayData data = ResultRenderer.draft(result);
         if (liveId == null) {
             liveId = UUID.randomUUID().toString();
             data.putTransientData("display_id", liveId);

@@ -1,30 +1,100 @@
 package ffmerge.magic;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.plot.Picture;
+import ffmerge.study.AlignResult;
+import ffmerge.study.CkaResult;
+import ffmerge.study.CompareResult;
+import ffmerge.study.CompressionResult;
+import ffmerge.study.DryRun;
+import ffmerge.study.EvalResult;
+import ffmerge.study.InfoResult;
+import ffmerge.study.ModelsResult;
+import ffmerge.study.RecipeResult;
 import ffmerge.study.Result;
-import java.util.LinkedHashMap;
+import ffmerge.study.RunsResult;
+import ffmerge.study.SaveResult;
+import ffmerge.study.SweepResult;
+import ffmerge.study.TuneOutcome;
+import ffmerge.table.Sentences;
+import ffmerge.table.Tables;
 import java.util.Map;
+import java.util.Optional;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 
 /** A result in every form that a notebook may ask for. */
 final class ResultRenderer {
     static final String MIME_TYPE = "application/vnd.ffmerge+json";
-    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** The commands that make results of a kind; merge, drop and dry runs say it themselves. */
+    private static final Map<Class<?>, String> COMMANDS = Map.ofEntries(
+            Map.entry(InfoResult.class, "info"),
+            Map.entry(EvalResult.class, "eval"),
+            Map.entry(CkaResult.class, "cka"),
+            Map.entry(AlignResult.class, "align"),
+            Map.entry(SweepResult.class, "sweep"),
+            Map.entry(TuneOutcome.class, "tune"),
+            Map.entry(CompareResult.class, "compare"),
+            Map.entry(SaveResult.class, "save"),
+            Map.entry(ModelsResult.class, "models"),
+            Map.entry(RecipeResult.class, "recipe"),
+            Map.entry(RunsResult.class, "runs"));
 
     private ResultRenderer() {}
 
-    static DisplayData render(Result result) {
-        DisplayData data = new DisplayData(JSON.valueToTree(result).toPrettyString());
-        data.putData(MIME_TYPE, JSON.convertValue(result, Map.class));
+    /**
+     * JupyterLab and nbconvert show the HTML where there is any and leave the PNG aside, so the HTML holds the picture
+     * too; papers, slides and clients without HTML take the PNG.
+     */
+    static DisplayData render(String command, Result result) {
+        DisplayData data = new DisplayData(ResultText.of(command, result));
+        Optional<Drawing> drawing = Picture.of(result).map(Drawing::of);
+        drawing.ifPresent(d -> d.addTo(data));
+        data.putHTML(html(command, result, drawing));
+        data.putData(MIME_TYPE, ResultJson.asMap(ResultJson.of(command, result)));
         return data;
     }
 
-    static DisplayData render(String command, Result result) {
-        ObjectNode json = JSON.createObjectNode().put("command", command);
-        json.setAll((ObjectNode) JSON.valueToTree(result));
-        DisplayData data = new DisplayData(json.toPrettyString());
-        data.putData(MIME_TYPE, JSON.convertValue(json, LinkedHashMap.class));
+    /** A result that a cell returned: as the command shows it that makes such results. */
+    static DisplayData render(Result result) {
+        return render(command(result), result);
+    }
+
+    /**
+     * A result that is still growing, and soon to be replaced. It has no JSON, which would be taken for the result if
+     * the work is interrupted.
+     */
+    static DisplayData draft(Result result) {
+        String sentence = Sentences.of(result).orElse("");
+        DisplayData data = new DisplayData(sentence);
+        String image = Picture.of(result)
+                .map(Drawing::draft)
+                .map(d -> d.html(sentence))
+                .orElse("");
+        data.putHTML(Html.paragraph(sentence) + image);
         return data;
+    }
+
+    /** What a page shows: the sentence, the picture, the table. */
+    static String html(String command, Result result, Optional<Drawing> drawing) {
+        Optional<String> sentence = Sentences.of(result);
+        if (sentence.isEmpty()) {
+            return "<pre>" + Html.escape(ResultJson.of(command, result).toPrettyString()) + "</pre>";
+        }
+        return Html.paragraph(sentence.get())
+                + drawing.map(d -> d.html(sentence.get())).orElse("")
+                + Tables.shown(result)
+                        .filter(table -> table.rowCount() > 0)
+                        .map(Html::table)
+                        .orElse("");
+    }
+
+    private static String command(Result result) {
+        if (result instanceof CompressionResult compression) {
+            return compression.method().equals("drop") ? "drop" : "merge";
+        }
+        if (result instanceof DryRun dryRun) {
+            return dryRun.command();
+        }
+        return COMMANDS.getOrDefault(result.getClass(), "result");
     }
 }

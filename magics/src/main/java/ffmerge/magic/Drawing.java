@@ -1,0 +1,48 @@
+package ffmerge.magic;
+
+import ffmerge.plot.Picture;
+import java.util.Base64;
+import java.util.Map;
+import java.util.function.Function;
+import org.dflib.jjava.jupyter.kernel.display.DisplayData;
+import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
+
+/**
+ * A picture that was drawn, or why it wasn't. A machine without fonts can't draw; a result of an hour's work is not
+ * thrown away for that.
+ *
+ * @param png null where drawing failed
+ * @param width in pixels of the page
+ * @param problem empty where drawing succeeded
+ */
+record Drawing(byte[] png, int width, int height, String problem) {
+    static Drawing of(Picture picture) {
+        return of(picture, Picture::png);
+    }
+
+    /** Less sharp and sooner done. */
+    static Drawing draft(Picture picture) {
+        return of(picture, Picture::draftPng);
+    }
+
+    private static Drawing of(Picture picture, Function<Picture, byte[]> draw) {
+        try {
+            return new Drawing(draw.apply(picture), picture.width(), picture.height(), "");
+        } catch (RuntimeException | InternalError | LinkageError e) { // without fonts the JDK throws any of these
+            String problem = "The picture could not be drawn (" + e + "); drawing needs fontconfig and a font.";
+            return new Drawing(null, 0, 0, problem);
+        }
+    }
+
+    String html(String description) {
+        return png == null ? Html.paragraph(problem) : Html.image(png, width, description);
+    }
+
+    /** For clients that show no HTML. */
+    void addTo(DisplayData data) {
+        if (png != null) {
+            data.putData(MIMEType.IMAGE_PNG, Base64.getEncoder().encodeToString(png));
+            data.putMetaData(MIMEType.IMAGE_PNG, Map.of("width", width, "height", height));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package ffmerge.magic;
+
+import ffmerge.model.TransformerModel;
+import ffmerge.plot.Picture;
+import ffmerge.similarity.SimilarityMatrix;
+import ffmerge.study.CkaResult;
+import ffmerge.study.InfoResult;
+import ffmerge.study.ModelInfo;
+import ffmerge.study.Result;
+import ffmerge.table.TableText;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.dflib.jjava.jupyter.kernel.display.DisplayData;
+import org.dflib.jjava.jupyter.kernel.display.Renderer;
+import org.knowm.xchart.internal.chartpart.Chart;
+import tech.tablesaw.api.Table;
+
+/** How Java values look that a cell returns: results, models, matrices, and what Tablesaw and XChart make. */
+final class Renderers {
+    /** More rows than are read; the table itself has them all. */
+    private static final int MOST_ROWS = 100;
+
+    private Renderers() {}
+
+    static void register(Renderer renderer) {
+        register(renderer, Result.class, ResultRenderer::render);
+        register(renderer, TransformerModel.class, Renderers::model);
+        register(renderer, SimilarityMatrix.class, Renderers::similarities);
+        register(renderer, Chart.class, Renderers::chart);
+        register(renderer, Table.class, Renderers::table);
+    }
+
+    private static <T> void register(Renderer renderer, Class<T> type, Function<T, DisplayData> render) {
+        renderer.createRegistration(type)
+                .supporting("text/plain", "text/html", "image/png", ResultRenderer.MIME_TYPE)
+                .register((value, context) -> context.getOutputContainer().assign(render.apply(value)));
+    }
+
+    private static DisplayData model(TransformerModel model) {
+        return ResultRenderer.render(
+                new InfoResult(ModelInfo.of(model.architecture().title(), model)));
+    }
+
+    private static DisplayData similarities(SimilarityMatrix matrix) {
+        return ResultRenderer.render(
+                new CkaResult("", matrix.site().label(), matrix.tokens(), Map.of(matrix.stack(), matrix.values())));
+    }
+
+    private static DisplayData chart(Chart<?, ?> chart) {
+        Drawing drawing = Drawing.of(new Picture(List.of(chart)));
+        String title = chart.getTitle() == null || chart.getTitle().isBlank() ? "chart" : chart.getTitle();
+        DisplayData data = new DisplayData(title);
+        drawing.addTo(data);
+        data.putHTML(drawing.html(title));
+        return data;
+    }
+
+    private static DisplayData table(Table table) {
+        Table head = table.rowCount() > MOST_ROWS ? table.first(MOST_ROWS) : table;
+        String rest = head == table ? "" : "the first " + MOST_ROWS + " of " + table.rowCount() + " rows";
+        DisplayData data = new DisplayData(TableText.of(head) + (rest.isEmpty() ? "" : "\n" + rest));
+        data.putHTML(Html.table(head) + (rest.isEmpty() ? "" : Html.paragraph(rest)));
+        return data;
+    }
+}

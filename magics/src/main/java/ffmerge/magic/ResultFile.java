@@ -1,0 +1,104 @@
+package ffmerge.magic;
+
+import ffmerge.UserError;
+import ffmerge.WholeFile;
+import ffmerge.plot.Picture;
+import ffmerge.study.Result;
+import ffmerge.table.Tables;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import tech.tablesaw.api.Table;
+
+/** The file that {@code --out} names: its ending says which form of the result it gets. */
+record ResultFile(Path path, Form form) {
+    enum Form {
+        JSON,
+        CSV,
+        PNG,
+        SVG,
+        HTML;
+
+        String ending() {
+            return "." + name().toLowerCase(Locale.ROOT);
+        }
+
+        boolean isPicture() {
+            return this == PNG || this == SVG;
+        }
+    }
+
+    /** The commands whose results have a picture. */
+    private static final Set<String> PICTURED = Set.of("cka", "align", "sweep", "tune", "compare");
+
+    /**
+     * Checks what can be checked before the work begins, as nobody wants to hear of a wrong ending an hour later.
+     *
+     * @param command whose result it will get
+     * @throws UserError if the ending is unknown, the result will have no such form, or the folder isn't there
+     */
+    static ResultFile of(String file, String command) {
+        Path path = Path.of(file);
+        String name = path.getFileName() == null ? "" : path.getFileName().toString();
+        Form form = Arrays.stream(Form.values())
+                .filter(f -> name.toLowerCase(Locale.ROOT).endsWith(f.ending())
+                        && name.length() > f.ending().length())
+                .findFirst()
+                .orElseThrow(() ->
+                        new UserError("'" + file + "' says no format: --out takes a name that ends in " + endings()));
+        if (form.isPicture() && !PICTURED.contains(command)) {
+            throw noPicture(command);
+        }
+        Path folder = path.toAbsolutePath().getParent();
+        if (!Files.isDirectory(folder)) {
+            throw new UserError("cannot write '" + file + "': there is no folder " + folder);
+        }
+        return new ResultFile(path, form);
+    }
+
+    private static String endings() {
+        return Arrays.stream(Form.values()).map(Form::ending).collect(Collectors.joining(", "));
+    }
+
+    private static UserError noPicture(String command) {
+        return new UserError("the result of " + command + " has no picture: write it to .json, .csv or .html");
+    }
+
+    /** @throws UserError if the file can't be written, or the result has nothing of this form */
+    void write(String command, Result result) {
+        WholeFile.write(path, bytes(command, result));
+    }
+
+    private byte[] bytes(String command, Result result) {
+        return switch (form) {
+            case JSON -> (ResultJson.of(command, result).toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+            case CSV -> csv(command, result).getBytes(StandardCharsets.UTF_8);
+            case PNG -> Picture.of(result).orElseThrow(() -> noPicture(command)).png();
+            case SVG ->
+                Picture.of(result).orElseThrow(() -> noPicture(command)).svg().getBytes(StandardCharsets.UTF_8);
+            case HTML -> page(command, result).getBytes(StandardCharsets.UTF_8);
+        };
+    }
+
+    /** All digits of all rows, also of those that a page leaves out. */
+    private static String csv(String command, Result result) {
+        Table table = Tables.of(result)
+                .orElseThrow(() -> new UserError("the result of " + command + " is no table: write it to .json"));
+        StringWriter csv = new StringWriter();
+        table.write().csv(csv);
+        return csv.toString();
+    }
+
+    private static String page(String command, Result result) {
+        return "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>ffmerge "
+                + Html.escape(command)
+                + "</title></head>\n<body style=\"font-family:sans-serif\">\n"
+                + ResultRenderer.html(command, result, Picture.of(result).map(Drawing::of))
+                + "\n</body>\n</html>\n";
+    }
+}

@@ -1,0 +1,40 @@
+package ffmerge.magic;
+
+import ffmerge.study.CkaResult;
+import ffmerge.study.CompareResult;
+import ffmerge.study.ModelsResult;
+import ffmerge.study.Result;
+import ffmerge.study.RunsResult;
+import ffmerge.study.SweepResult;
+import ffmerge.study.TuneOutcome;
+import ffmerge.table.Sentences;
+import ffmerge.table.TableText;
+import ffmerge.table.Tables;
+import tech.tablesaw.api.Table;
+
+/** A result for a terminal: what it says, and a table where the sentence can't hold it all. */
+final class ResultText {
+    /** A matrix of more layers breaks a terminal's lines. */
+    private static final int MOST_COLUMNS = 26;
+
+    private ResultText() {}
+
+    static String of(String command, Result result) {
+        String sentence = Sentences.of(result)
+                .orElseGet(() -> ResultJson.of(command, result).toPrettyString());
+        return Tables.shown(result)
+                .filter(table -> addsToSentence(result, table))
+                .map(table -> sentence + "\n" + TableText.of(table))
+                .orElse(sentence);
+    }
+
+    private static boolean addsToSentence(Result result, Table table) {
+        boolean isList = result instanceof CkaResult
+                || result instanceof SweepResult
+                || result instanceof TuneOutcome
+                || result instanceof CompareResult
+                || result instanceof RunsResult
+                || result instanceof ModelsResult;
+        return isList && table.rowCount() > 0 && table.columnCount() <= MOST_COLUMNS;
+    }
+}

@@ -1,0 +1,79 @@
+package ffmerge.magic;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ffmerge.Expected;
+import ffmerge.Progress;
+import ffmerge.Samples;
+import ffmerge.model.Site;
+import ffmerge.model.TransformerModel;
+import ffmerge.plot.Charts;
+import ffmerge.similarity.SimilarityMatrix;
+import java.util.stream.IntStream;
+import org.dflib.jjava.jupyter.kernel.display.DisplayData;
+import org.dflib.jjava.jupyter.kernel.display.Renderer;
+import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
+import org.junit.jupiter.api.Test;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.Table;
+
+/** What a cell shows whose last line is a Java value. */
+class RenderersTest {
+    private final Renderer renderer = new Renderer();
+
+    RenderersTest() {
+        Renderers.register(renderer);
+    }
+
+    private String html(Object value) {
+        return (String) renderer.render(value).getData(MIMEType.TEXT_HTML);
+    }
+
+    @Test
+    void aResult() {
+        DisplayData data = renderer.render(Samples.eval());
+        assertEquals(ResultText.of("eval", Samples.eval()), data.getData(MIMEType.TEXT_PLAIN));
+        assertTrue(html(Samples.eval()).contains("80.65"));
+    }
+
+    @Test
+    void aChart() {
+        DisplayData data = renderer.render(Charts.sweep(Samples.sweep()));
+        assertTrue(data.hasDataForType(MIMEType.IMAGE_PNG));
+        assertTrue(html(Charts.sweep(Samples.sweep())).startsWith("<img "));
+        assertEquals("base: windows of 6 layers, novels test", data.getData(MIMEType.TEXT_PLAIN));
+    }
+
+    @Test
+    void aTableIsShownToItsHundredthRow() {
+        Table table = Table.create("numbers", IntColumn.create("n", IntStream.range(0, 1000)));
+        String html = html(table);
+        assertTrue(html.contains(">99<") && !html.contains(">100<"), html);
+        assertTrue(html.contains("the first 100 of 1000 rows"));
+        Table small = table.first(100);
+        assertFalse(html(small).contains("the first"));
+    }
+
+    @Test
+    void aSimilarityMatrix() {
+        double[][] values = Samples.cka().stacks().get("decoder");
+        DisplayData data = renderer.render(new SimilarityMatrix(Site.FEED_FORWARD, "decoder", 10000, values));
+        assertTrue(data.hasDataForType(MIMEType.IMAGE_PNG));
+        String text = (String) data.getData(MIMEType.TEXT_PLAIN);
+        assertTrue(text.startsWith("CKA of the feed-forward sublayers over 10,000 tokens;"), text);
+    }
+
+    @Test
+    void aModel() {
+        try (TransformerModel model =
+                TransformerModel.load(Expected.home().resolve("models/gpt2-novels"), Device.cpu(), Progress.NONE)) {
+            String text = (String) renderer.render(model).getData(MIMEType.TEXT_PLAIN);
+            assertEquals(
+                    "GPT-2: gpt2, 12 decoder layers of FF width 512; 2,936,576 parameters, 11.7 MB in float32 on cpu.",
+                    text);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package ffmerge.magic;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Samples;
+import ffmerge.UserError;
+import ffmerge.study.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tech.tablesaw.api.Table;
+
+class ResultFileTest {
+    @TempDir
+    private Path folder;
+
+    private Path write(String name, String command, Result result) {
+        Path file = folder.resolve(name);
+        ResultFile.of(file.toString(), command).write(command, result);
+        return file;
+    }
+
+    private static void assertMistake(String message, Runnable mistake) {
+        assertEquals(message, assertThrows(UserError.class, mistake::run).getMessage());
+    }
+
+    @Test
+    void json() throws IOException {
+        String json = Files.readString(write("a.json", "eval", Samples.eval()));
+        assertEquals("eval", new ObjectMapper().readTree(json).get("command").asText());
+    }
+
+    @Test
+    void csvHasAllDigitsOfAllRows() throws IOException {
+        Path file = write("a.csv", "tune", Samples.tune());
+        assertEquals(302, Files.readAllLines(file).size());
+        Table read = Table.read().csv(file.toFile());
+        assertEquals(Samples.tune().loss().get(0), read.doubleColumn("loss").getDouble(1));
+    }
+
+    @Test
+    void pictures() throws IOException {
+        assertEquals(
+                1800,
+                ImageIO.read(write("a.PNG", "sweep", Samples.sweep()).toFile()).getWidth());
+        assertTrue(Files.readString(write("a.svg", "cka", Samples.cka())).contains("<svg "));
+    }
+
+    @Test
+    void aPageHoldsPictureAndTable() throws IOException {
+        String page = Files.readString(write("a.html", "compare", Samples.compare()));
+        assertTrue(page.startsWith("<!DOCTYPE html>"));
+        assertTrue(page.contains("<meta charset=\"utf-8\">") && page.contains("<img ") && page.contains("<table"));
+    }
+
+    @Test
+    void anOldFileIsReplacedAndNothingElseIsLeft() throws IOException {
+        write("a.csv", "tune", Samples.tune());
+        write("a.csv", "eval", Samples.eval());
+        assertEquals(2, Files.readAllLines(folder.resolve("a.csv")).size());
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(List.of(folder.resolve("a.csv")), files.toList());
+        }
+    }
+
+    @Test
+    void mistakesAreToldBeforeTheWork() {
+        assertMistake(
+                "'a.pdf' says no format: --out takes a name that ends in .json, .csv, .png, .svg, .html",
+                () -> ResultFile.of("a.pdf", "sweep"));
+        assertMistake(
+                "'.png' says no format: --out takes a name that ends in .json, .csv, .png, .svg, .html",
+                () -> ResultFile.of(".png", "sweep"));
+        assertMistake(
+                "the result of eval has no picture: write it to .json, .csv or .html",
+                () -> ResultFile.of("a.png", "eval"));
+        Path missing = folder.resolve("missing");
+        assertMistake(
+                "cannot write '" + missing.resolve("a.csv") + "': there is no folder " + missing,
+                () -> ResultFile.of(missing.resolve("a.csv").toString(), "eval"));
+    }
+
+    @Test
+    void aResultThatIsNoTable() {
+        assertMistake(
+                "the result of recipe is no table: write it to .json",
+                () -> write("a.csv", "recipe", Samples.recipe()));
+    }
+
+    @Test
+    void whatCannotBeWrittenLeavesNothingBehind() throws IOException {
+        Path taken = folder.resolve("a.json");
+        Files.createDirectories(taken.resolve("full"));
+        UserError error = assertThrows(UserError.class, () -> write("a.json", "eval", Samples.eval()));
+        assertTrue(error.getMessage().startsWith("cannot write " + taken + ": "), error.getMessage());
+        assertTrue(error.getMessage().endsWith("; nothing was changed"), error.getMessage());
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(List.of(taken), files.toList());
+        }
+    }
+}

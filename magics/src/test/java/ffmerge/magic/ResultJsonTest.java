@@ -1,0 +1,72 @@
+package ffmerge.magic;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Samples;
+import ffmerge.study.EvalResult;
+import ffmerge.study.Result;
+import ffmerge.study.TuneOutcome;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The JSON that other programs read: the names are those of the design's table. */
+class ResultJsonTest {
+    private static void assertFields(String expected, String command, Result result) {
+        List<String> names = new ArrayList<>();
+        ResultJson.of(command, result).fieldNames().forEachRemaining(names::add);
+        assertEquals(expected, String.join(" ", names));
+    }
+
+    @Test
+    void theCommandComesFirstThenTheRecord() {
+        assertFields("command model", "info", Samples.info());
+        assertFields("command model metric value data split examples seconds tokensPerSecond", "eval", Samples.eval());
+        assertFields("command model site tokens stacks", "cka", Samples.cka());
+        assertFields(
+                "command model stack layers identityCorrelation matchedCorrelation permutation",
+                "align",
+                Samples.align());
+        assertFields(
+                "command model result method layers groups anchor align matchedCorrelation parametersBefore"
+                        + " parametersAfter",
+                "merge",
+                Samples.merge());
+        assertFields(
+                "command model length metric higherIsBetter baseline data split rows best", "sweep", Samples.sweep());
+        assertFields(
+                "command model result steps loss metric before after validation bestStep seconds stepsPerSecond",
+                "tune",
+                Samples.tune());
+        assertFields("command data split higherIsBetter rows", "compare", Samples.compare());
+    }
+
+    @Test
+    void valuesKeepTheirTypes() {
+        JsonNode json = ResultJson.of("merge", Samples.merge());
+        assertEquals("[3,4,5,6,7,8]", json.at("/layers/decoder").toString());
+        assertEquals(2278016, json.get("parametersAfter").asInt());
+        double matched = Samples.merge().matchedCorrelation().get("decoder").get("4");
+        assertEquals(matched, json.at("/matchedCorrelation/decoder/4").doubleValue());
+    }
+
+    @Test
+    void numbersThatJsonCannotHoldBecomeWords() throws Exception {
+        EvalResult broken =
+                new EvalResult("bad", "perplexity", Double.POSITIVE_INFINITY, "novels", "test", 3, 1, Double.NaN);
+        JsonNode read =
+                new ObjectMapper().readTree(ResultJson.of("eval", broken).toString());
+        assertEquals("Infinity", read.get("value").textValue());
+        assertEquals("NaN", read.get("tokensPerSecond").textValue());
+        assertEquals(1.0, read.get("seconds").doubleValue());
+
+        TuneOutcome outcome = new TuneOutcome(
+                "a", "b", 1, List.of(Double.NaN), "bleu", 1, 1, List.of(new TuneOutcome.Checked(0, -1 / 0.0)), 0, 1, 1);
+        assertEquals("[\"NaN\"]", ResultJson.of("tune", outcome).get("loss").toString());
+        assertEquals(
+                "[{\"step\":0,\"value\":\"-Infinity\"}]",
+                ResultJson.of("tune", outcome).get("validation").toString());
+    }
+}

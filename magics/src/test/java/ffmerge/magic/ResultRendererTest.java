@@ -1,0 +1,121 @@
+package ffmerge.magic;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.Samples;
+import ffmerge.plot.Picture;
+import ffmerge.study.Result;
+import java.awt.Graphics2D;
+import java.io.ByteArrayInputStream;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
+import org.dflib.jjava.jupyter.kernel.display.DisplayData;
+import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
+import org.junit.jupiter.api.Test;
+import org.knowm.xchart.XYChart;
+
+class ResultRendererTest {
+    private static final Pattern IMAGE = Pattern.compile("<img [^>]*src=\"data:image/png;base64,([^\"]+)\"");
+
+    private static String html(DisplayData data) {
+        return (String) data.getData(MIMEType.TEXT_HTML);
+    }
+
+    private static Map<?, ?> json(DisplayData data) throws Exception {
+        return (Map<?, ?>) data.getData(MIMEType.parse(ResultRenderer.MIME_TYPE));
+    }
+
+    @Test
+    void aResultWithoutAPicture() throws Exception {
+        DisplayData data = ResultRenderer.render("load", Samples.info());
+        assertEquals(ResultText.of("load", Samples.info()), data.getData(MIMEType.TEXT_PLAIN));
+        assertTrue(html(data).contains("2,936,576 parameters, 11.7 MB"), html(data));
+        assertTrue(html(data).contains("<td style=\"text-align:right\">2,936,576</td>"), html(data));
+        assertFalse(data.hasDataForType(MIMEType.IMAGE_PNG));
+        assertEquals("load", json(data).get("command"));
+        assertEquals("base", ((Map<?, ?>) json(data).get("model")).get("name"));
+    }
+
+    /** JupyterLab shows the HTML and leaves the PNG aside: both have the picture. */
+    @Test
+    void aPictureIsInTheHtmlAndBesideIt() throws Exception {
+        DisplayData data = ResultRenderer.render("sweep", Samples.sweep());
+        Matcher image = IMAGE.matcher(html(data));
+        assertTrue(image.find());
+        String png = (String) data.getData(MIMEType.IMAGE_PNG);
+        assertEquals(png, image.group(1));
+        byte[] bytes = Base64.getDecoder().decode(png);
+        assertEquals(1800, ImageIO.read(new ByteArrayInputStream(bytes)).getWidth());
+        assertTrue(html(data).contains("width=\"900\""));
+        assertTrue(html(data).indexOf("<img") < html(data).indexOf("<table"), "the table stands below the picture");
+        assertTrue(html(data).contains("<td style=\"text-align:right\">87.79</td>"));
+    }
+
+    @Test
+    void everyResultCanBeShownAndNamesItsCommand() throws Exception {
+        List<String> commands = List.of(
+                "info", "eval", "cka", "cka", "align", "merge", "merge", "drop", "sweep", "tune", "compare", "save",
+                "runs", "models", "recipe", "merge");
+        for (int i = 0; i < commands.size(); i++) {
+            DisplayData data = ResultRenderer.render(Samples.all().get(i));
+            assertEquals(commands.get(i), json(data).get("command"));
+            assertFalse(html(data).contains("null"), html(data));
+            assertFalse(data.getData(MIMEType.TEXT_PLAIN).toString().contains("null"));
+        }
+    }
+
+    @Test
+    void namesInHtmlAreEscaped() {
+        record Strange(String name) implements Result {}
+        String html = html(ResultRenderer.render("x", new Strange("<script>")));
+        assertTrue(html.contains("&lt;script&gt;") && !html.contains("<script>"), html);
+    }
+
+    /** What is still growing must not be taken for the result. */
+    @Test
+    void aDraftHasAPictureButNoJson() throws Exception {
+        DisplayData data = ResultRenderer.draft(Samples.tune(300, 120));
+        assertEquals(
+                "tuned: small after 120 of 300 steps; validation perplexity 84.64 at step 100.",
+                data.getData(MIMEType.TEXT_PLAIN));
+        Matcher image = IMAGE.matcher(html(data));
+        assertTrue(image.find());
+        byte[] bytes = Base64.getDecoder().decode(image.group(1));
+        assertEquals(900, ImageIO.read(new ByteArrayInputStream(bytes)).getWidth());
+        assertFalse(data.hasDataForType(MIMEType.IMAGE_PNG));
+        assertNull(json(data));
+    }
+
+    @Test
+    void aPictureThatCannotBeDrawnTakesNothingElseAway() {
+        XYChart broken = new XYChart(100, 100) {
+            @Override
+            public void paint(Graphics2D g, int width, int height) {
+                throw new InternalError("no fonts here");
+            }
+        };
+        Drawing drawing = Drawing.of(new Picture(List.of(broken)));
+        assertNull(drawing.png());
+        String html = drawing.html("");
+        assertTrue(html.contains("no fonts here") && html.contains("fontconfig"), html);
+        DisplayData data = new DisplayData("text");
+        drawing.addTo(data);
+        assertFalse(data.hasDataForType(MIMEType.IMAGE_PNG));
+    }
+
+    @Test
+    void theImageIsShownAtHalfItsPixels() {
+        Drawing drawing = Drawing.of(Picture.of(Samples.align()).orElseThrow());
+        byte[] head = new byte[] {(byte) 0x89, 'P', 'N', 'G'};
+        assertArrayEquals(head, java.util.Arrays.copyOf(drawing.png(), 4));
+        assertEquals(620, drawing.width());
+    }
+}

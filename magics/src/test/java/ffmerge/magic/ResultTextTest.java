@@ -1,0 +1,246 @@
+package ffmerge.magic;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.Samples;
+import ffmerge.study.CkaResult;
+import ffmerge.study.EvalResult;
+import ffmerge.study.InfoResult;
+import ffmerge.study.ModelInfo;
+import ffmerge.study.Result;
+import ffmerge.study.TuneOutcome;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What a terminal gets of each kind of result, to the letter. */
+class ResultTextTest {
+    private static void assertText(String expected, Result result) {
+        assertEquals(expected.strip(), ResultText.of("command", result));
+    }
+
+    @Test
+    void info() {
+        assertText(
+                "base: gpt2, 12 decoder layers of FF width 512; 2,936,576 parameters, 11.7 MB in float32 on cpu.",
+                Samples.info());
+    }
+
+    @Test
+    void aModelThatIsNotLoadedOrHasSharedParameters() {
+        Map<String, ModelInfo.StackInfo> stacks = Map.of("decoder", new ModelInfo.StackInfo(36, 5120));
+        assertText(
+                "gpt2-large: gpt2, 36 decoder layers of FF width 5120; 774,030,080 parameters, 3.1 GB in float32 if it"
+                        + " were loaded.",
+                new InfoResult(new ModelInfo(
+                        "gpt2-large", "gpt2", 774030080, 774030080, 3096120320L, "none", "float32", stacks)));
+        assertText(
+                "small: gpt2, 36 decoder layers of FF width 5120; 616,666,880 parameters that count as 774,030,080"
+                        + " where they are shared, 2.5 GB in float32 on gpu:0.",
+                new InfoResult(
+                        new ModelInfo("small", "gpt2", 774030080, 616666880, 2466667520L, "gpu:0", "float32", stacks)));
+    }
+
+    @Test
+    void eval() {
+        assertText("base: perplexity 80.65 on novels test (1,234 windows, 12 s, 25,600 tokens/s).", Samples.eval());
+    }
+
+    @Test
+    void accuracyIsInPercent() {
+        assertText(
+                "vit: accuracy 94.55 % on digits test (2,000 images, 1.5 s, 68,000 tokens/s).",
+                new EvalResult("vit", "accuracy", 0.9455, "digits", "test", 2000, 1.5, 68000));
+    }
+
+    @Test
+    void aRuinedModelIsToldAsSuch() {
+        assertText(
+                "bad: BLEU NaN on tatoeba test (1,000 sentences, 2 min, 900 tokens/s).",
+                new EvalResult("bad", "bleu", Double.NaN, "tatoeba", "test", 1000, 93, 900));
+    }
+
+    @Test
+    void cka() {
+        assertText("""
+                mt: CKA of the attention sublayers over 4,708 tokens; the neighbours most alike are 0 and 1 in the encoder (0.08), 1 and 2 in the decoder (0.32).
+                stack    layer     0     1     2     3     4     5
+                ───────  ─────  ────  ────  ────  ────  ────  ────
+                encoder      0  1.00  0.08  0.05  0.03  0.04  0.04
+                encoder      1  0.08  1.00  0.05  0.04  0.05  0.05
+                encoder      2  0.05  0.05  1.00  0.04  0.03  0.04
+                encoder      3  0.03  0.04  0.04  1.00  0.03  0.05
+                encoder      4  0.04  0.05  0.03  0.03  1.00  0.04
+                encoder      5  0.04  0.05  0.04  0.05  0.04  1.00
+                decoder      0  1.00  0.24  0.21  0.15  0.20  0.38
+                decoder      1  0.24  1.00  0.32  0.23  0.33  0.18
+                decoder      2  0.21  0.32  1.00  0.27  0.34  0.24
+                decoder      3  0.15  0.23  0.27  1.00  0.24  0.18
+                decoder      4  0.20  0.33  0.34  0.24  1.00  0.27
+                decoder      5  0.38  0.18  0.24  0.18  0.27  1.00
+                """, Samples.ckaOfTwoStacks());
+    }
+
+    @Test
+    void aMatrixTooWideForATerminalIsLeftToThePicture() {
+        CkaResult wide = new CkaResult("large", "attention", 10000, Map.of("decoder", new double[36][36]));
+        assertText(
+                "large: CKA of the attention sublayers over 10,000 tokens; the neighbours most alike are 0 and 1 in the"
+                        + " decoder (0.00).",
+                wide);
+    }
+
+    @Test
+    void align() {
+        assertText(
+                "base: the units of decoder layer 4 go with those of layer 3 with a correlation of 287.65 summed over"
+                        + " 512 units, 0.56 a unit; left in place, 4.22. 8 keep their place.",
+                Samples.align());
+    }
+
+    @Test
+    void merge() {
+        assertText(
+                "small: base whose decoder layers 3-8 share one FF sublayer (permuted, anchor first); 2,936,576 →"
+                        + " 2,278,016 parameters, 22.43 % removed. Matched correlation: layer 4 287.6, layer 5 263.3,"
+                        + " layer 6 238.0, layer 7 215.3, layer 8 204.4.",
+                Samples.merge());
+    }
+
+    @Test
+    void mergeOfEncoderAndDecoder() {
+        assertText(
+                "mt_small: mt whose encoder and decoder layers 1-3 share an FF sublayer each (permuted, anchor"
+                        + " middle); 2,065,152 → 1,767,936 parameters, 14.39 % removed. Matched correlation: encoder"
+                        + " layer 1 154.5, layer 3 149.9; decoder layer 1 154.5, layer 3 149.9.",
+                Samples.mergeOfTwoStacks());
+    }
+
+    @Test
+    void drop() {
+        assertText(
+                "cut: base without decoder layers 3-4; 2,936,576 → 2,540,032 parameters, 13.50 % removed.",
+                Samples.drop());
+    }
+
+    @Test
+    void sweep() {
+        assertText("""
+                base: 7 windows of 6 layers on novels test, unchanged perplexity 80.65; the best is 3-8 (permuted), perplexity 87.79, 658,560 parameters fewer.
+                window  permuted   vanilla
+                ──────  ────────  ────────
+                0-5     1,615.02  2,374.02
+                1-6        90.55    126.03
+                2-7        88.78    112.47
+                3-8        87.79    101.37
+                4-9        87.95     97.35
+                5-10       90.81    107.88
+                6-11       92.42    115.20
+                """, Samples.sweep());
+    }
+
+    @Test
+    void tune() {
+        assertText("""
+                tuned: small tuned for 300 steps of which the first 250 are kept; validation perplexity 87.81 → 83.65 (61 s, 4.9 steps/s).
+                step  training loss  perplexity
+                ────  ─────────────  ──────────  ──────
+                   0                      87.81  before
+                  50          4.563       85.71
+                 100          4.452       84.64
+                 150          4.433       84.08
+                 200          4.398       83.80
+                 250          4.417       83.65  kept
+                 300          4.400       83.78
+                """, Samples.tune());
+    }
+
+    @Test
+    void tuningUnderWay() {
+        String text = ResultText.of("tune", Samples.tune(300, 120));
+        assertTrue(
+                text.startsWith("tuned: small after 120 of 300 steps; validation perplexity 84.64 at step 100.\n"),
+                text);
+    }
+
+    @Test
+    void tuningThatDidNotHelp() {
+        TuneOutcome outcome = new TuneOutcome(
+                "small",
+                "tuned",
+                2,
+                List.of(4.0, 5.0),
+                "bleu",
+                30,
+                30,
+                List.of(new TuneOutcome.Checked(0, 30), new TuneOutcome.Checked(2, 28)),
+                0,
+                1,
+                2);
+        assertTrue(ResultText.of("tune", outcome)
+                .startsWith("tuned: small tuned for 2 steps without gain: the weights are those from before;"));
+    }
+
+    @Test
+    void compare() {
+        assertText("""
+                5 models on novels test; the best is base, perplexity 80.65.
+                model     perplexity  unique parameters  removed       bytes  tokens/s  latency, ms  seconds
+                ────────  ──────────  ─────────────────  ───────  ──────────  ────────  ───────────  ───────
+                base           80.65          2,936,576   0.00 %  11,746,304    25,600         12.3     12.3
+                permuted       87.79          2,278,016  22.43 %   9,112,064    25,600         12.3     12.3
+                vanilla       101.37          2,278,016  22.43 %   9,112,064    25,600         12.3     12.3
+                tuned          83.65          2,278,016  22.43 %   9,112,064    25,600         12.3     12.3
+                cut           136.21          2,143,488  27.01 %   8,573,952    25,600         12.3     12.3
+                """, Samples.compare());
+    }
+
+    @Test
+    void save() {
+        assertText("small saved to models/small: tied, float16, 4.6 MB of weights.", Samples.save());
+    }
+
+    @Test
+    void runs() {
+        assertText("""
+                4 runs, the newest last.
+                time                  line                                outcome                   seconds
+                ────────────────────  ──────────────────────────────────  ────────────────────────  ───────
+                2026-11-21T15:54:03Z  merge base --window 3-8 --as small  2,278,016 parameters         12.3
+                2026-11-21T15:54:03Z  eval small                          perplexity 80.65             12.3
+                2026-11-21T15:54:03Z  sweep base --length 6               perplexity 87.79 at best     12.3
+                2026-11-21T15:54:03Z  tune small --steps 300 --as tuned   perplexity 87.81 → 83.65     12.3
+                """, Samples.runs());
+    }
+
+    @Test
+    void models() {
+        assertText("""
+                Demo models: gpt2-novels, vit-digits. Demo data: novels, digits. Loaded: small.
+                model  architecture  parameters  unique parameters      bytes  device
+                ─────  ────────────  ──────────  ─────────────────  ─────────  ──────
+                small  gpt2           2,936,576          2,278,016  9,112,064  cpu
+                """, Samples.models());
+    }
+
+    @Test
+    void recipe() {
+        assertText("The recipe's 5 steps took 3 min.", Samples.recipe());
+    }
+
+    @Test
+    void dryRun() {
+        assertText(
+                "merge base would take about 13 s, 1.2 GB of memory and 0 bytes of disk; parameters 2,936,576 →"
+                        + " 2,278,016. Nothing was run.",
+                Samples.dryRun());
+    }
+
+    /** A kind of result that nobody has written a sentence for is still shown. */
+    @Test
+    void anUnknownResult() {
+        record Surprise(int size) implements Result {}
+        assertText("{\n  \"command\" : \"command\",\n  \"size\" : 7\n}", new Surprise(7));
+    }
+}
