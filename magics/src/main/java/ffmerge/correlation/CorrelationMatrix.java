@@ -1,5 +1,11 @@
 package ffmerge.correlation;
 
+import ffmerge.Npy;
+import ffmerge.UserError;
+import java.nio.file.Path;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
 /**
  * Correlations between the units of two sublayers.
  *
@@ -14,5 +20,29 @@ public record CorrelationMatrix(int size, float[] values) {
             sum += values[unit * size + unit];
         }
         return sum;
+    }
+
+    /** The values for linear algebra in float32, as a copy. The first use of ND4J in a JVM takes two seconds. */
+    public INDArray toINDArray() {
+        return Nd4j.createFromArray(values).reshape('c', size, size);
+    }
+
+    /** Writes the values for {@code numpy.load}. */
+    public void writeNpy(Path file) {
+        Npy.write(file, size, values);
+    }
+
+    /**
+     * Reads values that {@link #writeNpy} or NumPy wrote.
+     *
+     * @throws UserError if the file holds no square matrix
+     */
+    public static CorrelationMatrix readNpy(Path file) {
+        double[][] rows = Npy.readSquare(file);
+        float[] values = new float[rows.length * rows.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) rows[i / rows.length][i % rows.length];
+        }
+        return new CorrelationMatrix(rows.length, values);
     }
 }

@@ -1,6 +1,11 @@
 package ffmerge.similarity;
 
+import ffmerge.Npy;
+import ffmerge.UserError;
 import ffmerge.model.Site;
+import java.nio.file.Path;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * CKA between all sublayers of one kind in a stack.
@@ -11,5 +16,24 @@ import ffmerge.model.Site;
 public record SimilarityMatrix(Site site, String stack, int tokens, double[][] values) {
     public int layers() {
         return values.length;
+    }
+
+    /** The values for linear algebra in float64, as a copy. The first use of ND4J in a JVM takes two seconds. */
+    public INDArray toINDArray() {
+        return Nd4j.createFromArray(values);
+    }
+
+    /** Writes the values for {@code numpy.load}. */
+    public void writeNpy(Path file) {
+        Npy.write(file, values);
+    }
+
+    /**
+     * Reads values that {@link #writeNpy} or NumPy wrote; the file holds nothing else.
+     *
+     * @throws UserError if the file holds no square matrix
+     */
+    public static SimilarityMatrix readNpy(Path file, Site site, String stack, int tokens) {
+        return new SimilarityMatrix(site, stack, tokens, Npy.readSquare(file));
     }
 }
