@@ -3,6 +3,7 @@ package ffmerge.magic;
 import ffmerge.data.DemoHome;
 import ffmerge.magic.command.Session;
 import ffmerge.study.StateFolder;
+import java.util.Optional;
 import org.dflib.jjava.jupyter.Extension;
 import org.dflib.jjava.jupyter.kernel.BaseKernel;
 
@@ -26,5 +27,23 @@ public final class FfmergeExtension implements Extension {
         if (session != null) {
             session.close();
         }
+    }
+
+    /**
+     * What may be written at the cursor; for kernels that ask, as JJava's own does not.
+     *
+     * @return empty where the cursor stands in Java
+     */
+    public Optional<MagicCompletion> complete(String code, int cursor) {
+        return MagicCompletion.at(code, cursor, session);
+    }
+
+    /**
+     * What the word under the cursor means; for kernels that ask.
+     *
+     * @return empty where the cursor stands in Java
+     */
+    public Optional<HelpText> help(String code, int cursor) {
+        return HelpText.at(code, cursor);
     }
 }

@@ -66,7 +66,7 @@ public final class Session implements AutoCloseable {
      *
      * @param lineage how it came to be
      */
-    void put(String name, TransformerModel model, String lineage) {
+    public void put(String name, TransformerModel model, String lineage) {
         TransformerModel old = models.put(name, model);
         lineages.put(name, lineage);
         if (old != null && old != model) {
