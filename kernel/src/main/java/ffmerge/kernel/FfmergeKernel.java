@@ -1,25 +1,59 @@
 package ffmerge.kernel;
 
+import ffmerge.magic.FfmergeExtension;
+import ffmerge.magic.HelpText;
+import ffmerge.magic.MagicCompletion;
 import java.util.List;
-import jdk.jshell.EvalException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import jdk.jshell.JShell;
+import jdk.jshell.SourceCodeAnalysis.Completeness;
+import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
+import org.dflib.jjava.jupyter.channels.JupyterConnection;
+import org.dflib.jjava.jupyter.channels.ShellReplyEnvironment;
 import org.dflib.jjava.jupyter.kernel.HelpLink;
-import org.dflib.jjava.jupyter.kernel.JupyterIO;
 import org.dflib.jjava.jupyter.kernel.LanguageInfo;
+import org.dflib.jjava.jupyter.kernel.ReplacementOptions;
 import org.dflib.jjava.jupyter.kernel.comm.CommManager;
+import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.dflib.jjava.jupyter.kernel.display.Renderer;
+import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
 import org.dflib.jjava.jupyter.kernel.history.HistoryManager;
-import org.dflib.jjava.jupyter.kernel.magic.MagicsRegistry;
 import org.dflib.jjava.jupyter.kernel.magic.MagicsResolver;
 import org.dflib.jjava.jupyter.kernel.util.StringStyler;
+import org.dflib.jjava.jupyter.messages.Header;
+import org.dflib.jjava.jupyter.messages.Message;
+import org.dflib.jjava.jupyter.messages.MessageType;
+import org.dflib.jjava.jupyter.messages.publish.PublishExecuteInput;
+import org.dflib.jjava.jupyter.messages.publish.PublishExecuteResult;
+import org.dflib.jjava.jupyter.messages.reply.CompleteReply;
+import org.dflib.jjava.jupyter.messages.reply.ErrorReply;
+import org.dflib.jjava.jupyter.messages.reply.ExecuteReply;
+import org.dflib.jjava.jupyter.messages.reply.InspectReply;
+import org.dflib.jjava.jupyter.messages.request.CompleteRequest;
+import org.dflib.jjava.jupyter.messages.request.ExecuteRequest;
+import org.dflib.jjava.jupyter.messages.request.HistoryRequest;
+import org.dflib.jjava.jupyter.messages.request.InspectRequest;
+import org.dflib.jjava.jupyter.messages.request.KernelInfoRequest;
+import org.dflib.jjava.jupyter.messages.request.ShutdownRequest;
 import org.dflib.jjava.kernel.JavaKernel;
 import org.dflib.jjava.kernel.JavaKernelBuilder;
 import org.dflib.jjava.kernel.execution.CodeEvaluator;
-import org.dflib.jjava.kernel.execution.EvaluationInterruptedException;
 
-/** JJava's kernel, with one-line errors for what a user can put right. */
+/**
+ * JJava's kernel with our language in it: completion and help for magics, short errors, a history, and the parts of
+ * Jupyter's protocol that JJava leaves out.
+ */
 final class FfmergeKernel extends JavaKernel {
-    private static final String MAGIC_ERROR = "ffmerge.magic.MagicError";
+    private final CellIO cell;
+    private final RunningMagic magic;
+    private final SnippetSources sources = new SnippetSources();
+    private final SessionHistory history = new SessionHistory();
+    private final Failures failures;
+    private final ReentrantLock running = new ReentrantLock();
+    private JupyterConnection connection;
 
     private FfmergeKernel(
             String name,
@@ -27,11 +61,11 @@ final class FfmergeKernel extends JavaKernel {
             LanguageInfo languageInfo,
             List<HelpLink> helpLinks,
             HistoryManager historyManager,
-            JupyterIO io,
+            CellIO cell,
             CommManager commManager,
             Renderer renderer,
             MagicsResolver magicsResolver,
-            MagicsRegistry magicsRegistry,
+            RunningMagic magic,
             boolean extensionsEnabled,
             StringStyler errorStyler,
             JShell jShell,
@@ -42,47 +76,285 @@ final class FfmergeKernel extends JavaKernel {
                 languageInfo,
                 helpLinks,
                 historyManager,
-                io,
+                cell,
                 commManager,
                 renderer,
                 magicsResolver,
-                magicsRegistry,
+                magic,
                 extensionsEnabled,
                 errorStyler,
                 jShell,
                 evaluator);
+        this.cell = cell;
+        this.magic = magic;
+        this.failures = new Failures(jShell, magic, sources, errorStyler, this::formatError);
     }
 
-    /** What a cell fails with when its user, not the code, is to blame: a line without a stack. */
-    static final class OneLine extends RuntimeException {
-        private static final long serialVersionUID = 1L;
+    @Override
+    public void becomeHandlerForConnection(JupyterConnection connection) {
+        super.becomeHandlerForConnection(connection);
+        this.connection = connection;
+    }
 
-        OneLine(String line) {
-            super(line, null, false, false);
+    // --- running cells
+
+    @Override
+    protected void handleExecuteRequest(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
+        running.lock();
+        try {
+            run(env, message);
+        } finally {
+            running.unlock();
+        }
+    }
+
+    private void run(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
+        ExecuteRequest request = message.getContent();
+        boolean counted = request.shouldStoreHistory() && !request.isSilent();
+        int number = counted ? executionCount.getAndIncrement() : executionCount.get();
+        commManager.setMessageContext(message);
+        env.setBusyDeferIdle();
+        if (!request.isSilent()) {
+            env.publish(new PublishExecuteInput(request.getCode(), number));
+        }
+        replaceOutputStreams(env);
+        cell.attach(env, request.isStdinEnabled());
+        env.defer(() -> cell.detach(env));
+        magic.beginCell();
+        try {
+            DisplayData result = evaluate(request.getCode(), number);
+            if (result != null && !request.isSilent()) {
+                env.publish(new PublishExecuteResult(number, result));
+            }
+            remember(counted, number, request.getCode(), result);
+            env.defer().reply(new ExecuteReply(number, Map.of()));
+        } catch (Exception | Error e) { // the thread must live on: it reads all requests
+            CellError error = failures.describe(e);
+            remember(counted, number, request.getCode(), null);
+            env.publish(error.publication());
+            env.defer().replyError(ExecuteReply.MESSAGE_TYPE.error(), error.reply(number));
+            if (request.shouldStopOnError()) {
+                abortQueuedCells(env);
+            }
+        }
+    }
+
+    private DisplayData evaluate(String code, int number) {
+        try {
+            return evalBuilder(code).resolveMagics().renderResults().eval();
+        } finally {
+            cell.flush();
+            sources.add(getJShell(), number, code);
+        }
+    }
+
+    private void remember(boolean counted, int number, String code, DisplayData result) {
+        if (counted) {
+            Object text = result == null ? null : result.getData(MIMEType.TEXT_PLAIN);
+            history.add(new SessionHistory.Entry(number, code, text == null ? "" : text.toString()));
+        }
+    }
+
+    /** Also sends the reply of the cell that failed, which comes before theirs. */
+    private void abortQueuedCells(ShellReplyEnvironment env) {
+        if (connection == null) {
+            return; // nobody can have sent any
+        }
+        try {
+            QueuedCells queued = new QueuedCells(connection, env).take();
+            env.resolveDeferrals();
+            queued.answer();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     @Override
     protected Object doEval(String source) {
         try {
-            return super.doEval(source);
-        } catch (EvaluationInterruptedException e) {
-            throw new OneLine("interrupted");
+            return magic.undisturbed(() -> super.doEval(source));
         } catch (RuntimeException e) {
-            if (e.getCause() instanceof EvalException cause
-                    && cause.getExceptionClassName().equals(MAGIC_ERROR)) {
-                throw new OneLine(cause.getMessage());
-            }
             throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("the shell throws no checked exceptions", e);
         }
     }
 
     @Override
-    protected List<String> formatError(Throwable e) {
-        return e instanceof OneLine ? List.of(errorStyler.secondary(e.getMessage())) : super.formatError(e);
+    public void interrupt() {
+        if (!magic.interrupt()) {
+            super.interrupt();
+        }
     }
 
-    /** Builds the kernel from JJava's own parts. */
+    // --- what is typed
+
+    @Override
+    public String isComplete(String code) {
+        if (CellText.isCellMagic(code)) {
+            return CellText.endsWithBlankLine(code) ? IS_COMPLETE_YES : "";
+        }
+        String java = magicsResolver.resolve(code);
+        CompletionInfo info = getJShell().sourceCodeAnalysis().analyzeCompletion(java);
+        while (info.completeness().isComplete()) {
+            if (info.completeness() == Completeness.UNKNOWN) {
+                return IS_COMPLETE_BAD; // JJava takes what cannot be parsed for complete
+            }
+            info = getJShell().sourceCodeAnalysis().analyzeCompletion(info.remaining());
+        }
+        return super.isComplete(java);
+    }
+
+    @Override
+    public ReplacementOptions complete(String code, int at) {
+        return super.complete(CellText.javaOnly(code, at), at);
+    }
+
+    @Override
+    protected void handleCompleteRequest(ShellReplyEnvironment env, Message<CompleteRequest> message) {
+        env.setBusyDeferIdle();
+        try {
+            env.reply(completion(message.getContent()));
+        } catch (RuntimeException e) {
+            env.replyError(CompleteReply.MESSAGE_TYPE.error(), ErrorReply.of(e));
+        }
+    }
+
+    private CompleteReply completion(CompleteRequest request) {
+        CodePoints code = new CodePoints(request.getCode());
+        int at = code.index(request.getCursorPos());
+        Optional<MagicCompletion> ours = language().flatMap(l -> l.complete(request.getCode(), at));
+        if (ours.isPresent()) {
+            return typed(ours.get(), code);
+        }
+        ReplacementOptions options = complete(request.getCode(), at);
+        return options == null
+                ? new CompleteReply(List.of(), request.getCursorPos(), request.getCursorPos(), Map.of())
+                : new CompleteReply(
+                        options.getReplacements(),
+                        code.count(options.getSourceStart()),
+                        code.count(options.getSourceEnd()),
+                        Map.of());
+    }
+
+    /** The types are what JupyterLab shows beside the proposals. */
+    private static CompleteReply typed(MagicCompletion completion, CodePoints code) {
+        int start = code.count(completion.start());
+        int end = code.count(completion.end());
+        List<Map<String, Object>> types = completion.proposals().stream()
+                .map(p -> Map.<String, Object>of("text", p.text(), "type", p.type(), "start", start, "end", end))
+                .toList();
+        return new CompleteReply(
+                completion.proposals().stream()
+                        .map(MagicCompletion.Proposal::text)
+                        .toList(),
+                start,
+                end,
+                Map.of("_jupyter_types_experimental", types));
+    }
+
+    @Override
+    public DisplayData inspect(String code, int at, boolean detailed) {
+        Optional<HelpText> ours = language().flatMap(l -> l.help(code, at));
+        if (ours.isPresent()) {
+            DisplayData help = new DisplayData(ours.get().text());
+            help.putHTML(ours.get().html());
+            return help;
+        }
+        // behind the last char JJava finds nothing
+        return code.isBlank()
+                ? null
+                : super.inspect(CellText.javaOnly(code, -1), Math.min(at, code.length() - 1), detailed);
+    }
+
+    @Override
+    protected void handleInspectRequest(ShellReplyEnvironment env, Message<InspectRequest> message) {
+        InspectRequest request = message.getContent();
+        int at = new CodePoints(request.getCode()).index(request.getCursorPos());
+        env.setBusyDeferIdle();
+        try {
+            DisplayData found = inspect(request.getCode(), at, request.getDetailLevel() > 0);
+            env.reply(new InspectReply(found != null, DisplayData.emptyIfNull(found)));
+        } catch (RuntimeException e) {
+            env.replyError(InspectReply.MESSAGE_TYPE.error(), ErrorReply.of(e));
+        }
+    }
+
+    private Optional<FfmergeExtension> language() {
+        return Optional.ofNullable((FfmergeExtension) extensions.get(FfmergeExtension.class.getName()));
+    }
+
+    // --- the rest of the protocol
+
+    @Override
+    protected void handleHistoryRequest(ShellReplyEnvironment env, Message<HistoryRequest> message) {
+        env.setBusyDeferIdle();
+        HistoryRequest request = message.getContent();
+        List<List<Object>> entries = entries(request).stream()
+                .map(e -> List.of(
+                        SessionHistory.SESSION,
+                        e.cell(),
+                        request.includeOutput() ? List.of(e.code(), e.output()) : e.code()))
+                .toList();
+        Reply.ok(env, MessageType.HISTORY_REPLY, Map.of("history", entries));
+    }
+
+    private List<SessionHistory.Entry> entries(HistoryRequest request) {
+        if (request instanceof HistoryRequest.Range range) {
+            return history.range(range.getSessionIndex(), range.getStart(), range.getStop());
+        }
+        if (request instanceof HistoryRequest.Search search) {
+            return history.search(search.getPattern(), search.getMaxReturnLength(), search.filterUnique());
+        }
+        return history.tail(((HistoryRequest.Tail) request).getMaxReturnLength());
+    }
+
+    @Override
+    protected void handleKernelInfoRequest(ShellReplyEnvironment env, Message<KernelInfoRequest> message) {
+        env.setBusyDeferIdle();
+        Reply.ok(
+                env,
+                MessageType.KERNEL_INFO_REPLY,
+                Map.of(
+                        "protocol_version",
+                        Header.PROTOCOL_VERISON,
+                        "implementation",
+                        name,
+                        "implementation_version",
+                        version,
+                        "language_info",
+                        getLanguageInfo(),
+                        "banner",
+                        getBanner(),
+                        "help_links",
+                        getHelpLinks()));
+    }
+
+    @Override
+    protected void handleShutdownRequest(ShellReplyEnvironment env, Message<ShutdownRequest> message) {
+        Lifetime.endSoon();
+        env.setBusyDeferIdle();
+        interrupt();
+        boolean restart = message.getContent().isRestart();
+        if (noCellRuns()) {
+            onShutdown(restart); // frees the models, which would take a running cell's process down
+        }
+        Reply.ok(env, MessageType.SHUTDOWN_REPLY, Map.of("restart", restart));
+        env.resolveDeferrals();
+        Lifetime.end();
+    }
+
+    /** Waits for the running cell, but not for long; no other begins after. */
+    private boolean noCellRuns() {
+        try {
+            return running.tryLock(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Builds the kernel from JJava's own parts and ours. */
     static final class Builder extends JavaKernelBuilder<Builder, FfmergeKernel> {
         @Override
         public FfmergeKernel build() {
@@ -94,11 +366,11 @@ final class FfmergeKernel extends JavaKernel {
                     buildLanguageInfo(),
                     List.of(),
                     buildHistoryManager(),
-                    buildJupyterIO(buildJupyterIOEncoding()),
+                    new CellIO(buildJupyterIOEncoding()),
                     buildCommManager(),
                     buildRenderer(),
-                    buildMagicsResolver(buildMagicTranspiler()),
-                    buildMagicsRegistry(),
+                    new CellText(buildMagicTranspiler()),
+                    new RunningMagic("ffmerge"),
                     buildExtensionsEnabled(),
                     buildErrorStyler(),
                     buildJShell(evaluator),

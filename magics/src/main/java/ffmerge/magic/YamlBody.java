@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** The YAML below a {@code %%ffmerge} line. */
 final class YamlBody {
@@ -26,12 +28,18 @@ final class YamlBody {
         try {
             return YAML.readTree(body);
         } catch (JsonProcessingException e) {
-            JsonLocation at = e.getLocation();
-            String problem = e.getOriginalMessage().lines().findFirst().orElse("");
-            throw new UserError("the YAML is broken"
-                    + (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()) + ": "
-                    + problem);
+            throw new UserError("the YAML is broken" + problem(e), e);
         }
+    }
+
+    private static String problem(JsonProcessingException e) {
+        if (e.getCause() instanceof MarkedYAMLException marked) {
+            Mark at = marked.getProblemMark(); // Jackson's own location is where the last thing was fine
+            return " at line " + (at.getLine() + 1) + ", column " + (at.getColumn() + 1) + ": " + marked.getProblem();
+        }
+        JsonLocation at = e.getLocation();
+        String problem = e.getOriginalMessage().lines().findFirst().orElse("");
+        return (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()) + ": " + problem;
     }
 
     /**

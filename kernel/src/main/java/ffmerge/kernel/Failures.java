@@ -1,0 +1,181 @@
+package ffmerge.kernel;
+
+import ffmerge.UserError;
+import ffmerge.magic.MagicError;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import jdk.jshell.EvalException;
+import jdk.jshell.JShell;
+import jdk.jshell.Snippet;
+import jdk.jshell.UnresolvedReferenceException;
+import org.dflib.jjava.jupyter.kernel.magic.UndefinedMagicException;
+import org.dflib.jjava.jupyter.kernel.util.StringStyler;
+import org.dflib.jjava.kernel.execution.CompilationException;
+import org.dflib.jjava.kernel.execution.EvaluationInterruptedException;
+import org.dflib.jjava.kernel.execution.IncompleteSourceException;
+
+/**
+ * Puts a cell's failure into as few lines as its reader can use: one for a user's mistake and for an interrupt, the frames
+ * of the notebook for an exception in its code, the whole stack for a fault of ours.
+ */
+final class Failures {
+    private static final int MOST_FRAMES = 20;
+
+    private final JShell shell;
+    private final RunningMagic magic;
+    private final SnippetSources sources;
+    private final StringStyler style;
+    private final Function<Throwable, List<String>> stock;
+
+    /** @param stock JJava's own words, which show where a compiler's complaint points */
+    Failures(
+            JShell shell,
+            RunningMagic magic,
+            SnippetSources sources,
+            StringStyler style,
+            Function<Throwable, List<String>> stock) {
+        this.shell = shell;
+        this.magic = magic;
+        this.sources = sources;
+        this.style = style;
+        this.stock = stock;
+    }
+
+    CellError describe(Throwable e) {
+        if (e instanceof CompilationException compilation) {
+            return new CellError("CompilationException", complaint(compilation), stock.apply(e));
+        }
+        if (e instanceof IncompleteSourceException) {
+            return new CellError("IncompleteSourceException", "the cell ends too early", stock.apply(e));
+        }
+        Optional<Throwable> thrown = magic.failure()
+                .filter(f -> e.getCause() instanceof EvalException cause
+                        && String.valueOf(cause.getMessage()).endsWith(String.valueOf(f.getMessage())));
+        boolean interrupted = e instanceof EvaluationInterruptedException || magic.wasInterrupted();
+        if (thrown.isPresent() && thrown.get() instanceof MagicError error) {
+            // an interrupt may look like a mistake: a file that could not be read on
+            boolean saysSo = error.getMessage().startsWith("interrupted");
+            return oneLine("UserError", interrupted && !saysSo ? "interrupted" : error.getMessage());
+        }
+        if (interrupted) {
+            return oneLine("InterruptedException", "interrupted");
+        }
+        if (thrown.isPresent() && thrown.get() instanceof UndefinedMagicException undefined) {
+            return oneLine("UndefinedMagicException", undefined.getMessage());
+        }
+        if (thrown.isPresent()) {
+            return fault(thrown.get());
+        }
+        if (e.getCause() instanceof EvalException cause) {
+            return inCell(cause);
+        }
+        if (e.getCause() instanceof UnresolvedReferenceException cause) {
+            String missing = shell.unresolvedDependencies(cause.getSnippet()).collect(Collectors.joining(", "));
+            return new CellError("UnresolvedReferenceException", "not defined: " + missing, stock.apply(cause));
+        }
+        return fault(e);
+    }
+
+    private CellError oneLine(String name, String line) {
+        return new CellError(name, line, List.of(style.secondary(line)));
+    }
+
+    /** The compiler's first complaint, in one line. */
+    private String complaint(CompilationException e) {
+        Snippet snippet = e.getBadSnippetCompilation().snippet();
+        return shell.diagnostics(snippet)
+                .map(d -> d.getMessage(Locale.ROOT)
+                        .replaceAll("\\R\\s*location:.*", "")
+                        .replaceAll("\\R\\s*symbol:\\s*", ": ")
+                        .replaceAll("\\s+", " "))
+                .findFirst()
+                .orElse("the cell does not compile");
+    }
+
+    private CellError inCell(EvalException e) {
+        List<String> trace = new ArrayList<>();
+        for (Throwable t = e; t instanceof EvalException at; t = t.getCause()) {
+            trace.add(style.secondary((t == e ? "" : "caused by ") + headline(at)));
+            trace.addAll(frames(at.getStackTrace()));
+        }
+        return new CellError(simpleName(e.getExceptionClassName()), message(e), trace);
+    }
+
+    private static String headline(EvalException e) {
+        if (e.getExceptionClassName().equals(UserError.class.getName())) {
+            return e.getMessage();
+        }
+        String name = simpleName(e.getExceptionClassName());
+        return message(e).isEmpty() ? name : name + ": " + message(e);
+    }
+
+    /** JJava writes "null" where there is no message. */
+    private static String message(EvalException e) {
+        return e.getMessage() == null || e.getMessage().equals("null") ? "" : e.getMessage();
+    }
+
+    /** Without the package, and without the class that the shell puts around a cell's own classes. */
+    private static String simpleName(String className) {
+        return className.replaceFirst(".*[.$]", "");
+    }
+
+    /** The notebook's own frames; those of libraries only where there are no others. */
+    private List<String> frames(StackTraceElement[] stack) {
+        List<String> own = Arrays.stream(stack)
+                .map(sources::describe)
+                .flatMap(Optional::stream)
+                .toList();
+        List<String> all = own.isEmpty()
+                ? Arrays.stream(stack).map(frame -> "    at " + frame).toList()
+                : own;
+        return shortened(all);
+    }
+
+    /** Endless recursion is one line, not a thousand. */
+    private static List<String> shortened(List<String> frames) {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < frames.size(); ) {
+            int same = i;
+            while (same < frames.size() && frames.get(same).equals(frames.get(i))) {
+                same++;
+            }
+            lines.add(frames.get(i) + (same - i > 1 ? "  (" + (same - i) + " times)" : ""));
+            i = same;
+        }
+        if (lines.size() <= MOST_FRAMES) {
+            return lines;
+        }
+        List<String> first = new ArrayList<>(lines.subList(0, MOST_FRAMES));
+        first.add("    … " + (lines.size() - MOST_FRAMES) + " more");
+        return first;
+    }
+
+    /** A fault of ours or of a library that a magic called: with its whole stack, for a report. */
+    private CellError fault(Throwable e) {
+        List<String> trace = new ArrayList<>(List.of(style.secondary(e.toString())));
+        trace.addAll(stack(e, List.of()));
+        return new CellError(e.getClass().getSimpleName(), String.valueOf(e.getMessage()), trace);
+    }
+
+    private static List<String> stack(Throwable e, List<String> above) {
+        List<String> lines = new ArrayList<>();
+        for (StackTraceElement frame : e.getStackTrace()) {
+            if (frame.getClassName().startsWith("REPL.") || frame.getClassName().equals(RunningMagic.class.getName())) {
+                break; // below are only the shell and the kernel
+            }
+            lines.add("    at " + frame);
+        }
+        List<String> shown = new ArrayList<>(lines);
+        shown.removeAll(above);
+        if (e.getCause() != null && e.getCause() != e) {
+            shown.add("caused by " + e.getCause());
+            shown.addAll(stack(e.getCause(), lines));
+        }
+        return shown;
+    }
+}

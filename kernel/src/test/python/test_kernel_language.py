@@ -1,0 +1,263 @@
+"""The notebook's language through a real Jupyter client. The tests of this file share one kernel, in this order."""
+
+import time
+
+import pytest
+
+
+@pytest.fixture(scope="module", autouse=True)
+def base(notebook):
+    """The demo model as `base`."""
+    outcome = notebook.run("%ffmerge load gpt2-novels --as base")
+    assert outcome.status == "ok", outcome.trace
+    return outcome
+
+
+def value(notebook, java):
+    outcome = notebook.run(java)
+    assert outcome.status == "ok", outcome.trace
+    return outcome.value
+
+
+# --- commands and their results
+
+
+def test_load_shows_the_model(base):
+    (result,) = base.results
+    assert result["command"] == "load"
+    assert result["model"]["name"] == "base"
+    assert result["model"]["stacks"]["decoder"]["layers"] == 12
+    shown = next(m for m in base.messages if m["msg_type"] == "display_data")["content"]["data"]
+    assert "text/plain" in shown
+
+
+def test_eval_takes_options_from_the_line_and_from_the_body(notebook):
+    (line,) = notebook.run("%ffmerge eval base --limit 20").results
+    (body,) = notebook.run("%%ffmerge eval base\nlimit: 20\nsplit: test").results
+    assert line["metric"] == "perplexity" and line["split"] == "test" and line["examples"] == 20
+    assert line["value"] == pytest.approx(85.96, abs=0.01)
+    assert body["value"] == line["value"]
+
+
+def test_merge_binds_a_typed_java_variable(notebook):
+    outcome = notebook.run("%ffmerge merge base --window 3-8 --tokens 1000 --as small")
+    (result,) = outcome.results
+    assert result["result"] == "small"
+    assert result["layers"] == {"decoder": [3, 4, 5, 6, 7, 8]}
+    assert result["parametersAfter"] < result["parametersBefore"]
+    assert value(notebook, "Gpt2 typed = small;\ntyped.architecture().title()") == "GPT-2"
+
+
+def test_a_cell_magic_needs_no_body(notebook):
+    outcome = notebook.run("%%ffmerge merge base --window 3-4 --tokens 500 --as bare")
+    assert outcome.status == "ok", outcome.trace
+    assert outcome.results[0]["layers"] == {"decoder": [3, 4]}
+
+
+def test_java_variables_are_arguments(notebook):
+    notebook.run('TransformerModel mine = small; String which = "gpt2-novels"; int few = 2;')
+    (info,) = notebook.run("%ffmerge info mine").results
+    assert info["model"]["name"] == "mine"
+    (evaluation,) = notebook.run("%ffmerge eval mine --limit few").results
+    assert evaluation["examples"] == 2
+    (load,) = notebook.run("%ffmerge load which --as again").results
+    assert load["model"]["name"] == "again"
+
+
+def test_magics_and_java_mix_in_one_cell(notebook):
+    outcome = notebook.run("int layers = 12;\n%ffmerge info base\nlayers + 1")
+    assert outcome.value == "13" and len(outcome.results) == 1
+
+
+# --- a user's mistakes
+
+
+@pytest.mark.parametrize(
+    "cell, line",
+    [
+        ("%ffmerge", "say what to do"),
+        ("%ffmerge lod gpt2-novels", "there is no command 'lod'; did you mean 'load'?"),
+        ("%ffmerge eval base --limt 3", "eval has no option --limt; did you mean '--limit'?"),
+        ("%ffmerge eval bas", "no model is named 'bas'; did you mean 'base'?"),
+        ("%ffmerge load gpt2-novel", "there is no model or folder 'gpt2-novel'; did you mean 'gpt2-novels'?"),
+        ("%ffmerge merge base --window 3-8 --anchor frist --as x", "did you mean 'first'?"),
+        ("%%ffmerge merge base\nwindow: [3-8\nas: x", "the YAML is broken at line"),
+        ("%nosuch 1", "Undefined line magic 'nosuch'"),
+    ],
+)
+def test_a_mistake_gets_one_line(notebook, cell, line):
+    outcome = notebook.run(cell)
+    assert outcome.status == "error"
+    assert line.replace("'--limit'", "'limit'") in outcome.reply["evalue"].replace("'--limit'", "'limit'")
+    assert outcome.trace == [outcome.reply["evalue"]]
+    assert not outcome.results
+
+
+def test_broken_yaml_is_named_by_line_and_column(notebook):
+    outcome = notebook.run("%%ffmerge merge base\nwindow: 3-8\n\tas: x")
+    assert "line 2, column" in outcome.reply["evalue"]
+
+
+def test_a_compile_error_points_at_its_place(notebook):
+    outcome = notebook.run('int fine = 1;\nint wrong = "s";')
+    assert outcome.reply["evalue"] == "incompatible types: java.lang.String cannot be converted to int"
+    assert any('int wrong = "s";' in line for line in outcome.trace)
+    assert value(notebook, "fine") == "1"
+
+
+def test_an_exception_shows_only_the_frames_of_cells(notebook):
+    notebook.run("int parse(String s) {\n    return Integer.parseInt(s);\n}")
+    outcome = notebook.run('int before = 1;\nint b =\n    parse("x");')
+    assert outcome.reply["ename"] == "NumberFormatException"
+    assert outcome.trace[0] == 'NumberFormatException: For input string: "x"'
+    assert [line.partition(": ")[2] for line in outcome.trace[1:]] == ["return Integer.parseInt(s);", 'parse("x");']
+    assert "parse (cell" in outcome.trace[1] and "line 2)" in outcome.trace[1]
+    assert "line 3:" in outcome.trace[2]
+
+
+def test_causes_and_endless_recursion_stay_short(notebook):
+    outcome = notebook.run('try { parse("y"); } catch (Exception e) { throw new IllegalStateException("outer", e); }')
+    assert outcome.trace[0] == "IllegalStateException: outer"
+    assert 'caused by NumberFormatException: For input string: "y"' in outcome.trace
+    outcome = notebook.run("int deep(int n) { return deep(n + 1) + 1; }\ndeep(0)")
+    assert outcome.reply["ename"] == "StackOverflowError"
+    assert len(outcome.trace) < 10
+
+
+@pytest.mark.parametrize("code", ["long[] all = new long[Integer.MAX_VALUE - 8];", "new byte[9][Integer.MAX_VALUE]"])
+def test_running_out_of_memory_leaves_the_kernel_usable(notebook, code):
+    outcome = notebook.run(code)
+    assert outcome.reply["ename"] == "OutOfMemoryError"
+    assert value(notebook, "1 + 1") == "2"
+
+
+def test_a_result_that_cannot_be_shown_is_an_error(notebook):
+    outcome = notebook.run('new Object() { public String toString() { throw new AssertionError("no text"); } }')
+    assert outcome.reply["ename"] == "AssertionError"
+    assert value(notebook, "1 + 1") == "2"
+
+
+# --- output
+
+
+def test_default_imports(notebook):
+    java = 'List.of(new Window(3, 7).length(), Stream.of(1, 2).count(), Path.of("a/b").getNameCount())'
+    assert value(notebook, java) == "[5, 2, 2]"
+    assert value(notebook, "Permutation.identity(3).length()") == "3"
+
+
+def test_stdout_streams_while_the_cell_runs(notebook):
+    msg_id = notebook.send('System.out.println("first"); Thread.sleep(1500); System.out.print("last");')
+    notebook.wait_for(msg_id, lambda m: m["content"].get("text") == "first\n")
+    seen = time.monotonic()
+    notebook.wait_for(msg_id, lambda m: m["content"].get("text") == "last")
+    assert time.monotonic() - seen > 0.7
+    assert notebook.reply(msg_id)["content"]["status"] == "ok"
+    assert notebook.run("1").stdout == "", "a cell's unfinished line does not appear below the next one"
+
+
+def test_silent_cells_are_not_counted(notebook):
+    before = notebook.run("1").reply["execution_count"]
+    silent = notebook.run("2", silent=True)
+    assert [m["msg_type"] for m in silent.messages] == ["status", "status"]
+    notebook.run("3", store_history=False)
+    assert notebook.run("4").reply["execution_count"] == before + 1
+
+
+# --- completion and help
+
+
+def test_completion_is_typed_for_jupyterlab(notebook):
+    reply = notebook.complete("%ffmerge merge base --anc|")
+    assert reply["matches"] == ["--anchor"]
+    assert (reply["cursor_start"], reply["cursor_end"]) == (20, 25)
+    assert reply["metadata"]["_jupyter_types_experimental"] == [
+        {"text": "--anchor", "type": "option", "start": 20, "end": 25}
+    ]
+
+
+def test_completion_knows_the_session(notebook):
+    assert "small" in notebook.complete("%ffmerge eval |")["matches"]
+    assert notebook.complete("%%ffmerge merge base\nwindow: 9-|")["matches"] == ["9-10", "9-11"]
+    assert notebook.complete("%ffmerge merge base --as |")["matches"] == [], "the shell's words have no place here"
+
+
+def test_places_are_counted_in_code_points(notebook):
+    reply = notebook.complete('String s = "😀😀"; s.isBla|')
+    assert reply["matches"] == ["isBlank()"]
+    assert (reply["cursor_start"], reply["cursor_end"]) == (20, 25)
+
+
+def test_java_is_completed_below_a_magic(notebook):
+    assert "hypot(" in notebook.complete("%ffmerge info base\nMath.hy|")["matches"]
+
+
+def test_help_for_the_language_and_for_java(notebook):
+    command = notebook.inspect("%ffmerge mer|ge base --window 3-8")
+    assert command["found"]
+    assert "--anchor first|middle|last" in command["data"]["text/plain"]
+    assert "<table>" in command["data"]["text/html"]
+    option = notebook.inspect("%%ffmerge merge base\nanchor: first|")
+    assert "which layer the others are aligned to" in option["data"]["text/plain"]
+    assert "hypot" in notebook.inspect("Math.hypot|")["data"]["text/plain"]
+    assert not notebook.inspect("|")["found"]
+
+
+# --- interrupts and queues
+
+
+def test_cells_behind_a_failed_one_are_aborted(notebook):
+    notebook.run("int ran = 0;")
+    ids = [notebook.send(code) for code in ["ran = 1;", "%ffmerge nonsense", "ran = 2;", "ran = 3;"]]
+    replies = [notebook.reply(msg_id)["content"] for msg_id in ids]
+    assert [r["status"] for r in replies] == ["ok", "error", "aborted", "aborted"]
+    notebook.flush()
+    assert value(notebook, "ran") == "1"
+
+
+def test_a_request_among_aborted_cells_is_answered(notebook):
+    failing = notebook.send("Thread.sleep(300); throw new Exception();")
+    completion = notebook.client.complete("Math.hyp")
+    aborted = notebook.send("1 + 1")
+    assert notebook.reply(failing)["content"]["status"] == "error"
+    assert notebook.reply(completion)["content"]["matches"] == ["hypot("]
+    assert notebook.reply(aborted)["content"]["status"] == "aborted"
+
+
+def test_a_client_may_go_on_after_a_failure(notebook):
+    ids = [notebook.send(code, stop_on_error=False) for code in ["%ffmerge nonsense", "ran = 4;"]]
+    assert [notebook.reply(msg_id)["content"]["status"] for msg_id in ids] == ["error", "ok"]
+    notebook.flush()
+
+
+def test_an_interrupt_ends_a_command_and_nothing_else(notebook):
+    running = notebook.send("%ffmerge eval base")
+    queued = notebook.send("1 + 1")
+    notebook.wait_for(running, lambda m: m["msg_type"] == "display_data")  # its progress
+    notebook.manager.interrupt_kernel()
+    outcome = notebook.outcome(running)
+    assert outcome.status == "error"
+    assert outcome.reply["evalue"].startswith("interrupted")
+    assert len(outcome.trace) == 1
+    assert notebook.reply(queued)["content"]["status"] == "aborted"
+    notebook.flush()
+    assert value(notebook, "Thread.currentThread().isInterrupted()") == "false"
+    assert notebook.run("%ffmerge eval base --limit 3").status == "ok"
+
+
+@pytest.mark.parametrize("code", ["Thread.sleep(60_000)", "%%time\nThread.sleep(60_000)", "while (true) {}"])
+def test_an_interrupt_ends_java(notebook, code):
+    running = notebook.send(code)
+    notebook.wait_for(running, lambda m: m["msg_type"] == "execute_input")
+    time.sleep(0.5)
+    notebook.manager.interrupt_kernel()
+    outcome = notebook.outcome(running)
+    assert outcome.trace == ["interrupted"]
+    assert value(notebook, "1 + 1") == "2"
+
+
+def test_an_interrupt_of_nothing_is_forgotten(notebook):
+    notebook.manager.interrupt_kernel()
+    time.sleep(0.2)
+    assert value(notebook, "Thread.sleep(1); 1 + 1") == "2"
+    assert notebook.run("%ffmerge info base").status == "ok"
