@@ -1,5 +1,6 @@
 """Kernels to talk to, as a notebook talks to them."""
 
+import re
 import time
 from queue import Empty
 from types import SimpleNamespace
@@ -14,8 +15,11 @@ PATIENCE = 60  # seconds until a silent kernel is taken to hang; nothing here sh
 class Notebook:
     """A kernel and its client; one cell at a time unless told otherwise."""
 
-    def __init__(self, kernel_name="ffmerge", **start):
-        self.manager, self.client = start_new_kernel(kernel_name=kernel_name, startup_timeout=PATIENCE, **start)
+    def __init__(self, folder, kernel_name="ffmerge", **start):
+        """The kernel works in the folder, where it keeps its log of runs."""
+        self.manager, self.client = start_new_kernel(
+            kernel_name=kernel_name, startup_timeout=PATIENCE, cwd=str(folder), **start
+        )
 
     def close(self):
         self.client.stop_channels()
@@ -86,26 +90,24 @@ class Notebook:
 
 def plain(text):
     """Without a terminal's colours."""
-    import re
-
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
 @pytest.fixture(scope="module")
-def notebook():
+def notebook(tmp_path_factory):
     """One kernel for a module's tests; they share its variables."""
-    notebook = Notebook()
+    notebook = Notebook(tmp_path_factory.mktemp("notebook"))
     yield notebook
     notebook.close()
 
 
 @pytest.fixture
-def new_notebook():
+def new_notebook(tmp_path):
     """Starts kernels of a test's own."""
     started = []
 
     def start(*args, **kwargs):
-        started.append(Notebook(*args, **kwargs))
+        started.append(Notebook(tmp_path, *args, **kwargs))
         return started[-1]
 
     yield start

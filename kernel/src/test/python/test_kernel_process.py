@@ -47,7 +47,7 @@ def test_two_kernels_know_nothing_of_each_other_and_end_when_asked(new_notebook,
     assert wait_for_end(second.manager.provisioner.pid)
 
 
-def test_the_kernel_ends_with_the_process_that_started_it():
+def test_the_kernel_ends_with_the_process_that_started_it(tmp_path):
     start = (
         "import time\n"
         "from jupyter_client.manager import start_new_kernel\n"
@@ -55,7 +55,7 @@ def test_the_kernel_ends_with_the_process_that_started_it():
         "print(manager.provisioner.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE, text=True) as parent:
+    with subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE, text=True, cwd=tmp_path) as parent:
         pid = int(parent.stdout.readline())
         assert psutil.pid_exists(pid)
         parent.send_signal(signal.SIGKILL)

@@ -35,7 +35,7 @@ class TestKernelProtocol(jupyter_kernel_test.KernelTests):
         "",
     ]
     incomplete_code_samples = ["for (int i = 0; i < 3; i++) {", "Math.max(1,", "%%ffmerge merge base", "/* a comment"]
-    invalid_code_samples = ["int x = ;", "1 +* 2", ")", "%ffmerge info base\nint = 3;"]
+    invalid_code_samples = ["int x = ;", ")", "class 3 {}", "%ffmerge info base\nint x = ;"]
 
     code_history_pattern = "6 ?*7"
     supported_history_operations = ("tail", "range", "search")

@@ -13,6 +13,7 @@ import jdk.jshell.EvalException;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
 import jdk.jshell.UnresolvedReferenceException;
+import org.dflib.jjava.jupyter.kernel.magic.MagicsRegistry;
 import org.dflib.jjava.jupyter.kernel.magic.UndefinedMagicException;
 import org.dflib.jjava.jupyter.kernel.util.StringStyler;
 import org.dflib.jjava.kernel.execution.CompilationException;
@@ -165,7 +166,8 @@ final class Failures {
     private static List<String> stack(Throwable e, List<String> above) {
         List<String> lines = new ArrayList<>();
         for (StackTraceElement frame : e.getStackTrace()) {
-            if (frame.getClassName().startsWith("REPL.") || frame.getClassName().equals(RunningMagic.class.getName())) {
+            if (frame.getClassName().startsWith("REPL.")
+                    || frame.getClassName().equals(MagicsRegistry.class.getName())) {
                 break; // below are only the shell and the kernel
             }
             lines.add("    at " + frame);

@@ -6,8 +6,7 @@ import ffmerge.magic.MagicCompletion;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.CountDownLatch;
 import jdk.jshell.JShell;
 import jdk.jshell.SourceCodeAnalysis.Completeness;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
@@ -47,12 +46,15 @@ import org.dflib.jjava.kernel.execution.CodeEvaluator;
  * Jupyter's protocol that JJava leaves out.
  */
 final class FfmergeKernel extends JavaKernel {
+    private static final long CELL_END_MILLIS = 1000;
+
     private final CellIO cell;
     private final RunningMagic magic;
     private final SnippetSources sources = new SnippetSources();
     private final SessionHistory history = new SessionHistory();
     private final Failures failures;
-    private final ReentrantLock running = new ReentrantLock();
+    private final RunningCell running;
+    private final CountDownLatch started = new CountDownLatch(1);
     private JupyterConnection connection;
 
     private FfmergeKernel(
@@ -87,6 +89,7 @@ final class FfmergeKernel extends JavaKernel {
                 evaluator);
         this.cell = cell;
         this.magic = magic;
+        this.running = new RunningCell(magic);
         this.failures = new Failures(jShell, magic, sources, errorStyler, this::formatError);
     }
 
@@ -96,16 +99,32 @@ final class FfmergeKernel extends JavaKernel {
         this.connection = connection;
     }
 
+    /**
+     * Makes the shell ready, which takes longer than all else at the start; requests that need it wait, and those that do
+     * not are answered meanwhile.
+     *
+     * @param imports what a cell may use without an import
+     */
+    void start(List<String> imports) {
+        onStartup(); // installs our extension, which lies on the class path
+        imports.forEach(name -> evalBuilder("import " + name + ";").eval());
+        started.countDown();
+    }
+
+    private void awaitStart() {
+        try {
+            started.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the connection is closed
+        }
+    }
+
     // --- running cells
 
     @Override
     protected void handleExecuteRequest(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
-        running.lock();
-        try {
-            run(env, message);
-        } finally {
-            running.unlock();
-        }
+        awaitStart();
+        running.run(() -> run(env, message));
     }
 
     private void run(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
@@ -120,7 +139,6 @@ final class FfmergeKernel extends JavaKernel {
         replaceOutputStreams(env);
         cell.attach(env, request.isStdinEnabled());
         env.defer(() -> cell.detach(env));
-        magic.beginCell();
         try {
             DisplayData result = evaluate(request.getCode(), number);
             if (result != null && !request.isSilent()) {
@@ -182,15 +200,14 @@ final class FfmergeKernel extends JavaKernel {
 
     @Override
     public void interrupt() {
-        if (!magic.interrupt()) {
-            super.interrupt();
-        }
+        running.interrupt(super::interrupt);
     }
 
     // --- what is typed
 
     @Override
     public String isComplete(String code) {
+        awaitStart();
         if (CellText.isCellMagic(code)) {
             return CellText.endsWithBlankLine(code) ? IS_COMPLETE_YES : "";
         }
@@ -221,11 +238,12 @@ final class FfmergeKernel extends JavaKernel {
     }
 
     private CompleteReply completion(CompleteRequest request) {
+        awaitStart();
         CodePoints code = new CodePoints(request.getCode());
         int at = code.index(request.getCursorPos());
         Optional<MagicCompletion> ours = language().flatMap(l -> l.complete(request.getCode(), at));
         if (ours.isPresent()) {
-            return typed(ours.get(), code);
+            return TypedCompletion.of(ours.get(), code);
         }
         ReplacementOptions options = complete(request.getCode(), at);
         return options == null
@@ -237,34 +255,27 @@ final class FfmergeKernel extends JavaKernel {
                         Map.of());
     }
 
-    /** The types are what JupyterLab shows beside the proposals. */
-    private static CompleteReply typed(MagicCompletion completion, CodePoints code) {
-        int start = code.count(completion.start());
-        int end = code.count(completion.end());
-        List<Map<String, Object>> types = completion.proposals().stream()
-                .map(p -> Map.<String, Object>of("text", p.text(), "type", p.type(), "start", start, "end", end))
-                .toList();
-        return new CompleteReply(
-                completion.proposals().stream()
-                        .map(MagicCompletion.Proposal::text)
-                        .toList(),
-                start,
-                end,
-                Map.of("_jupyter_types_experimental", types));
-    }
-
     @Override
     public DisplayData inspect(String code, int at, boolean detailed) {
+        awaitStart();
         Optional<HelpText> ours = language().flatMap(l -> l.help(code, at));
         if (ours.isPresent()) {
             DisplayData help = new DisplayData(ours.get().text());
             help.putHTML(ours.get().html());
             return help;
         }
-        // behind the last char JJava finds nothing
-        return code.isBlank()
-                ? null
-                : super.inspect(CellText.javaOnly(code, -1), Math.min(at, code.length() - 1), detailed);
+        String java = CellText.javaOnly(code, -1);
+        return code.isBlank() ? null : inspectJava(java, Math.min(at, code.length() - 1), detailed);
+    }
+
+    /** Before the last char, as behind it JJava finds nothing; and of a method also where its parenthesis is lacking. */
+    private DisplayData inspectJava(String java, int at, boolean detailed) {
+        DisplayData found = super.inspect(java, at, detailed);
+        int end = at;
+        while (end < java.length() && Character.isJavaIdentifierPart(java.charAt(end))) {
+            end++;
+        }
+        return found != null || end == 0 ? found : super.inspect(java.substring(0, end) + "(", end - 1, detailed);
     }
 
     @Override
@@ -289,24 +300,7 @@ final class FfmergeKernel extends JavaKernel {
     @Override
     protected void handleHistoryRequest(ShellReplyEnvironment env, Message<HistoryRequest> message) {
         env.setBusyDeferIdle();
-        HistoryRequest request = message.getContent();
-        List<List<Object>> entries = entries(request).stream()
-                .map(e -> List.of(
-                        SessionHistory.SESSION,
-                        e.cell(),
-                        request.includeOutput() ? List.of(e.code(), e.output()) : e.code()))
-                .toList();
-        Reply.ok(env, MessageType.HISTORY_REPLY, Map.of("history", entries));
-    }
-
-    private List<SessionHistory.Entry> entries(HistoryRequest request) {
-        if (request instanceof HistoryRequest.Range range) {
-            return history.range(range.getSessionIndex(), range.getStart(), range.getStop());
-        }
-        if (request instanceof HistoryRequest.Search search) {
-            return history.search(search.getPattern(), search.getMaxReturnLength(), search.filterUnique());
-        }
-        return history.tail(((HistoryRequest.Tail) request).getMaxReturnLength());
+        Reply.ok(env, MessageType.HISTORY_REPLY, Map.of("history", history.answer(message.getContent())));
     }
 
     @Override
@@ -336,22 +330,12 @@ final class FfmergeKernel extends JavaKernel {
         env.setBusyDeferIdle();
         interrupt();
         boolean restart = message.getContent().isRestart();
-        if (noCellRuns()) {
-            onShutdown(restart); // frees the models, which would take a running cell's process down
+        if (running.endsWithin(CELL_END_MILLIS)) {
+            onShutdown(restart); // frees the models, on which a cell that still runs would crash
         }
         Reply.ok(env, MessageType.SHUTDOWN_REPLY, Map.of("restart", restart));
         env.resolveDeferrals();
         Lifetime.end();
-    }
-
-    /** Waits for the running cell, but not for long; no other begins after. */
-    private boolean noCellRuns() {
-        try {
-            return running.tryLock(1, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 
     /** Builds the kernel from JJava's own parts and ours. */

@@ -10,7 +10,9 @@ import java.util.logging.Handler;
 import java.util.logging.Logger;
 import org.dflib.jjava.jupyter.channels.JupyterConnection;
 import org.dflib.jjava.jupyter.kernel.KernelConnectionProperties;
+import org.dflib.jjava.jupyter.kernel.magic.LineMagic;
 import org.dflib.jjava.jupyter.kernel.magic.MagicsRegistry;
+import org.dflib.jjava.kernel.JavaKernel;
 import org.dflib.jjava.kernel.magics.ClasspathMagic;
 import org.dflib.jjava.kernel.magics.LoadMagic;
 import org.dflib.jjava.kernel.magics.TimeMagic;
@@ -30,23 +32,52 @@ public final class Main {
             "ffmerge.permutation.*",
             "ffmerge.study.*");
 
+    /** Instead of a connection file: what set-up runs so that the JVM archives the classes of a start. */
+    private static final String TRIAL = "--trial";
+
     private Main() {}
 
     /** @param arguments the path of Jupyter's connection file */
-    public static void main(String[] arguments) throws IOException, GeneralSecurityException {
+    public static void main(String[] arguments) {
         if (arguments.length != 1) {
             System.err.println("This is a Jupyter kernel; Jupyter starts it with a connection file.");
             System.exit(2);
         }
-        Lifetime.endWithParent();
         silenceLoops();
+        int status = 0;
+        try {
+            if (arguments[0].equals(TRIAL)) {
+                tryOut();
+            } else {
+                serve(Path.of(arguments[0]));
+            }
+        } catch (Exception | Error e) {
+            e.printStackTrace();
+            status = 1;
+        }
+        System.exit(status); // threads of a library or of a cell may live on
+    }
+
+    private static void serve(Path connectionFile) throws IOException, GeneralSecurityException {
+        Lifetime.endWithParent();
         JupyterConnection connection =
-                new JupyterConnection(KernelConnectionProperties.parse(Files.readString(Path.of(arguments[0]))));
+                new JupyterConnection(KernelConnectionProperties.parse(Files.readString(connectionFile)));
         FfmergeKernel kernel = newKernel();
         kernel.becomeHandlerForConnection(connection);
         connection.connect();
+        kernel.start(IMPORTS);
         connection.waitUntilClose();
-        System.exit(0); // threads of a library or of a cell may live on
+    }
+
+    /** Does what the first cells of most notebooks do. */
+    private static void tryOut() {
+        FfmergeKernel kernel = newStartedKernel();
+        for (String cell :
+                List.of("int a = 1;", "a + 1", "%ffmerge load gpt2-novels --as base", "%ffmerge info base")) {
+            kernel.evalBuilder(cell).resolveMagics().renderResults().eval();
+        }
+        kernel.complete("%ffm", 4);
+        kernel.complete("Math.hy", 7);
     }
 
     /** JJava tells the terminal that its threads begin and end. */
@@ -56,7 +87,13 @@ public final class Main {
         }
     }
 
-    static FfmergeKernel newKernel() {
+    static FfmergeKernel newStartedKernel() {
+        FfmergeKernel kernel = newKernel();
+        kernel.start(IMPORTS);
+        return kernel;
+    }
+
+    private static FfmergeKernel newKernel() {
         FfmergeKernel kernel = new FfmergeKernel.Builder()
                 .name("ffmerge")
                 .version(Main.class.getPackage().getImplementationVersion())
@@ -68,11 +105,12 @@ public final class Main {
         magics.registerLineMagic("classpath", new ClasspathMagic());
         magics.registerLineMagic("time", time);
         magics.registerCellMagic("time", time);
-        magics.registerLineMagic("maven", new MavenMagic(new MavenDependencyResolver()));
-        kernel.onStartup(); // installs our extension, which lies on the class path
-        for (String name : IMPORTS) {
-            kernel.evalBuilder("import " + name + ";").eval();
-        }
+        magics.registerLineMagic("maven", maven());
         return kernel;
+    }
+
+    /** Maven's resolver takes longer to make than a connection; few notebooks use it. */
+    private static LineMagic<Void, JavaKernel> maven() {
+        return (kernel, words) -> new MavenMagic(new MavenDependencyResolver()).eval(kernel, words);
     }
 }

@@ -41,21 +41,23 @@ final class RunningMagic extends MagicsRegistry {
         return interrupted;
     }
 
+    /** Whether a magic of ours is under way: then it ends by itself. */
+    synchronized boolean isUnderWay() {
+        return thread != null;
+    }
+
     /**
-     * Tells the magic under way to stop.
+     * Tells the magic under way, or the next one of this cell, to stop.
      *
-     * @return false if there is none, or it was told before: then the cell is to be given up
+     * @return whether it was told before
      */
     synchronized boolean interrupt() {
-        boolean first = !interrupted;
+        boolean again = interrupted;
         interrupted = true;
-        if (thread == null || !first) {
-            return false;
-        }
-        if (!held) {
+        if (thread != null && !held) {
             thread.interrupt();
         }
-        return true;
+        return again;
     }
 
     /**
@@ -122,6 +124,9 @@ final class RunningMagic extends MagicsRegistry {
             return false; // a magic inside a magic
         }
         thread = Thread.currentThread();
+        if (interrupted) {
+            thread.interrupt(); // it came while the cell was compiled
+        }
         return true;
     }
 

@@ -6,6 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.dflib.jjava.jupyter.messages.request.HistoryRequest;
 
 /** The cells that were run since the kernel started: what a console's arrow-up key goes through. */
 final class SessionHistory {
@@ -19,6 +21,24 @@ final class SessionHistory {
 
     synchronized void add(Entry entry) {
         entries.add(entry);
+    }
+
+    /** What a client asked for, in the protocol's form: session, cell, and its code or code and output. */
+    List<List<Object>> answer(HistoryRequest request) {
+        return find(request).stream()
+                .map(e -> List.<Object>of(
+                        SESSION, e.cell(), request.includeOutput() ? List.of(e.code(), e.output()) : e.code()))
+                .toList();
+    }
+
+    private List<Entry> find(HistoryRequest request) {
+        if (request instanceof HistoryRequest.Range range) {
+            return range(range.getSessionIndex(), range.getStart(), range.getStop());
+        }
+        if (request instanceof HistoryRequest.Search search) {
+            return search(search.getPattern(), search.getMaxReturnLength(), search.filterUnique());
+        }
+        return tail(((HistoryRequest.Tail) request).getMaxReturnLength());
     }
 
     /** The last ones, the oldest first. */
@@ -45,8 +65,7 @@ final class SessionHistory {
      * @param unique leaves of equal cells the last one
      */
     synchronized List<Entry> search(String glob, int most, boolean unique) {
-        Pattern pattern =
-                Pattern.compile("\\Q" + glob.replace("*", "\\E.*\\Q").replace("?", "\\E.\\Q") + "\\E", Pattern.DOTALL);
+        Pattern pattern = pattern(glob);
         Set<String> seen = new HashSet<>();
         List<Entry> found = new ArrayList<>();
         for (int i = entries.size() - 1; i >= 0; i--) {
@@ -57,6 +76,13 @@ final class SessionHistory {
         }
         Collections.reverse(found);
         return last(found, most);
+    }
+
+    private static Pattern pattern(String glob) {
+        String pattern = glob.chars()
+                .mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c)))
+                .collect(Collectors.joining());
+        return Pattern.compile(pattern, Pattern.DOTALL);
     }
 
     private static List<Entry> last(List<Entry> entries, int most) {

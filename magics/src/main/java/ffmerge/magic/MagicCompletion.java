@@ -122,10 +122,10 @@ public record MagicCompletion(List<Proposal> proposals, int start, int end) {
         };
     }
 
-    /** The words of {@code auto|cpu|gpu[:i]}; capitals stand for something else. */
+    /** The words of {@code auto|cpu|gpu[:i]} or {@code permute,none}; capitals stand for something else. */
     private static Stream<String> choices(OptionSpec option) {
         return option.choices().isEmpty()
-                ? Arrays.stream(option.placeholder().split("\\|"))
+                ? Arrays.stream(option.placeholder().split("[|,]"))
                         .map(word -> word.replaceFirst("\\[.*", ""))
                         .filter(word -> word.matches("[a-z][a-z-]*"))
                 : option.choices().stream();

@@ -34,7 +34,15 @@ class HelpTextTest {
     @Test
     void thePageSaysTheSameAndIsEscaped() {
         CommandSpec odd = new CommandSpec(
-                "odd", "<A>", 0, 1, CommandSpec.Takes.NOTHING, "a < b & c", "%ffmerge odd \"x\"", CommandSpec.Makes.RESULT, List.of());
+                "odd",
+                "<A>",
+                0,
+                1,
+                CommandSpec.Takes.NOTHING,
+                "a < b & c",
+                "%ffmerge odd \"x\"",
+                CommandSpec.Makes.RESULT,
+                List.of());
         String html = HelpText.of(odd).html();
         assertTrue(html.contains("odd &lt;A&gt;"), html);
         assertTrue(html.contains("a &lt; b &amp; c"), html);

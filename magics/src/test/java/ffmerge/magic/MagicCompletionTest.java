@@ -26,8 +26,9 @@ class MagicCompletionTest {
     static void loadTheDemoModel() {
         DemoHome home = SESSION.home();
         SESSION.put(
-                "base", TransformerModel.load(home.model("gpt2-novels").orElseThrow(), Device.cpu(), Progress.NONE),
-"gpt2-novels");
+                "base",
+                TransformerModel.load(home.model("gpt2-novels").orElseThrow(), Device.cpu(), Progress.NONE),
+                "gpt2-novels");
     }
 
     @AfterAll
@@ -105,6 +106,8 @@ class MagicCompletionTest {
         assertEquals(List.of("first", "middle", "last"), proposed("%ffmerge merge base --anchor=| --as x"));
         assertEquals("%ffmerge merge base --anchor=middle --as x", completed("%ffmerge merge base --anchor=m| --as x"));
         assertEquals(List.of("auto", "cpu", "gpu"), proposed("%ffmerge load gpt2-novels --device |"));
+        assertEquals(
+                "%ffmerge sweep base --methods permute,none", completed("%ffmerge sweep base --methods permute,no|"));
         assertEquals(List.of("decoder"), proposed("%ffmerge merge base --stack |"), "GPT-2 has no encoder");
         assertEquals(List.of(), proposed("%ffmerge load gpt2-novels --as |"), "a new name is the user's");
     }
