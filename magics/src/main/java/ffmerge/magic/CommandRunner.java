@@ -14,6 +14,7 @@ import ffmerge.study.Run;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
 
 /** Runs commands to their end: shows the result, binds it, notes it in the log. */
 final class CommandRunner {
@@ -30,12 +31,16 @@ final class CommandRunner {
     /** @param line the command in the words of a line magic, for the log */
     void run(Command command, Arguments arguments, String line) {
         arguments.text("as").ifPresent(Notebook::requireName);
+        Optional<ResultFile> out = arguments
+                .text("out")
+                .map(file -> ResultFile.of(file, command.spec().name()));
         String time = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
         long start = System.nanoTime();
         Result result = command.run(arguments, session, notebook);
         double seconds = (System.nanoTime() - start) / 1e9;
         CommandSpec spec = command.spec();
         notebook.show(spec.name(), result);
+        out.ifPresent(file -> file.write(spec.name(), result));
         if (spec.makes() == CommandSpec.Makes.RESULT) {
             arguments.text("as").ifPresent(name -> notebook.bind(name, result));
         }

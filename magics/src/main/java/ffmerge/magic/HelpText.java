@@ -2,6 +2,7 @@ package ffmerge.magic;
 
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
+import ffmerge.magic.command.HelpResult;
 import ffmerge.magic.command.OptionSpec;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +13,14 @@ import java.util.stream.Collectors;
  * tooltip under shift-tab both show it, so that neither can know more than the other.
  */
 public record HelpText(String text, String html) {
-    private record Row(String words, String meaning) {}
+    /** @param example shown below the meaning; may be empty */
+    private record Row(String words, String meaning, String example) {}
+
+    /** What the {@code help} command shows. */
+    static HelpText of(HelpResult result) {
+        List<CommandSpec> commands = result.commands();
+        return commands.size() == 1 ? of(commands.get(0)) : overview(commands);
+    }
 
     /**
      * What the word under the cursor means, or the command that it belongs to.
@@ -49,10 +57,10 @@ public record HelpText(String text, String html) {
         return overview(Command.ALL.stream().map(Command::spec).toList());
     }
 
-    /** All commands, one a line. */
+    /** All commands, each with an example. */
     public static HelpText overview(List<CommandSpec> commands) {
         List<Row> rows = commands.stream()
-                .map(c -> new Row((c.name() + " " + c.arguments()).strip(), c.summary()))
+                .map(c -> new Row((c.name() + " " + c.arguments()).strip(), c.summary(), c.example()))
                 .toList();
         String usage = "%ffmerge COMMAND [ARG]… [--option value]…";
         String body = "%%ffmerge COMMAND takes the options as YAML below; %%ffmerge alone takes a list of steps";
@@ -65,7 +73,7 @@ public record HelpText(String text, String html) {
     /** A command's usage, options and example. */
     public static HelpText of(CommandSpec command) {
         List<Row> rows = command.options().stream()
-                .map(o -> new Row(words(o), meaning(o)))
+                .map(o -> new Row(words(o), meaning(o), ""))
                 .toList();
         return new HelpText(
                 command.usage() + "\n" + command.summary() + "\n\n" + (rows.isEmpty() ? "" : text(rows) + "\n\n")
@@ -95,7 +103,8 @@ public record HelpText(String text, String html) {
     private static String text(List<Row> rows) {
         int width = rows.stream().mapToInt(r -> r.words().length()).max().orElse(0);
         return rows.stream()
-                .map(r -> String.format("  %-" + Math.max(1, width) + "s  %s", r.words(), r.meaning()))
+                .map(r -> String.format("  %-" + Math.max(1, width) + "s  %s", r.words(), r.meaning())
+                        + (r.example().isEmpty() ? "" : "\n" + " ".repeat(width + 4) + r.example()))
                 .collect(Collectors.joining("\n"));
     }
 
@@ -105,7 +114,8 @@ public record HelpText(String text, String html) {
         }
         String cell = "<td style=\"text-align:left;vertical-align:top\">";
         return rows.stream()
-                .map(r -> "<tr>" + cell + code(r.words()) + "</td>" + cell + Html.escape(r.meaning()) + "</td></tr>")
+                .map(r -> "<tr>" + cell + code(r.words()) + "</td>" + cell + Html.escape(r.meaning())
+                        + (r.example().isEmpty() ? "" : "<br>" + code(r.example())) + "</td></tr>")
                 .collect(Collectors.joining("", "<table>", "</table>"));
     }
 

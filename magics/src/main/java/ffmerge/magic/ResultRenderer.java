@@ -1,5 +1,6 @@
 package ffmerge.magic;
 
+import ffmerge.magic.command.HelpResult;
 import ffmerge.plot.Picture;
 import ffmerge.study.AlignResult;
 import ffmerge.study.CkaResult;
@@ -36,6 +37,7 @@ final class ResultRenderer {
             Map.entry(CompareResult.class, "compare"),
             Map.entry(SaveResult.class, "save"),
             Map.entry(ModelsResult.class, "models"),
+            Map.entry(HelpResult.class, "help"),
             Map.entry(RecipeResult.class, "recipe"),
             Map.entry(RunsResult.class, "runs"));
 
@@ -76,6 +78,9 @@ final class ResultRenderer {
 
     /** What a page shows: the sentence, the picture, the table. */
     static String html(String command, Result result, Optional<Drawing> drawing) {
+        if (result instanceof HelpResult help) {
+            return HelpText.of(help).html();
+        }
         Optional<String> sentence = Sentences.of(result);
         if (sentence.isEmpty()) {
             return "<pre>" + Html.escape(ResultJson.of(command, result).toPrettyString()) + "</pre>";

@@ -1,5 +1,6 @@
 package ffmerge.magic;
 
+import ffmerge.magic.command.HelpResult;
 import ffmerge.study.CkaResult;
 import ffmerge.study.CompareResult;
 import ffmerge.study.ModelsResult;
@@ -20,6 +21,9 @@ final class ResultText {
     private ResultText() {}
 
     static String of(String command, Result result) {
+        if (result instanceof HelpResult help) {
+            return HelpText.of(help).text();
+        }
         String sentence = Sentences.of(result)
                 .orElseGet(() -> ResultJson.of(command, result).toPrettyString());
         return Tables.shown(result)

@@ -6,7 +6,8 @@ import java.util.List;
 
 /** A command of the notebook's language. */
 public sealed interface Command
-        permits ModelsCommand,
+        permits HelpCommand,
+                ModelsCommand,
                 LoadCommand,
                 InfoCommand,
                 CkaCommand,
@@ -23,6 +24,7 @@ public sealed interface Command
                 RunCommand {
     /** All commands, in the order in which help lists them. */
     List<Command> ALL = List.of(
+            new HelpCommand(),
             new ModelsCommand(),
             new LoadCommand(),
             new InfoCommand(),

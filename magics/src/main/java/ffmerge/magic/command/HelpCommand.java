@@ -1,0 +1,28 @@
+package ffmerge.magic.command;
+
+import ffmerge.study.Result;
+import java.util.List;
+
+/** {@code help [COMMAND]} */
+record HelpCommand() implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "help",
+                "[COMMAND]",
+                0,
+                1,
+                CommandSpec.Takes.COMMAND,
+                "the commands, or one command's options and an example",
+                "%ffmerge help merge",
+                CommandSpec.Makes.RESULT,
+                List.of(Options.AS_RESULT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        return arguments.positional().isEmpty()
+                ? new HelpResult(ALL.stream().map(Command::spec).toList())
+                : new HelpResult(List.of(Command.named(arguments.first()).spec()));
+    }
+}
