@@ -2,12 +2,14 @@
 
 import re
 import time
+from pathlib import Path
 from queue import Empty
 from types import SimpleNamespace
 
 import pytest
 from jupyter_client.manager import start_new_kernel
 
+REPOSITORY = Path(__file__).resolve().parents[4]
 RESULT = "application/vnd.ffmerge+json"
 PATIENCE = 60  # seconds until a silent kernel is taken to hang; nothing here should come near it
 

@@ -5,11 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
-
-REPOSITORY = Path(__file__).resolve().parents[4]
+from conftest import REPOSITORY
 
 
 def wait_for_end(pid, seconds=20):
@@ -74,3 +72,21 @@ def test_the_jar_is_enough_for_jjavas_own_kernel(new_notebook):
     assert notebook.run("base.architecture().title()").value == "GPT-2"
     mistake = notebook.run("%ffmerge eval bas")
     assert any("did you mean 'base'?" in line for line in mistake.trace)
+
+
+def test_a_lost_parent_ends_a_kernel_in_the_middle_of_its_work_without_a_crash(tmp_path):
+    start = (
+        "import time\n"
+        "from jupyter_client.manager import start_new_kernel\n"
+        "manager, client = start_new_kernel(kernel_name='ffmerge')\n"
+        "client.execute_interactive('%ffmerge load gpt2-novels --as base')\n"
+        "client.execute('%ffmerge tune base --steps 500 --as tuned')\n"
+        "time.sleep(4)\n"
+        "print(manager.provisioner.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", start], stdout=subprocess.PIPE, text=True, cwd=tmp_path) as parent:
+        pid = int(parent.stdout.readline())
+        parent.send_signal(signal.SIGKILL)
+    assert wait_for_end(pid)
+    assert not list(tmp_path.glob("hs_err*")), "no crash on the way out"

@@ -328,14 +328,27 @@ final class FfmergeKernel extends JavaKernel {
     protected void handleShutdownRequest(ShellReplyEnvironment env, Message<ShutdownRequest> message) {
         Lifetime.endSoon();
         env.setBusyDeferIdle();
-        interrupt();
         boolean restart = message.getContent().isRestart();
-        if (running.endsWithin(CELL_END_MILLIS)) {
-            onShutdown(restart); // frees the models, on which a cell that still runs would crash
-        }
+        boolean ended = endCell(restart);
         Reply.ok(env, MessageType.SHUTDOWN_REPLY, Map.of("restart", restart));
         env.resolveDeferrals();
-        Lifetime.end();
+        Lifetime.end(ended);
+    }
+
+    /** The process that started the kernel is gone. */
+    void handleLostParent() {
+        Lifetime.endSoon();
+        Lifetime.end(endCell(false));
+    }
+
+    /** @return whether no cell runs any more */
+    private boolean endCell(boolean restart) {
+        interrupt();
+        boolean ended = running.endsWithin(CELL_END_MILLIS);
+        if (ended) {
+            onShutdown(restart); // frees the models, on which a cell that still runs would crash
+        }
+        return ended;
     }
 
     /** Builds the kernel from JJava's own parts and ours. */

@@ -1,5 +1,6 @@
 package ffmerge.kernel;
 
+import java.io.IOException;
 import java.util.Optional;
 
 /** When the kernel's process ends, whatever its threads are doing. */
@@ -13,12 +14,12 @@ final class Lifetime {
 
     private Lifetime() {}
 
-    /** Ends with the process that started the kernel: nobody else would ask it to. */
-    static void endWithParent() {
+    /** Tells when the process that started the kernel has ended: nobody else would ask the kernel to end. */
+    static void watchParent(Runnable lost) {
         Optional.ofNullable(System.getenv(PARENT))
                 .filter(pid -> pid.matches("\\d{1,18}"))
                 .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)))
-                .ifPresent(parent -> parent.onExit().thenRun(Lifetime::end));
+                .ifPresent(parent -> parent.onExit().thenRun(lost));
     }
 
     /** Lets nothing keep the process alive for much longer: no cell that does not heed its interrupt, no library. */
@@ -26,18 +27,37 @@ final class Lifetime {
         Thread end = new Thread(
                 () -> {
                     sleep(GRACE_MILLIS);
-                    Runtime.getRuntime().halt(0);
+                    kill();
                 },
                 "end of the kernel");
         end.setDaemon(true);
         end.start();
     }
 
-    /** Ends when the last reply is sent. */
-    static void end() {
-        endSoon();
+    /**
+     * Ends when the last reply is sent.
+     *
+     * @param idle whether no cell runs; one that is inside libtorch would crash on what an orderly exit tears down
+     */
+    static void end(boolean idle) {
         sleep(SENDING_MILLIS);
-        System.exit(0);
+        if (idle) {
+            System.exit(0);
+        }
+        kill();
+    }
+
+    /** Ends without a word: even {@code halt} would run libtorch's destructors beside a thread that still computes. */
+    private static void kill() {
+        try {
+            new ProcessBuilder(
+                            "kill", "-9", String.valueOf(ProcessHandle.current().pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException | InterruptedException e) {
+            // no such program here
+        }
+        Runtime.getRuntime().halt(0);
     }
 
     private static void sleep(long millis) {

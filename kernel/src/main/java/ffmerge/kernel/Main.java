@@ -59,10 +59,10 @@ public final class Main {
     }
 
     private static void serve(Path connectionFile) throws IOException, GeneralSecurityException {
-        Lifetime.endWithParent();
         JupyterConnection connection =
                 new JupyterConnection(KernelConnectionProperties.parse(Files.readString(connectionFile)));
         FfmergeKernel kernel = newKernel();
+        Lifetime.watchParent(kernel::handleLostParent);
         kernel.becomeHandlerForConnection(connection);
         connection.connect();
         kernel.start(IMPORTS);

@@ -1,0 +1,53 @@
+"""Every notebook, from its first cell to its last, by the launcher."""
+
+import json
+import re
+import subprocess
+
+import pytest
+from conftest import RESULT, REPOSITORY
+
+# notebook: parameters that make it short
+NOTEBOOKS = {
+    "quickstart.ipynb": {},
+    "gpt2.ipynb": {"steps": 2, "limit": 8},
+}
+
+
+def outputs(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    return [o.get("data", {}) for cell in notebook["cells"] for o in cell.get("outputs", [])]
+
+
+def test_every_notebook_is_run():
+    assert {p.name for p in (REPOSITORY / "notebooks").glob("*.ipynb")} == set(NOTEBOOKS)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_runs_to_its_end(name):
+    command = [REPOSITORY / "environment/ffmerge", "run", REPOSITORY / "notebooks" / name]
+    for parameter, value in NOTEBOOKS[name].items():
+        command += ["-p", parameter, str(value)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=1200)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    made = outputs(REPOSITORY / "target" / name)
+    results = [data[RESULT] for data in made if RESULT in data]
+    commands = {r["command"] for r in results}
+    assert {"load", "cka", "sweep", "merge", "drop", "tune", "compare"} <= commands
+    for data in made:
+        if data.get(RESULT, {}).get("command") in {"cka", "sweep", "tune", "compare"}:
+            assert "image/png" in data, "a picture"
+    comparison = next(r for r in results if r["command"] == "compare")
+    assert len(comparison["rows"]) >= 5
+
+    page = (REPOSITORY / "target" / name).with_suffix(".html").read_text(encoding="utf-8")
+    assert "<img" in page and "<table" in page
+    assert re.search(r"perplexity|accuracy|BLEU", done.stdout), "the results are printed"
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_is_committed_with_its_outputs(name):
+    made = outputs(REPOSITORY / "notebooks" / name)
+    assert sum(RESULT in data for data in made) >= 8
+    assert not re.search(r"/(home|root|tmp|work)/", json.dumps(made)), "no path of the machine that made them"
