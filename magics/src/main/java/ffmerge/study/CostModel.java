@@ -45,6 +45,9 @@ public record CostModel(
     private static final long BASE_BYTES = 450L << 20;
 
     private static final int TOKENS = 2048;
+    /** Seconds beyond which one measurement will do. */
+    private static final double LONG_ENOUGH = 0.5;
+
     private static final int LARGEST_ASSIGNMENT = 1024;
     /** The assignment's time grows with this power of the width; measured from 512 to 5120. */
     private static final double ASSIGNMENT_POWER = 1.9;
@@ -133,9 +136,12 @@ public record CostModel(
         return seconds * Math.pow((double) width / n, ASSIGNMENT_POWER);
     }
 
-    /** The middle of three measurements after a first one. */
+    /** The middle of three measurements after a first one; or the first, where that took long enough to be told from noise. */
     private static double median(DoubleSupplier seconds) {
-        seconds.getAsDouble();
+        double first = seconds.getAsDouble();
+        if (first > LONG_ENOUGH) {
+            return first;
+        }
         double a = seconds.getAsDouble();
         double b = seconds.getAsDouble();
         double c = seconds.getAsDouble();
