@@ -30,6 +30,12 @@ public record Architecture(
         return tensors.stream().mapToLong(ModelTensor::elements).sum();
     }
 
+    /** How wide the states between layers are, d_model. */
+    public long modelWidth() {
+        FeedForwardTensor tensor = stacks.get(0).feedForwards().get(0).tensors().get(0);
+        return tensor.shape().get(tensor.axes().indexOf(FeedForwardTensor.MODEL));
+    }
+
     /** Whether a name in a file has no place in this architecture and isn't one that old files carry without need. */
     public boolean isUnknown(String name) {
         return tensors.stream().noneMatch(t -> t.spellings().contains(name))

@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -18,7 +17,7 @@ import java.util.stream.Collectors;
  *
  * @param prefixes what may stand before every name; the first is what transformers writes
  * @param ignored names that old checkpoints carry and nothing needs, {@code {layer}} for a number
- * @param sizes how long each named axis is: keys of the config, the first that is there, perhaps with a factor: {@code 4*n_embd}
+ * @param sizes how long each named axis is
  */
 record ArchitectureTable(
         String family,
@@ -27,24 +26,29 @@ record ArchitectureTable(
         String task,
         List<String> prefixes,
         List<String> ignored,
-        Map<String, List<String>> sizes,
+        AxisSizes sizes,
         List<TensorTemplate> tensors,
         List<StackTemplate> stacks) {
-    private static final List<String> FAMILIES = List.of("gpt2");
-    /** Beyond these a config is damaged, and building its tables would exhaust the memory. */
+    private static final List<String> FAMILIES = List.of("gpt2", "vit");
+    /** Beyond this a config is damaged, and building its tables would exhaust the memory. */
     private static final int MOST_LAYERS = 10_000;
-
-    private static final int LONGEST_AXIS = 1 << 24;
 
     /**
      * @param aliases other names without prefix
      * @param bare whether the name never has a prefix
      * @param role the tensor's part in the FF sublayer, or null
+     * @param onlyIf a flag of the config, true by default, without which the tensor is left out
      * @param unless a flag of the config, true by default, with which the tensor is left out
      */
     @JsonIgnoreProperties(ignoreUnknown = false)
     record TensorTemplate(
-            String name, List<String> aliases, List<String> axes, boolean bare, String role, String unless) {}
+            String name,
+            List<String> aliases,
+            List<String> axes,
+            boolean bare,
+            String role,
+            String onlyIf,
+            String unless) {}
 
     record StackTemplate(String name, String layers, String prefix, List<TensorTemplate> tensors) {}
 
@@ -108,12 +112,13 @@ record ArchitectureTable(
                 feedForward.add(new FeedForwardTensor(template.role, tensor.name(), template.axes, tensor.shape()));
             }
         }
-        int width = Math.toIntExact(size(FeedForwardTensor.HIDDEN, config));
+        int width = Math.toIntExact(sizes.of(FeedForwardTensor.HIDDEN, config));
         return new FeedForwardSublayer(stack.name, layer, width, List.copyOf(feedForward));
     }
 
     private static boolean isPresent(TensorTemplate template, ModelConfig config) {
-        return template.unless == null || !config.flag(template.unless, true);
+        return (template.unless == null || !config.flag(template.unless, true))
+                && (template.onlyIf == null || config.flag(template.onlyIf, true));
     }
 
     private ModelTensor tensor(
@@ -129,23 +134,8 @@ record ArchitectureTable(
             }
         }
         List<Long> shape =
-                template.axes.stream().map(axis -> size(axis, config)).toList();
+                template.axes.stream().map(axis -> sizes.of(axis, config)).toList();
         return new ModelTensor(spellings.get(0), List.copyOf(spellings), shape, stack, layer);
-    }
-
-    private long size(String axis, ModelConfig config) {
-        List<String> choices = sizes.get(axis);
-        if (choices == null) {
-            throw new IllegalStateException(family + ".json gives no size for the axis '" + axis + "'");
-        }
-        for (String choice : choices) {
-            String key = choice.substring(choice.indexOf('*') + 1);
-            if (config.has(key) || choice.equals(choices.get(choices.size() - 1))) {
-                long factor = choice.contains("*") ? Long.parseLong(choice.substring(0, choice.indexOf('*'))) : 1;
-                return factor * config.size(key, (int) (LONGEST_AXIS / factor));
-            }
-        }
-        throw new IllegalStateException(axis);
     }
 
     /** Whether a name in a file is one of those that old checkpoints carry without need. */

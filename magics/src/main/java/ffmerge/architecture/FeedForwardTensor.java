@@ -11,4 +11,6 @@ import java.util.List;
 public record FeedForwardTensor(String role, String name, List<String> axes, List<Long> shape) {
     /** The axis of an FF sublayer's units. */
     public static final String HIDDEN = "hidden";
+    /** The axis of the states between layers. */
+    public static final String MODEL = "model";
 }

@@ -65,12 +65,39 @@ public record ModelConfig(ObjectNode json, String source) {
 
     /** @throws UserError if the key is missing or not a positive whole number */
     public int size(String key) {
+        return size(key, json.path(key));
+    }
+
+    /**
+     * One of the sizes that a key holds as a list, {@code [height, width]}; a lone number stands for each of them.
+     *
+     * @throws UserError if the key is missing or holds neither
+     */
+    public int sizeAt(String key, int index) {
         JsonNode value = json.path(key);
+        return size(key, value.isArray() && index < value.size() ? value.get(index) : value);
+    }
+
+    private int size(String key, JsonNode value) {
         if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() <= 0) {
             throw new UserError(source + ": '" + key + "' should be a positive whole number, is "
                     + (value.isMissingNode() ? "missing" : value.toString()));
         }
         return value.asInt();
+    }
+
+    /**
+     * How many entries a key's object or list has.
+     *
+     * @throws UserError if the key is missing or holds something else, or nothing
+     */
+    public int count(String key) {
+        JsonNode value = json.path(key);
+        if (!value.isContainerNode() || value.isEmpty()) {
+            throw new UserError(source + ": '" + key + "' should have entries, is "
+                    + (value.isMissingNode() ? "missing" : value.toString()));
+        }
+        return value.size();
     }
 
     /** @throws UserError if the key is missing or not a whole number from 1 to {@code most} */
@@ -96,6 +123,12 @@ public record ModelConfig(ObjectNode json, String source) {
 
     public String text(String key, String absent) {
         return json.hasNonNull(key) ? json.get(key).asText() : absent;
+    }
+
+    /** An entry of the object that a key holds: {@code id2label}'s {@code "0"}. */
+    public String text(String key, String entry, String absent) {
+        JsonNode value = json.path(key).path(entry);
+        return value.isValueNode() && !value.isNull() ? value.asText() : absent;
     }
 
     /** @throws UserError if the key is there but neither true nor false */

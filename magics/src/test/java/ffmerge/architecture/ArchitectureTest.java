@@ -156,7 +156,7 @@ class ArchitectureTest {
         "'{\"model_type\":7}', 7"
     })
     void aFamilyThatIsNotKnownIsNamedWithThoseThatAre(String config, String printed) {
-        assertEquals("config.json has the model_type '" + printed + "'; known are gpt2", refusal(config));
+        assertEquals("config.json has the model_type '" + printed + "'; known are gpt2, vit", refusal(config));
     }
 
     @ParameterizedTest

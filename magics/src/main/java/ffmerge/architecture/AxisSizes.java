@@ -1,0 +1,114 @@
+package ffmerge.architecture;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import ffmerge.UserError;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How long a family's named axes are. An axis has one or several expressions, of which the first counts whose keys the
+ * config holds: sums of products, {@code 1+rows*columns}, worked out from left to right, where {@code /} leaves out the
+ * remainder. What they are made of:
+ *
+ * <ul>
+ *   <li>{@code 3}: a number;
+ *   <li>{@code rows}: another axis;
+ *   <li>{@code n_embd}: a key of the config;
+ *   <li>{@code image_size[1]}: one of the numbers of a key that holds a list, or its number where it holds but one;
+ *   <li>{@code count(id2label)}: how many entries a key's object or list has.
+ * </ul>
+ *
+ * @param expressions by the axis's name
+ */
+record AxisSizes(Map<String, List<String>> expressions) {
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    AxisSizes {}
+
+    /** Beyond this a config is damaged, and building its tables would exhaust the memory. */
+    private static final long LONGEST_AXIS = 1 << 24;
+
+    private static final Pattern KEY = Pattern.compile("(\\w+?)(?:\\[(\\d)])?");
+    private static final Pattern COUNT = Pattern.compile("count\\((\\w+)\\)");
+    private static final Pattern FACTOR = Pattern.compile("([*/]?)([^*/]+)");
+
+    /** @throws UserError if the config lacks the axis's keys or they hold no sizes */
+    long of(String axis, ModelConfig config) {
+        List<String> choices = expressions.get(axis);
+        if (choices == null) {
+            throw new IllegalStateException("the family's table gives no size for the axis '" + axis + "'");
+        }
+        for (String choice : choices.subList(0, choices.size() - 1)) {
+            if (isGiven(choice, config)) {
+                return sum(choice, config);
+            }
+        }
+        return sum(choices.get(choices.size() - 1), config);
+    }
+
+    private static boolean isGiven(String expression, ModelConfig config) {
+        for (String atom : expression.split("[+*/]")) {
+            Matcher count = COUNT.matcher(atom);
+            String key = count.matches() ? count.group(1) : atom.replaceFirst("\\[\\d]$", "");
+            if (!key.matches("\\d+") && !config.has(key)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private long sum(String expression, ModelConfig config) {
+        long sum = 0;
+        for (String product : expression.split("\\+")) {
+            sum += product(product, config);
+        }
+        return requireReasonable(sum, expression, config);
+    }
+
+    private long product(String expression, ModelConfig config) {
+        long product = 1;
+        Matcher factor = FACTOR.matcher(expression);
+        while (factor.find()) {
+            long value = atom(factor.group(2), config);
+            // no factor exceeds 2³¹ and no product so far 2²⁴: nothing overflows
+            product = factor.group(1).equals("/") ? product / value : product * value;
+            requireReasonable(product, expression, config);
+        }
+        return product;
+    }
+
+    private static long requireReasonable(long size, String expression, ModelConfig config) {
+        if (size > 0 && size <= LONGEST_AXIS) {
+            return size;
+        }
+        String blamed = expression.replaceAll("\\[\\d]", "");
+        for (String atom : blamed.split("[+*/]")) {
+            if (config.has(atom)) {
+                throw new UserError(config.source() + ": '" + atom + "' is "
+                        + config.json().get(atom) + ", too " + (size <= 0 ? "small" : "large") + " to be true");
+            }
+        }
+        throw new UserError(config.source() + ": " + expression + " is " + size + ", which can't be");
+    }
+
+    private long atom(String atom, ModelConfig config) {
+        if (atom.matches("\\d+")) {
+            return Long.parseLong(atom);
+        }
+        if (expressions.containsKey(atom)) {
+            return of(atom, config);
+        }
+        Matcher count = COUNT.matcher(atom);
+        if (count.matches()) {
+            return config.count(count.group(1));
+        }
+        Matcher key = KEY.matcher(atom);
+        if (!key.matches()) {
+            throw new IllegalStateException("the family's table has a size '" + atom + "'");
+        }
+        return key.group(2) == null
+                ? config.size(key.group(1))
+                : config.sizeAt(key.group(1), Integer.parseInt(key.group(2)));
+    }
+}
