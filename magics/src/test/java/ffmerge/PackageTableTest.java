@@ -38,6 +38,7 @@ class PackageTableTest {
 
     private static final String DJL = "ai.djl..";
     private static final String JACKSON = "com.fasterxml.jackson..";
+    private static final String DUCKDB = "org.duckdb..";
     private static final String ND4J = "org.nd4j..";
     private static final String JJAVA = "org.dflib.jjava..";
     private static final String TABLESAW = "tech.tablesaw..";
@@ -51,7 +52,7 @@ class PackageTableTest {
     private static final List<Row> TABLE = List.of(
             Row.of("checkpoint", "", JACKSON),
             Row.of("architecture", "checkpoint", JACKSON),
-            Row.of("data", "", DJL, JACKSON),
+            Row.of("data", "", DJL, JACKSON, DUCKDB),
             Row.of("model", "checkpoint architecture data", DJL),
             // what is observed: the batches go in, and a stack says how deep its layers lie
             Row.of("activation", "model data architecture", DJL),

@@ -1,7 +1,10 @@
 package ffmerge.data;
 
 /** Examples that go through a model together, as plain arrays. */
-public sealed interface Batch permits TokenBatch {
+public sealed interface Batch permits TokenBatch, ImageBatch {
     /** How many examples there are. */
     int rows();
+
+    /** How many predictions the batch asks for: tokens that count in a loss, images. */
+    int scored();
 }

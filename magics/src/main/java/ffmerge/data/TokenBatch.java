@@ -13,7 +13,7 @@ public record TokenBatch(long[] ids, int rows, int length, int scoredFrom) imple
         }
     }
 
-    /** How many tokens count. */
+    @Override
     public int scored() {
         return rows * (length - scoredFrom);
     }

@@ -25,6 +25,12 @@ public final class Evaluator {
             }
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        return new Evaluation(metric.name(), metric.value(total), total.examples(), seconds, total.tokens() / seconds);
+        return new Evaluation(
+                metric.name(),
+                metric.value(total),
+                metric.also(total),
+                total.examples(),
+                seconds,
+                total.tokens() / seconds);
     }
 }

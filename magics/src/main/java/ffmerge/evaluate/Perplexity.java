@@ -52,6 +52,15 @@ public final class Perplexity implements Metric {
     }
 
     @Override
+    public Work work() {
+        return new Work(
+                batches.stream()
+                        .mapToLong(b -> (long) b.rows() * ((TokenBatch) b).length())
+                        .sum(),
+                batches.stream().mapToLong(Batch::scored).sum());
+    }
+
+    @Override
     public Score score(TransformerModel model, HiddenStates states, Pass pass) {
         TokenBatch batch = (TokenBatch) states.batch();
         float[] losses; // [rows, scored tokens of a row]

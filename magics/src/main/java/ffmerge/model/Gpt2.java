@@ -10,7 +10,7 @@ import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
@@ -23,9 +23,6 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
     private static final int LOGITS = 1 << 20;
     /** Rows below which a matrix product is slow. */
     private static final int LEAST_ROWS = 64;
-
-    private static final Set<String> ACTIVATIONS =
-            Set.of("gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu", "swish", "quick_gelu");
 
     private final NDArray tokens; // [vocabulary, model]
     private final NDArray positions; // [context, model]
@@ -77,7 +74,7 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
         ModelConfig config = architecture.config();
         heads = config.size("n_head");
         epsilon = config.number("layer_norm_epsilon", 1e-5);
-        activation = config.text("activation_function", "gelu_new");
+        activation = Activation.of(config, "activation_function", "gelu_new");
         embeddingDropout = Pass.probability(config.number("embd_pdrop", 0.1), "embd_pdrop");
         attentionDropout = Pass.probability(config.number("attn_pdrop", 0.1), "attn_pdrop");
         residualDropout = Pass.probability(config.number("resid_pdrop", 0.1), "resid_pdrop");
@@ -94,11 +91,6 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
     }
 
     private void requireSupported(ModelConfig config) {
-        if (!ACTIVATIONS.contains(activation)) {
-            throw new UserError(
-                    config.source() + ": the activation_function '" + activation + "' is not known; known are "
-                            + String.join(", ", ACTIVATIONS.stream().sorted().toList()));
-        }
         if (config.size("n_embd") % heads != 0) {
             throw new UserError(config.source() + ": n_embd " + config.size("n_embd") + " does not divide into " + heads
                     + " heads");
@@ -116,6 +108,15 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
     @Override
     public int vocabulary() {
         return Math.toIntExact(tokens.getShape().get(0));
+    }
+
+    @Override
+    public Batch noise(int tokens, long seed) {
+        int rows = Math.max(1, tokens / context());
+        long[] ids = new SplittableRandom(seed)
+                .longs((long) rows * context(), 0, vocabulary())
+                .toArray();
+        return new TokenBatch(ids, rows, context(), 1);
     }
 
     @Override
@@ -184,6 +185,11 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
             return pass.run(
                     "token_losses", last.x(), normWeight, normBias, epsilon, head, ids, batch.scoredFrom(), rows);
         }
+    }
+
+    @Override
+    public NDArray head(HiddenStates last, Pass pass) {
+        return tokenLosses(last, pass);
     }
 
     @Override

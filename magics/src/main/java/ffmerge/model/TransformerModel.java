@@ -68,6 +68,7 @@ public abstract class TransformerModel implements AutoCloseable {
             Architecture architecture, Parameters parameters, NDManager manager, ModelOrigin origin) {
         return switch (architecture.family()) {
             case "gpt2" -> new Gpt2(architecture, parameters, manager, origin);
+            case "vit" -> new VisionTransformer(architecture, parameters, manager, origin);
             default -> throw new IllegalStateException("no forward pass for " + architecture.family());
         };
     }
@@ -113,6 +114,12 @@ public abstract class TransformerModel implements AutoCloseable {
 
     /** What enters the first layer. */
     public abstract HiddenStates embed(Batch batch, Pass pass);
+
+    /** A batch of about so many tokens (patches), made of noise, to measure what real ones cost. */
+    public abstract Batch noise(int tokens, long seed);
+
+    /** Computes what the last states are for: the losses or scores of what the batch asks for. */
+    public abstract NDArray head(HiddenStates last, Pass pass);
 
     /** Runs one layer; {@code x} stays as it is. */
     abstract NDArray layer(int layer, NDArray x, Pass pass);

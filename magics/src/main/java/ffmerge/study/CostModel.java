@@ -9,10 +9,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Stack;
-import ffmerge.data.TokenBatch;
+import ffmerge.data.Batch;
+import ffmerge.evaluate.Metric;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Kernels;
-import ffmerge.model.LanguageModel;
 import ffmerge.model.Pass;
 import ffmerge.model.SublayerObserver;
 import ffmerge.model.Torch;
@@ -27,7 +27,7 @@ import java.util.function.DoubleSupplier;
  *
  * @param embed seconds a token, up to the first layer
  * @param layer seconds a token and layer
- * @param head seconds a token that is scored
+ * @param head seconds a token or image that is scored
  * @param trainLayer seconds a token and layer, forward and backward
  * @param trainRest seconds a token for embedding and head, forward and backward
  * @param product seconds for one multiplication and addition of two matrices in float64
@@ -57,8 +57,8 @@ public record CostModel(
         Stack stack = architecture.stacks().get(0);
         try (TransformerModel two = TransformerModel.random(architecture.withLayers(stack.name(), 2), device, 0);
                 TransformerModel one = TransformerModel.random(architecture.withLayers(stack.name(), 1), device, 0)) {
-            TokenBatch batch = batch((LanguageModel) two);
-            double tokens = (double) batch.rows() * batch.length();
+            Batch batch = two.noise(TOKENS, 0);
+            double tokens = tokens(two, batch);
             double embed = median(() -> forward(two, batch, 0, false));
             double layer = (median(() -> forward(two, batch, 2, false)) - embed) / 2;
             double head = median(() -> forward(two, batch, 2, true)) - embed - 2 * layer;
@@ -67,7 +67,7 @@ public record CostModel(
             return new CostModel(
                     embed / tokens,
                     layer / tokens,
-                    Math.max(0, head) / tokens,
+                    Math.max(0, head) / batch.scored(),
                     trainLayer / tokens,
                     Math.max(0, trainOne - trainLayer) / tokens,
                     product(two, stack.feedForwardWidth()),
@@ -75,26 +75,26 @@ public record CostModel(
         }
     }
 
-    private static TokenBatch batch(LanguageModel model) {
-        int rows = Math.max(1, TOKENS / model.context());
-        SplittableRandom random = new SplittableRandom(0);
-        long[] ids = random.longs((long) rows * model.context(), 0, model.vocabulary())
-                .toArray();
-        return new TokenBatch(ids, rows, model.context(), 1);
+    /** How many tokens of a batch go through the layers. */
+    private static double tokens(TransformerModel model, Batch batch) {
+        try (NDManager scope = model.newScope()) {
+            Shape states = model.embed(batch, Pass.inference(scope)).x().getShape(); // [batch, time, model]
+            return states.get(0) * states.get(1);
+        }
     }
 
-    private static double forward(TransformerModel model, TokenBatch batch, int layers, boolean head) {
+    private static double forward(TransformerModel model, Batch batch, int layers, boolean head) {
         long start = System.nanoTime();
         try (NDManager scope = model.newScope()) {
             Pass pass = Pass.inference(scope);
             HiddenStates last = model.advance(model.embed(batch, pass), layers, pass);
-            NDArray result = head ? ((LanguageModel) model).tokenLosses(last, pass) : last.x();
+            NDArray result = head ? model.head(last, pass) : last.x();
             result.sum().getFloat(); // waits for a GPU
         }
         return (System.nanoTime() - start) / 1e9;
     }
 
-    private static double train(TransformerModel model, TokenBatch batch) {
+    private static double train(TransformerModel model, Batch batch) {
         model.parameters().unique().values().forEach(p -> p.setRequiresGradient(true));
         long start = System.nanoTime();
         try (NDManager scope = model.newScope();
@@ -156,13 +156,12 @@ public record CostModel(
     }
 
     /**
-     * Seconds to score tokens.
+     * Seconds to score what a metric measures.
      *
      * @param layers how many of the model's layers are run
-     * @param scored how many of the tokens count
      */
-    double score(long tokens, int layers, long scored) {
-        return tokens * (embed + layers * layer) + scored * head;
+    double score(Metric.Work work, int layers) {
+        return work.tokens() * (embed + layers * layer) + work.scored() * head;
     }
 
     double train(long tokens, int layers) {

@@ -5,8 +5,6 @@ import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.architecture.Stack;
 import ffmerge.architecture.Window;
 import ffmerge.checkpoint.Ties;
-import ffmerge.data.Batch;
-import ffmerge.data.TokenBatch;
 import ffmerge.evaluate.Metric;
 import ffmerge.merge.LayerDrop;
 import ffmerge.merge.MergePlan;
@@ -105,7 +103,7 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
     }
 
     public DryRun eval(Metric metric) {
-        double seconds = model.score(tokens(metric), layers(), scored(metric));
+        double seconds = model.score(metric.work(), layers());
         return new DryRun(
                 "eval", name, seconds, CostModel.memory(parameters()) + batchBytes(), 0, parameters(), parameters());
     }
@@ -122,24 +120,23 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
             }
         }
         double seconds = aligns ? model.align(layers(), pairs.size(), settings.tokens(), width()) : 0;
-        seconds += model.score(tokens(metric), layers(), scored(metric));
+        seconds += model.score(metric.work(), layers());
         for (Window window : windows) {
             for (WindowSweep.Method method : settings.methods()) {
                 int left = layers() - window.first() - (method == WindowSweep.Method.DROP ? k : 0);
-                seconds += model.score(tokens(metric), left, scored(metric));
+                seconds += model.score(metric.work(), left);
             }
         }
-        long states = tokens(metric) * architecture.config().size("n_embd") * Float.BYTES;
+        long states = metric.work().tokens() * architecture.modelWidth() * Float.BYTES;
         long memory =
                 CostModel.memory(parameters()) + alignmentBytes(pairs.size(), layers()) + 2 * states + batchBytes();
         return new DryRun("sweep", name, seconds, memory, 0, parameters(), parameters());
     }
 
-    public DryRun tune(TuneSettings settings, int context, Metric validation) {
-        long tokens = (long) settings.steps() * settings.accumulate() * settings.rows() * context;
+    public DryRun tune(TuneSettings settings, int tokensPerExample, Metric validation) {
+        long tokens = (long) settings.steps() * settings.accumulate() * settings.rows() * tokensPerExample;
         int validations = 1 + (settings.steps() + settings.validateEvery() - 1) / settings.validateEvery();
-        double seconds = model.train(tokens, layers())
-                + validations * model.score(tokens(validation), layers(), scored(validation));
+        double seconds = model.train(tokens, layers()) + validations * model.score(validation.work(), layers());
         // the model, a copy of it, its gradients, two running means
         long memory = CostModel.memory(5 * parameters()) + 3 * batchBytes();
         long disk = 4 * parameters() * Float.BYTES;
@@ -154,19 +151,5 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
 
     private long batchBytes() {
         return (long) TOKENS_PER_BATCH * 2 * width() * Float.BYTES;
-    }
-
-    private static long tokens(Metric metric) {
-        return metric.batches().stream()
-                .mapToLong(b -> (long) b.rows() * ((TokenBatch) b).length())
-                .sum();
-    }
-
-    private static long scored(Metric metric) {
-        return metric.batches().stream().mapToLong(Costs::scored).sum();
-    }
-
-    private static long scored(Batch batch) {
-        return ((TokenBatch) batch).scored();
     }
 }

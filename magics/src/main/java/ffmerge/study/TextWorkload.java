@@ -21,6 +21,11 @@ public record TextWorkload(
     private static final int TOKENS_PER_BATCH = 2048;
 
     @Override
+    public int tokensPerExample() {
+        return context;
+    }
+
+    @Override
     public Metric metric(Split split, int limit) {
         return new Perplexity(streams.apply(split), context, limit, weighting);
     }

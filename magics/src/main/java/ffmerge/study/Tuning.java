@@ -36,7 +36,7 @@ public final class Tuning {
             Consumer<TuneOutcome> live,
             Progress progress) {
         Metric metric = workload.metric(Split.VALIDATION, limit);
-        String key = Fingerprint.of(Fingerprint.of(model), settings, workload.data(), limit);
+        String key = Fingerprint.of(Fingerprint.of(model), settings, workload.key(), limit);
         Path folder = state.sub("tunings").resolve(key);
         TransformerModel copy = model.copy();
         try {

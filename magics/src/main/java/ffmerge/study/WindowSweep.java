@@ -102,7 +102,7 @@ public final class WindowSweep implements AutoCloseable {
             StateFolder state,
             Progress progress) {
         List<Window> windows = windows(model, settings);
-        String key = Fingerprint.of(Fingerprint.of(model), settings, workload.data());
+        String key = Fingerprint.of(Fingerprint.of(model), settings, workload.key());
         SweepLog log = new SweepLog(state.sub("sweeps").resolve(key + ".jsonl"));
         List<SweepResult.Row> rows = new ArrayList<>(log.read());
         int all = windows.size() * settings.methods().size();

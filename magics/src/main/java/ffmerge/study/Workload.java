@@ -10,6 +10,14 @@ public interface Workload {
     /** The data set's name, for results and logs. */
     String data();
 
+    /** All that its batches depend on, besides the files themselves: unfinished work is taken up only where it is the same. */
+    default String key() {
+        return data();
+    }
+
+    /** How many tokens (patches) of an example of training go through the model. */
+    int tokensPerExample();
+
     /** How quality is measured on a split, over at most {@code limit} examples. */
     Metric metric(Split split, int limit);
 

@@ -90,10 +90,20 @@ public final class Sentences {
     }
 
     private static String eval(EvalResult r) {
-        return r.model() + ": " + Labels.metric(r.metric()) + " " + Labels.value(r.metric(), r.value()) + " on "
-                + r.data() + " " + r.split() + " (" + Labels.count(r.examples()) + " "
+        return r.model() + ": " + Labels.metric(r.metric()) + " " + Labels.value(r.metric(), r.value())
+                + r.also().entrySet().stream()
+                        .map(e -> ", " + e.getKey() + " " + Labels.value(r.metric(), e.getValue()))
+                        .collect(Collectors.joining())
+                + " on " + r.data() + " " + r.split() + " (" + Labels.count(r.examples()) + " "
                 + Labels.examples(r.metric()) + ", " + Labels.duration(r.seconds()) + ", "
-                + Labels.count(Math.round(r.tokensPerSecond())) + " tokens/s).";
+                + speed(r) + ").";
+    }
+
+    /** A rate in what people count: a picture's patches are nobody's concern. */
+    private static String speed(EvalResult r) {
+        return r.metric().equals("accuracy")
+                ? Labels.count(Math.round(r.examples() / r.seconds())) + " images/s"
+                : Labels.count(Math.round(r.tokensPerSecond())) + " tokens/s";
     }
 
     private static String cka(CkaResult r) {

@@ -113,10 +113,11 @@ public final class Tables {
     }
 
     private static Table eval(EvalResult result) {
-        return new Columns<>("evaluation", List.of(result))
+        Columns<EvalResult> columns = new Columns<>("evaluation", List.of(result))
                 .text("model", EvalResult::model)
-                .metric(result.metric(), Labels.metric(result.metric()), EvalResult::value)
-                .text("data", EvalResult::data)
+                .metric(result.metric(), Labels.metric(result.metric()), EvalResult::value);
+        result.also().forEach((name, value) -> columns.metric(result.metric(), name, r -> value));
+        return columns.text("data", EvalResult::data)
                 .text("split", EvalResult::split)
                 .count(Labels.examples(result.metric()), EvalResult::examples)
                 .numbers("seconds", "#,##0.0", EvalResult::seconds)

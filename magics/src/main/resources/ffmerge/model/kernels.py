@@ -55,6 +55,48 @@ class Kernels(Module):
     B, T, H = units.size()
     return torch.addmm(b, self.activation(units, name).view([-1, H]), w).view([B, T, w.size(1)])
 
+  # ---- ViT: weights are [out, in]
+
+  # pixels [B, channels, height, width] of uint8; mean, deviation [channels, 1, 1] of pixels times factor;
+  # patch [C, channels, patch height, patch width]; class token [1, 1, C]; positions [1, T, C] -> [B, T, C]
+  def vit_embed(self, pixels: Tensor, factor: float, mean: Tensor, deviation: Tensor, patch_w: Tensor, patch_b: Tensor,
+                class_token: Tensor, positions: Tensor, dropout: float) -> Tensor:
+    x = (pixels.to(6) * factor - mean) / deviation
+    patches = torch.conv2d(x, patch_w, patch_b, [patch_w.size(2), patch_w.size(3)]).flatten(2).transpose(1, 2)
+    x = torch.cat([class_token.expand([pixels.size(0), -1, -1]), patches], 1) + positions
+    return torch.dropout(x, dropout, dropout > 0.)
+
+  # x [B, T, C] -> output of the attention sublayer before the residual [B, T, C]
+  def vit_attention(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, q_w: Tensor, q_b: Tensor,
+                    k_w: Tensor, k_b: Tensor, v_w: Tensor, v_b: Tensor, out_w: Tensor, out_b: Tensor, heads: int,
+                    dropout: float) -> Tensor:
+    B, T, C = x.size()
+    h = torch.layer_norm(x, [C], norm_w, norm_b, eps)
+    q = torch.linear(h, q_w, q_b).view([B, T, heads, C // heads]).transpose(1, 2)
+    k = torch.linear(h, k_w, k_b).view([B, T, heads, C // heads]).transpose(1, 2)
+    v = torch.linear(h, v_w, v_b).view([B, T, heads, C // heads]).transpose(1, 2)
+    a = torch.scaled_dot_product_attention(q, k, v, None, dropout, False)
+    return torch.linear(a.transpose(1, 2).reshape([B, T, C]), out_w, out_b)
+
+  # x [B, T, C] -> units before the activation [B, T, H]
+  def vit_up(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, w: Tensor, b: Tensor) -> Tensor:
+    return torch.linear(torch.layer_norm(x, [x.size(2)], norm_w, norm_b, eps), w, b)
+
+  # units [B, T, H] -> [B, T, C]
+  def vit_down(self, units: Tensor, name: str, w: Tensor, b: Tensor) -> Tensor:
+    return torch.linear(self.activation(units, name), w, b)
+
+  # ---- image classification head
+
+  # x [B, T, C] -> scores of the classes, from the class token [B, classes]
+  def class_logits(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, w: Tensor, b: Tensor) -> Tensor:
+    return torch.linear(torch.layer_norm(x[:, 0], [x.size(2)], norm_w, norm_b, eps), w, b)
+
+  # mean negative log-likelihood of the images' classes: a scalar
+  def mean_class_loss(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, w: Tensor, b: Tensor,
+                      classes: Tensor) -> Tensor:
+    return torch.cross_entropy_loss(self.class_logits(x, norm_w, norm_b, eps, w, b), classes)
+
   # ---- language modelling head
 
   # x [B, T, C] -> logits [B, T, V]

@@ -10,6 +10,7 @@ import ffmerge.study.Result;
 import ffmerge.study.TuneOutcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The JSON that other programs read: the names are those of the design's table. */
@@ -54,8 +55,8 @@ class ResultJsonTest {
 
     @Test
     void numbersThatJsonCannotHoldBecomeWords() throws Exception {
-        EvalResult broken =
-                new EvalResult("bad", "perplexity", Double.POSITIVE_INFINITY, "novels", "test", 3, 1, Double.NaN);
+        EvalResult broken = new EvalResult(
+                "bad", "perplexity", Double.POSITIVE_INFINITY, Map.of(), "novels", "test", 3, 1, Double.NaN);
         JsonNode read =
                 new ObjectMapper().readTree(ResultJson.of("eval", broken).toString());
         assertEquals("Infinity", read.get("value").textValue());

@@ -26,6 +26,7 @@ record AlignCommand() implements Command {
                         OptionSpec.list("layers", "A,B", "", "the anchor, and the layer whose units are reordered"),
                         Options.STACK,
                         Options.DATA,
+                        Options.SKIP_BROKEN,
                         Options.TOKENS,
                         Options.AS_RESULT,
                         Options.DRY_RUN,

@@ -30,6 +30,7 @@ record CkaCommand() implements Command {
                                 "site", "feed-forward", "which sublayers are compared", "feed-forward", "attention"),
                         Options.STACK,
                         Options.DATA,
+                        Options.SKIP_BROKEN,
                         Options.TOKENS,
                         Options.AS_RESULT,
                         Options.DRY_RUN,

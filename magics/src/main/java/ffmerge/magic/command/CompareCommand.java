@@ -21,7 +21,13 @@ record CompareCommand() implements Command {
                 "models side by side: quality against parameters, bytes and latency",
                 "%ffmerge compare base small",
                 CommandSpec.Makes.RESULT,
-                List.of(Options.DATA, Options.split("test"), Options.LIMIT, Options.AS_RESULT, Options.OUT));
+                List.of(
+                        Options.DATA,
+                        Options.SKIP_BROKEN,
+                        Options.split("test"),
+                        Options.LIMIT,
+                        Options.AS_RESULT,
+                        Options.OUT));
     }
 
     @Override

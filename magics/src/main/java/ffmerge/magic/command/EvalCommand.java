@@ -25,6 +25,7 @@ record EvalCommand() implements Command {
                 CommandSpec.Makes.RESULT,
                 List.of(
                         Options.DATA,
+                        Options.SKIP_BROKEN,
                         Options.split("test"),
                         Options.LIMIT,
                         Options.AS_RESULT,
@@ -47,6 +48,7 @@ record EvalCommand() implements Command {
                 name,
                 evaluation.metric(),
                 evaluation.value(),
+                evaluation.also(),
                 workload.data(),
                 split.label(),
                 evaluation.examples(),

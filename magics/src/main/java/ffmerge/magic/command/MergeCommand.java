@@ -35,6 +35,7 @@ record MergeCommand() implements Command {
                                 "random"),
                         Options.STACK,
                         Options.DATA,
+                        Options.SKIP_BROKEN,
                         Options.TOKENS,
                         Options.SEED,
                         Options.DRY_RUN,

@@ -16,7 +16,12 @@ final class Options {
             OptionSpec.text("as", "NAME", "", "the new model's name, also a Java variable of the notebook");
     static final OptionSpec AS_RESULT = OptionSpec.text("as", "NAME", "", "a Java variable that gets the result");
     static final OptionSpec DATA = OptionSpec.text(
-            "data", "NAME|PATH", "the task's demo data", "a demo data set's name, or a file or folder of text");
+            "data",
+            "NAME|PATH",
+            "the task's demo data",
+            "a demo data set's name, or a file or folder of text or images");
+    static final OptionSpec SKIP_BROKEN =
+            OptionSpec.flag("skip-broken", "check all images first and leave out those that can't be decoded");
     static final OptionSpec TOKENS =
             OptionSpec.whole("tokens", "N", "10000", "how many tokens activations are recorded over");
     static final OptionSpec SEED = OptionSpec.whole("seed", "N", "0", "of every random choice");

@@ -6,16 +6,21 @@ import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.checkpoint.Ties;
+import ffmerge.data.Augmentation;
 import ffmerge.data.DemoHome;
+import ffmerge.data.ImageSet;
+import ffmerge.data.Preprocessing;
 import ffmerge.data.Split;
 import ffmerge.data.TextFiles;
 import ffmerge.data.TokenStream;
 import ffmerge.data.Tokenizer;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.model.ImageClassifier;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.CostModel;
 import ffmerge.study.Costs;
+import ffmerge.study.ImageWorkload;
 import ffmerge.study.RunLog;
 import ffmerge.study.StateFolder;
 import ffmerge.study.TextWorkload;
@@ -38,6 +43,7 @@ public final class Session implements AutoCloseable {
     private final Map<String, String> lineages = new LinkedHashMap<>();
 
     private final Map<String, TokenStream> streams = new LinkedHashMap<>();
+    private final Map<String, ImageSet> imageSets = new HashMap<>();
     private final Map<String, CostModel> costModels = new HashMap<>();
 
     public Session(DemoHome home, StateFolder state) {
@@ -150,9 +156,16 @@ public final class Session implements AutoCloseable {
 
     /** The data of a model's task: the demo set unless another is named. */
     Workload workload(TransformerModel model, Arguments arguments, Host host) {
-        if (!(model instanceof LanguageModel language)) {
-            throw new UserError("no data is known for " + model.architecture().title());
-        }
+        return switch (model.architecture().task()) {
+            case LANGUAGE_MODELLING -> text(model, (LanguageModel) model, arguments, host);
+            case IMAGE_CLASSIFICATION -> images(model, (ImageClassifier) model, arguments, host);
+            case TRANSLATION ->
+                throw new UserError(
+                        "no data is known for " + model.architecture().title());
+        };
+    }
+
+    private Workload text(TransformerModel model, LanguageModel language, Arguments arguments, Host host) {
         String data = arguments.text("data", "novels");
         Path folder = model.origin().folder();
         return new TextWorkload(
@@ -162,13 +175,43 @@ public final class Session implements AutoCloseable {
                 Perplexity.Weighting.WINDOW);
     }
 
+    private Workload images(TransformerModel model, ImageClassifier classifier, Arguments arguments, Host host) {
+        String data = arguments.text("data", "digits");
+        Path folder = model.origin().folder();
+        boolean skipBroken = arguments.flag("skip-broken");
+        return ImageWorkload.of(
+                classifier,
+                data,
+                split -> images(data, split, folder, classifier, skipBroken, host),
+                Augmentation.parse(arguments.text("augment", Augmentation.SHIFT.label())));
+    }
+
+    private ImageSet images(
+            String data, Split split, Path folder, ImageClassifier model, boolean skipBroken, Host host) {
+        String key = String.join("\n", data, split.label(), folder.toString(), String.valueOf(skipBroken));
+        ImageSet known = imageSets.get(key);
+        if (known != null) {
+            return known;
+        }
+        Path where = home.data(data, split).orElseGet(() -> userData(data));
+        Preprocessing preprocessing =
+                Preprocessing.load(folder, model.imageShape().channels());
+        ImageSet all = ImageSet.open(data, where, split, preprocessing, model.classNames());
+        ImageSet used = skipBroken ? all.withoutBroken(host.progress()) : all;
+        if (!used.leftOut().isEmpty()) {
+            host.notice(used.leftOut());
+        }
+        imageSets.put(key, used);
+        return used;
+    }
+
     private TokenStream stream(String data, Split split, Path tokenizerFolder, Progress progress) {
         String key = String.join("\n", data, split.label(), tokenizerFolder.toString());
         TokenStream known = streams.get(key);
         if (known != null) {
             return known;
         }
-        Path file = home.data(data, split).orElseGet(() -> userText(data, split));
+        Path file = home.data(data, split).orElseGet(() -> TextFiles.find(userData(data), split));
         try (Tokenizer tokenizer = Tokenizer.load(tokenizerFolder)) {
             TokenStream stream = new TokenStream(data, split, tokenizer.encode(TextFiles.read(file), progress));
             streams.put(key, stream);
@@ -176,14 +219,15 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    private Path userText(String data, Split split) {
+    /** @throws UserError if there is no such file or folder */
+    private Path userData(String data) {
         Path path = Path.of(data);
         if (!Files.exists(path)) {
             List<String> known = home.dataSets();
             throw new UserError("there is no data set, file or folder '" + data + "'" + Nearest.hint(data, known)
                     + (known.isEmpty() ? "" : "; demo data sets are " + String.join(", ", known)));
         }
-        return TextFiles.find(path, split);
+        return path;
     }
 
     @Override

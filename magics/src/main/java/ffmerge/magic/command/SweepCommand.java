@@ -32,6 +32,7 @@ record SweepCommand() implements Command {
                         Options.ANCHOR,
                         Options.STACK,
                         Options.DATA,
+                        Options.SKIP_BROKEN,
                         Options.split("validation"),
                         Options.LIMIT,
                         Options.TOKENS,

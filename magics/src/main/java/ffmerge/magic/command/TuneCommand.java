@@ -1,7 +1,6 @@
 package ffmerge.magic.command;
 
 import ffmerge.data.Split;
-import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.Result;
 import ffmerge.study.Tuning;
@@ -43,7 +42,15 @@ record TuneCommand() implements Command {
                                 "validate", "N", "a tenth of the steps, at least 10", "steps between validations"),
                         OptionSpec.whole("save", "N", "as validate", "steps between saved states"),
                         OptionSpec.whole("limit", "N", "128", "validation examples, at most"),
+                        OptionSpec.choice(
+                                "augment",
+                                "shift",
+                                "what is done at random to images of training; flip also mirrors them",
+                                "none",
+                                "shift",
+                                "flip"),
                         Options.DATA,
+                        Options.SKIP_BROKEN,
                         Options.SEED,
                         Options.DRY_RUN,
                         Options.OUT));
@@ -69,8 +76,8 @@ record TuneCommand() implements Command {
         Workload workload = session.workload(model, arguments, host);
         int limit = arguments.whole("limit", DEFAULT_LIMIT, 1);
         if (arguments.flag("dry-run")) {
-            int context = ((LanguageModel) model).context();
-            return session.costs(name, host).tune(settings, context, workload.metric(Split.VALIDATION, limit));
+            return session.costs(name, host)
+                    .tune(settings, workload.tokensPerExample(), workload.metric(Split.VALIDATION, limit));
         }
         String result = Options.newModel(arguments);
         Tuning.Tuned tuned = Tuning.tune(

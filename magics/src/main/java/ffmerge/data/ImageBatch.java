@@ -1,0 +1,24 @@
+package ffmerge.data;
+
+/**
+ * Images of equal size.
+ *
+ * @param pixels {@code [rows, channels, height, width]}, row-major, unsigned
+ * @param labels each image's class, counted as the model counts its classes
+ * @param normalization what is done to the pixels' values before the model reads them
+ */
+public record ImageBatch(
+        byte[] pixels, int rows, int channels, int height, int width, int[] labels, Normalization normalization)
+        implements Batch {
+    public ImageBatch {
+        if (pixels.length != rows * channels * height * width || labels.length != rows) {
+            throw new IllegalArgumentException(pixels.length + " pixels and " + labels.length + " labels, " + rows
+                    + " × " + channels + " × " + height + " × " + width);
+        }
+    }
+
+    @Override
+    public int scored() {
+        return rows;
+    }
+}

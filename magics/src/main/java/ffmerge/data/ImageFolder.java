@@ -1,0 +1,98 @@
+package ffmerge.data;
+
+import ffmerge.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A folder with a folder of images for each class. The classes take turns, so that any number of images from the start
+ * holds all of them.
+ */
+final class ImageFolder implements ImageFiles {
+    private static final Set<String> ENDINGS = Set.of("png", "jpg", "jpeg", "gif", "bmp");
+
+    private final List<String> classNames = new ArrayList<>();
+    private final List<Path> images = new ArrayList<>();
+    private final List<Integer> labels = new ArrayList<>();
+
+    /** @throws UserError if the folder has no class folders, or there is no image in them */
+    ImageFolder(Path folder) {
+        List<List<Path>> byClass = new ArrayList<>();
+        for (Path sub : list(folder).stream().filter(Files::isDirectory).toList()) {
+            classNames.add(sub.getFileName().toString());
+            byClass.add(list(sub).stream().filter(ImageFolder::isImage).toList());
+        }
+        if (classNames.isEmpty()) {
+            throw new UserError(folder + " holds no folders: images are expected in a folder for each class, as in "
+                    + folder + "/CLASS/IMAGE.png");
+        }
+        int most = byClass.stream().mapToInt(List::size).max().orElse(0);
+        for (int turn = 0; turn < most; turn++) {
+            for (int label = 0; label < byClass.size(); label++) {
+                if (turn < byClass.get(label).size()) {
+                    images.add(byClass.get(label).get(turn));
+                    labels.add(label);
+                }
+            }
+        }
+        if (images.isEmpty()) {
+            throw new UserError("the class folders in " + folder + " hold no image; read are "
+                    + String.join(", ", ENDINGS.stream().sorted().toList()));
+        }
+    }
+
+    static List<Path> list(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(f -> !f.getFileName().toString().startsWith("."))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw UserError.cannot("list " + folder, e);
+        }
+    }
+
+    private static boolean isImage(Path file) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return ENDINGS.contains(name.substring(name.lastIndexOf('.') + 1)) && Files.isRegularFile(file);
+    }
+
+    @Override
+    public int size() {
+        return images.size();
+    }
+
+    @Override
+    public int label(int image) {
+        return labels.get(image);
+    }
+
+    @Override
+    public List<String> classNames() {
+        return classNames;
+    }
+
+    @Override
+    public String name(int image) {
+        return images.get(image).toString();
+    }
+
+    @Override
+    public List<byte[]> read(int[] wanted) {
+        return Arrays.stream(wanted).mapToObj(i -> read(images.get(i))).toList();
+    }
+
+    private static byte[] read(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw UserError.cannot("read " + file, e);
+        }
+    }
+}

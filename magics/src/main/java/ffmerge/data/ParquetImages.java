@@ -1,0 +1,247 @@
+package ffmerge.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.UserError;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.duckdb.DuckDBDriver;
+
+/**
+ * Images in the hub's parquet format: a struct column with the encoded {@code bytes} of an image, a column with the
+ * number of its class, and the names of the classes in the file's metadata. Small data are read once and held, encoded;
+ * of large data only the labels are held.
+ */
+final class ParquetImages implements ImageFiles {
+    /** Data of fewer bytes are held in memory. */
+    private static final long SMALL = 64 << 20;
+
+    /** @param offset the number of its first image */
+    private record Part(Path file, int offset, int rows) {}
+
+    private final List<Part> parts = new ArrayList<>();
+    private final List<String> classNames;
+    private final int[] labels;
+    private final String imageBytes;
+    /** By image; null for large data. */
+    private final List<byte[]> held;
+
+    /**
+     * @param files of one split, in order
+     * @throws UserError if a file can't be read or isn't in the hub's image format
+     */
+    ParquetImages(List<Path> files) {
+        try (Connection database = open()) {
+            JsonNode features = features(database, files.get(0));
+            Map<String, String> columns = columns(database, files.get(0));
+            String image = column(features, "Image", "image", columns, files.get(0));
+            String label = column(features, "ClassLabel", "label", columns, files.get(0));
+            requireType(image, columns, t -> t.equals("BLOB") || t.contains("bytes BLOB"), "encoded images", files);
+            requireType(label, columns, t -> t.matches("U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?"), "class numbers", files);
+            imageBytes = quote(image) + (columns.get(image).equals("BLOB") ? "" : ".bytes");
+            classNames = names(features.path(label).path("names"));
+            List<Long> all = new ArrayList<>();
+            long bytes = 0;
+            for (Path file : files) {
+                int before = all.size();
+                bytes += readLabels(database, file, quote(label), all);
+                parts.add(new Part(file, before, all.size() - before));
+            }
+            labels = all.stream().mapToInt(ParquetImages::label).toArray();
+            held = bytes <= SMALL ? readAll(database) : null;
+        } catch (SQLException e) {
+            throw cannotRead(files.get(0), e);
+        }
+        if (labels.length == 0) {
+            throw new UserError(files.get(0) + " holds no images");
+        }
+    }
+
+    private static Connection open() throws SQLException {
+        Properties settings = new Properties();
+        settings.put("memory_limit", "256MB");
+        settings.put("threads", "2");
+        // nothing is fetched: all that is used is built in
+        settings.put("autoinstall_known_extensions", "false");
+        settings.put("autoload_known_extensions", "false");
+        return new DuckDBDriver().connect("jdbc:duckdb:", settings);
+    }
+
+    private static UserError cannotRead(Path file, SQLException e) {
+        return new UserError(
+                "cannot read " + file + ": "
+                        + e.getMessage().lines().findFirst().orElse("no reason is given"),
+                e);
+    }
+
+    /** A path stands for itself, whatever pattern it looks like. */
+    private static String literal(Path file) {
+        return file.toString().replaceAll("[*?\\[]", "[$0]");
+    }
+
+    private static String quote(String column) {
+        return '"' + column.replace("\"", "\"\"") + '"';
+    }
+
+    private static PreparedStatement query(Connection database, String sql, Path file) throws SQLException {
+        PreparedStatement query = database.prepareStatement(sql);
+        query.setString(1, literal(file));
+        return query;
+    }
+
+    /** What Hugging Face's datasets wrote about the columns, by column; empty where it didn't. */
+    private static JsonNode features(Connection database, Path file) throws SQLException {
+        String sql = "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = 'huggingface'";
+        try (PreparedStatement query = query(database, sql, file);
+                ResultSet rows = query.executeQuery()) {
+            String json = rows.next() ? rows.getString(1) : "{}";
+            return new ObjectMapper().readTree(json).path("info").path("features");
+        } catch (JsonProcessingException e) {
+            throw new UserError(file + ": its metadata 'huggingface' is not valid JSON", e);
+        }
+    }
+
+    /** Types by name, in the file's order. */
+    private static Map<String, String> columns(Connection database, Path file) throws SQLException {
+        Map<String, String> columns = new LinkedHashMap<>();
+        try (PreparedStatement query = query(database, "DESCRIBE SELECT * FROM read_parquet(?)", file);
+                ResultSet rows = query.executeQuery()) {
+            while (rows.next()) {
+                columns.put(rows.getString("column_name"), rows.getString("column_type"));
+            }
+        }
+        return columns;
+    }
+
+    /** The first column of a type, by the metadata, else the one of the usual name. */
+    private static String column(JsonNode features, String type, String usual, Map<String, String> columns, Path file) {
+        String column = features.properties().stream()
+                .filter(f -> f.getValue().path("_type").asText().equals(type))
+                .map(Map.Entry::getKey)
+                .filter(columns::containsKey)
+                .findFirst()
+                .orElse(usual);
+        if (!columns.containsKey(column)) {
+            throw new UserError(
+                    file + " has no column '" + column + "'; it has " + String.join(", ", columns.keySet()));
+        }
+        return column;
+    }
+
+    private static void requireType(
+            String column, Map<String, String> columns, Predicate<String> fits, String what, List<Path> files) {
+        if (!fits.test(columns.get(column))) {
+            throw new UserError(files.get(0) + ": the column '" + column + "' should hold " + what + ", holds "
+                    + columns.get(column));
+        }
+    }
+
+    private static List<String> names(JsonNode names) {
+        List<String> list = new ArrayList<>();
+        names.forEach(name -> list.add(name.asText()));
+        return List.copyOf(list);
+    }
+
+    /** Adds a file's labels; returns how many bytes its images have. */
+    private long readLabels(Connection database, Path file, String label, List<Long> into) throws SQLException {
+        long bytes = 0;
+        String sql = "SELECT coalesce(" + label + ", -1)::BIGINT, coalesce(octet_length(" + imageBytes
+                + "), 0) FROM read_parquet(?)";
+        try (PreparedStatement query = query(database, sql, file);
+                ResultSet rows = query.executeQuery()) {
+            while (rows.next()) {
+                into.add(rows.getLong(1));
+                bytes += rows.getLong(2);
+            }
+        }
+        return bytes;
+    }
+
+    private static int label(long number) {
+        return number == (int) number ? (int) number : -1;
+    }
+
+    private List<byte[]> readAll(Connection database) throws SQLException {
+        List<byte[]> all = new ArrayList<>();
+        for (Part part : parts) {
+            String sql = "SELECT " + imageBytes + " FROM read_parquet(?)";
+            try (PreparedStatement query = query(database, sql, part.file);
+                    ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    all.add(bytes(rows, 1));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Nothing where the file has null, as it does for an image that is kept elsewhere. */
+    private static byte[] bytes(ResultSet rows, int column) throws SQLException {
+        byte[] bytes = rows.getBytes(column);
+        return bytes == null ? new byte[0] : bytes;
+    }
+
+    @Override
+    public int size() {
+        return labels.length;
+    }
+
+    @Override
+    public int label(int image) {
+        return labels[image];
+    }
+
+    @Override
+    public List<String> classNames() {
+        return classNames;
+    }
+
+    @Override
+    public String name(int image) {
+        Part part = part(image);
+        return "row " + (image - part.offset) + " of " + part.file;
+    }
+
+    private Part part(int image) {
+        return parts.stream().filter(p -> image < p.offset + p.rows).findFirst().orElseThrow();
+    }
+
+    @Override
+    public List<byte[]> read(int[] images) {
+        if (held != null) {
+            return Arrays.stream(images).mapToObj(held::get).toList();
+        }
+        Map<Integer, byte[]> read = new LinkedHashMap<>();
+        Map<Part, List<Integer>> byPart = Arrays.stream(images).boxed().collect(Collectors.groupingBy(this::part));
+        byPart.forEach((part, of) -> read(part, of, read));
+        return Arrays.stream(images).mapToObj(read::get).toList();
+    }
+
+    private void read(Part part, List<Integer> images, Map<Integer, byte[]> into) {
+        String rowNumbers =
+                images.stream().map(i -> String.valueOf(i - part.offset)).collect(Collectors.joining(","));
+        String sql = "SELECT file_row_number, " + imageBytes
+                + " FROM read_parquet(?, file_row_number = true) WHERE file_row_number IN (" + rowNumbers + ")";
+        try (Connection database = open();
+                PreparedStatement query = query(database, sql, part.file);
+                ResultSet rows = query.executeQuery()) {
+            while (rows.next()) {
+                into.put(rows.getInt(1) + part.offset, bytes(rows, 2));
+            }
+        } catch (SQLException e) {
+            throw cannotRead(part.file, e);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package ffmerge.model;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+
+/** A model that says which of its classes an image belongs to. */
+public interface ImageClassifier {
+    /** What the model takes, and all that it takes. */
+    ImageShape imageShape();
+
+    /** The classes' names, in the order of their scores. */
+    List<String> classNames();
+
+    /** How many tokens stand for an image on its way through the layers: its patches and the class token. */
+    int tokensPerImage();
+
+    /** Scores of the classes: {@code [batch, classes]}. */
+    NDArray classLogits(HiddenStates last, Pass pass);
+
+    /** An image's size in pixels. */
+    record ImageShape(int channels, int height, int width) {}
+}
