@@ -9,6 +9,7 @@ import ffmerge.study.CompressionResult;
 import ffmerge.study.DryRun;
 import ffmerge.study.EvalResult;
 import ffmerge.study.InfoResult;
+import ffmerge.study.MistakesResult;
 import ffmerge.study.ModelInfo;
 import ffmerge.study.ModelsResult;
 import ffmerge.study.Provenance;
@@ -49,6 +50,7 @@ public final class Samples {
                 save(),
                 runs(),
                 models(),
+                mistakes(),
                 recipe(),
                 dryRun());
     }
@@ -235,6 +237,17 @@ public final class Samples {
                 List.of("gpt2-novels", "vit-digits"),
                 List.of("novels", "digits"),
                 List.of(modelInfo("small", 2278016)));
+    }
+
+    public static MistakesResult mistakes() {
+        Map<String, String> predicted = new LinkedHashMap<>(Map.of("base", "4"));
+        predicted.put("small", "9");
+        return new MistakesResult(
+                "digits",
+                "test",
+                2000,
+                Map.of("base", 109L),
+                List.of(new MistakesResult.Row(7, "row 7 of digits-test.parquet", "4", predicted, "iVBORw0KGgo=")));
     }
 
     public static RecipeResult recipe() {

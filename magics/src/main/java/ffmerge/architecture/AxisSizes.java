@@ -2,10 +2,12 @@ package ffmerge.architecture;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import ffmerge.UserError;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * How long a family's named axes are. An axis has one or several expressions, of which the first counts whose keys the
@@ -78,18 +80,24 @@ record AxisSizes(Map<String, List<String>> expressions) {
         return product;
     }
 
-    private static long requireReasonable(long size, String expression, ModelConfig config) {
+    private long requireReasonable(long size, String expression, ModelConfig config) {
         if (size > 0 && size <= LONGEST_AXIS) {
             return size;
         }
-        String blamed = expression.replaceAll("\\[\\d]", "");
-        for (String atom : blamed.split("[+*/]")) {
-            if (config.has(atom)) {
-                throw new UserError(config.source() + ": '" + atom + "' is "
-                        + config.json().get(atom) + ", too " + (size <= 0 ? "small" : "large") + " to be true");
-            }
-        }
-        throw new UserError(config.source() + ": " + expression + " is " + size + ", which can't be");
+        String key = keys(expression)
+                .filter(config::has)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("the size " + expression + " of the family's table"));
+        throw new UserError(config.source() + ": '" + key + "' is "
+                + config.json().get(key) + ", too " + (size <= 0 ? "small" : "large") + " to be true");
+    }
+
+    /** What an expression, and those of the axes that it names, may read of the config. */
+    private Stream<String> keys(String expression) {
+        return Arrays.stream(expression.replaceAll("\\[\\d]", "").split("[+*/]"))
+                .flatMap(atom -> expressions.containsKey(atom)
+                        ? expressions.get(atom).stream().flatMap(this::keys)
+                        : Stream.of(atom));
     }
 
     private long atom(String atom, ModelConfig config) {

@@ -7,6 +7,7 @@ import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
@@ -48,7 +49,8 @@ final class ImageDecoder {
     private static PixelImage decode(ImageReader reader, ImageInputStream in, int channels) throws IOException {
         String[] cutOff = new String[1];
         reader.addIIOReadWarningListener((source, warning) -> {
-            if (warning.contains("Premature end")) {
+            String words = warning.toLowerCase(Locale.ROOT);
+            if (words.contains("truncated") || words.contains("premature end")) {
                 cutOff[0] = warning; // a JPEG whose rest would be grey
             }
         });

@@ -136,11 +136,16 @@ public final class ImageSet {
         return batch(drawn, augmentation, random);
     }
 
+    /** An image's class, as the model counts its classes. */
+    public int label(int index) {
+        return classes[files.label(images[index])];
+    }
+
     /** One image. */
     public Shown image(int index) {
         int image = images[index];
         byte[] encoded = files.read(new int[] {image}).get(0);
-        return new Shown(files.name(image), classes[files.label(image)], prepare(image, encoded));
+        return new Shown(files.name(image), label(index), prepare(image, encoded));
     }
 
     private ImageBatch batch(int[] of, Augmentation augmentation, SplittableRandom random) {

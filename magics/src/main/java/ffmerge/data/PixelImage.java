@@ -1,5 +1,13 @@
 package ffmerge.data;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import javax.imageio.ImageIO;
+import javax.imageio.stream.ImageOutputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+
 /**
  * A decoded image.
  *
@@ -10,6 +18,25 @@ public record PixelImage(byte[] pixels, int channels, int height, int width) {
         if (pixels.length != channels * height * width) {
             throw new IllegalArgumentException(pixels.length + " pixels, " + channels + " × " + height + " × " + width);
         }
+    }
+
+    /** The image as a PNG file, to be shown. */
+    public byte[] png() {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        int plane = height * width;
+        for (int i = 0; i < plane; i++) {
+            int red = pixels[i] & 0xFF;
+            int green = channels == 1 ? red : pixels[plane + i] & 0xFF;
+            int blue = channels == 1 ? red : pixels[2 * plane + i] & 0xFF;
+            image.setRGB(i % width, i / width, red << 16 | green << 8 | blue);
+        }
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        try (ImageOutputStream out = new MemoryCacheImageOutputStream(png)) {
+            ImageIO.write(image, "png", out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // nothing is written but memory
+        }
+        return png.toByteArray();
     }
 
     /** A part of the image; what lies beyond its edges is black. */

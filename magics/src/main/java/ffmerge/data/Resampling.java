@@ -7,7 +7,8 @@ import java.util.function.DoubleUnaryOperator;
 
 /**
  * Resizing as Pillow does it, to the same bytes: filters widened when an image shrinks, weights as 22-bit fractions,
- * rows first, then columns, each rounded to a byte (Pillow's {@code Resample.c}). In the order of Pillow's numbers.
+ * rows and columns one after the other, each rounded to a byte (Pillow's {@code Resample.c}). In the order of Pillow's
+ * numbers.
  */
 public enum Resampling {
     NEAREST(0, x -> 0),
@@ -66,8 +67,23 @@ public enum Resampling {
         if (this == NEAREST) {
             return nearest(image, height, width);
         }
-        PixelImage wide = image.width() == width ? image : resizeRows(image, width);
-        return wide.height() == height ? wide : resizeColumns(wide, height);
+        if (columnsFirst(image, height, width)) {
+            return rows(columns(image, height), width);
+        }
+        return columns(rows(image, width), height);
+    }
+
+    /** Which of both comes first shows in the rounding; found by trying Pillow 13 on some thousand sizes. */
+    private static boolean columnsFirst(PixelImage image, int height, int width) {
+        return height < image.height() && image.height() - height > 2 * (image.width() - width);
+    }
+
+    private PixelImage rows(PixelImage image, int width) {
+        return image.width() == width ? image : resizeRows(image, width);
+    }
+
+    private PixelImage columns(PixelImage image, int height) {
+        return image.height() == height ? image : resizeColumns(image, height);
     }
 
     private static PixelImage nearest(PixelImage image, int height, int width) {

@@ -9,6 +9,7 @@ import ffmerge.study.CompressionResult;
 import ffmerge.study.DryRun;
 import ffmerge.study.EvalResult;
 import ffmerge.study.InfoResult;
+import ffmerge.study.MistakesResult;
 import ffmerge.study.ModelsResult;
 import ffmerge.study.RecipeResult;
 import ffmerge.study.Result;
@@ -35,6 +36,7 @@ final class ResultRenderer {
             Map.entry(SweepResult.class, "sweep"),
             Map.entry(TuneOutcome.class, "tune"),
             Map.entry(CompareResult.class, "compare"),
+            Map.entry(MistakesResult.class, "mistakes"),
             Map.entry(SaveResult.class, "save"),
             Map.entry(ModelsResult.class, "models"),
             Map.entry(HelpResult.class, "help"),
@@ -87,6 +89,7 @@ final class ResultRenderer {
         }
         return Html.paragraph(sentence.get())
                 + drawing.map(d -> d.html(sentence.get())).orElse("")
+                + (result instanceof MistakesResult mistakes ? Html.images(mistakes) : "")
                 + Tables.shown(result)
                         .filter(table -> table.rowCount() > 0)
                         .map(Html::table)

@@ -3,6 +3,7 @@ package ffmerge.magic;
 import ffmerge.magic.command.HelpResult;
 import ffmerge.study.CkaResult;
 import ffmerge.study.CompareResult;
+import ffmerge.study.MistakesResult;
 import ffmerge.study.ModelsResult;
 import ffmerge.study.Result;
 import ffmerge.study.RunsResult;
@@ -37,6 +38,7 @@ final class ResultText {
                 || result instanceof SweepResult
                 || result instanceof TuneOutcome
                 || result instanceof CompareResult
+                || result instanceof MistakesResult
                 || result instanceof RunsResult
                 || result instanceof ModelsResult;
         return isList && table.rowCount() > 0 && table.columnCount() <= MOST_COLUMNS;

@@ -8,6 +8,7 @@ import ffmerge.study.DryRun;
 import ffmerge.study.EvalResult;
 import ffmerge.study.InfoResult;
 import ffmerge.study.Labels;
+import ffmerge.study.MistakesResult;
 import ffmerge.study.ModelInfo;
 import ffmerge.study.ModelsResult;
 import ffmerge.study.RecipeResult;
@@ -54,6 +55,9 @@ public final class Sentences {
         }
         if (result instanceof CompareResult r) {
             return compare(r);
+        }
+        if (result instanceof MistakesResult r) {
+            return mistakes(r);
         }
         if (result instanceof SaveResult r) {
             return r.model() + " saved to " + r.folder() + ": " + r.format() + ", " + r.dtype() + ", "
@@ -199,6 +203,14 @@ public final class Sentences {
                 .orElse(r.rows().get(0));
         return where + "; the best is " + best.model() + ", " + Labels.metric(best.metric()) + " "
                 + Labels.value(best.metric(), best.value()) + ".";
+    }
+
+    private static String mistakes(MistakesResult r) {
+        String wrong = r.wrong().entrySet().stream()
+                .map(e -> e.getKey() + " mistakes " + Labels.count(e.getValue()))
+                .collect(Collectors.joining(", "));
+        return wrong + " of " + Labels.count(r.examples()) + " images of " + r.data() + " " + r.split() + "; shown "
+                + (r.rows().size() == 1 ? "is one." : "are " + r.rows().size() + ".");
     }
 
     private static String dryRun(DryRun r) {

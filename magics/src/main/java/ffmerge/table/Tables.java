@@ -8,6 +8,7 @@ import ffmerge.study.DryRun;
 import ffmerge.study.EvalResult;
 import ffmerge.study.InfoResult;
 import ffmerge.study.Labels;
+import ffmerge.study.MistakesResult;
 import ffmerge.study.ModelInfo;
 import ffmerge.study.ModelsResult;
 import ffmerge.study.Result;
@@ -69,6 +70,9 @@ public final class Tables {
         }
         if (result instanceof CompareResult r) {
             return compare(r);
+        }
+        if (result instanceof MistakesResult r) {
+            return mistakes(r);
         }
         if (result instanceof SaveResult r) {
             return save(r);
@@ -176,6 +180,16 @@ public final class Tables {
                 .mapToLong(CompareResult.Row::uniqueParameters)
                 .max()
                 .orElse(1);
+    }
+
+    private static Table mistakes(MistakesResult result) {
+        Columns<MistakesResult.Row> columns = new Columns<>("mistakes", result.rows())
+                .count("image", MistakesResult.Row::index)
+                .text("class", MistakesResult.Row::label);
+        result.wrong()
+                .keySet()
+                .forEach(model -> columns.text(model, r -> r.predicted().get(model)));
+        return columns.table();
     }
 
     private static Table save(SaveResult result) {

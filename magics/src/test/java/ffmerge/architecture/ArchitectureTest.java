@@ -194,4 +194,44 @@ class ArchitectureTest {
             Locale.setDefault(before);
         }
     }
+
+    @Test
+    void aVitsSizesFollowFromImagesAndPatches() {
+        Architecture vit = of("""
+                {"model_type":"vit","hidden_size":6,"intermediate_size":10,"num_hidden_layers":2,"num_attention_heads":1,
+                 "image_size":[9,13],"patch_size":[2,4],"qkv_bias":false,"id2label":{"0":"a","1":"b","2":"c"},"num_labels":9}""");
+        assertEquals(
+                List.of(1L, 13L, 6L),
+                tensor(vit, "vit.embeddings.position_embeddings").shape());
+        assertEquals(
+                List.of(6L, 3L, 2L, 4L),
+                tensor(vit, "vit.embeddings.patch_embeddings.projection.weight").shape());
+        assertEquals(List.of(3L, 6L), tensor(vit, "classifier.weight").shape());
+        assertTrue(vit.tensors().stream().noneMatch(t -> t.name().endsWith("query.bias")));
+        assertEquals(6, vit.modelWidth());
+        assertEquals(Architecture.Task.IMAGE_CLASSIFICATION, vit.task());
+    }
+
+    @Test
+    void thePapersVitLeavesAsManyParametersAsItSays() {
+        Architecture vit = Architecture.of(
+                ModelConfig.published("google/vit-base-patch16-224").orElseThrow());
+        assertEquals(86_567_656, vit.parameters());
+        long merged = vit.parameters() - 4 * vit.feedForward("encoder", 3).parameters();
+        assertEquals(67_677_928, merged);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"image_size\":0', 'image_size'' should be a positive whole number, is 0'",
+        "'\"image_size\":[8,\"x\"]', 'image_size'' should be a positive whole number, is \"x\"'",
+        "'\"image_size\":3', 'image_size'' is 3, too small to be true'",
+        "'\"image_size\":100000', 'image_size'' is 100000, too large to be true'",
+        "'\"image_size\":8,\"id2label\":{}', 'id2label'' should have entries, is {}'"
+    })
+    void aVitWhoseSizesCannotBeIsRefused(String sizes, String message) {
+        String config =
+                "{\"model_type\":\"vit\",\"hidden_size\":6,\"num_hidden_layers\":1,\"patch_size\":4," + sizes + "}";
+        assertTrue(refusal(config).startsWith("config.json: '" + message), refusal(config));
+    }
 }

@@ -1,6 +1,7 @@
 package ffmerge.study;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,6 +9,7 @@ import ffmerge.DemoImages;
 import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.data.Split;
+import ffmerge.evaluate.Evaluator;
 import ffmerge.merge.LayerDrop;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.Site;
@@ -16,6 +18,8 @@ import ffmerge.similarity.LinearCka;
 import ffmerge.similarity.SimilarityMatrix;
 import ffmerge.tune.TuneSettings;
 import java.nio.file.Path;
+import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -104,6 +108,23 @@ class VitMergeTest {
                     Comparison.of(Map.of("dropped", dropped), m -> workload, Split.VALIDATION, 100, Progress.NONE);
             assertEquals(100, workload.metric(Split.VALIDATION, 100).work().scored());
             assertTrue(compared.rows().get(0).value() > 0.5);
+        }
+    }
+
+    @Test
+    void mistakesAreFoundBeforeAndAfter() {
+        try (TransformerModel dropped = Dropping.drop(model, List.of(new LayerDrop("encoder", List.of(0))))) {
+            Map<String, TransformerModel> models = new LinkedHashMap<>();
+            models.put("base", model);
+            models.put("dropped", dropped);
+            MistakesResult mistakes = Mistakes.find(models, m -> workload, Split.TEST, 200, 3, Progress.NONE);
+            double accuracy = Evaluator.evaluate(model, workload.metric(Split.TEST, 200), Progress.NONE)
+                    .value();
+            assertEquals(200 * (1 - accuracy), mistakes.wrong().get("base"), 1e-6);
+            assertEquals(3, mistakes.rows().size());
+            MistakesResult.Row row = mistakes.rows().get(0);
+            assertNotEquals(row.predicted().get("base"), row.predicted().get("dropped"));
+            assertTrue(Base64.getDecoder().decode(row.png()).length > 70);
         }
     }
 

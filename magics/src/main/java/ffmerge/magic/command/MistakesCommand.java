@@ -1,0 +1,58 @@
+package ffmerge.magic.command;
+
+import ffmerge.UserError;
+import ffmerge.data.Split;
+import ffmerge.model.TransformerModel;
+import ffmerge.study.ImageWorkload;
+import ffmerge.study.Mistakes;
+import ffmerge.study.Result;
+import ffmerge.study.Workload;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@code mistakes NAME…} */
+record MistakesCommand() implements Command {
+    private static final int DEFAULT_SHOWN = 12;
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "mistakes",
+                "NAME…",
+                1,
+                Integer.MAX_VALUE,
+                CommandSpec.Takes.LOADED_MODEL,
+                "images that classifiers take for something else, first those on which the models differ",
+                "%ffmerge mistakes base small --show 8",
+                CommandSpec.Makes.RESULT,
+                List.of(
+                        OptionSpec.whole("show", "N", "12", "how many images are shown"),
+                        Options.DATA,
+                        Options.SKIP_BROKEN,
+                        Options.split("test"),
+                        Options.LIMIT,
+                        Options.AS_RESULT,
+                        Options.OUT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        Map<String, TransformerModel> models = new LinkedHashMap<>();
+        arguments.positional().forEach(name -> models.put(name, session.model(name, host)));
+        return Mistakes.find(
+                models,
+                model -> images(session.workload(model, arguments, host), model),
+                Options.split(arguments, Split.TEST),
+                Options.limit(arguments),
+                arguments.whole("show", DEFAULT_SHOWN, 1),
+                host.progress());
+    }
+
+    private static ImageWorkload images(Workload workload, TransformerModel model) {
+        if (workload instanceof ImageWorkload images) {
+            return images;
+        }
+        throw new UserError("mistakes shows images; " + model.architecture().title() + " classifies none");
+    }
+}

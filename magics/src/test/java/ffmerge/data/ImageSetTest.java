@@ -1,0 +1,272 @@
+package ffmerge.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.DemoImages;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Properties;
+import org.duckdb.DuckDBDriver;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageSetTest {
+    private static final List<String> CLASSES = List.of("cat", "dog");
+
+    @TempDir
+    private Path folder;
+
+    private Preprocessing preprocessing(String json) throws IOException {
+        Files.writeString(folder.resolve("preprocessor_config.json"), json);
+        return Preprocessing.load(folder, 3);
+    }
+
+    private Preprocessing preprocessing() throws IOException {
+        return preprocessing("{\"size\": 8, \"resample\": 2}");
+    }
+
+    private Path put(String file, String image) throws IOException {
+        Path path = folder.resolve(file);
+        Files.createDirectories(path.getParent());
+        return Files.write(path, PillowTest.resource(image));
+    }
+
+    private ImageSet open(Path where, Split split) throws IOException {
+        return ImageSet.open("pets", where, split, preprocessing(), CLASSES);
+    }
+
+    private String refusal(Path where) {
+        return assertThrows(UserError.class, () -> open(where, Split.TEST))
+                .getMessage()
+                .replace(folder.toString(), "FOLDER");
+    }
+
+    /** A parquet file of these columns, written by DuckDB. */
+    private Path parquet(String name, String select, String... options) throws SQLException {
+        Path file = folder.resolve(name);
+        try (Connection database = new DuckDBDriver().connect("jdbc:duckdb:", new Properties());
+                Statement statement = database.createStatement()) {
+            String more = options.length == 0 ? "" : ", " + String.join(", ", options);
+            statement.execute("COPY (" + select + ") TO '" + file + "' (FORMAT parquet" + more + ")");
+        }
+        return file;
+    }
+
+    @Test
+    void theDemosParquetGivesItsImagesInOrder() {
+        ImageSet test = DemoImages.images(Split.TEST);
+        assertEquals(2000, test.size());
+        List<Batch> batches = test.batches(100, 30);
+        List<Integer> rows = new ArrayList<>();
+        batches.forEach(batch -> rows.add(batch.rows()));
+        assertEquals(List.of(30, 30, 30, 10), rows);
+        ImageBatch last = (ImageBatch) batches.get(3);
+        ImageSet.Shown image = test.image(99);
+        assertEquals(last.labels()[9], image.label());
+        assertArrayEquals(
+                Arrays.copyOfRange(last.pixels(), 9 * 784, 10 * 784),
+                image.image().pixels());
+        assertTrue(image.name().startsWith("row 99 of "), image.name());
+    }
+
+    @Test
+    void classFoldersTakeTurnsAndSplitsAreFoundByTheirNames() throws IOException {
+        put("pets/train/dog/1.png", "color.png");
+        put("pets/train/dog/2.png", "grey.png");
+        put("pets/train/dog/3.JPG", "photo.jpg");
+        put("pets/train/cat/1.png", "palette.png");
+        put("pets/val/cat/1.png", "bits.png");
+        put("pets/train/dog/.hidden.png", "bits.png");
+        put("pets/train/dog/notes.txt", "bits.png");
+        Path pets = folder.resolve("pets");
+        ImageSet train = open(pets, Split.TRAIN);
+        assertEquals(4, train.size());
+        ImageBatch batch = (ImageBatch) train.batches(9, 9).get(0);
+        assertArrayEquals(new int[] {0, 1, 1, 1}, batch.labels());
+        assertEquals(List.of(3, 8, 8), List.of(batch.channels(), batch.height(), batch.width()));
+        assertEquals(1, open(pets, Split.VALIDATION).size());
+        assertEquals("FOLDER/pets has no folder for the split test; it has train, val", refusal(pets));
+        assertEquals(1, open(pets.resolve("val"), Split.TEST).size());
+    }
+
+    @Test
+    void parquetOfTheHubIsReadByItsMetadata() throws Exception {
+        Path image = put("one.png", "color.png");
+        String bytes = "(SELECT content FROM read_blob('" + image + "'))";
+        String metadata = "KV_METADATA {huggingface: '{\"info\":{\"features\":{\"img\":{\"_type\":\"Image\"},"
+                + "\"fine\":{\"names\":[\"dog\",\"cat\"],\"_type\":\"ClassLabel\"}}}}'}";
+        Path file = parquet(
+                "test-00000-of-00001.parquet",
+                "SELECT {'bytes': " + bytes + ", 'path': 'x'} AS img, n::BIGINT % 2 AS fine FROM range(5) t(n)",
+                metadata);
+        ImageSet test = open(folder, Split.TEST);
+        assertEquals(5, test.size());
+        assertArrayEquals(
+                new int[] {1, 0, 1, 0, 1}, ((ImageBatch) test.batches(5, 5).get(0)).labels(), "matched by name");
+        assertEquals(
+                "FOLDER has no parquet file for the split train; expected is a file train.parquet or NAME-train.parquet",
+                assertThrows(UserError.class, () -> open(folder, Split.TRAIN))
+                        .getMessage()
+                        .replace(folder.toString(), "FOLDER"));
+        assertEquals(5, open(file, Split.TRAIN).size(), "one file is taken whole");
+    }
+
+    @Test
+    void columnsAndLabelsThatAreNotAsTheyShouldBeAreNamed() throws Exception {
+        String image = "{'bytes': 'x'::BLOB, 'path': NULL} AS image";
+        assertEquals(
+                "FOLDER/a.parquet has no column 'label'; it has image, labels",
+                refusal(parquet("a.parquet", "SELECT " + image + ", 1 AS labels")));
+        assertEquals(
+                "FOLDER/b.parquet has no column 'image'; it has text, label",
+                refusal(parquet("b.parquet", "SELECT 'x' AS text, 1 AS label")));
+        assertEquals(
+                "FOLDER/c.parquet: the column 'image' should hold encoded images, holds VARCHAR",
+                refusal(parquet("c.parquet", "SELECT 'x' AS image, 1 AS label")));
+        assertEquals(
+                "FOLDER/d.parquet: the column 'label' should hold class numbers, holds VARCHAR",
+                refusal(parquet("d.parquet", "SELECT " + image + ", 'cat' AS label")));
+        assertEquals(
+                "row 0 of FOLDER/e.parquet has the label 2; the model knows 0 to 1",
+                refusal(parquet("e.parquet", "SELECT " + image + ", 2 AS label")));
+        assertEquals(
+                "row 0 of FOLDER/f.parquet has no label: quality is measured on labelled images",
+                refusal(parquet("f.parquet", "SELECT " + image + ", -1 AS label")));
+        assertEquals(
+                "FOLDER/g.parquet holds no images",
+                refusal(parquet("g.parquet", "SELECT " + image + ", 1 AS label WHERE false")));
+        Path broken = Files.writeString(folder.resolve("h.parquet"), "no parquet");
+        assertTrue(refusal(broken).startsWith("cannot read FOLDER/h.parquet: "), refusal(broken));
+    }
+
+    @Test
+    void foldersThatHoldNothingAreNamed() throws IOException {
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        assertEquals(
+                "FOLDER/empty holds no folders: images are expected in a folder for each class, as in"
+                        + " FOLDER/empty/CLASS/IMAGE.png",
+                refusal(empty));
+        Files.createDirectories(empty.resolve("cat"));
+        assertEquals(
+                "the class folders in FOLDER/empty hold no image; read are bmp, gif, jpeg, jpg, png", refusal(empty));
+        assertEquals("there is no file or folder FOLDER/none", refusal(folder.resolve("none")));
+        Path text = Files.writeString(folder.resolve("a.txt"), "x");
+        assertEquals(
+                "FOLDER/a.txt is no .parquet file: images are read from parquet, or from a folder for each class",
+                refusal(text));
+    }
+
+    @Test
+    void aClassThatTheModelDoesNotKnowIsNamed() throws IOException {
+        put("pets/cat/1.png", "color.png");
+        put("pets/cow/1.png", "color.png");
+        assertEquals(
+                "FOLDER/pets has a class that the model doesn't know: cow; it knows cat, dog",
+                refusal(folder.resolve("pets")));
+        put("others/n01/1.png", "color.png");
+        put("others/n02/1.png", "color.png");
+        ImageSet byNumber = open(folder.resolve("others"), Split.TEST);
+        assertEquals(1, byNumber.image(1).label(), "other words for as many classes, in order");
+    }
+
+    @Test
+    void anImageThatCannotBeDecodedIsNamedAndLeftOutOnlyWhenAsked() throws IOException {
+        put("pets/cat/1.png", "color.png");
+        put("pets/cat/2.png", "cut-off.png");
+        put("pets/dog/1.jpg", "cut-off.jpg");
+        ImageSet all = open(folder.resolve("pets"), Split.TEST);
+        String message = assertThrows(
+                        UserError.class, () -> all.batches(9, 9).iterator().next())
+                .getMessage()
+                .replace(folder.toString(), "FOLDER");
+        assertTrue(
+                message.matches("FOLDER/pets/(cat/2.png|dog/1.jpg) can't be decoded: .*"
+                        + "; --skip-broken leaves such images out"),
+                message);
+        assertEquals("", all.leftOut());
+        ImageSet whole = all.withoutBroken(Progress.NONE);
+        assertEquals(1, whole.size());
+        assertEquals(
+                "pets test: 2 of 3 images can't be decoded and are left out: FOLDER/pets/dog/1.jpg, FOLDER/pets/cat/2.png",
+                whole.leftOut().replace(folder.toString(), "FOLDER"));
+        Files.delete(folder.resolve("pets/cat/1.png"));
+        ImageSet none = open(folder.resolve("pets"), Split.TEST);
+        assertEquals(
+                "pets test: none of its 2 images can be decoded",
+                assertThrows(UserError.class, () -> none.withoutBroken(Progress.NONE))
+                        .getMessage());
+    }
+
+    @Test
+    void anyBatchOfTrainingCanBeDrawnAgain() {
+        ImageSet images = DemoImages.images(Split.VALIDATION);
+        ImageBatch once = images.randomBatch(8, Augmentation.SHIFT, 3, 5);
+        assertArrayEquals(
+                once.pixels(), images.randomBatch(8, Augmentation.SHIFT, 3, 5).pixels());
+        assertFalse(Arrays.equals(
+                once.pixels(), images.randomBatch(8, Augmentation.SHIFT, 3, 6).pixels()));
+        ImageBatch plain = images.randomBatch(8, Augmentation.NONE, 3, 5);
+        assertArrayEquals(once.labels(), plain.labels(), "the same images, only moved");
+        assertFalse(Arrays.equals(once.pixels(), plain.pixels()));
+    }
+
+    @Test
+    void sizesComeFromThePreprocessorsConfig() throws IOException {
+        PixelImage image = ImageDecoder.decode(PillowTest.resource("color.png"), 3); // 23 × 37
+        PixelImage shorter =
+                preprocessing("{\"size\": {\"shortest_edge\": 10}}").apply(image);
+        assertEquals(List.of(10, 16), List.of(shorter.height(), shorter.width()));
+        PixelImage both =
+                preprocessing("{\"size\": {\"height\": 5, \"width\": 9}}").apply(image);
+        assertEquals(List.of(5, 9), List.of(both.height(), both.width()));
+        PixelImage cropped = preprocessing("{\"do_resize\": false, \"do_center_crop\": true, \"crop_size\": 21}")
+                .apply(image);
+        assertEquals(image.pixels()[37 + 8], cropped.pixels()[0]);
+        PixelImage padded = preprocessing("{\"do_resize\": false, \"do_center_crop\": true, \"crop_size\": 40}")
+                .apply(image);
+        assertEquals(0, padded.pixels()[0]);
+        assertEquals(image.pixels()[0], padded.pixels()[9 * 40 + 2]);
+        Normalization normalization = preprocessing(
+                        "{\"size\": 8, \"image_mean\": [0.1, 0.2, 0.3], \"image_std\": [1, 2, 3], \"rescale_factor\": 0.5}")
+                .normalization();
+        assertArrayEquals(new float[] {0.1f, 0.2f, 0.3f}, normalization.mean());
+        assertArrayEquals(new float[] {1, 2, 3}, normalization.deviation());
+        assertEquals(0.5, normalization.factor());
+    }
+
+    @Test
+    void aPreprocessorForAnotherModelIsRefused() throws IOException {
+        assertEquals(
+                "FOLDER/preprocessor_config.json: 'image_mean' is [0.5], the model takes 3 channels",
+                assertThrows(UserError.class, () -> preprocessing("{\"size\": 8, \"image_mean\": [0.5]}"))
+                        .getMessage()
+                        .replace(folder.toString(), "FOLDER"));
+        assertTrue(assertThrows(UserError.class, () -> preprocessing("{\"size\": {\"width\": 4}}"))
+                .getMessage()
+                .endsWith("or a shortest_edge, in pixels; it is missing"));
+        assertTrue(assertThrows(UserError.class, () -> preprocessing("{\"size\": 4, \"resample\": 9}"))
+                .getMessage()
+                .endsWith("there is no 'resample' 9; it goes from 0 to 5 as in Pillow: "
+                        + "[nearest, lanczos, bilinear, bicubic, box, hamming]"));
+        Path none = Files.createDirectories(folder.resolve("none"));
+        assertTrue(assertThrows(UserError.class, () -> Preprocessing.load(none, 3))
+                .getMessage()
+                .contains("has no preprocessor_config.json"));
+        assertTrue(assertThrows(UserError.class, () -> Preprocessing.load(folder, 2))
+                .getMessage()
+                .endsWith("the model's num_channels is 2"));
+    }
+}
