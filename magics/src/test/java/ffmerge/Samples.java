@@ -66,7 +66,7 @@ public final class Samples {
 
     public static EvalResult eval() {
         double value = GPT2.at("/full_test/perplexity").asDouble();
-        return new EvalResult("base", "perplexity", value, Map.of(), "novels", "test", 1234, 12.34, 25600);
+        return new EvalResult("base", "perplexity", value, "novels", "test", 1234, 12.34, 25600);
     }
 
     public static CkaResult cka() {

@@ -9,6 +9,7 @@ import ffmerge.model.ImageClassifier;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The share of images whose class has the highest score; besides, of those whose class is among the highest five. */
@@ -65,7 +66,7 @@ public final class Accuracy implements Metric {
             nearlyRight += higherThan(scores[i], labels[i]) < TOP ? 1 : 0;
         }
         long tokens = states.x().getShape().get(0) * states.x().getShape().get(1);
-        return new Score(labels.length, right, tokens, List.of((double) nearlyRight));
+        return new Score(labels.length, new double[] {right, nearlyRight}, tokens);
     }
 
     /** Scores by image and class. */
@@ -109,7 +110,8 @@ public final class Accuracy implements Metric {
     }
 
     @Override
-    public Map<String, Double> also(Score total) {
-        return hasTop ? Map.of("top-" + TOP + " accuracy", total.also().get(0) / total.examples()) : Map.of();
+    public Map<String, String> details(Score total) {
+        double top = 100 * total.sums()[1] / total.examples();
+        return hasTop ? Map.of("top-" + TOP + " accuracy", String.format(Locale.ROOT, "%.2f %%", top)) : Map.of();
     }
 }

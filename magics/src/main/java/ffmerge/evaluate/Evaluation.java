@@ -5,9 +5,14 @@ import java.util.Map;
 /**
  * A measured quality.
  *
- * @param also further measures by name, in the unit of the value
  * @param examples how many windows, images or sentences were measured
  * @param tokensPerSecond tokens that went through the model, over the time it took
+ * @param details other measures of the same, and how they were computed, by name
  */
 public record Evaluation(
-        String metric, double value, Map<String, Double> also, long examples, double seconds, double tokensPerSecond) {}
+        String metric,
+        double value,
+        long examples,
+        double seconds,
+        double tokensPerSecond,
+        Map<String, String> details) {}

@@ -28,9 +28,9 @@ public final class Evaluator {
         return new Evaluation(
                 metric.name(),
                 metric.value(total),
-                metric.also(total),
                 total.examples(),
                 seconds,
-                total.tokens() / seconds);
+                total.tokens() / seconds,
+                metric.details(total));
     }
 }

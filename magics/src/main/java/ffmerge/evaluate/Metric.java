@@ -4,7 +4,7 @@ import ffmerge.data.Batch;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -31,37 +31,41 @@ public interface Metric {
     /** The measure over all batches' scores. */
     double value(Score total);
 
-    /** Further measures by name, as {@code top-5 accuracy}, in the unit of the measure itself. */
-    default Map<String, Double> also(Score total) {
-        return Map.of();
-    }
-
     /** Whether {@code a} is better than {@code b}. */
     default boolean isBetter(double a, double b) {
         return higherIsBetter() ? a > b : a < b;
     }
 
+    /** What else is worth telling beside the value, by name: other measures, how the value was computed. */
+    default Map<String, String> details(Score total) {
+        return Map.of();
+    }
+
     /**
      * Sums over examples, to be added up over batches.
      *
-     * @param examples what {@code sum} counts: windows, images, sentences
-     * @param sum the sum over examples of what the metric averages
+     * @param examples how many were measured: windows, images, sentences
+     * @param sums over examples, of what the measure is computed from: one loss, or counts of several kinds
      * @param tokens how many tokens (patches, words) went through the model
-     * @param also sums of what the metric measures besides, as many as it likes
      */
-    record Score(long examples, double sum, long tokens, List<Double> also) {
-        public static final Score NONE = new Score(0, 0, 0);
+    record Score(long examples, double[] sums, long tokens) {
+        public static final Score NONE = new Score(0, new double[0], 0);
 
+        /** The score of a metric that averages one number. */
         public Score(long examples, double sum, long tokens) {
-            this(examples, sum, tokens, List.of());
+            this(examples, new double[] {sum}, tokens);
+        }
+
+        public double sum() {
+            return sums[0];
         }
 
         public Score plus(Score other) {
-            List<Double> sums = new ArrayList<>(also.size() > other.also.size() ? also : other.also);
-            for (int i = 0; i < Math.min(also.size(), other.also.size()); i++) {
-                sums.set(i, also.get(i) + other.also.get(i));
+            double[] total = Arrays.copyOf(sums, Math.max(sums.length, other.sums.length));
+            for (int i = 0; i < other.sums.length; i++) {
+                total[i] += other.sums[i];
             }
-            return new Score(examples + other.examples, sum + other.sum, tokens + other.tokens, List.copyOf(sums));
+            return new Score(examples + other.examples, total, tokens + other.tokens);
         }
     }
 

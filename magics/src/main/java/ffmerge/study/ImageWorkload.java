@@ -8,6 +8,7 @@ import ffmerge.evaluate.Accuracy;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.ImageClassifier;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -44,6 +45,11 @@ public record ImageWorkload(
     public List<? extends Batch> activationBatches(int rows) {
         int enough = (rows + tokensPerExample - 1) / tokensPerExample;
         return images.apply(Split.VALIDATION).batches(enough, Math.max(1, TOKENS_PER_BATCH / tokensPerExample));
+    }
+
+    @Override
+    public Map<String, Long> activationRows() {
+        return Map.of("encoder", (long) images.apply(Split.VALIDATION).size() * tokensPerExample);
     }
 
     @Override

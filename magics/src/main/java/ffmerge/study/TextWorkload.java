@@ -6,6 +6,7 @@ import ffmerge.data.TokenStream;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.Perplexity;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -32,7 +33,15 @@ public record TextWorkload(
 
     @Override
     public List<? extends Batch> activationBatches(int rows) {
-        return streams.apply(Split.VALIDATION).blocks(context, rows, Math.max(1, TOKENS_PER_BATCH / context));
+        int there = Math.toIntExact(activationRows().get("decoder"));
+        return streams.apply(Split.VALIDATION)
+                .blocks(context, there > 0 ? Math.min(rows, there) : rows, Math.max(1, TOKENS_PER_BATCH / context));
+    }
+
+    @Override
+    public Map<String, Long> activationRows() {
+        int tokens = streams.apply(Split.VALIDATION).ids().length;
+        return Map.of("decoder", (long) tokens / context * context);
     }
 
     @Override

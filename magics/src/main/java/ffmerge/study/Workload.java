@@ -4,6 +4,7 @@ import ffmerge.data.Batch;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import java.util.List;
+import java.util.Map;
 
 /** A data set cut the way that a model's task needs it. */
 public interface Workload {
@@ -21,8 +22,11 @@ public interface Workload {
     /** How quality is measured on a split, over at most {@code limit} examples. */
     Metric metric(Split split, int limit);
 
-    /** Validation data from its start, enough for so many rows of activations. */
+    /** Validation data from its start, enough for so many rows of activations, or all where there are fewer. */
     List<? extends Batch> activationBatches(int rows);
+
+    /** How many rows of activations the validation split has for each stack. */
+    Map<String, Long> activationRows();
 
     /** A batch of so many training examples; the same seed and index give the same ones. */
     Batch trainingBatch(int rows, long seed, long index);

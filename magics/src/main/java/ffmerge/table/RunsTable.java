@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import ffmerge.study.Labels;
 import ffmerge.study.Run;
 import ffmerge.study.RunsResult;
+import java.util.stream.Collectors;
 import tech.tablesaw.api.Table;
 
 /** The log of runs, each with what came out of it in a few words. */
@@ -56,6 +57,12 @@ final class RunsTable {
         if (result.path("matchedCorrelation").isNumber()) {
             return "matched correlation "
                     + Labels.value("", result.path("matchedCorrelation").asDouble());
+        }
+        if (result.path("wrong").isObject()) {
+            return result.path("wrong").properties().stream()
+                            .map(e -> e.getValue().asText())
+                            .collect(Collectors.joining(", "))
+                    + " images mistaken";
         }
         if (result.path("rows").isArray()) {
             return result.path("rows").size() + " models";

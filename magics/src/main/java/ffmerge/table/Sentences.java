@@ -94,13 +94,14 @@ public final class Sentences {
     }
 
     private static String eval(EvalResult r) {
-        return r.model() + ": " + Labels.metric(r.metric()) + " " + Labels.value(r.metric(), r.value())
-                + r.also().entrySet().stream()
-                        .map(e -> ", " + e.getKey() + " " + Labels.value(r.metric(), e.getValue()))
-                        .collect(Collectors.joining())
-                + " on " + r.data() + " " + r.split() + " (" + Labels.count(r.examples()) + " "
+        return r.model() + ": " + Labels.metric(r.metric()) + " " + Labels.value(r.metric(), r.value()) + " on "
+                + r.data() + " " + r.split() + " (" + Labels.count(r.examples()) + " "
                 + Labels.examples(r.metric()) + ", " + Labels.duration(r.seconds()) + ", "
-                + speed(r) + ").";
+                + speed(r) + ")."
+                + r.details().entrySet().stream()
+                        .map(e -> " " + e.getKey() + " " + e.getValue())
+                        .collect(Collectors.joining(","))
+                + (r.details().isEmpty() ? "" : ".");
     }
 
     /** A rate in what people count: a picture's patches are nobody's concern. */

@@ -120,7 +120,7 @@ public final class Tables {
         Columns<EvalResult> columns = new Columns<>("evaluation", List.of(result))
                 .text("model", EvalResult::model)
                 .metric(result.metric(), Labels.metric(result.metric()), EvalResult::value);
-        result.also().forEach((name, value) -> columns.metric(result.metric(), name, r -> value));
+        result.details().forEach((name, value) -> columns.text(name, r -> value));
         return columns.text("data", EvalResult::data)
                 .text("split", EvalResult::split)
                 .count(Labels.examples(result.metric()), EvalResult::examples)

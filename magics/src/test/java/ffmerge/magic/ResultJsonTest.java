@@ -10,7 +10,6 @@ import ffmerge.study.Result;
 import ffmerge.study.TuneOutcome;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The JSON that other programs read: the names are those of the design's table. */
@@ -24,7 +23,11 @@ class ResultJsonTest {
     @Test
     void theCommandComesFirstThenTheRecord() {
         assertFields("command model", "info", Samples.info());
-        assertFields("command model metric value data split examples seconds tokensPerSecond", "eval", Samples.eval());
+        assertFields(
+                "command model metric value data split examples seconds tokensPerSecond details",
+                "eval",
+                Samples.eval());
+        assertFields("command data split examples wrong rows", "mistakes", Samples.mistakes());
         assertFields("command model site tokens stacks", "cka", Samples.cka());
         assertFields(
                 "command model stack layers identityCorrelation matchedCorrelation permutation",
@@ -55,8 +58,8 @@ class ResultJsonTest {
 
     @Test
     void numbersThatJsonCannotHoldBecomeWords() throws Exception {
-        EvalResult broken = new EvalResult(
-                "bad", "perplexity", Double.POSITIVE_INFINITY, Map.of(), "novels", "test", 3, 1, Double.NaN);
+        EvalResult broken =
+                new EvalResult("bad", "perplexity", Double.POSITIVE_INFINITY, "novels", "test", 3, 1, Double.NaN);
         JsonNode read =
                 new ObjectMapper().readTree(ResultJson.of("eval", broken).toString());
         assertEquals("Infinity", read.get("value").textValue());

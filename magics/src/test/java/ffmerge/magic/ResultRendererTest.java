@@ -62,8 +62,23 @@ class ResultRendererTest {
     @Test
     void everyResultCanBeShownAndNamesItsCommand() throws Exception {
         List<String> commands = List.of(
-                "info", "eval", "cka", "cka", "align", "merge", "merge", "drop", "sweep", "tune", "compare", "save",
-                "runs", "models", "recipe", "merge");
+                "info",
+                "eval",
+                "cka",
+                "cka",
+                "align",
+                "merge",
+                "merge",
+                "drop",
+                "sweep",
+                "tune",
+                "compare",
+                "save",
+                "runs",
+                "models",
+                "mistakes",
+                "recipe",
+                "merge");
         for (int i = 0; i < commands.size(); i++) {
             DisplayData data = ResultRenderer.render(Samples.all().get(i));
             assertEquals(commands.get(i), json(data).get("command"));

@@ -50,24 +50,24 @@ class ResultTextTest {
     @Test
     void accuracyIsInPercent() {
         assertText(
-                "vit: accuracy 94.55 %, top-5 accuracy 99.80 % on digits test (2,000 images, 1.6 s, 1,250 images/s).",
+                "vit: accuracy 94.55 % on digits test (2,000 images, 1.6 s, 1,250 images/s). top-5 accuracy 99.80 %.",
                 new EvalResult(
                         "vit",
                         "accuracy",
                         0.9455,
-                        Map.of("top-5 accuracy", 0.998),
                         "digits",
                         "test",
                         2000,
                         1.6,
-                        62500));
+                        62500,
+                        Map.of("top-5 accuracy", "99.80 %")));
     }
 
     @Test
     void aRuinedModelIsToldAsSuch() {
         assertText(
                 "bad: BLEU NaN on tatoeba test (1,000 sentences, 2 min, 900 tokens/s).",
-                new EvalResult("bad", "bleu", Double.NaN, Map.of(), "tatoeba", "test", 1000, 93, 900));
+                new EvalResult("bad", "bleu", Double.NaN, "tatoeba", "test", 1000, 93, 900));
     }
 
     @Test

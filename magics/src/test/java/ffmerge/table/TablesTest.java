@@ -10,7 +10,6 @@ import ffmerge.study.CompareResult;
 import ffmerge.study.EvalResult;
 import ffmerge.study.Result;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -109,7 +108,7 @@ class TablesTest {
 
     @Test
     void htmlSetsNumbersToTheRightAndEscapesNames() {
-        EvalResult result = new EvalResult("<b>", "perplexity", 1615.016, Map.of(), "a & b", "test", 3, 1, 1);
+        EvalResult result = new EvalResult("<b>", "perplexity", 1615.016, "a & b", "test", 3, 1, 1);
         String html = TableHtml.of(Tables.of(result).orElseThrow());
         assertTrue(html.contains("<td style=\"text-align:right\">1,615.02</td>"), html);
         assertTrue(html.contains("<th style=\"text-align:right\">perplexity</th>"), html);

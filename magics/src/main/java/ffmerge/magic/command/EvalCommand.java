@@ -48,11 +48,11 @@ record EvalCommand() implements Command {
                 name,
                 evaluation.metric(),
                 evaluation.value(),
-                evaluation.also(),
                 workload.data(),
                 split.label(),
                 evaluation.examples(),
                 evaluation.seconds(),
-                evaluation.tokensPerSecond());
+                evaluation.tokensPerSecond(),
+                evaluation.details());
     }
 }
