@@ -43,6 +43,11 @@ final class ParquetImages implements ImageFiles {
      * @throws UserError if a file can't be read or isn't in the hub's image format
      */
     ParquetImages(List<Path> files) {
+        this(files, SMALL);
+    }
+
+    /** @param small data of fewer bytes are held in memory */
+    ParquetImages(List<Path> files, long small) {
         try (Connection database = open()) {
             JsonNode features = features(database, files.get(0));
             Map<String, String> columns = columns(database, files.get(0));
@@ -60,7 +65,7 @@ final class ParquetImages implements ImageFiles {
                 parts.add(new Part(file, before, all.size() - before));
             }
             labels = all.stream().mapToInt(ParquetImages::label).toArray();
-            held = bytes <= SMALL ? readAll(database) : null;
+            held = bytes < small ? readAll(database) : null;
         } catch (SQLException e) {
             throw cannotRead(files.get(0), e);
         }

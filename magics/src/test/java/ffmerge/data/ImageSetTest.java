@@ -125,6 +125,20 @@ class ImageSetTest {
     }
 
     @Test
+    void largeDataAreReadAsTheyAreNeeded() {
+        List<Path> files = List.of(DemoImages.file(Split.TEST), DemoImages.file(Split.VALIDATION));
+        ParquetImages held = new ParquetImages(files);
+        ParquetImages read = new ParquetImages(files, 0);
+        assertEquals(3000, read.size());
+        int[] some = {2999, 5, 2000, 5, 1999};
+        for (int i = 0; i < some.length; i++) {
+            assertArrayEquals(held.read(some).get(i), read.read(some).get(i));
+            assertEquals(held.label(some[i]), read.label(some[i]));
+        }
+        assertTrue(read.name(2000).startsWith("row 0 of "), read.name(2000));
+    }
+
+    @Test
     void columnsAndLabelsThatAreNotAsTheyShouldBeAreNamed() throws Exception {
         String image = "{'bytes': 'x'::BLOB, 'path': NULL} AS image";
         assertEquals(
