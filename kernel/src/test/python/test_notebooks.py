@@ -11,6 +11,7 @@ from conftest import RESULT, REPOSITORY
 NOTEBOOKS = {
     "quickstart.ipynb": {},
     "gpt2.ipynb": {"steps": 2, "limit": 8},
+    "vit.ipynb": {"steps": 2, "limit": 50},
 }
 
 

@@ -9,6 +9,7 @@ import ffmerge.model.LanguageModel;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Perplexity over overlapping windows of the model's context, half a context apart. As the paper's code has it, exp of
@@ -18,7 +19,12 @@ public final class Perplexity implements Metric {
     /** How the windows' losses are averaged. */
     public enum Weighting {
         WINDOW,
-        TOKEN
+        TOKEN;
+
+        /** @throws IllegalArgumentException if there is no such weighting */
+        public static Weighting parse(String label) {
+            return valueOf(label.toUpperCase(Locale.ROOT));
+        }
     }
 
     /** Tokens of a batch: enough for fast matrix products, few enough for a small machine. */
@@ -76,14 +82,14 @@ public final class Perplexity implements Metric {
         for (float loss : losses) {
             sum += loss;
         }
+        double sumOfMeans = sum / (batch.length() - batch.scoredFrom());
         long tokens = (long) batch.rows() * batch.length();
-        return weighting == Weighting.TOKEN
-                ? new Score(losses.length, sum, tokens)
-                : new Score(batch.rows(), sum / (batch.length() - batch.scoredFrom()), tokens);
+        return new Score(batch.rows(), new double[] {sumOfMeans, sum, losses.length}, tokens);
     }
 
     @Override
     public double value(Score total) {
-        return Math.exp(total.sum() / total.examples());
+        double[] sums = total.sums(); // of the windows' mean losses, of the tokens' losses, of tokens
+        return Math.exp(weighting == Weighting.TOKEN ? sums[1] / sums[2] : sums[0] / total.examples());
     }
 }

@@ -22,6 +22,11 @@ public record TextWorkload(
     private static final int TOKENS_PER_BATCH = 2048;
 
     @Override
+    public String key() {
+        return data + " " + weighting;
+    }
+
+    @Override
     public int tokensPerExample() {
         return context;
     }

@@ -67,6 +67,18 @@ class Gpt2Test {
                 model, new Perplexity(test, 256, Integer.MAX_VALUE, Perplexity.Weighting.WINDOW), Progress.NONE);
         double expected = EXPECTED.at("/full_test/perplexity").asDouble();
         assertEquals(expected, evaluation.value(), 1e-4 * expected);
-        System.out.println(evaluation);
+    }
+
+    @Test
+    void theFirstWindowCountsAsOneOfTwoOrAsTwoThirds() {
+        double first = Math.log(perplexity(1, Perplexity.Weighting.WINDOW)); // 255 tokens
+        double second = 2 * Math.log(perplexity(2, Perplexity.Weighting.WINDOW)) - first; // 128 tokens
+        double weighted = Math.exp((255 * first + 128 * second) / 383);
+        assertEquals(weighted, perplexity(2, Perplexity.Weighting.TOKEN), 1e-4 * weighted);
+    }
+
+    private static double perplexity(int windows, Perplexity.Weighting weighting) {
+        return Evaluator.evaluate(model, new Perplexity(test, 256, windows, weighting), Progress.NONE)
+                .value();
     }
 }

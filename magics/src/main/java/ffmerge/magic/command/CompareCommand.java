@@ -26,6 +26,7 @@ record CompareCommand() implements Command {
                         Options.SKIP_BROKEN,
                         Options.split("test"),
                         Options.LIMIT,
+                        Options.WEIGHTING,
                         Options.AS_RESULT,
                         Options.OUT));
     }

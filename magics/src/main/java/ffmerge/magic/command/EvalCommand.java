@@ -28,6 +28,7 @@ record EvalCommand() implements Command {
                         Options.SKIP_BROKEN,
                         Options.split("test"),
                         Options.LIMIT,
+                        Options.WEIGHTING,
                         Options.AS_RESULT,
                         Options.DRY_RUN,
                         Options.OUT));

@@ -5,6 +5,7 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Stack;
 import ffmerge.architecture.Window;
 import ffmerge.data.Split;
+import ffmerge.evaluate.Perplexity;
 import ffmerge.merge.MergePlan;
 import ffmerge.study.SweepResult;
 import java.util.ArrayList;
@@ -34,6 +35,8 @@ final class Options {
             OptionSpec.text("out", "FILE", "", "also write the result there: .json, .csv, .html, .png or .svg");
     static final OptionSpec STACK =
             OptionSpec.text("stack", "encoder|decoder|both", "all there are", "in which stacks of layers");
+    static final OptionSpec WEIGHTING = OptionSpec.choice(
+            "weighting", "window", "of perplexity: each window of text counts alike, or each token", "window", "token");
     static final OptionSpec ANCHOR = OptionSpec.choice(
             "anchor", "first", "the layer of a window that the others are aligned to", "first", "middle", "last");
     static final OptionSpec WINDOW = OptionSpec.list(
@@ -59,6 +62,10 @@ final class Options {
 
     static int tokens(Arguments arguments) {
         return arguments.whole("tokens", DEFAULT_TOKENS, 1);
+    }
+
+    static Perplexity.Weighting weighting(Arguments arguments) {
+        return Perplexity.Weighting.parse(arguments.text("weighting", "window"));
     }
 
     static int seed(Arguments arguments) {

@@ -14,7 +14,6 @@ import ffmerge.data.Split;
 import ffmerge.data.TextFiles;
 import ffmerge.data.TokenStream;
 import ffmerge.data.Tokenizer;
-import ffmerge.evaluate.Perplexity;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
@@ -172,7 +171,7 @@ public final class Session implements AutoCloseable {
                 data,
                 split -> stream(data, split, folder, host.progress()),
                 language.context(),
-                Perplexity.Weighting.WINDOW);
+                Options.weighting(arguments));
     }
 
     private Workload images(TransformerModel model, ImageClassifier classifier, Arguments arguments, Host host) {

@@ -35,6 +35,7 @@ record SweepCommand() implements Command {
                         Options.SKIP_BROKEN,
                         Options.split("validation"),
                         Options.LIMIT,
+                        Options.WEIGHTING,
                         Options.TOKENS,
                         Options.SEED,
                         Options.AS_RESULT,
