@@ -79,7 +79,7 @@ def test_a_lost_parent_ends_a_kernel_in_the_middle_of_its_work_without_a_crash(t
         "import time\n"
         "from jupyter_client.manager import start_new_kernel\n"
         "manager, client = start_new_kernel(kernel_name='ffmerge')\n"
-        "client.execute_interactive('%ffmerge load gpt2-novels --as base')\n"
+        "client.execute_interactive('%ffmerge load gpt2-novels --as base', output_hook=lambda message: None)\n"
         "client.execute('%ffmerge tune base --steps 500 --as tuned')\n"
         "time.sleep(4)\n"
         "print(manager.provisioner.pid, flush=True)\n"

@@ -27,7 +27,10 @@ public record Architecture(
 
     /** Parameters counted by shape, each of them once a place: what a model without ties holds. */
     public long parameters() {
-        return tensors.stream().mapToLong(ModelTensor::elements).sum();
+        return tensors.stream()
+                .filter(ModelTensor::isParameter)
+                .mapToLong(ModelTensor::elements)
+                .sum();
     }
 
     /** How wide the states between layers are, d_model. */
@@ -63,6 +66,12 @@ public record Architecture(
 
     /** The architecture with another number of layers in one stack. */
     public Architecture withLayers(String stack, int layers) {
-        return of(config.with(stack(stack).layersKey(), layers));
+        ModelConfig changed = config;
+        for (String key : stack(stack).layersKeys()) {
+            if (config.has(key)) {
+                changed = changed.with(key, layers);
+            }
+        }
+        return of(changed);
     }
 }

@@ -29,7 +29,7 @@ record ArchitectureTable(
         AxisSizes sizes,
         List<TensorTemplate> tensors,
         List<StackTemplate> stacks) {
-    private static final List<String> FAMILIES = List.of("gpt2", "vit");
+    private static final List<String> FAMILIES = List.of("gpt2", "vit", "marian");
     /** Beyond this a config is damaged, and building its tables would exhaust the memory. */
     private static final int MOST_LAYERS = 10_000;
 
@@ -39,6 +39,7 @@ record ArchitectureTable(
      * @param role the tensor's part in the FF sublayer, or null
      * @param onlyIf a flag of the config, true by default, without which the tensor is left out
      * @param unless a flag of the config, true by default, with which the tensor is left out
+     * @param kind what the tensor is; learned where nothing is said
      */
     @JsonIgnoreProperties(ignoreUnknown = false)
     record TensorTemplate(
@@ -48,9 +49,15 @@ record ArchitectureTable(
             boolean bare,
             String role,
             String onlyIf,
-            String unless) {}
+            String unless,
+            ModelTensor.Kind kind) {}
 
-    record StackTemplate(String name, String layers, String prefix, List<TensorTemplate> tensors) {}
+    /**
+     * @param layers keys of the config that hold the number of layers; the first decides, the others repeat it
+     * @param sizes of axes that are this stack's own
+     */
+    record StackTemplate(
+            String name, List<String> layers, AxisSizes sizes, String prefix, List<TensorTemplate> tensors) {}
 
     static ArchitectureTable of(ModelConfig config) {
         List<ArchitectureTable> tables =
@@ -80,12 +87,12 @@ record ArchitectureTable(
         List<Stack> resolved = new ArrayList<>();
         for (TensorTemplate template : tensors) {
             if (isPresent(template, config)) {
-                all.add(tensor(template, "", null, -1, config));
+                all.add(tensor(template, sizes, "", null, -1, config));
             }
         }
         for (StackTemplate stack : stacks) {
             List<FeedForwardSublayer> feedForwards = new ArrayList<>();
-            for (int layer = 0; layer < config.size(stack.layers, MOST_LAYERS); layer++) {
+            for (int layer = 0; layer < config.size(stack.layers.get(0), MOST_LAYERS); layer++) {
                 feedForwards.add(layer(stack, layer, config, all));
             }
             resolved.add(new Stack(stack.name, List.copyOf(feedForwards), stack.layers));
@@ -101,18 +108,19 @@ record ArchitectureTable(
 
     private FeedForwardSublayer layer(StackTemplate stack, int layer, ModelConfig config, List<ModelTensor> all) {
         String prefix = stack.prefix.replace("{layer}", String.valueOf(layer));
+        AxisSizes ownSizes = sizes.with(stack.sizes);
         List<FeedForwardTensor> feedForward = new ArrayList<>();
         for (TensorTemplate template : stack.tensors) {
             if (!isPresent(template, config)) {
                 continue;
             }
-            ModelTensor tensor = tensor(template, prefix, stack.name, layer, config);
+            ModelTensor tensor = tensor(template, ownSizes, prefix, stack.name, layer, config);
             all.add(tensor);
             if (template.role != null) {
                 feedForward.add(new FeedForwardTensor(template.role, tensor.name(), template.axes, tensor.shape()));
             }
         }
-        int width = Math.toIntExact(sizes.of(FeedForwardTensor.HIDDEN, config));
+        int width = Math.toIntExact(ownSizes.of(FeedForwardTensor.HIDDEN, config));
         return new FeedForwardSublayer(stack.name, layer, width, List.copyOf(feedForward));
     }
 
@@ -122,7 +130,12 @@ record ArchitectureTable(
     }
 
     private ModelTensor tensor(
-            TensorTemplate template, String layerPrefix, String stack, int layer, ModelConfig config) {
+            TensorTemplate template,
+            AxisSizes axisSizes,
+            String layerPrefix,
+            String stack,
+            int layer,
+            ModelConfig config) {
         List<String> spellings = new ArrayList<>();
         List<String> names = new ArrayList<>(List.of(template.name));
         if (template.aliases != null) {
@@ -134,8 +147,9 @@ record ArchitectureTable(
             }
         }
         List<Long> shape =
-                template.axes.stream().map(axis -> sizes.of(axis, config)).toList();
-        return new ModelTensor(spellings.get(0), List.copyOf(spellings), shape, stack, layer);
+                template.axes.stream().map(axis -> axisSizes.of(axis, config)).toList();
+        ModelTensor.Kind kind = template.kind == null ? ModelTensor.Kind.LEARNED : template.kind;
+        return new ModelTensor(spellings.get(0), List.copyOf(spellings), shape, stack, layer, kind);
     }
 
     /** Whether a name in a file is one of those that old checkpoints carry without need. */

@@ -3,6 +3,7 @@ package ffmerge.architecture;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import ffmerge.UserError;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -34,6 +35,20 @@ record AxisSizes(Map<String, List<String>> expressions) {
     private static final Pattern KEY = Pattern.compile("(\\w+?)(?:\\[(\\d)])?");
     private static final Pattern COUNT = Pattern.compile("count\\((\\w+)\\)");
     private static final Pattern FACTOR = Pattern.compile("([*/]?)([^*/]+)");
+
+    /**
+     * These sizes, with some that a stack has for itself.
+     *
+     * @param own null where there are none
+     */
+    AxisSizes with(AxisSizes own) {
+        if (own == null) {
+            return this;
+        }
+        Map<String, List<String>> all = new HashMap<>(expressions);
+        all.putAll(own.expressions);
+        return new AxisSizes(all);
+    }
 
     /** @throws UserError if the config lacks the axis's keys or they hold no sizes */
     long of(String axis, ModelConfig config) {

@@ -11,6 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -119,6 +121,37 @@ public record ModelConfig(ObjectNode json, String source) {
             throw new UserError(source + ": '" + key + "' should be a number, is " + value);
         }
         return value.asDouble();
+    }
+
+    /**
+     * A whole number or a list of them; none where the key is missing.
+     *
+     * @throws UserError if the key holds something else
+     */
+    public List<Integer> wholeNumbers(String key) {
+        JsonNode value = json.path(key);
+        List<Integer> numbers = new ArrayList<>();
+        if (value.isMissingNode() || value.isNull()) {
+            return numbers;
+        }
+        for (JsonNode number : value.isArray() ? value : List.of(value)) {
+            if (!number.isIntegralNumber() || !number.canConvertToInt()) {
+                throw new UserError(source + ": '" + key + "' should hold whole numbers, is " + value);
+            }
+            numbers.add(number.asInt());
+        }
+        return numbers;
+    }
+
+    /** The lists of one whole number each among the lists under a key. */
+    public List<Integer> loneNumbers(String key) {
+        List<Integer> numbers = new ArrayList<>();
+        for (JsonNode list : json.path(key)) {
+            if (list.size() == 1 && list.get(0).canConvertToInt()) {
+                numbers.add(list.get(0).asInt());
+            }
+        }
+        return numbers;
     }
 
     public String text(String key, String absent) {

@@ -1,5 +1,6 @@
 package ffmerge.architecture;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.TensorSpec;
 import java.util.List;
@@ -12,7 +13,27 @@ import java.util.List;
  * @param stack the stack of its layer, or null where it belongs to none
  * @param layer its layer, or -1
  */
-public record ModelTensor(String name, List<String> spellings, List<Long> shape, String stack, int layer) {
+public record ModelTensor(String name, List<String> spellings, List<Long> shape, String stack, int layer, Kind kind) {
+    /** What a tensor is. */
+    public enum Kind {
+        /** A parameter that training changes. */
+        @JsonProperty("learned")
+        LEARNED,
+        /**
+         * A table of sinusoidal positions: a parameter by count, but a function of its shape, so that files need not hold it
+         * and training leaves it as it is.
+         */
+        @JsonProperty("sinusoids")
+        SINUSOIDS,
+        /** No parameter: values that go with the weights, zero where a file lacks them. */
+        @JsonProperty("buffer")
+        BUFFER
+    }
+
+    public boolean isParameter() {
+        return kind != Kind.BUFFER;
+    }
+
     public TensorSpec spec(DType dtype) {
         return new TensorSpec(name, dtype, shape);
     }

@@ -6,9 +6,9 @@ import java.util.List;
  * Layers that follow one another: a decoder, an encoder.
  *
  * @param feedForwards one a layer, in order
- * @param layersKey the key of {@code config.json} that holds the number of layers
+ * @param layersKeys the keys of {@code config.json} that hold the number of layers, the deciding one first
  */
-public record Stack(String name, List<FeedForwardSublayer> feedForwards, String layersKey) {
+public record Stack(String name, List<FeedForwardSublayer> feedForwards, List<String> layersKeys) {
     public int layers() {
         return feedForwards.size();
     }

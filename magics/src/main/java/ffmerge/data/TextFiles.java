@@ -19,6 +19,15 @@ public final class TextFiles {
      * @throws UserError if there is none
      */
     public static Path find(Path where, Split split) {
+        return find(where, split, "txt");
+    }
+
+    /**
+     * As {@link #find(Path, Split)}, for files that end otherwise.
+     *
+     * @param ending without the dot
+     */
+    static Path find(Path where, Split split, String ending) {
         if (Files.isRegularFile(where)) {
             return where;
         }
@@ -26,16 +35,18 @@ public final class TextFiles {
             throw new UserError("there is no file or folder " + where);
         }
         try (Stream<Path> files = Files.list(where)) {
-            List<Path> texts =
-                    files.filter(f -> f.toString().endsWith(".txt")).sorted().toList();
+            List<Path> texts = files.filter(f -> f.toString().endsWith("." + ending))
+                    .sorted()
+                    .toList();
             Optional<Path> own = texts.stream()
-                    .filter(f -> f.getFileName().toString().matches("(.*[-_.])?" + split.label() + "\\.txt"))
+                    .filter(f -> f.getFileName().toString().matches("(.*[-_.])?" + split.label() + "\\." + ending))
                     .findFirst();
             if (own.isEmpty() && texts.size() == 1) {
                 return texts.get(0); // a folder without splits is taken whole
             }
             return own.orElseThrow(() -> new UserError(where + " has no text for the split " + split.label()
-                    + "; expected is a file " + split.label() + ".txt or NAME-" + split.label() + ".txt"));
+                    + "; expected is a file " + split.label() + "." + ending + " or NAME-" + split.label() + "."
+                    + ending));
         } catch (IOException e) {
             throw UserError.cannot("list " + where, e);
         }

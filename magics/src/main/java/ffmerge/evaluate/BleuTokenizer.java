@@ -37,6 +37,15 @@ public enum BleuTokenizer {
         return label;
     }
 
+    /**
+     * The tokenizer that scores in a language are reported with.
+     *
+     * @param language as models call it: {@code eng}, {@code zh}, {@code cmn_Hans}
+     */
+    public static BleuTokenizer forLanguage(String language) {
+        return language.matches("(zh|zho|chi|cmn|yue)([-_].*)?") ? ZH : V13A;
+    }
+
     List<String> words(String sentence) {
         String line = PythonText.stripEnd(sentence);
         return PythonText.split(separateMarks(this == ZH ? separateChinese(line) : unescape(line)));

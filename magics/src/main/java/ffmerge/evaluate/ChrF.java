@@ -1,5 +1,6 @@
 package ffmerge.evaluate;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,40 +16,58 @@ public record ChrF(double score, String signature) {
     private static final double BETA_SQUARED = 4;
     private static final String SIGNATURE = "nrefs:1|case:mixed|eff:yes|nc:6|nw:0|space:no|version:2.6.0";
 
+    /** How many numbers {@link #counts} has. */
+    static final int COUNTS = 3 * ORDER;
+
     /** @throws IllegalArgumentException if there are not as many translations as references */
     public static ChrF of(List<String> translations, List<String> references) {
         if (translations.size() != references.size()) {
             throw new IllegalArgumentException(
                     translations.size() + " translations, " + references.size() + " references");
         }
-        long[] found = new long[ORDER];
-        long[] expected = new long[ORDER];
-        long[] matched = new long[ORDER];
+        double[] counts = new double[COUNTS];
         for (int i = 0; i < translations.size(); i++) {
-            int[] translation = characters(translations.get(i));
-            int[] reference = characters(references.get(i));
-            for (int n = 1; n <= ORDER; n++) {
-                Map<String, Integer> wanted = ngrams(reference, n);
-                Map<String, Integer> had = ngrams(translation, n);
-                // without any n-gram in the reference those of the translation count for nothing
-                found[n - 1] += wanted.isEmpty() ? 0 : Math.max(0, translation.length - n + 1);
-                expected[n - 1] += Math.max(0, reference.length - n + 1);
-                for (Map.Entry<String, Integer> ngram : had.entrySet()) {
-                    matched[n - 1] += Math.min(ngram.getValue(), wanted.getOrDefault(ngram.getKey(), 0));
-                }
-            }
+            double[] own = counts(translations.get(i), references.get(i));
+            Arrays.setAll(counts, k -> counts[k] + own[k]);
         }
-        return new ChrF(score(found, expected, matched), SIGNATURE);
+        return ofCounts(counts);
     }
 
-    private static double score(long[] found, long[] expected, long[] matched) {
+    /** What a sentence adds to the corpus: n-grams found, n-grams expected and n-grams that are both, for each n. */
+    static double[] counts(String translation, String reference) {
+        double[] counts = new double[COUNTS];
+        int[] found = characters(translation);
+        int[] expected = characters(reference);
+        for (int n = 1; n <= ORDER; n++) {
+            Map<String, Integer> wanted = ngrams(expected, n);
+            // without any n-gram in the reference those of the translation count for nothing
+            counts[n - 1] = wanted.isEmpty() ? 0 : Math.max(0, found.length - n + 1);
+            counts[ORDER + n - 1] = Math.max(0, expected.length - n + 1);
+            for (Map.Entry<String, Integer> ngram : ngrams(found, n).entrySet()) {
+                counts[2 * ORDER + n - 1] += Math.min(ngram.getValue(), wanted.getOrDefault(ngram.getKey(), 0));
+            }
+        }
+        return counts;
+    }
+
+    /** The score of a corpus by the sums of its sentences' {@link #counts}. */
+    static ChrF ofCounts(double[] counts) {
+        return new ChrF(
+                score(
+                        Arrays.copyOf(counts, ORDER),
+                        Arrays.copyOfRange(counts, ORDER, 2 * ORDER),
+                        Arrays.copyOfRange(counts, 2 * ORDER, COUNTS)),
+                SIGNATURE);
+    }
+
+    private static double score(double[] found, double[] expected, double[] matched) {
         double precision = 0;
         double recall = 0;
         int orders = 0;
         for (int n = 0; n < ORDER; n++) {
             if (found[n] > 0 && expected[n] > 0) {
-                precision += (double) matched[n] / found[n];
-                recall += (double) matched[n] / expected[n];
+                precision += matched[n] / found[n];
+                recall += matched[n] / expected[n];
                 orders++;
             }
         }

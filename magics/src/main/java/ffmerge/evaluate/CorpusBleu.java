@@ -1,5 +1,6 @@
 package ffmerge.evaluate;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,28 +19,50 @@ public record CorpusBleu(
     /** The version of sacreBLEU that the scores were compared with. */
     private static final String VERSION = "2.6.0";
 
+    /** How many numbers {@link #counts} has. */
+    static final int COUNTS = 2 * ORDER + 2;
+
     /** @throws IllegalArgumentException if there are not as many translations as references */
     public static CorpusBleu of(List<String> translations, List<String> references, BleuTokenizer tokenizer) {
         if (translations.size() != references.size()) {
             throw new IllegalArgumentException(
                     translations.size() + " translations, " + references.size() + " references");
         }
-        long[] correct = new long[ORDER];
-        long[] total = new long[ORDER];
-        long words = 0;
-        long referenceWords = 0;
+        double[] counts = new double[COUNTS];
         for (int i = 0; i < translations.size(); i++) {
-            List<String> translation = tokenizer.words(translations.get(i));
-            List<String> reference = tokenizer.words(references.get(i));
-            words += translation.size();
-            referenceWords += reference.size();
-            for (int n = 1; n <= ORDER; n++) {
-                correct[n - 1] += matches(ngrams(translation, n), ngrams(reference, n));
-                total[n - 1] += Math.max(0, translation.size() - n + 1);
-            }
+            double[] own = counts(translations.get(i), references.get(i), tokenizer);
+            Arrays.setAll(counts, k -> counts[k] + own[k]);
         }
+        return ofCounts(counts, tokenizer);
+    }
+
+    /**
+     * What a sentence adds to the corpus: n-grams that are right and n-grams in all, for each n, then the words of the
+     * translation and of the reference.
+     */
+    static double[] counts(String translation, String reference, BleuTokenizer tokenizer) {
+        List<String> words = tokenizer.words(translation);
+        List<String> referenceWords = tokenizer.words(reference);
+        double[] counts = new double[COUNTS];
+        for (int n = 1; n <= ORDER; n++) {
+            counts[n - 1] = matches(ngrams(words, n), ngrams(referenceWords, n));
+            counts[ORDER + n - 1] = Math.max(0, words.size() - n + 1);
+        }
+        counts[2 * ORDER] = words.size();
+        counts[2 * ORDER + 1] = referenceWords.size();
+        return counts;
+    }
+
+    /** The score of a corpus by the sums of its sentences' {@link #counts}. */
+    static CorpusBleu ofCounts(double[] counts, BleuTokenizer tokenizer) {
+        long[] whole = Arrays.stream(counts).mapToLong(Math::round).toArray();
         String signature = "nrefs:1|case:mixed|eff:no|tok:" + tokenizer.label() + "|smooth:exp|version:" + VERSION;
-        return score(correct, total, words, referenceWords, signature);
+        return score(
+                Arrays.copyOf(whole, ORDER),
+                Arrays.copyOfRange(whole, ORDER, 2 * ORDER),
+                whole[2 * ORDER],
+                whole[2 * ORDER + 1],
+                signature);
     }
 
     private static CorpusBleu score(long[] correct, long[] total, long words, long referenceWords, String signature) {

@@ -3,6 +3,7 @@ package ffmerge.magic;
 import ffmerge.magic.command.HelpResult;
 import ffmerge.study.CkaResult;
 import ffmerge.study.CompareResult;
+import ffmerge.study.EvalResult;
 import ffmerge.study.MistakesResult;
 import ffmerge.study.ModelsResult;
 import ffmerge.study.Result;
@@ -40,7 +41,9 @@ final class ResultText {
                 || result instanceof CompareResult
                 || result instanceof MistakesResult
                 || result instanceof RunsResult
-                || result instanceof ModelsResult;
+                || result instanceof ModelsResult
+                || result instanceof EvalResult evaluated
+                        && !evaluated.samples().isEmpty();
         return isList && table.rowCount() > 0 && table.columnCount() <= MOST_COLUMNS;
     }
 }

@@ -138,12 +138,13 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
     }
 
     @Override
-    NDArray layer(int layer, NDArray x, Pass pass) {
+    HiddenStates layer(HiddenStates from, Pass pass) {
+        int layer = from.layer();
         Layer w = layers.get(layer);
         NDArray afterAttention;
         try (NDArray attention = pass.run(
                 "gpt2_attention",
-                x, // [batch, time, model]
+                from.x(), // [batch, time, model]
                 w.attentionNormWeight,
                 w.attentionNormBias,
                 epsilon,
@@ -154,7 +155,7 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
                 heads,
                 pass.dropout(attentionDropout))) {
             pass.observer().observe(Site.ATTENTION, STACK, layer, attention);
-            afterAttention = pass.run("residual", x, attention, pass.dropout(residualDropout));
+            afterAttention = pass.run("residual", from.x(), attention, pass.dropout(residualDropout));
         }
         try (afterAttention;
                 NDArray units = pass.run( // [batch, time, hidden]
@@ -168,7 +169,7 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
                 NDArray feedForward = pass.run("gpt2_down", units, activation, w.downWeight, w.downBias)) {
             pass.observer().observe(Site.FEED_FORWARD_UNITS, STACK, layer, units);
             pass.observer().observe(Site.FEED_FORWARD, STACK, layer, feedForward);
-            return pass.run("residual", afterAttention, feedForward, pass.dropout(residualDropout));
+            return from.next(pass.run("residual", afterAttention, feedForward, pass.dropout(residualDropout)));
         }
     }
 
@@ -197,7 +198,8 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
         try (HiddenStates first = embed(batch, pass);
                 HiddenStates last = advance(first, layers(), pass);
                 NDArray ids = ids((TokenBatch) batch, pass.scope())) {
-            return pass.run("mean_token_loss", last.x(), normWeight, normBias, epsilon, head, ids);
+            return pass.run(
+                    "mean_token_loss", last.x(), normWeight, normBias, epsilon, head, ids, pass.labelSmoothing());
         }
     }
 

@@ -62,6 +62,17 @@ public final class Kernels {
         }
     }
 
+    /** Runs a method that returns a list of tensors; otherwise as {@link #run}. */
+    public static List<NDArray> runAll(NDManager scope, boolean gradient, String method, Object... arguments) {
+        PtSymbolBlock module = Loaded.MODULE;
+        IValue[] values = values(arguments);
+        try (IValue result = ScriptMethod.run(module, method, gradient, values)) {
+            return List.copyOf(result.toNDList((PtNDManager) scope));
+        } finally {
+            close(values);
+        }
+    }
+
     /** Runs a method for its effect on its arguments. */
     public static void execute(String method, Object... arguments) {
         PtSymbolBlock module = Loaded.MODULE;

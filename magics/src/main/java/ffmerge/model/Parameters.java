@@ -14,7 +14,6 @@ import ffmerge.checkpoint.EditedCheckpoint;
 import ffmerge.checkpoint.TensorSpec;
 import ffmerge.checkpoint.Ties;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -22,17 +21,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** A model's weights in native memory, by the names of its architecture. Tied names stand for one and the same array. */
 public final class Parameters {
-    private final Map<String, NDArray> arrays;
+    private static final double WAVELENGTHS = 10000;
 
-    private Parameters(Map<String, NDArray> arrays) {
+    private final Map<String, NDArray> arrays;
+    private final Architecture architecture;
+
+    private Parameters(Map<String, NDArray> arrays, Architecture architecture) {
         this.arrays = Collections.unmodifiableMap(arrays);
+        this.architecture = architecture;
     }
 
     /**
-     * Reads every tensor that the architecture asks for, under any of the spellings that its table knows.
+     * Reads every tensor that the architecture asks for, under any of the spellings that its table knows. Tables of
+     * positions that the file lacks are computed, buffers that it lacks are zero.
      *
      * @throws UserError if tensors are missing, have another shape, or hold values that are not finite
      */
@@ -48,6 +53,10 @@ public final class Parameters {
         try (Progress.Stage stage = progress.start("Loading", total, "parameters")) {
             long done = 0;
             for (ModelTensor tensor : architecture.tensors()) {
+                if (!stored.containsKey(tensor.name())) {
+                    arrays.put(tensor.name(), computed(tensor, manager));
+                    continue;
+                }
                 String kept = checkpoint.ties().keptName(stored.get(tensor.name()));
                 NDArray array = byKeptName.get(kept);
                 if (array == null) {
@@ -59,7 +68,33 @@ public final class Parameters {
                 arrays.put(tensor.name(), array);
             }
         }
-        return new Parameters(arrays);
+        return new Parameters(arrays, architecture);
+    }
+
+    /** What a tensor holds that a file need not have. */
+    private static NDArray computed(ModelTensor tensor, NDManager manager) {
+        return tensor.kind() == ModelTensor.Kind.SINUSOIDS
+                ? sinusoids(shape(tensor), manager)
+                : manager.zeros(shape(tensor), DataType.FLOAT32);
+    }
+
+    /**
+     * Sinusoidal positions, {@code [positions, model]}, as transformers lays them out: sines in the first half of a row,
+     * cosines in the second (Marian's own layout, not the interleaved one of the Transformer paper).
+     */
+    private static NDArray sinusoids(Shape shape, NDManager manager) {
+        int positions = Math.toIntExact(shape.get(0));
+        int width = Math.toIntExact(shape.get(1));
+        int sines = (width + 1) / 2;
+        float[] table = new float[positions * width];
+        for (int position = 0; position < positions; position++) {
+            for (int i = 0; i < width; i++) {
+                int pair = i < sines ? i : i - sines;
+                double angle = position / Math.pow(WAVELENGTHS, 2. * pair / width);
+                table[position * width + i] = (float) (i < sines ? Math.sin(angle) : Math.cos(angle));
+            }
+        }
+        return manager.create(table, shape);
     }
 
     /** Random weights of an architecture's shapes: matrices small and normal, gains one, biases zero. */
@@ -67,6 +102,10 @@ public final class Parameters {
         Torch.seed(seed);
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         for (ModelTensor tensor : architecture.tensors()) {
+            if (tensor.kind() != ModelTensor.Kind.LEARNED) {
+                arrays.put(tensor.name(), computed(tensor, manager));
+                continue;
+            }
             Shape shape = shape(tensor);
             boolean matrix = shape.dimension() > 1;
             arrays.put(
@@ -75,7 +114,7 @@ public final class Parameters {
                             ? manager.randomNormal(0, 0.02f, shape, DataType.FLOAT32)
                             : manager.full(shape, tensor.name().endsWith("weight") ? 1 : 0, DataType.FLOAT32));
         }
-        return new Parameters(arrays);
+        return new Parameters(arrays, architecture);
     }
 
     private static Map<String, String> storedNames(Checkpoint checkpoint, Architecture architecture) {
@@ -87,7 +126,9 @@ public final class Parameters {
                     .filter(s -> tensors.containsKey(checkpoint.ties().keptName(s)))
                     .findFirst();
             if (found.isEmpty()) {
-                missing.add(tensor.name());
+                if (tensor.kind() == ModelTensor.Kind.LEARNED) {
+                    missing.add(tensor.name());
+                }
                 continue;
             }
             TensorSpec spec = tensors.get(checkpoint.ties().keptName(found.get()));
@@ -151,13 +192,23 @@ public final class Parameters {
 
     /** All arrays, a tied one once, with the first of its names, in the architecture's order. */
     public Map<String, NDArray> unique() {
+        return unique(tensor -> true);
+    }
+
+    /** Those of {@link #unique} that training changes. */
+    public Map<String, NDArray> learned() {
+        return unique(tensor -> tensor.kind() == ModelTensor.Kind.LEARNED);
+    }
+
+    private Map<String, NDArray> unique(Predicate<ModelTensor> which) {
         Map<String, NDArray> unique = new LinkedHashMap<>();
         Map<NDArray, String> seen = new IdentityHashMap<>();
-        arrays.forEach((name, array) -> {
-            if (seen.putIfAbsent(array, name) == null) {
-                unique.put(name, array);
+        for (ModelTensor tensor : architecture.tensors()) {
+            NDArray array = arrays.get(tensor.name());
+            if (which.test(tensor) && seen.putIfAbsent(array, tensor.name()) == null) {
+                unique.put(tensor.name(), array);
             }
-        });
+        }
         return unique;
     }
 
@@ -176,12 +227,14 @@ public final class Parameters {
 
     /** How many parameters the model has if each place counts. */
     public long count() {
-        return count(arrays.values());
+        return architecture.parameters();
     }
 
     /** How many parameters are held in memory. */
     public long uniqueCount() {
-        return count(unique().values());
+        return unique(ModelTensor::isParameter).values().stream()
+                .mapToLong(NDArray::size)
+                .sum();
     }
 
     /** Bytes of native memory. */
@@ -191,20 +244,16 @@ public final class Parameters {
                 .sum();
     }
 
-    private static long count(Collection<NDArray> arrays) {
-        return arrays.stream().mapToLong(NDArray::size).sum();
-    }
-
     /**
      * The parameters of an edited model. What the edit left alone is shared in memory; each model may be closed without
      * the other.
      *
      * @param edit of {@link #asCheckpoint}
      */
-    Parameters edited(EditedCheckpoint edit, Architecture architecture, NDManager manager) {
+    Parameters edited(EditedCheckpoint edit, Architecture result, NDManager manager) {
         Map<EditedCheckpoint.Content, NDArray> made = new HashMap<>();
         Map<String, NDArray> edited = new LinkedHashMap<>();
-        for (ModelTensor tensor : architecture.tensors()) {
+        for (ModelTensor tensor : result.tensors()) {
             EditedCheckpoint.Content content = edit.contents().get(tensor.name());
             edited.put(tensor.name(), made.computeIfAbsent(content, c -> {
                 if (c instanceof EditedCheckpoint.Content.Values v) {
@@ -216,7 +265,7 @@ public final class Parameters {
                 return share(get(((EditedCheckpoint.Content.Original) c).name()), manager);
             }));
         }
-        return new Parameters(edited);
+        return new Parameters(edited, result);
     }
 
     /** Parameters of the same values in memory of their own; ties stay ties. */
@@ -228,7 +277,7 @@ public final class Parameters {
             copy.attach(manager);
             return copy;
         })));
-        return new Parameters(copied);
+        return new Parameters(copied, architecture);
     }
 
     /** Another handle to the same memory, which libtorch keeps until the last handle is closed. */
@@ -241,5 +290,10 @@ public final class Parameters {
     /** These parameters as named tensors. */
     Checkpoint asCheckpoint(String source) {
         return new ArrayCheckpoint(source, unique(), ties());
+    }
+
+    /** What of these parameters is written to a file: all that can't be computed. */
+    Checkpoint asFile(String source) {
+        return new ArrayCheckpoint(source, unique(tensor -> tensor.kind() != ModelTensor.Kind.SINUSOIDS), ties());
     }
 }

@@ -69,6 +69,7 @@ public abstract class TransformerModel implements AutoCloseable {
         return switch (architecture.family()) {
             case "gpt2" -> new Gpt2(architecture, parameters, manager, origin);
             case "vit" -> new VisionTransformer(architecture, parameters, manager, origin);
+            case "marian" -> new Marian(architecture, parameters, manager, origin);
             default -> throw new IllegalStateException("no forward pass for " + architecture.family());
         };
     }
@@ -121,23 +122,23 @@ public abstract class TransformerModel implements AutoCloseable {
     /** Computes what the last states are for: the losses or scores of what the batch asks for. */
     public abstract NDArray head(HiddenStates last, Pass pass);
 
-    /** Runs one layer; {@code x} stays as it is. */
-    abstract NDArray layer(int layer, NDArray x, Pass pass);
+    /** Runs the layer that the states stand before; they stay as they are. */
+    abstract HiddenStates layer(HiddenStates from, Pass pass);
 
     /**
      * Runs the layers from where the states stand to {@code layer} (exclusive). The states that come in stay valid; those
      * between are freed on the way.
      */
     public HiddenStates advance(HiddenStates from, int layer, Pass pass) {
-        NDArray x = from.x();
-        for (int i = from.layer(); i < layer; i++) {
-            NDArray next = layer(i, x, pass);
-            if (x != from.x()) {
-                x.close();
+        HiddenStates states = from;
+        while (states.layer() < layer) {
+            HiddenStates next = layer(states, pass);
+            if (states != from) {
+                states.close();
             }
-            x = next;
+            states = next;
         }
-        return new HiddenStates(from.batch(), layer, x);
+        return states;
     }
 
     /** The mean loss of a batch as a scalar, for tuning. */
@@ -146,6 +147,11 @@ public abstract class TransformerModel implements AutoCloseable {
     /** The weights as named tensors, without a copy; valid while the model is open. */
     public Checkpoint checkpoint() {
         return parameters.asCheckpoint(architecture.title());
+    }
+
+    /** What a file of this model holds: {@link #checkpoint} without what follows from the shapes alone. */
+    public Checkpoint savedCheckpoint() {
+        return parameters.asFile(architecture.title());
     }
 
     /**

@@ -192,7 +192,9 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
     }
 
     @Override
-    NDArray layer(int layer, NDArray x, Pass pass) {
+    HiddenStates layer(HiddenStates from, Pass pass) {
+        int layer = from.layer();
+        NDArray x = from.x();
         Layer w = layers.get(layer);
         NDArray afterAttention;
         try (NDArray attention = pass.run(
@@ -226,7 +228,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
                 NDArray feedForward = pass.run("vit_down", units, activation, w.downWeight, w.downBias)) {
             pass.observer().observe(Site.FEED_FORWARD_UNITS, STACK, layer, units);
             pass.observer().observe(Site.FEED_FORWARD, STACK, layer, feedForward);
-            return pass.run("residual", afterAttention, feedForward, pass.dropout(hiddenDropout));
+            return from.next(pass.run("residual", afterAttention, feedForward, pass.dropout(hiddenDropout)));
         }
     }
 

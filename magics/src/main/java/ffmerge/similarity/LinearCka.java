@@ -50,7 +50,7 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
         try (NDManager scope = model.newScope();
                 LinearCka cka = new LinearCka(List.copyOf(sublayers), scope)) {
             ActivationRecorder.record(model, batches, sublayers, tokens, cka, progress);
-            return new SimilarityMatrix(site, stack.name(), tokens, cka.matrix());
+            return new SimilarityMatrix(site, stack.name(), Math.toIntExact(cka.rows), cka.matrix());
         }
     }
 

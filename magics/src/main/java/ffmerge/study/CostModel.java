@@ -14,7 +14,6 @@ import ffmerge.evaluate.Metric;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Kernels;
 import ffmerge.model.Pass;
-import ffmerge.model.SublayerObserver;
 import ffmerge.model.Torch;
 import ffmerge.model.TransformerModel;
 import ffmerge.permutation.LinearAssignment;
@@ -55,8 +54,12 @@ public record CostModel(
     /** Measures for a second or two. */
     public static CostModel measure(Architecture architecture, Device device) {
         Stack stack = architecture.stacks().get(0);
-        try (TransformerModel two = TransformerModel.random(architecture.withLayers(stack.name(), 2), device, 0);
-                TransformerModel one = TransformerModel.random(architecture.withLayers(stack.name(), 1), device, 0)) {
+        Architecture shallow = architecture;
+        for (Stack each : architecture.stacks()) {
+            shallow = shallow.withLayers(each.name(), 1);
+        }
+        try (TransformerModel two = TransformerModel.random(shallow.withLayers(stack.name(), 2), device, 0);
+                TransformerModel one = TransformerModel.random(shallow, device, 0)) {
             Batch batch = two.noise(TOKENS, 0);
             double tokens = tokens(two, batch);
             double embed = median(() -> forward(two, batch, 0, false));
@@ -95,11 +98,11 @@ public record CostModel(
     }
 
     private static double train(TransformerModel model, Batch batch) {
-        model.parameters().unique().values().forEach(p -> p.setRequiresGradient(true));
+        model.parameters().learned().values().forEach(p -> p.setRequiresGradient(true));
         long start = System.nanoTime();
         try (NDManager scope = model.newScope();
                 GradientCollector gradients = Engine.getEngine(Torch.ENGINE).newGradientCollector()) {
-            NDArray loss = model.loss(batch, new Pass(scope, true, SublayerObserver.NOBODY));
+            NDArray loss = model.loss(batch, Pass.training(scope, 0));
             gradients.backward(loss);
             loss.getFloat();
         }

@@ -49,7 +49,7 @@ public final class Saving {
             DType dtype,
             boolean replace,
             Progress progress) {
-        Checkpoint checkpoint = model.checkpoint();
+        Checkpoint checkpoint = model.savedCheckpoint();
         try {
             Map<String, byte[]> files = otherFiles(model.origin().folder());
             files.put("config.json", config(model, dtype));

@@ -38,11 +38,14 @@ public final class Tables {
         if (result instanceof RunsResult runs) {
             return Optional.of(RunsTable.runs(runs));
         }
-        return shown(result);
+        return Optional.ofNullable(table(result));
     }
 
     /** What a reader gets: the same, but for results whose rows are too many to be read. */
     public static Optional<Table> shown(Result result) {
+        if (result instanceof EvalResult evaluated && !evaluated.samples().isEmpty()) {
+            return Optional.of(samples(evaluated)); // the rest stands in the sentence
+        }
         return Optional.ofNullable(table(result));
     }
 
@@ -126,6 +129,14 @@ public final class Tables {
                 .count(Labels.examples(result.metric()), EvalResult::examples)
                 .numbers("seconds", "#,##0.0", EvalResult::seconds)
                 .numbers("tokens/s", "#,##0", EvalResult::tokensPerSecond)
+                .table();
+    }
+
+    private static Table samples(EvalResult result) {
+        return new Columns<>("translations", result.samples())
+                .text("source", EvalResult.Sample::source)
+                .text("reference", EvalResult.Sample::reference)
+                .text(result.model(), EvalResult.Sample::translation)
                 .table();
     }
 

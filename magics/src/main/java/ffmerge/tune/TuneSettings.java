@@ -9,6 +9,7 @@ package ffmerge.tune;
  * @param warmup steps over which the rate rises from zero
  * @param decay decoupled weight decay of matrices; biases and norms have none
  * @param clip the largest norm that all gradients together keep; 0 for no clipping
+ * @param labelSmoothing share of each target that is spread over the whole vocabulary
  * @param validateEvery steps between validations
  * @param saveEvery steps between saved states
  * @param seed of data order and dropout
@@ -21,6 +22,7 @@ public record TuneSettings(
         int warmup,
         double decay,
         double clip,
+        double labelSmoothing,
         int validateEvery,
         int saveEvery,
         long seed) {

@@ -9,7 +9,6 @@ import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.data.Batch;
 import ffmerge.model.Pass;
-import ffmerge.model.SublayerObserver;
 import ffmerge.model.Torch;
 import ffmerge.model.TransformerModel;
 import java.nio.file.Path;
@@ -73,7 +72,7 @@ public final class Tuner {
             Path state,
             Listener listener) {
         this.model = model;
-        this.parameters = model.parameters().unique();
+        this.parameters = model.parameters().learned();
         this.settings = settings;
         this.batches = batches;
         this.validation = validation;
@@ -154,7 +153,7 @@ public final class Tuner {
             Torch.seed(settings.seed() * 1_000_003 + index); // of this batch's dropout
             try (NDManager scope = model.newScope();
                     GradientCollector gradients = Engine.getEngine(Torch.ENGINE).newGradientCollector()) {
-                NDArray mean = model.loss(batch, new Pass(scope, true, SublayerObserver.NOBODY));
+                NDArray mean = model.loss(batch, Pass.training(scope, settings.labelSmoothing()));
                 gradients.backward(settings.accumulate() == 1 ? mean : mean.div(settings.accumulate()));
                 sum += mean.getFloat();
             }

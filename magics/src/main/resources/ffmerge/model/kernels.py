@@ -28,6 +28,9 @@ class Kernels(Module):
     target.copy_(values)
     return None
 
+  def select(self, x: Tensor, axis: int, places: Tensor) -> Tensor:
+    return torch.index_select(x, axis, places)
+
   # ---- GPT-2: Conv1D weights are [in, out]
 
   # ids [B, T] -> [B, T, C]
@@ -117,10 +120,103 @@ class Kernels(Module):
     return torch.cat(losses).view([B, T - first])
 
   # mean negative log-likelihood of all tokens but each row's first: a scalar
-  def mean_token_loss(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor, ids: Tensor) -> Tensor:
+  def mean_token_loss(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor, ids: Tensor,
+                      smoothing: float) -> Tensor:
     B, T, C = x.size()
     h = torch.layer_norm(x[:, :T - 1], [C], norm_w, norm_b, eps).reshape([-1, C])
-    return torch.cross_entropy_loss(torch.matmul(h, head.t()), ids[:, 1:].reshape([-1]))
+    return torch.cross_entropy_loss(torch.matmul(h, head.t()), ids[:, 1:].reshape([-1]), None, 1, -100, smoothing)
+
+  # ---- Marian: linear weights are [out, in], norms stand behind the sum with the residual.
+  # S source time, N heads, D width of a head, R rows that are decoded at once: each beam of each sentence
+
+  # ids [B, T] at the positions from `first` on -> [B, T, C]; no gradient reaches the padding token's row
+  def marian_embed(self, ids: Tensor, tokens: Tensor, positions: Tensor, first: int, padding: int, scale: float,
+                   dropout: float) -> Tensor:
+    x = torch.embedding(tokens, ids, padding) * scale + positions[first : first + ids.size(1)]
+    return torch.dropout(x, dropout, dropout > 0.)
+
+  # x [B, T, C] -> [B, N, T, D]
+  def heads(self, x: Tensor, w: Tensor, b: Tensor, heads: int) -> Tensor:
+    B, T, C = x.size()
+    return torch.linear(x, w, b).view([B, T, heads, C // heads]).transpose(1, 2)
+
+  # queries from x [B, T, C], keys and values from memory [B, S, C] -> the sublayer's output [B, T, C]
+  def attend(self, x: Tensor, memory: Tensor, w: List[Tensor], mask: Optional[Tensor], causal: bool, heads: int,
+             dropout: float) -> Tensor:
+    q_w, q_b, k_w, k_b, v_w, v_b, out_w, out_b = w
+    q = self.heads(x, q_w, q_b, heads)
+    k = self.heads(memory, k_w, k_b, heads)
+    v = self.heads(memory, v_w, v_b, heads)
+    a = torch.scaled_dot_product_attention(q, k, v, mask, dropout, causal)
+    return torch.linear(a.transpose(1, 2).reshape(x.size()), out_w, out_b)
+
+  # mask [B, 1, 1, S], true where memory may be looked at
+  def masked_attention(self, x: Tensor, memory: Tensor, mask: Tensor, w: List[Tensor], heads: int,
+                       dropout: float) -> Tensor:
+    return self.attend(x, memory, w, mask, False, heads, dropout)
+
+  def causal_attention(self, x: Tensor, w: List[Tensor], heads: int, dropout: float) -> Tensor:
+    return self.attend(x, x, w, None, True, heads, dropout)
+
+  def post_norm(self, x: Tensor, sublayer: Tensor, w: Tensor, b: Tensor, dropout: float) -> Tensor:
+    return torch.layer_norm(self.residual(x, sublayer, dropout), [x.size(-1)], w, b, 1e-5)
+
+  def linear(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    return torch.linear(x, w, b)
+
+  # units [B, T, H] -> [B, T, C]
+  def marian_down(self, units: Tensor, name: str, w: Tensor, b: Tensor, dropout: float) -> Tensor:
+    return torch.linear(torch.dropout(self.activation(units, name), dropout, dropout > 0.), w, b)
+
+  # rows of x [B, T, W] counted over batch and time -> [rows, W]
+  def rows(self, x: Tensor, places: Tensor) -> Tensor:
+    return torch.index_select(x.reshape([-1, x.size(-1)]), 0, places)
+
+  # bias [1, V] -> logits [B, T, V]
+  def biased_logits(self, x: Tensor, head: Tensor, bias: Tensor) -> Tensor:
+    return torch.linear(x, head, bias.view([-1]))
+
+  # mean over the targets [B, T] that aren't -100: a scalar
+  def target_loss(self, x: Tensor, head: Tensor, bias: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+    logits = self.biased_logits(x, head, bias).view([-1, head.size(0)])
+    return torch.cross_entropy_loss(logits, targets.view([-1]), None, 1, -100, smoothing)
+
+  # memory [B, S, C] -> its keys and values for a decoder layer [2, B, N, S, D]
+  def keys_values(self, memory: Tensor, w: List[Tensor], heads: int) -> Tensor:
+    k_w, k_b, v_w, v_b = w
+    return torch.stack([self.heads(memory, k_w, k_b, heads), self.heads(memory, v_w, v_b, heads)])
+
+  # One token further through a decoder layer: x [R, C] and the keys and values of the tokens before it, `past`
+  # [2, rows before, N, T, D], of which row i continues row order[i]. A sentence's rows share its `source`
+  # [2, B, N, S, D]: they stand where attention has its query times. -> x after the layer, past with this token
+  def marian_step(self, x: Tensor, past: Tensor, order: Tensor, source: Tensor, mask: Tensor, w: List[Tensor],
+                  name: str, heads: int) -> List[Tensor]:
+    qkv_w, qkv_b, out_w, out_b, norm_w, norm_b, q_w, q_b, source_w, source_b, source_norm_w, source_norm_b, up_w, up_b, down_w, down_b, last_w, last_b = w
+    R, C = x.size()
+    B = mask.size(0)
+    qkv = torch.linear(x, qkv_w, qkv_b).view([R, 3, heads, 1, C // heads])
+    kv = torch.cat([torch.index_select(past, 1, order), qkv[:, 1:].transpose(0, 1)], 3)
+    a = torch.scaled_dot_product_attention(qkv[:, 0], kv[0], kv[1])
+    h = self.post_norm(x, torch.linear(a.reshape([R, C]), out_w, out_b), norm_w, norm_b, 0.)
+    q = torch.linear(h, q_w, q_b).view([B, R // B, heads, C // heads]).transpose(1, 2)
+    a = torch.scaled_dot_product_attention(q, source[0], source[1], mask)
+    h = self.post_norm(h, torch.linear(a.transpose(1, 2).reshape([R, C]), source_w, source_b), source_norm_w,
+                       source_norm_b, 0.)
+    f = torch.linear(self.activation(torch.linear(h, up_w, up_b), name), down_w, down_b)
+    return [self.post_norm(h, f, last_w, last_b, 0.), kv]
+
+  # The best continuations of each sentence: x [R, C], `scores` [R] so far -> [B, count] summed log-probabilities and
+  # which they are, as row of the sentence * V + token. A forced token is the only one possible; -1 for none.
+  def continuations(self, x: Tensor, head: Tensor, bias: Tensor, scores: Tensor, banned: Tensor, forced: int,
+                    sentences: int, count: int) -> List[Tensor]:
+    p = torch.log_softmax(self.biased_logits(x, head, bias), -1)
+    if banned.size(0) > 0:
+      p = torch.index_fill(p, 1, banned, float("-inf"))
+    if forced >= 0:
+      p = torch.full_like(p, float("-inf"))
+      torch.fill_(p[:, forced], 0.)
+    best, which = torch.topk((p + scores.unsqueeze(1)).view([sentences, -1]), count)
+    return [best, which]
 
   # ---- statistics, in float64
 

@@ -122,9 +122,12 @@ class ActivationRecorderTest {
     }
 
     @Test
-    void tooFewRowsAreTheUsersToMend() {
-        UserError error = assertThrows(UserError.class, () -> record(SOME, 49));
-        assertEquals("the data gives the decoder 48 rows; 49 were asked for", error.getMessage());
+    void dataThatHasFewerRowsGivesAllItHas() {
+        record(SOME, 49).forEach((sublayer, values) -> assertEquals(3, values.size()));
+        UserError error = assertThrows(
+                UserError.class,
+                () -> ActivationRecorder.record(model, List.of(), SOME, 49, (values, scope) -> {}, Progress.NONE));
+        assertEquals("the data gives the decoder no rows", error.getMessage());
     }
 
     @Test

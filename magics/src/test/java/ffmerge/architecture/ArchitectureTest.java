@@ -48,6 +48,32 @@ class ArchitectureTest {
     }
 
     @Test
+    void mergingThreeOfSixInBothStacksOfThePublishedTranslatorRemovesWhatThePaperSays() {
+        Architecture marian = Architecture.of(
+                ModelConfig.published("Helsinki-NLP/opus-mt-zh-en").orElseThrow());
+        long one = marian.feedForward("decoder", 2).parameters();
+        assertEquals(one, marian.feedForward("encoder", 2).parameters());
+        double removed = 100. * 4 * one / marian.parameters();
+        assertEquals("10.78", String.format(Locale.ROOT, "%.2f", removed));
+    }
+
+    @Test
+    void aStackHasItsOwnLayersAndWidth() {
+        Architecture marian = of("""
+                {"model_type":"marian","d_model":12,"vocab_size":31,"max_position_embeddings":14,"encoder_layers":3,
+                 "decoder_layers":2,"encoder_ffn_dim":7,"decoder_ffn_dim":17,"num_hidden_layers":3}""");
+        assertEquals(7, marian.stack("encoder").feedForwardWidth());
+        assertEquals(17, marian.stack("decoder").feedForwardWidth());
+        Architecture shallow = marian.withLayers("encoder", 1);
+        assertEquals(1, shallow.stack("encoder").layers());
+        assertEquals(2, shallow.stack("decoder").layers());
+        assertEquals(1, shallow.config().size("num_hidden_layers"), "what repeats the number follows it");
+        ModelTensor bias = tensor(marian, "final_logits_bias");
+        assertEquals(List.of(1L, 31L), bias.shape());
+        assertFalse(bias.isParameter());
+    }
+
+    @Test
     void aFeedForwardSublayerIsFourTensorsWithNamedAxes() {
         Architecture gpt2 = of(new TinyGpt2(2).width(12, 3).units(7).configText());
         FeedForwardSublayer sublayer = gpt2.feedForward("decoder", 1);
@@ -156,7 +182,7 @@ class ArchitectureTest {
         "'{\"model_type\":7}', 7"
     })
     void aFamilyThatIsNotKnownIsNamedWithThoseThatAre(String config, String printed) {
-        assertEquals("config.json has the model_type '" + printed + "'; known are gpt2, vit", refusal(config));
+        assertEquals("config.json has the model_type '" + printed + "'; known are gpt2, marian, vit", refusal(config));
     }
 
     @ParameterizedTest

@@ -133,7 +133,8 @@ public final class BenchWorker {
         TokenBatch batch = randomBatch(request, ((LanguageModel) model).vocabulary());
         List<Long> times = new ArrayList<>();
         try (TransformerModel copy = model.copy()) {
-            TuneSettings settings = new TuneSettings(TUNED_STEPS + 1, batch.rows(), 1, 1e-4, 0, 0.01, 1, 1000, 1000, 0);
+            TuneSettings settings =
+                    new TuneSettings(TUNED_STEPS + 1, batch.rows(), 1, 1e-4, 0, 0.01, 1, 0, 1000, 1000, 0);
             new Tuner(
                             copy,
                             settings,

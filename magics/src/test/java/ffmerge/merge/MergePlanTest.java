@@ -124,7 +124,7 @@ class MergePlanTest {
                 gpt2.title(),
                 gpt2.task(),
                 gpt2.config(),
-                List.of(new Stack("decoder", List.of(of48, of24), "n_layer")),
+                List.of(new Stack("decoder", List.of(of48, of24), List.of("n_layer"))),
                 gpt2.tensors());
         assertRefused(
                 "the FF sublayers of layers [0, 1] differ in width: 48, 24",

@@ -78,7 +78,7 @@ class MergedForTransformersTest {
         List<TokenBatch> given = new ArrayList<>();
         batches.forEach(b -> given.add(batch(b)));
         // warm-up, cosine, two batches a step, decay of matrices, clipping: the figures of the script
-        TuneSettings settings = new TuneSettings(6, 2, 2, 3e-3, 2, 0.1, 1, 100, 100, 0);
+        TuneSettings settings = new TuneSettings(6, 2, 2, 3e-3, 2, 0.1, 1, 0, 100, 100, 0);
         double[] falling = {0}; // every validation is better than the one before, so that the last weights are kept
         TuneResult result = new Tuner(
                         merged,

@@ -112,7 +112,7 @@ class NativeMemoryTest {
         AtomicInteger round = new AtomicInteger();
         try (TransformerModel model = Demo.model()) {
             assertStaysWithin(() -> {
-                TuneSettings settings = new TuneSettings(2, 2, 1, 1e-4, 1, 0, 1, 10, 10, round.incrementAndGet());
+                TuneSettings settings = new TuneSettings(2, 2, 1, 1e-4, 1, 0, 1, 0, 10, 10, round.incrementAndGet());
                 Tuning.tune(
                                 "base",
                                 "tuned",

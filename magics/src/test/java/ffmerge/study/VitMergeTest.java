@@ -135,7 +135,7 @@ class VitMergeTest {
                 MergePlan.Alignment.NONE,
                 0);
         try (TransformerModel merged = Merging.merge(model, plan, List.of()).model()) {
-            TuneSettings settings = new TuneSettings(12, 16, 1, 1e-3, 2, 0.01, 1, 6, 6, 0);
+            TuneSettings settings = new TuneSettings(12, 16, 1, 1e-3, 2, 0.01, 1, 0, 6, 6, 0);
             Tuning.Tuned tuned = Tuning.tune(
                     "merged",
                     "tuned",

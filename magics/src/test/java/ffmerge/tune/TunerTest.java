@@ -48,7 +48,7 @@ class TunerTest {
     }
 
     private static TuneSettings settings(int steps, double rate) {
-        return new TuneSettings(steps, 2, 2, rate, 2, 0.01, 1, 4, 3, 7);
+        return new TuneSettings(steps, 2, 2, rate, 2, 0.01, 1, 0, 4, 3, 7);
     }
 
     private TuneResult tune(TransformerModel model, TuneSettings settings, Progress progress) {
@@ -118,7 +118,7 @@ class TunerTest {
     @Test
     void aLossThatIsNotFiniteIsSaid() {
         try (TransformerModel model = merged.copy()) {
-            TuneSettings wild = new TuneSettings(30, 2, 1, 1e30, 0, 0, 0, 100, 100, 7);
+            TuneSettings wild = new TuneSettings(30, 2, 1, 1e30, 0, 0, 0, 0, 100, 100, 7);
             String message = assertThrows(UserError.class, () -> tune(model, wild, Progress.NONE))
                     .getMessage();
             assertTrue(message.matches("the loss is (NaN|Infinity) at step \\d+: try a lower --rate"), message);
@@ -132,7 +132,7 @@ class TunerTest {
         try (TransformerModel model = merged.copy()) {
             new Tuner(
                             model,
-                            new TuneSettings(2, 1, 3, 1e-4, 0, 0, 1, 2, 2, 0),
+                            new TuneSettings(2, 1, 3, 1e-4, 0, 0, 1, 0, 2, 2, 0),
                             (rows, seed, index) -> {
                                 asked.add(index);
                                 return Demo.workload().trainingBatch(rows, seed, index);

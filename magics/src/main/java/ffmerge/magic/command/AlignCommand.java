@@ -48,7 +48,7 @@ record AlignCommand() implements Command {
         }
         layers.forEach(layer -> model.architecture().feedForward(stacks.get(0), layer));
         Workload workload = session.workload(model, arguments, host);
-        int tokens = Options.tokens(arguments);
+        int tokens = Options.tokens(arguments, workload, host);
         if (arguments.flag("dry-run")) {
             return session.costs(name, host).align(1, tokens);
         }

@@ -43,17 +43,19 @@ record CkaCommand() implements Command {
         TransformerModel model = session.model(name, host);
         Workload workload = session.workload(model, arguments, host);
         Site site = arguments.text("site", "feed-forward").equals("attention") ? Site.ATTENTION : Site.FEED_FORWARD;
-        int tokens = Options.tokens(arguments);
+        int tokens = Options.tokens(arguments, workload, host);
         if (arguments.flag("dry-run")) {
             return session.costs(name, host).cka(tokens);
         }
         Map<String, double[][]> stacks = new LinkedHashMap<>();
+        int recorded = 0;
         for (String stack : Options.stacks(arguments, model.architecture())) {
             Stack of = model.architecture().stack(stack);
             SimilarityMatrix matrix =
                     LinearCka.of(model, of, site, workload.activationBatches(tokens), tokens, host.progress());
             stacks.put(stack, matrix.values());
+            recorded = Math.max(recorded, matrix.tokens());
         }
-        return new CkaResult(name, site.label(), tokens, stacks);
+        return new CkaResult(name, site.label(), recorded, stacks);
     }
 }

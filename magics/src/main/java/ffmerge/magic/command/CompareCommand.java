@@ -5,7 +5,6 @@ import ffmerge.model.TransformerModel;
 import ffmerge.study.Comparison;
 import ffmerge.study.Result;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** {@code compare NAME…} */
@@ -21,7 +20,7 @@ record CompareCommand() implements Command {
                 "models side by side: quality against parameters, bytes and latency",
                 "%ffmerge compare base small",
                 CommandSpec.Makes.RESULT,
-                List.of(
+                Options.withTranslation(
                         Options.DATA,
                         Options.SKIP_BROKEN,
                         Options.split("test"),

@@ -1,5 +1,6 @@
 package ffmerge.magic.command;
 
+import ffmerge.UserError;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluation;
 import ffmerge.evaluate.Evaluator;
@@ -7,6 +8,7 @@ import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.EvalResult;
 import ffmerge.study.Result;
+import ffmerge.study.TranslationWorkload;
 import ffmerge.study.Workload;
 import java.util.List;
 
@@ -23,12 +25,13 @@ record EvalCommand() implements Command {
                 "perplexity, accuracy or BLEU, by the model's task",
                 "%ffmerge eval base --split test",
                 CommandSpec.Makes.RESULT,
-                List.of(
+                Options.withTranslation(
                         Options.DATA,
                         Options.SKIP_BROKEN,
                         Options.split("test"),
                         Options.LIMIT,
                         Options.WEIGHTING,
+                        OptionSpec.whole("show", "N", "0", "also show how the first sentences are translated"),
                         Options.AS_RESULT,
                         Options.DRY_RUN,
                         Options.OUT));
@@ -41,10 +44,16 @@ record EvalCommand() implements Command {
         Workload workload = session.workload(model, arguments, host);
         Split split = Options.split(arguments, Split.TEST);
         Metric metric = workload.metric(split, Options.limit(arguments));
+        int show = arguments.whole("show", 0, 0);
+        if (show > 0 && !(workload instanceof TranslationWorkload)) {
+            throw new UserError("--show is for models that translate");
+        }
         if (arguments.flag("dry-run")) {
             return session.costs(name, host).eval(metric);
         }
         Evaluation evaluation = Evaluator.evaluate(model, metric, host.progress());
+        List<EvalResult.Sample> samples =
+                workload instanceof TranslationWorkload t ? t.samples(model, split, show, host.progress()) : List.of();
         return new EvalResult(
                 name,
                 evaluation.metric(),
@@ -54,6 +63,7 @@ record EvalCommand() implements Command {
                 evaluation.examples(),
                 evaluation.seconds(),
                 evaluation.tokensPerSecond(),
-                evaluation.details());
+                evaluation.details(),
+                samples);
     }
 }

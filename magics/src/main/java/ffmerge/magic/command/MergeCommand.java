@@ -6,6 +6,7 @@ import ffmerge.model.TransformerModel;
 import ffmerge.study.CompressionResult;
 import ffmerge.study.Merging;
 import ffmerge.study.Result;
+import ffmerge.study.Workload;
 import java.util.List;
 
 /** {@code merge NAME --window 3-7 --as NEW} */
@@ -52,8 +53,10 @@ record MergeCommand() implements Command {
         String result = Options.newModel(arguments);
         TransformerModel model = session.model(name, host);
         MergePlan plan = plan(arguments, model.architecture());
-        Merging merging = Merging.merge(
-                model, plan, session.workload(model, arguments, host), Options.tokens(arguments), host.progress());
+        Workload workload = session.workload(model, arguments, host);
+        boolean records = plan.alignment() == MergePlan.Alignment.PERMUTE;
+        int tokens = records ? Options.tokens(arguments, workload, host) : 0;
+        Merging merging = Merging.merge(model, plan, workload, tokens, host.progress());
         MergePlan.Anchor anchor = Options.anchor(arguments);
         session.put(
                 result,

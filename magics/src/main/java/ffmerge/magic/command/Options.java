@@ -7,9 +7,16 @@ import ffmerge.architecture.Window;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.merge.MergePlan;
+import ffmerge.study.Labels;
 import ffmerge.study.SweepResult;
+import ffmerge.study.Workload;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The options that several commands share, and what they mean. */
 final class Options {
@@ -20,7 +27,7 @@ final class Options {
             "data",
             "NAME|PATH",
             "the task's demo data",
-            "a demo data set's name, or a file or folder of text or images");
+            "a demo data set's name, or a file or folder of text, images or sentence pairs");
     static final OptionSpec SKIP_BROKEN =
             OptionSpec.flag("skip-broken", "check all images first and leave out those that can't be decoded");
     static final OptionSpec TOKENS =
@@ -44,6 +51,18 @@ final class Options {
     static final OptionSpec LAYERS =
             OptionSpec.list("layers", "A,B,C", "", "any layers; given several times it makes several groups");
 
+    static final OptionSpec BEAMS =
+            OptionSpec.whole("beams", "N", "4", "sentences that a translation pursues at a time; 1 is greedy");
+    static final OptionSpec MAX_LENGTH = OptionSpec.whole(
+            "max-length",
+            "N",
+            "the model's own, else 64",
+            "the longest translation, in tokens, start and end included");
+    static final OptionSpec TOKENIZE = OptionSpec.choice(
+            "tokenize", "zh into Chinese, else 13a", "how BLEU cuts a translation into words", "13a", "zh");
+    /** What only translation has. */
+    static final List<OptionSpec> TRANSLATION = List.of(BEAMS, MAX_LENGTH, TOKENIZE);
+
     private static final int DEFAULT_TOKENS = 10000;
 
     private Options() {}
@@ -66,6 +85,38 @@ final class Options {
 
     static Perplexity.Weighting weighting(Arguments arguments) {
         return Perplexity.Weighting.parse(arguments.text("weighting", "window"));
+    }
+
+    /**
+     * Over how many tokens activations are recorded. Data that has fewer than the default gives all it has, which is said.
+     *
+     * @throws UserError if more were asked for than there are
+     */
+    static int tokens(Arguments arguments, Workload workload, Host host) {
+        int tokens = tokens(arguments);
+        Map<String, Long> rows = new TreeMap<>(Comparator.reverseOrder()); // encoder first
+        workload.activationRows().forEach((stack, count) -> {
+            if (count < tokens) {
+                rows.put(stack, count);
+            }
+        });
+        if (rows.isEmpty()) {
+            return tokens;
+        }
+        String there = workload.data() + " validation has "
+                + rows.entrySet().stream()
+                        .map(e -> Labels.count(e.getValue()) + " tokens for the " + e.getKey())
+                        .collect(Collectors.joining(" and "));
+        if (arguments.has("tokens")) {
+            throw new UserError(there + "; --tokens " + tokens + " asks for more");
+        }
+        host.notice(there + "; all of them are used");
+        return tokens;
+    }
+
+    /** A list of options with those of translation behind. */
+    static List<OptionSpec> withTranslation(OptionSpec... options) {
+        return Stream.concat(Stream.of(options), TRANSLATION.stream()).toList();
     }
 
     static int seed(Arguments arguments) {

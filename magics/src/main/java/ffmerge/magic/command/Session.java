@@ -9,6 +9,7 @@ import ffmerge.checkpoint.Ties;
 import ffmerge.data.Augmentation;
 import ffmerge.data.DemoHome;
 import ffmerge.data.ImageSet;
+import ffmerge.data.PairFiles;
 import ffmerge.data.Preprocessing;
 import ffmerge.data.Split;
 import ffmerge.data.TextFiles;
@@ -32,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /** What a notebook has at hand: its models by name, and data that was read once. */
 public final class Session implements AutoCloseable {
@@ -43,6 +45,7 @@ public final class Session implements AutoCloseable {
 
     private final Map<String, TokenStream> streams = new LinkedHashMap<>();
     private final Map<String, ImageSet> imageSets = new HashMap<>();
+    private final TranslationData translation = new TranslationData();
     private final Map<String, CostModel> costModels = new HashMap<>();
 
     public Session(DemoHome home, StateFolder state) {
@@ -155,12 +158,23 @@ public final class Session implements AutoCloseable {
 
     /** The data of a model's task: the demo set unless another is named. */
     Workload workload(TransformerModel model, Arguments arguments, Host host) {
-        return switch (model.architecture().task()) {
+        Architecture.Task task = model.architecture().task();
+        if (task != Architecture.Task.TRANSLATION) {
+            Options.TRANSLATION.stream()
+                    .filter(o -> arguments.has(o.name()))
+                    .findFirst()
+                    .ifPresent(o -> {
+                        throw new UserError("--" + o.name() + " is for models that translate; this is a "
+                                + model.architecture().title());
+                    });
+        }
+        return switch (task) {
             case LANGUAGE_MODELLING -> text(model, (LanguageModel) model, arguments, host);
             case IMAGE_CLASSIFICATION -> images(model, (ImageClassifier) model, arguments, host);
-            case TRANSLATION ->
-                throw new UserError(
-                        "no data is known for " + model.architecture().title());
+            case TRANSLATION -> {
+                String data = arguments.text("data", "tatoeba");
+                yield translation.workload(model, data, split -> file(data, split, PairFiles::find), arguments, host);
+            }
         };
     }
 
@@ -210,12 +224,21 @@ public final class Session implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        Path file = home.data(data, split).orElseGet(() -> TextFiles.find(userData(data), split));
+        Path file = file(data, split, TextFiles::find);
         try (Tokenizer tokenizer = Tokenizer.load(tokenizerFolder)) {
             TokenStream stream = new TokenStream(data, split, tokenizer.encode(TextFiles.read(file), progress));
             streams.put(key, stream);
             return stream;
         }
+    }
+
+    /**
+     * The file of a split: of a demo data set, or of a file or folder of the user's.
+     *
+     * @param find finds it in the latter
+     */
+    private Path file(String data, Split split, BiFunction<Path, Split, Path> find) {
+        return home.data(data, split).orElseGet(() -> find.apply(userData(data), split));
     }
 
     /** @throws UserError if there is no such file or folder */
@@ -233,5 +256,6 @@ public final class Session implements AutoCloseable {
     public void close() {
         models.values().forEach(TransformerModel::close);
         models.clear();
+        translation.close();
     }
 }

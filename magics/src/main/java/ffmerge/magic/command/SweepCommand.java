@@ -22,7 +22,7 @@ record SweepCommand() implements Command {
                 "scores every window of a length before tuning: a table, a curve, the best window",
                 "%ffmerge sweep base --length 6 --methods permute,none --as windows",
                 CommandSpec.Makes.RESULT,
-                List.of(
+                Options.withTranslation(
                         OptionSpec.whole("length", "N", "", "how many layers a window has"),
                         OptionSpec.text(
                                 "methods",
@@ -50,19 +50,21 @@ record SweepCommand() implements Command {
         if (!arguments.has("length")) {
             throw new UserError("say how many layers a window has: --length 6");
         }
+        Workload workload = session.workload(model, arguments, host);
+        List<WindowSweep.Method> methods = arguments.items("methods", "permute,none").stream()
+                .map(WindowSweep.Method::parse)
+                .distinct()
+                .toList();
+        boolean records = methods.contains(WindowSweep.Method.PERMUTE);
         WindowSweep.Settings settings = new WindowSweep.Settings(
                 arguments.whole("length", 0, 1),
                 Options.stacks(arguments, model.architecture()),
-                arguments.items("methods", "permute,none").stream()
-                        .map(WindowSweep.Method::parse)
-                        .distinct()
-                        .toList(),
+                methods,
                 Options.anchor(arguments),
                 Options.split(arguments, Split.VALIDATION),
                 Options.limit(arguments),
-                Options.tokens(arguments),
+                records ? Options.tokens(arguments, workload, host) : 0,
                 Options.seed(arguments));
-        Workload workload = session.workload(model, arguments, host);
         if (arguments.flag("dry-run")) {
             Metric metric = workload.metric(settings.split(), settings.limit());
             return session.costs(name, host).sweep(settings, WindowSweep.windows(model, settings), metric);

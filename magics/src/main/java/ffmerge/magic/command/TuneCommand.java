@@ -1,12 +1,13 @@
 package ffmerge.magic.command;
 
+import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
 import ffmerge.data.Split;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.Result;
 import ffmerge.study.Tuning;
 import ffmerge.study.Workload;
 import ffmerge.tune.TuneSettings;
-import java.util.List;
 
 /** {@code tune NAME --steps 300 --as NEW} */
 record TuneCommand() implements Command {
@@ -17,6 +18,7 @@ record TuneCommand() implements Command {
     private static final double DEFAULT_RATE = 1e-4;
     private static final double DEFAULT_DECAY = 0.01;
     private static final double DEFAULT_CLIP = 1;
+    private static final double TRANSLATION_SMOOTHING = 0.1;
 
     @Override
     public CommandSpec spec() {
@@ -29,7 +31,7 @@ record TuneCommand() implements Command {
                 "fine-tunes a copy of a model with its ties kept; goes on where it was stopped",
                 "%ffmerge tune small --steps 100 --as tuned",
                 CommandSpec.Makes.MODEL,
-                List.of(
+                Options.withTranslation(
                         Options.AS_MODEL,
                         OptionSpec.whole("steps", "N", "300", "how many steps of the optimizer"),
                         OptionSpec.whole("batch", "N", "8", "examples of a batch"),
@@ -38,6 +40,11 @@ record TuneCommand() implements Command {
                         OptionSpec.whole("warmup", "N", "a tenth of the steps", "steps over which the rate rises"),
                         OptionSpec.number("decay", "X", "0.01", "decoupled weight decay of matrices"),
                         OptionSpec.number("clip", "X", "1", "the largest norm of all gradients; 0 for no clipping"),
+                        OptionSpec.number(
+                                "label-smoothing",
+                                "X",
+                                "0.1 for translation, else 0",
+                                "share of each target that is spread over all tokens"),
                         OptionSpec.whole(
                                 "validate", "N", "a tenth of the steps, at least 10", "steps between validations"),
                         OptionSpec.whole("save", "N", "as validate", "steps between saved states"),
@@ -70,6 +77,7 @@ record TuneCommand() implements Command {
                 arguments.whole("warmup", steps / 10, 0),
                 arguments.number("decay", DEFAULT_DECAY),
                 arguments.number("clip", DEFAULT_CLIP),
+                smoothing(arguments, model),
                 validate,
                 arguments.whole("save", validate, 1),
                 Options.seed(arguments));
@@ -93,5 +101,14 @@ record TuneCommand() implements Command {
         session.put(result, tuned.model(), session.lineage(name) + " > tune " + steps + " steps");
         host.bind(result, tuned.model());
         return tuned.outcome();
+    }
+
+    private static double smoothing(Arguments arguments, TransformerModel model) {
+        boolean translates = model.architecture().task() == Architecture.Task.TRANSLATION;
+        double smoothing = arguments.number("label-smoothing", translates ? TRANSLATION_SMOOTHING : 0);
+        if (smoothing >= 1) {
+            throw new UserError("--label-smoothing is a share below 1; " + smoothing + " isn't");
+        }
+        return smoothing;
     }
 }

@@ -1,0 +1,102 @@
+package ffmerge.evaluate;
+
+import ffmerge.data.Batch;
+import ffmerge.data.PairSet;
+import ffmerge.data.PairTokenizer;
+import ffmerge.data.TranslationBatch;
+import ffmerge.model.GenerationSettings;
+import ffmerge.model.HiddenStates;
+import ffmerge.model.Pass;
+import ffmerge.model.TransformerModel;
+import ffmerge.model.TranslationModel;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** BLEU of a model's translations, as sacreBLEU computes it; chrF beside. */
+public final class Bleu implements Metric {
+    private static final int SENTENCES_PER_BATCH = 64;
+
+    private final List<Batch> batches;
+    private final PairTokenizer tokenizer;
+    private final GenerationSettings generation;
+    private final BleuTokenizer words;
+
+    /**
+     * @param limit at most so many sentences, from the first
+     * @param words how sentences are cut into words
+     */
+    public Bleu(PairSet pairs, int limit, PairTokenizer tokenizer, GenerationSettings generation, BleuTokenizer words) {
+        this.batches = List.copyOf(pairs.byLength(limit, SENTENCES_PER_BATCH));
+        this.tokenizer = tokenizer;
+        this.generation = generation;
+        this.words = words;
+    }
+
+    @Override
+    public String name() {
+        return "bleu";
+    }
+
+    @Override
+    public boolean higherIsBetter() {
+        return true;
+    }
+
+    @Override
+    public List<Batch> batches() {
+        return batches;
+    }
+
+    /** A token passes one of the two stacks; each beam decodes about as many as the reference has. */
+    @Override
+    public Work work() {
+        long tokens = 0;
+        long decoded = 0;
+        for (Batch batch : batches) {
+            tokens += ((TranslationBatch) batch).sourceTokens();
+            decoded += (long) generation.beams() * ((TranslationBatch) batch).targetTokens();
+        }
+        return new Work((tokens + decoded) / 2, decoded);
+    }
+
+    @Override
+    public Score score(TransformerModel model, HiddenStates states, Pass pass) {
+        TranslationBatch batch = (TranslationBatch) states.batch();
+        List<int[]> translations = ((TranslationModel) model).translate(states, generation, pass.scope());
+        double[] sums = new double[CorpusBleu.COUNTS + ChrF.COUNTS];
+        long tokens = batch.sourceTokens();
+        for (int i = 0; i < translations.size(); i++) {
+            String translation = tokenizer.decode(translations.get(i));
+            String reference = batch.pairs().get(i).target();
+            double[] bleu = CorpusBleu.counts(translation, reference, words);
+            double[] chrF = ChrF.counts(translation, reference);
+            for (int k = 0; k < sums.length; k++) {
+                sums[k] += k < bleu.length ? bleu[k] : chrF[k - bleu.length];
+            }
+            tokens += translations.get(i).length;
+        }
+        return new Score(batch.rows(), sums, tokens);
+    }
+
+    @Override
+    public double value(Score total) {
+        return bleu(total).score();
+    }
+
+    private CorpusBleu bleu(Score total) {
+        return CorpusBleu.ofCounts(Arrays.copyOf(total.sums(), CorpusBleu.COUNTS), words);
+    }
+
+    @Override
+    public Map<String, String> details(Score total) {
+        ChrF chrF = ChrF.ofCounts(Arrays.copyOfRange(total.sums(), CorpusBleu.COUNTS, CorpusBleu.COUNTS + ChrF.COUNTS));
+        Map<String, String> details = new LinkedHashMap<>();
+        details.put("chrF2", String.format(Locale.ROOT, "%.2f", chrF.score()));
+        details.put("beams", String.valueOf(generation.beams()));
+        details.put("signature", bleu(total).signature());
+        return details;
+    }
+}
