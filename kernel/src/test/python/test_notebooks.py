@@ -12,6 +12,7 @@ NOTEBOOKS = {
     "quickstart.ipynb": {},
     "gpt2.ipynb": {"steps": 2, "limit": 8},
     "vit.ipynb": {"steps": 2, "limit": 50},
+    "opus-mt.ipynb": {"steps": 2, "limit": 32},
 }
 
 

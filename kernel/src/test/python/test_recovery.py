@@ -96,7 +96,7 @@ def test_two_kernels_that_save_to_one_folder_leave_one_whole_checkpoint(new_note
         ("eval base --data ./missing.txt", "there is no data set, file or folder"),
         ("merge base --window 3-12 --as x", "layers 0 to 11"),
         ("merge base --window 3-3 --as x", "at least two layers"),
-        ("cka base --tokens 100000000", "were asked for"),
+        ("cka base --tokens 100000000", "asks for more"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(new_notebook, command, line):

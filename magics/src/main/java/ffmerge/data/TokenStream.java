@@ -70,7 +70,7 @@ public record TokenStream(String name, Split split, int[] ids) {
             throw new UserError(
                     name + " " + split.label() + " holds " + ids.length + " tokens, fewer than a row of " + length);
         }
-        SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + step);
+        SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong() + step);
         List<Integer> starts = new ArrayList<>();
         for (int row = 0; row < rows; row++) {
             starts.add(random.nextInt(ids.length - length));
