@@ -92,6 +92,13 @@ def benches(scratch):
         "bench": "assignment", "n": 512, "matrix": str(scratch / "demo.f32")}, 25, (1, "solved/s")
     for n in SIZES:
         yield f"assignment, n = {n}", {"bench": "assignment", "n": n, "matrix": str(scratch / f"{n}.f32")}, 5, (1, "solved/s")
+    vit = {"model": str(HOME / "environment/models/vit-digits"), "rows": 64}
+    yield "ViT, demo model, 64 images", {"bench": "images", **vit}, 15, (64, "images/s")
+    marian = {"model": str(HOME / "environment/models/opus-mt-tatoeba-zh-en"), "data": str(DATA), "longest": 64}
+    yield "OPUS-MT, 4 beams, batches of 32 sentences", {
+        "bench": "translate", "beams": 4, "rows": 32, "limit": 256, **marian}, 3, (256, "sentences/s")
+    yield "OPUS-MT, greedy, batches of 32 sentences", {
+        "bench": "translate", "beams": 1, "rows": 32, "limit": 256, **marian}, 3, (256, "sentences/s")
     yield "sweep, scored on 128 windows", {"bench": "sweep", "length": 6, "limit": 128, **demo}, 2, (1, "sweeps/s")
     yield "sweep, scored on the validation split", {"bench": "sweep", "length": 6, "limit": 10_000, **demo}, 1, (1, "sweeps/s")
 
@@ -200,8 +207,8 @@ def write(rows, complete):
 
 
 def figure(row, who):
-    if row["unit"] == "tokens/s":
-        return f"{row['count'] / row[who]:,.0f} tokens/s"
+    if row["count"] > 1:
+        return f"{row['count'] / row[who]:,.0f} {row['unit']}"
     return f"{row[who] * 1e3:.1f} ms" if row[who] < 1 else f"{row[who]:.2f} s"
 
 

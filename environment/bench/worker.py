@@ -10,7 +10,13 @@ import numpy as np
 import torch
 import transformers
 from scipy.optimize import linear_sum_assignment
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForImageClassification,
+    AutoTokenizer,
+    MarianMTModel,
+    MarianTokenizer,
+)
 
 transformers.logging.set_verbosity_error()
 TUNED_STEPS = 5
@@ -188,6 +194,36 @@ def evaluate(request):
     return time.perf_counter() - start
 
 
+@torch.no_grad()
+def images(request):
+    folder = request["model"]
+    if folder not in models:
+        models[folder] = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32).eval()
+    config = models[folder].config
+    pixels = torch.rand(request["rows"], config.num_channels, config.image_size, config.image_size) * 2 - 1
+    start = time.perf_counter()
+    models[folder](pixels).logits.numpy()
+    return time.perf_counter() - start
+
+
+@torch.no_grad()
+def translate(request):
+    """Sentences sorted by their length in tokens, as ours are, so that a batch holds little padding."""
+    folder = request["model"]
+    if folder not in models:
+        models[folder] = MarianMTModel.from_pretrained(folder, dtype=torch.float32).eval()
+        texts[folder] = MarianTokenizer.from_pretrained(folder)
+    tokenizer = texts[folder]
+    lines = (Path(request["data"]) / "tatoeba-test.tsv").read_text(encoding="utf-8").splitlines()[: request["limit"]]
+    sources = sorted((line.split("\t")[0] for line in lines), key=lambda s: len(tokenizer(s).input_ids))
+    start = time.perf_counter()
+    for i in range(0, len(sources), request["rows"]):
+        batch = tokenizer(sources[i : i + request["rows"]], return_tensors="pt", padding=True)
+        made = models[folder].generate(**batch, num_beams=request["beams"], max_length=request["longest"])
+        tokenizer.batch_decode(made, skip_special_tokens=True)
+    return time.perf_counter() - start
+
+
 BENCHES = {
     "forward": forward,
     "train": train,
@@ -196,6 +232,8 @@ BENCHES = {
     "cka": cka,
     "sweep": sweep,
     "eval": evaluate,
+    "images": images,
+    "translate": translate,
 }
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 package ffmerge.data;
 
-import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,13 +8,17 @@ import ffmerge.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /** Text to token ids, by the {@code tokenizer.json} of a model. */
 public final class Tokenizer implements AutoCloseable {
     /** Characters encoded at a time, so that a book costs no more memory than a chapter. */
-    private static final int CHUNK = 1 << 18;
+    private static final int CHUNK = 1 << 16;
+    /** Chunks that the cores share before progress is shown again. */
+    private static final int CHUNKS_AT_A_TIME = 16;
 
     private final HuggingFaceTokenizer tokenizer;
     private final boolean splitsAtLines;
@@ -56,16 +59,23 @@ public final class Tokenizer implements AutoCloseable {
         int count = 0;
         try (Progress.Stage stage = progress.start("Tokenizing", text.length(), "characters")) {
             for (int start = 0; start < text.length(); ) {
-                int end = chunkEnd(text, start);
-                Encoding encoding = tokenizer.encode(text.substring(start, end), false, false);
-                long[] chunk = encoding.getIds();
-                if (count + chunk.length > ids.length) {
-                    ids = Arrays.copyOf(ids, Math.max(2 * ids.length, count + chunk.length));
+                List<String> chunks = new ArrayList<>();
+                while (chunks.size() < CHUNKS_AT_A_TIME && start < text.length()) {
+                    int end = chunkEnd(text, start);
+                    chunks.add(text.substring(start, end));
+                    start = end;
                 }
-                for (long id : chunk) {
-                    ids[count++] = (int) id;
+                List<long[]> encoded = chunks.parallelStream()
+                        .map(chunk -> tokenizer.encode(chunk, false, false).getIds())
+                        .toList();
+                for (long[] chunk : encoded) {
+                    if (count + chunk.length > ids.length) {
+                        ids = Arrays.copyOf(ids, Math.max(2 * ids.length, count + chunk.length));
+                    }
+                    for (long id : chunk) {
+                        ids[count++] = (int) id;
+                    }
                 }
-                start = end;
                 stage.advance(start);
             }
         }

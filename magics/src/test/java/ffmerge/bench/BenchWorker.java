@@ -6,18 +6,27 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Progress;
 import ffmerge.architecture.Window;
+import ffmerge.data.ImageBatch;
+import ffmerge.data.Normalization;
+import ffmerge.data.PairFiles;
+import ffmerge.data.PairSet;
+import ffmerge.data.PairTokenizer;
 import ffmerge.data.Split;
 import ffmerge.data.TextFiles;
 import ffmerge.data.TokenBatch;
 import ffmerge.data.TokenStream;
 import ffmerge.data.Tokenizer;
+import ffmerge.data.TranslationBatch;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.merge.MergePlan;
+import ffmerge.model.GenerationSettings;
+import ffmerge.model.ImageClassifier;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.Pass;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
+import ffmerge.model.TranslationModel;
 import ffmerge.permutation.LinearAssignment;
 import ffmerge.similarity.LinearCka;
 import ffmerge.study.Aligner;
@@ -38,6 +47,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.SplittableRandom;
 
 /**
@@ -52,6 +62,8 @@ public final class BenchWorker {
     private final Map<String, TransformerModel> models = new HashMap<>();
     private final Map<String, float[]> matrices = new HashMap<>();
     private final Map<String, TokenStream> streams = new HashMap<>();
+    private final Map<String, PairTokenizer> tokenizers = new HashMap<>();
+    private final Map<String, PairSet> pairSets = new HashMap<>();
 
     private BenchWorker(Path state) {
         this.state = state;
@@ -76,6 +88,8 @@ public final class BenchWorker {
             case "cka" -> cka(request);
             case "sweep" -> sweep(request);
             case "eval" -> eval(request);
+            case "images" -> images(request);
+            case "translate" -> translate(request);
             default -> throw new IllegalArgumentException(request.toString());
         };
     }
@@ -218,6 +232,64 @@ public final class BenchWorker {
         long start = System.nanoTime();
         Evaluator.evaluate(
                 model, workload.metric(Split.VALIDATION, request.get("limit").asInt()), Progress.NONE);
+        return seconds(start);
+    }
+
+    /** Class scores of a batch of random images. */
+    private double images(JsonNode request) {
+        TransformerModel model = model(request);
+        ImageClassifier classifier = (ImageClassifier) model;
+        ImageClassifier.ImageShape shape = classifier.imageShape();
+        int rows = request.get("rows").asInt();
+        byte[] pixels = new byte[rows * shape.channels() * shape.height() * shape.width()];
+        new Random(0).nextBytes(pixels);
+        ImageBatch batch = new ImageBatch(
+                pixels,
+                rows,
+                shape.channels(),
+                shape.height(),
+                shape.width(),
+                new int[rows],
+                Normalization.ofHalves(shape.channels()));
+        long start = System.nanoTime();
+        try (NDManager scope = model.newScope()) {
+            Pass pass = Pass.inference(scope);
+            classifier
+                    .classLogits(model.advance(model.embed(batch, pass), model.layers(), pass), pass)
+                    .toFloatArray();
+        }
+        return seconds(start);
+    }
+
+    /** Translates the first sentences of the test split, in batches of like lengths. */
+    private double translate(JsonNode request) {
+        TransformerModel model = model(request);
+        PairTokenizer tokenizer =
+                tokenizers.computeIfAbsent(request.get("model").asText(), f -> PairTokenizer.load(Path.of(f)));
+        PairSet pairs = pairSets.computeIfAbsent(
+                request.get("data").asText(),
+                data -> new PairSet(
+                        "tatoeba",
+                        Split.TEST,
+                        PairFiles.read(
+                                Path.of(data, "tatoeba-test.tsv"),
+                                tokenizer,
+                                ((TranslationModel) model).positions(),
+                                notice -> {},
+                                Progress.NONE)));
+        GenerationSettings generation = ((TranslationModel) model)
+                .generation()
+                .withBeams(request.get("beams").asInt())
+                .withMaxLength(request.get("longest").asInt());
+        long start = System.nanoTime();
+        for (TranslationBatch batch :
+                pairs.byLength(request.get("limit").asInt(), request.get("rows").asInt())) {
+            try (NDManager scope = model.newScope()) {
+                ((TranslationModel) model)
+                        .translate(model.embed(batch, Pass.inference(scope)), generation, scope)
+                        .forEach(tokenizer::decode);
+            }
+        }
         return seconds(start);
     }
 
