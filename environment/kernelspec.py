@@ -9,8 +9,8 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent
 ARCHIVE = HOME / "kernel/target/ffmerge.jsa"
-# OMP_WAIT_POLICY: idle threads that spin make a kernel several times slower where another one, or a quota, takes a core
-ENVIRONMENT = {"FFMERGE_HOME": str(HOME / "environment"), "OMP_WAIT_POLICY": "PASSIVE"}
+# GOMP_SPINCOUNT: idle threads that spin for long make a kernel several times slower where another one takes a core
+ENVIRONMENT = {"FFMERGE_HOME": str(HOME / "environment"), "GOMP_SPINCOUNT": "2000"}
 
 
 def class_path(venv: Path) -> list[Path]:
