@@ -196,11 +196,14 @@ public final class WindowSweep implements AutoCloseable {
     }
 
     private Map<Aligner.LayerPair, LayerAlignment> align(List<Window> windows, Set<String> done) {
+        if (!settings.methods().contains(Method.PERMUTE)) {
+            return Map.of(); // a single layer, which can be dropped, makes no plan of merging
+        }
         List<Aligner.LayerPair> pairs = windows.stream()
                 .filter(w -> !done.contains(Method.PERMUTE.label() + w.first()))
                 .flatMap(w -> Aligner.pairs(plan(w, MergePlan.Alignment.PERMUTE)).stream())
                 .toList();
-        if (!settings.methods().contains(Method.PERMUTE) || pairs.isEmpty()) {
+        if (pairs.isEmpty()) {
             return Map.of();
         }
         return Aligner.align(model, pairs, workload.activationBatches(settings.tokens()), settings.tokens(), progress);

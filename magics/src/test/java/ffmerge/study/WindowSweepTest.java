@@ -98,6 +98,12 @@ class WindowSweepTest {
     }
 
     @Test
+    void singleLayersCanBeDropped() {
+        SweepResult sweep = sweep(settings(1, 2, WindowSweep.Method.DROP), Progress.NONE);
+        assertEquals(12, sweep.rows().size());
+    }
+
+    @Test
     void goesOnWhereItWasStopped() throws IOException {
         WindowSweep.Settings settings = settings(10, 8, WindowSweep.Method.NONE, WindowSweep.Method.DROP);
         SweepResult whole = sweep(settings, Progress.NONE);
