@@ -69,7 +69,7 @@ public final class Mistakes {
         predicted.forEach((model, own) -> byModel.put(model, classes.get(own[index])));
         return new MistakesResult.Row(
                 index,
-                image.name(),
+                withoutFolder(image.name()),
                 classes.get(image.label()),
                 byModel,
                 Base64.getEncoder().encodeToString(image.image().png()));
@@ -93,5 +93,10 @@ public final class Mistakes {
             }
         }
         return predicted;
+    }
+
+    /** Results are shared; the folders of one machine say nothing on another. */
+    private static String withoutFolder(String name) {
+        return name.replaceFirst("\\S*/([^/]+)$", "$1");
     }
 }

@@ -123,6 +123,7 @@ class VitMergeTest {
             assertEquals(200 * (1 - accuracy), mistakes.wrong().get("base"), 1e-6);
             assertEquals(3, mistakes.rows().size());
             MistakesResult.Row row = mistakes.rows().get(0);
+            assertTrue(row.name().matches("row \\d+ of digits-test.parquet"), row.name());
             assertNotEquals(row.predicted().get("base"), row.predicted().get("dropped"));
             assertTrue(Base64.getDecoder().decode(row.png()).length > 70);
         }
