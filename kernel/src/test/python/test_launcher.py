@@ -101,6 +101,7 @@ def test_binder_builds_in_a_clean_folder_and_then_needs_no_network(tmp_path, mon
 
     # the Jupyter that Binder starts looks below the home folder
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(home / ".local/share/jupyter"))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")  # the kernel of the environment that runs this test has the same name
     nowhere = "http://127.0.0.1:9"
     notebook = Notebook(
         home / "notebooks",
