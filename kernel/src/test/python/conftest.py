@@ -11,7 +11,7 @@ from jupyter_client.manager import start_new_kernel
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 RESULT = "application/vnd.ffmerge+json"
-PATIENCE = 60  # seconds until a silent kernel is taken to hang; nothing here should come near it
+PATIENCE = 180  # seconds until a silent kernel is taken to hang; nothing here should come near it
 
 
 class Notebook:
