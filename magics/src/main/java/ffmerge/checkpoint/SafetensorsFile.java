@@ -117,9 +117,13 @@ public final class SafetensorsFile implements Checkpoint {
                     throw cutShort(name, null);
                 }
                 ByteBuffer bytes = channel.map(MapMode.READ_ONLY, start, length);
-                into.limit(into.position() + count);
-                dtype.decode(bytes.order(ByteOrder.LITTLE_ENDIAN), into);
-                into.limit(end);
+                try {
+                    into.limit(into.position() + count);
+                    dtype.decode(bytes.order(ByteOrder.LITTLE_ENDIAN), into);
+                    into.limit(end);
+                } finally {
+                    MappedMemory.release(bytes);
+                }
                 element += count;
             }
         } catch (IOException e) {

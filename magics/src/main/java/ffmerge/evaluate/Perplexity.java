@@ -28,7 +28,7 @@ public final class Perplexity implements Metric {
     }
 
     /** Tokens of a batch: enough for fast matrix products, few enough for a small machine. */
-    private static final int TOKENS_PER_BATCH = 4096;
+    private static final int TOKENS_PER_BATCH = 2048;
 
     private final List<Batch> batches;
     private final Weighting weighting;
