@@ -97,7 +97,7 @@ public final class Samples {
         for (int unit = 0; unit < 512; unit++) {
             permutation[unit] = unit < 2 ? unit : 2 + (unit - 2) * 37 % 510;
         }
-        return new AlignResult("base", "decoder", List.of(3, 4), 4.2183, 287.6513, permutation);
+        return new AlignResult("base", "decoder", List.of(3, 4), 4.2183, 287.6513, permutation, "ours");
     }
 
     public static CompressionResult merge() {
@@ -112,7 +112,8 @@ public final class Samples {
                 "permute",
                 sweep().best().matchedCorrelation(),
                 2936576,
-                2278016);
+                2278016,
+                "ours");
     }
 
     public static CompressionResult mergeOfTwoStacks() {
@@ -129,7 +130,7 @@ public final class Samples {
                 .map(stack -> new CompressionResult.Group(stack, layers, 2))
                 .toList();
         return new CompressionResult(
-                "mt", "mt_small", "permute", stacks, groups, "middle", "permute", matched, 2065152, 1767936);
+                "mt", "mt_small", "permute", stacks, groups, "middle", "permute", matched, 2065152, 1767936, "ours");
     }
 
     public static CompressionResult drop() {
@@ -143,7 +144,8 @@ public final class Samples {
                 null,
                 Map.of(),
                 2936576,
-                2540032);
+                2540032,
+                null);
     }
 
     /** The reference's merges of all windows of six layers, permuted and vanilla. */
@@ -169,7 +171,7 @@ public final class Samples {
                 .min(Comparator.comparingDouble(SweepResult.Row::value))
                 .orElseThrow();
         double baseline = GPT2.at("/baseline/perplexity").asDouble();
-        return new SweepResult("base", 6, "perplexity", false, baseline, "novels", "test", rows, best);
+        return new SweepResult("base", 6, "perplexity", false, baseline, "novels", "test", rows, best, "ours");
     }
 
     public static TuneOutcome tune() {

@@ -8,6 +8,8 @@ import ffmerge.architecture.Stack;
 import ffmerge.data.Batch;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
+import ffmerge.model.Site;
+import ffmerge.model.SublayerObserver;
 import ffmerge.model.TransformerModel;
 import java.util.HashMap;
 import java.util.List;
@@ -37,22 +39,34 @@ public final class ActivationRecorder {
             int rows,
             Consumer consumer,
             Progress progress) {
+        record(model, batches, sublayers, Extent.exactly(rows), consumer, progress);
+    }
+
+    /** The same, where which rows count is said more closely. */
+    public static void record(
+            TransformerModel model,
+            List<? extends Batch> batches,
+            Set<Sublayer> sublayers,
+            Extent extent,
+            Consumer consumer,
+            Progress progress) {
         int depth = depth(model, sublayers);
         Map<String, Integer> recorded = new HashMap<>();
         sublayers.forEach(s -> recorded.put(s.stack(), 0));
-        try (Progress.Stage stage = progress.start("Recording activations", rows, "tokens")) {
+        try (Progress.Stage stage = progress.start("Recording activations", extent.rows(), "tokens")) {
             for (Batch batch : batches) {
-                int least = recorded.values().stream().min(Integer::compare).orElse(rows);
-                if (least >= rows) {
+                if (enough(model, recorded, extent) >= extent.rows()) {
                     break;
                 }
                 try (NDManager scope = model.newScope()) {
-                    Map<Sublayer, NDArray> values = observe(model, batch, sublayers, depth, scope);
-                    cut(values, recorded, rows);
+                    Map<Sublayer, NDArray> values = observe(model, batch, sublayers, extent.padding(), depth, scope);
+                    if (!extent.wholeBatches()) {
+                        cut(values, recorded, extent.rows());
+                    }
                     consumer.accept(values, scope);
                     count(values, recorded);
                 }
-                stage.advance(recorded.values().stream().min(Integer::compare).orElse(rows));
+                stage.advance(enough(model, recorded, extent));
             }
         }
         recorded.forEach((stack, count) -> {
@@ -60,6 +74,13 @@ public final class ActivationRecorder {
                 throw new UserError("the data gives the " + stack + " no rows");
             }
         });
+    }
+
+    /** The count of rows that says whether there are enough. */
+    private static int enough(TransformerModel model, Map<String, Integer> recorded, Extent extent) {
+        int least = recorded.values().stream().min(Integer::compare).orElse(extent.rows());
+        String first = model.architecture().stacks().get(0).name();
+        return extent.firstStackCounts() ? recorded.getOrDefault(first, least) : least;
     }
 
     /** How many layers, over all stacks, must be run. */
@@ -78,19 +99,26 @@ public final class ActivationRecorder {
     }
 
     private static Map<Sublayer, NDArray> observe(
-            TransformerModel model, Batch batch, Set<Sublayer> sublayers, int depth, NDManager scope) {
-        Map<Sublayer, NDArray> values = new HashMap<>();
-        Pass pass = Pass.inference(scope).watchedBy((site, stack, layer, array) -> {
-            Sublayer sublayer = new Sublayer(site, stack, layer);
-            if (sublayers.contains(sublayer)) {
-                // a handle of its own: the model closes the one that it shows
-                values.put(sublayer, array.reshape(-1, array.getShape().getLastDimension()));
-            }
-        });
+            TransformerModel model, Batch batch, Set<Sublayer> sublayers, boolean padding, int depth, NDManager scope) {
+        Values values = new Values(sublayers, padding, new HashMap<>());
+        Pass pass = Pass.inference(scope).watchedBy(values);
         try (HiddenStates first = model.embed(batch, pass)) {
             model.advance(first, depth, pass).close();
         }
-        return values;
+        return values.bySublayer();
+    }
+
+    /** Collects what a pass shows of some sublayers. */
+    private record Values(Set<Sublayer> wanted, boolean seesPadding, Map<Sublayer, NDArray> bySublayer)
+            implements SublayerObserver {
+        @Override
+        public void observe(Site site, String stack, int layer, NDArray values) {
+            Sublayer sublayer = new Sublayer(site, stack, layer);
+            if (wanted.contains(sublayer)) {
+                // a handle of its own: the model closes the one that it shows
+                bySublayer.put(sublayer, values.reshape(-1, values.getShape().getLastDimension()));
+            }
+        }
     }
 
     private static void cut(Map<Sublayer, NDArray> values, Map<String, Integer> recorded, int rows) {

@@ -23,6 +23,9 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
     /** σσᵀ below this counts as this (a unit that never varies correlates with nothing). */
     private static final double LEAST_DENOMINATOR = 1e-7;
 
+    private static final int ELEMENTS_AT_A_TIME = 1 << 21;
+
+    private final Normalization normalization;
     private final NDManager manager;
     private final Map<Pair, NDArray> products = new LinkedHashMap<>(); // [anchor's units, other's units]
     private final Map<Sublayer, Sums> sums = new LinkedHashMap<>();
@@ -44,7 +47,13 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
 
     /** @param parent of a manager that holds the sums until {@link #close} */
     public CrossMoments(Collection<Pair> pairs, NDManager parent) {
+        this(pairs, Normalization.POPULATION, parent);
+    }
+
+    /** Sums that are normalized in another way. */
+    public CrossMoments(Collection<Pair> pairs, Normalization normalization, NDManager parent) {
         this.pairs = pairs;
+        this.normalization = normalization;
         this.manager = parent.newSubManager();
     }
 
@@ -81,39 +90,82 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
         return x;
     }
 
-    /** Pearson's correlation of each of the anchor's units with each of the other's, over all rows so far. */
+    /**
+     * The correlation of each of the anchor's units with each of the other's, over all rows so far; Pearson's unless the
+     * normalization is another. Computed some rows at a time, so that nothing of the size of the sums is held beside them.
+     */
     public CorrelationMatrix correlation(Pair pair) {
+        NDArray product = products.get(pair); // [anchor's units, other's units]
+        int size = Math.toIntExact(product.getShape().get(0));
+        int width = Math.toIntExact(product.getShape().get(1));
+        float[] values = new float[Math.multiplyExact(size, width)];
         try (NDManager scope = manager.newSubManager()) {
-            NDArray product = products.get(pair);
-            NDArray meanX = mean(pair.anchor(), scope).reshape(-1, 1);
-            NDArray meanY = mean(pair.other(), scope).reshape(1, -1);
-            NDArray covariance = product.div(sums.get(pair.anchor()).rows);
-            covariance.attach(scope);
-            covariance.subi(meanX.mul(meanY));
-            NDArray deviations = deviation(pair.anchor(), scope)
-                    .reshape(-1, 1)
-                    .mul(deviation(pair.other(), scope).reshape(1, -1));
-            NDArray correlation = covariance.divi(deviations.maximum(LEAST_DENOMINATOR));
-            int size = Math.toIntExact(product.getShape().get(0));
-            return new CorrelationMatrix(
-                    size, correlation.toType(DataType.FLOAT32, false).toFloatArray());
+            Side x = side(pair.anchor(), normalization.anchorSquares(), scope);
+            Side y = side(pair.other(), 1, scope);
+            int step = Math.max(1, ELEMENTS_AT_A_TIME / width);
+            for (int from = 0; from < size; from += step) {
+                int to = Math.min(size, from + step);
+                try (NDManager block = scope.newSubManager()) {
+                    float[] rows = rows(product, pair, x, y, from, to, block);
+                    System.arraycopy(rows, 0, values, from * width, rows.length);
+                }
+            }
         }
+        return new CorrelationMatrix(size, values);
     }
 
-    private NDArray mean(Sublayer sublayer, NDManager scope) {
-        Sums s = sums.get(sublayer);
-        NDArray mean = s.values.div(s.rows);
-        mean.attach(scope);
-        return mean;
+    private float[] rows(NDArray product, Pair pair, Side x, Side y, int from, int to, NDManager block) {
+        String rows = from + ":" + to;
+        NDArray part = product.get(rows);
+        part.attach(block);
+        NDArray covariance = part.div(sums.get(pair.anchor()).rows);
+        covariance.attach(block);
+        covariance.subi(column(x.shiftedMean, rows, block).mul(y.shiftedMean.reshape(1, -1)));
+        if (!x.moments.arePopulation()) {
+            NDArray means = column(x.mean, rows, block).mul(y.mean.reshape(1, -1));
+            covariance.muli(x.moments.ratio()).addi(means.muli(x.moments.meansFactor()));
+        }
+        NDArray deviations = column(x.deviation, rows, block).mul(y.deviation.reshape(1, -1));
+        NDArray correlation = covariance.divi(deviations.maximum(LEAST_DENOMINATOR));
+        return correlation.toType(DataType.FLOAT32, false).toFloatArray();
     }
 
-    /** Population standard deviations. */
-    private NDArray deviation(Sublayer sublayer, NDManager scope) {
+    private static NDArray column(NDArray vector, String rows, NDManager block) {
+        NDArray part = vector.get(rows);
+        part.attach(block);
+        return part.reshape(-1, 1);
+    }
+
+    /**
+     * A sublayer's means and deviations, {@code [units]} each.
+     *
+     * @param shiftedMean less the shift, as in the sums of products
+     */
+    private record Side(Normalization.Moments moments, NDArray shiftedMean, NDArray mean, NDArray deviation) {}
+
+    private Side side(Sublayer sublayer, int squares, NDManager scope) {
         Sums s = sums.get(sublayer);
+        NDArray shiftedMean = s.values.div(s.rows);
+        shiftedMean.attach(scope);
         NDArray variance = s.squares.div(s.rows);
         variance.attach(scope);
-        variance.subi(mean(sublayer, scope).square());
-        return variance.maximum(0).sqrt();
+        variance.subi(shiftedMean.square());
+        NDArray mean = shiftedMean.add(s.shift);
+        Normalization.Moments moments = new Normalization.Moments((double) s.rows / count(sublayer), squares);
+        if (!moments.arePopulation()) {
+            variance.muli(moments.varianceFactor()).addi(mean.square().muli(moments.squaredMeanFactor()));
+        }
+        // a wrong count can make a variance negative: then, as in the published code, nothing is left but the clip
+        return new Side(moments, shiftedMean, mean, variance.maximum(0).sqrt());
+    }
+
+    /** By how many rows a sublayer's sums are divided. */
+    private long count(Sublayer sublayer) {
+        return sums.entrySet().stream()
+                .filter(e -> e.getKey().stack().equals(normalization.countingStack()))
+                .mapToLong(e -> e.getValue().rows)
+                .findFirst()
+                .orElse(sums.get(sublayer).rows);
     }
 
     @Override

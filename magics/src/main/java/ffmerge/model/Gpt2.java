@@ -112,11 +112,12 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
 
     @Override
     public Batch noise(int tokens, long seed) {
-        int rows = Math.max(1, tokens / context());
+        int length = Math.min(tokens, context());
+        int rows = tokens / length;
         long[] ids = new SplittableRandom(seed)
-                .longs((long) rows * context(), 0, vocabulary())
+                .longs((long) rows * length, 0, vocabulary())
                 .toArray();
-        return new TokenBatch(ids, rows, context(), 1);
+        return new TokenBatch(ids, rows, length, 1);
     }
 
     @Override

@@ -308,9 +308,13 @@ public final class Marian extends TransformerModel implements TranslationModel {
         return pass.run("post_norm", x, sublayer, norm.weight(), norm.bias(), pass.dropout(dropout));
     }
 
-    /** Shows the rows that hold a token. */
+    /** Shows the rows that hold a token, or all where the observer asks for padding too. */
     private static void observe(Site site, String stack, int layer, NDArray values, HiddenStates states, Pass pass) {
         if (pass.observer() == SublayerObserver.NOBODY) {
+            return;
+        }
+        if (pass.observer().seesPadding()) {
+            pass.observer().observe(site, stack, layer, values);
             return;
         }
         TranslationBatch batch = (TranslationBatch) states.batch();

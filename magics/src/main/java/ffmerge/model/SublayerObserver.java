@@ -12,6 +12,12 @@ public interface SublayerObserver {
      *
      * @param layer counted from 0 in its stack
      * @param values {@code [rows, width]} or {@code [batch, time, width]}; padding, if any, is left out
+     *     unless the observer {@linkplain #seesPadding asks for it}
      */
     void observe(Site site, String stack, int layer, NDArray values);
+
+    /** Whether padded places are shown too. */
+    default boolean seesPadding() {
+        return false;
+    }
 }

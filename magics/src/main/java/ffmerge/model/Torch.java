@@ -2,6 +2,7 @@ package ffmerge.model;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
 
 /** Starts libtorch, once, from what lies on the class path; nothing is downloaded. */
@@ -61,6 +62,12 @@ public final class Torch {
                             : gpus == 1 ? "one GPU, gpu:0" : gpus + " GPUs, gpu:0 to gpu:" + (gpus - 1)));
         }
         return Device.gpu(index);
+    }
+
+    /** A manager for arrays that belong to no model, to be closed by the caller. */
+    public static NDManager newScope(Device device) {
+        start();
+        return NDManager.newBaseManager(device, ENGINE);
     }
 
     /** Seeds dropout and every other random choice of libtorch. */

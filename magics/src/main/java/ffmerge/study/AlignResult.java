@@ -7,6 +7,7 @@ import java.util.List;
  *
  * @param layers the anchor and the layer that is reordered
  * @param permutation unit {@code permutation[j]} of the second goes with unit j of the first
+ * @param protocol by which they were matched
  */
 public record AlignResult(
         String model,
@@ -14,5 +15,6 @@ public record AlignResult(
         List<Integer> layers,
         double identityCorrelation,
         double matchedCorrelation,
-        int[] permutation)
+        int[] permutation,
+        String protocol)
         implements Result {}

@@ -2,15 +2,19 @@ package ffmerge.study;
 
 import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
+import ffmerge.activation.ActivationFile;
 import ffmerge.activation.ActivationRecorder;
 import ffmerge.activation.Sublayer;
+import ffmerge.architecture.Stack;
 import ffmerge.correlation.CorrelationMatrix;
 import ffmerge.correlation.CrossMoments;
+import ffmerge.correlation.Normalization;
 import ffmerge.data.Batch;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.permutation.LinearAssignment;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -19,21 +23,52 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
-/** Finds, for pairs of FF sublayers, the order of units that matches them best: one pass, then one assignment a pair. */
-public final class Aligner {
+/**
+ * Finds, for pairs of FF sublayers, the order of units that matches them best. The model runs over the data once in all.
+ * Where the sums of all pairs fit into the memory that they may take, they are added up during that pass; else the pass's
+ * activations are kept in a file, from which as many pairs as fit are done at a time. Both give the same sums, bit by bit.
+ */
+public final class Aligner implements AutoCloseable {
     /** Two layers of a stack; the second's units are to be reordered like the first's. */
     public record LayerPair(String stack, int anchor, int layer) {
         CrossMoments.Pair sublayers() {
-            return new CrossMoments.Pair(
-                    new Sublayer(Site.FEED_FORWARD_UNITS, stack, anchor),
-                    new Sublayer(Site.FEED_FORWARD_UNITS, stack, layer));
+            return new CrossMoments.Pair(units(stack, anchor), units(stack, layer));
         }
     }
 
-    private Aligner() {}
+    private final TransformerModel model;
+    private final List<? extends Batch> batches;
+    private final Calibration calibration;
+    private final Normalization normalization;
+    private final Progress progress;
+    /** Not aligned yet, in the order in which they will be. */
+    private final Set<LayerPair> pending;
+
+    private final Map<LayerPair, LayerAlignment> found = new ConcurrentHashMap<>();
+    private ActivationFile recorded;
+
+    /**
+     * @param pairs all that will be asked for, in the order in which they will be
+     * @param batches what the model reads, from the validation split's start
+     */
+    public Aligner(
+            TransformerModel model,
+            Collection<LayerPair> pairs,
+            List<? extends Batch> batches,
+            Calibration calibration,
+            Progress progress) {
+        this.model = model;
+        this.batches = batches;
+        this.calibration = calibration;
+        this.normalization = calibration.protocol().normalization(model.architecture());
+        this.progress = progress;
+        this.pending = new LinkedHashSet<>(pairs);
+    }
+
+    private static Sublayer units(String stack, int layer) {
+        return new Sublayer(Site.FEED_FORWARD_UNITS, stack, layer);
+    }
 
     /** The pairs that a plan needs: each layer of a group with its anchor. */
     public static List<LayerPair> pairs(MergePlan plan) {
@@ -43,65 +78,126 @@ public final class Aligner {
                 .toList();
     }
 
-    /**
-     * Records activations over so many tokens, once for all pairs, and solves the assignments in parallel.
-     *
-     * @param batches what the model reads, from the validation split's start
-     */
+    /** Aligns all pairs, as far as that is possible in parallel. */
     public static Map<LayerPair, LayerAlignment> align(
             TransformerModel model,
             Collection<LayerPair> pairs,
             List<? extends Batch> batches,
-            int tokens,
+            Calibration calibration,
             Progress progress) {
-        Set<LayerPair> distinct = new LinkedHashSet<>(pairs);
-        try (NDManager scope = model.newScope();
-                CrossMoments moments = record(model, distinct, batches, tokens, scope, progress)) {
-            return solve(distinct, moments, progress);
+        try (Aligner aligner = new Aligner(model, pairs, batches, calibration, progress)) {
+            aligner.of(pairs);
+            return aligner.found;
         }
     }
 
-    /** Records activations once and sums their products for all pairs. */
-    private static CrossMoments record(
-            TransformerModel model,
-            Set<LayerPair> pairs,
-            List<? extends Batch> batches,
-            int tokens,
-            NDManager scope,
-            Progress progress) {
-        List<CrossMoments.Pair> sublayerPairs =
-                pairs.stream().map(LayerPair::sublayers).toList();
-        Set<Sublayer> sublayers = sublayerPairs.stream()
-                .flatMap(p -> Stream.of(p.anchor(), p.other()))
-                .collect(Collectors.toCollection(LinkedHashSet::new));
-        CrossMoments moments = new CrossMoments(sublayerPairs, scope);
-        ActivationRecorder.record(model, batches, sublayers, tokens, moments, progress);
-        return moments;
-    }
-
-    /** The correlations of all pairs, from one pass. */
+    /** The correlations of all pairs, from one pass; they must fit into memory together. */
     public static Map<LayerPair, CorrelationMatrix> correlations(
-            TransformerModel model, Collection<LayerPair> pairs, List<? extends Batch> batches, int tokens) {
+            TransformerModel model,
+            Collection<LayerPair> pairs,
+            List<? extends Batch> batches,
+            Calibration calibration) {
         Set<LayerPair> distinct = new LinkedHashSet<>(pairs);
-        try (NDManager scope = model.newScope();
-                CrossMoments moments = record(model, distinct, batches, tokens, scope, Progress.NONE)) {
-            Map<LayerPair, CorrelationMatrix> correlations = new LinkedHashMap<>();
+        Map<LayerPair, CorrelationMatrix> correlations = new LinkedHashMap<>();
+        try (Aligner aligner = new Aligner(model, pairs, batches, calibration, Progress.NONE);
+                NDManager scope = model.newScope();
+                CrossMoments moments = aligner.newMoments(distinct, scope)) {
+            aligner.record(distinct, moments);
             distinct.forEach(pair -> correlations.put(pair, moments.correlation(pair.sublayers())));
-            return correlations;
+        }
+        return correlations;
+    }
+
+    /** The alignments of these pairs, in their order; those that are not there yet are found, and others with them. */
+    public List<LayerAlignment> of(Collection<LayerPair> pairs) {
+        List<LayerPair> missing =
+                pairs.stream().filter(p -> !found.containsKey(p)).distinct().toList();
+        int width = missing.isEmpty()
+                ? 1
+                : model.architecture()
+                        .feedForward(missing.get(0).stack(), missing.get(0).anchor())
+                        .width();
+        while (!missing.isEmpty()) {
+            // what is asked for first, then what will be asked for next
+            Set<LayerPair> group = new LinkedHashSet<>(missing);
+            group.addAll(pending);
+            alignGroup(new LinkedHashSet<>(
+                    group.stream().limit(calibration.pairsAtOnce(width)).toList()));
+            missing = missing.stream().filter(p -> !found.containsKey(p)).toList();
+        }
+        return pairs.stream().map(found::get).toList();
+    }
+
+    private void alignGroup(Set<LayerPair> group) {
+        try (NDManager scope = model.newScope();
+                CrossMoments moments = newMoments(group, scope)) {
+            if (recorded == null && group.containsAll(pending)) {
+                record(group, moments);
+            } else {
+                if (recorded == null) {
+                    recorded = recordAll(group);
+                }
+                recorded.replay(sublayers(group), scope, moments, progress);
+            }
+            solve(group, moments);
+        }
+        pending.removeAll(group);
+    }
+
+    private CrossMoments newMoments(Set<LayerPair> pairs, NDManager scope) {
+        return new CrossMoments(pairs.stream().map(LayerPair::sublayers).toList(), normalization, scope);
+    }
+
+    /** Keeps what all pairs need, those of the group and those that follow. */
+    private ActivationFile recordAll(Set<LayerPair> group) {
+        Set<LayerPair> all = new LinkedHashSet<>(group);
+        all.addAll(pending);
+        long bytes = sublayers(all).stream()
+                .mapToLong(s ->
+                        model.architecture().feedForward(s.stack(), s.layer()).width())
+                .map(width -> width * calibration.tokens() * Float.BYTES)
+                .sum();
+        ActivationFile file = new ActivationFile(calibration.state().sub("activations"), bytes);
+        try {
+            record(all, file);
+            return file;
+        } catch (RuntimeException | Error e) {
+            file.close();
+            throw e;
         }
     }
 
-    private static Map<LayerPair, LayerAlignment> solve(Set<LayerPair> pairs, CrossMoments moments, Progress progress) {
-        Map<LayerPair, LayerAlignment> alignments = new ConcurrentHashMap<>();
+    private void record(Set<LayerPair> pairs, ActivationRecorder.Consumer consumer) {
+        int tokens = calibration.tokens();
+        ActivationRecorder.record(
+                model, batches, sublayers(pairs), calibration.protocol().extent(tokens), consumer, progress);
+    }
+
+    /** The pairs' sublayers, and one of the stack by whose rows all are counted. */
+    private Set<Sublayer> sublayers(Set<LayerPair> pairs) {
+        Set<Sublayer> sublayers = new LinkedHashSet<>();
+        for (Stack stack : model.architecture().stacks()) {
+            if (stack.name().equals(normalization.countingStack())) {
+                sublayers.add(units(stack.name(), 0));
+            }
+        }
+        for (LayerPair pair : pairs) {
+            sublayers.add(pair.sublayers().anchor());
+            sublayers.add(pair.sublayers().other());
+        }
+        return sublayers;
+    }
+
+    private void solve(Set<LayerPair> pairs, CrossMoments moments) {
         AtomicLong done = new AtomicLong();
-        try (Progress.Stage stage = progress.start("Matching units", pairs.size(), "pairs")) {
-            pairs.parallelStream().forEach(pair -> {
-                alignments.put(pair, solve(pair, moments));
+        List<LayerPair> list = new ArrayList<>(pairs); // which splits evenly among threads
+        try (Progress.Stage stage = progress.start("Matching units", list.size(), "pairs")) {
+            list.parallelStream().forEach(pair -> {
+                found.put(pair, solve(pair, moments));
                 stage.show(done.incrementAndGet());
             });
             Progress.stopIfInterrupted();
         }
-        return alignments;
     }
 
     private static LayerAlignment solve(LayerPair pair, CrossMoments moments) {
@@ -109,5 +205,12 @@ public final class Aligner {
         LinearAssignment best = LinearAssignment.maximize(correlation.values(), correlation.size());
         return new LayerAlignment(
                 pair.stack(), pair.anchor(), pair.layer(), best.permutation(), correlation.trace(), best.value());
+    }
+
+    @Override
+    public void close() {
+        if (recorded != null) {
+            recorded.close();
+        }
     }
 }

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * @param anchor which layer of a group the others were aligned to; null for dropping
  * @param align how units were matched; null for dropping
  * @param matchedCorrelation by stack and layer, the sum over matched units' correlations; empty unless permuted
+ * @param protocol by which units were matched; null unless permuted
  */
 public record CompressionResult(
         String model,
@@ -30,7 +31,8 @@ public record CompressionResult(
         String align,
         Map<String, Map<String, Double>> matchedCorrelation,
         long parametersBefore,
-        long parametersAfter)
+        long parametersAfter,
+        String protocol)
         implements Result {
     /** Layers that became one. */
     public record Group(String stack, List<Integer> layers, int anchor) {}
@@ -42,7 +44,12 @@ public record CompressionResult(
      * @param result of the merged model
      */
     public static CompressionResult ofMerge(
-            String name, String result, MergePlan.Anchor anchor, TransformerModel before, Merging merging) {
+            String name,
+            String result,
+            MergePlan.Anchor anchor,
+            Protocol protocol,
+            TransformerModel before,
+            Merging merging) {
         MergePlan plan = merging.plan();
         Map<String, List<Integer>> layers = new LinkedHashMap<>();
         for (MergePlan.Group group : plan.groups()) {
@@ -64,7 +71,8 @@ public record CompressionResult(
                 align,
                 matchedCorrelation(merging.alignments()),
                 before.parameters().uniqueCount(),
-                merging.model().parameters().uniqueCount());
+                merging.model().parameters().uniqueCount(),
+                plan.alignment() == MergePlan.Alignment.PERMUTE ? protocol.label() : null);
     }
 
     /** The result of dropping layers. */
@@ -82,7 +90,8 @@ public record CompressionResult(
                 null,
                 Map.of(),
                 before.parameters().uniqueCount(),
-                after.parameters().uniqueCount());
+                after.parameters().uniqueCount(),
+                null);
     }
 
     static Map<String, Map<String, Double>> matchedCorrelation(List<LayerAlignment> alignments) {

@@ -22,28 +22,34 @@ import java.util.function.DoubleSupplier;
 
 /**
  * What a token costs on this machine, measured on two layers of random weights in the model's shape: enough to say
- * beforehand how long work on the whole model takes.
- *
- * @param embed seconds a token, up to the first layer
- * @param layer seconds a token and layer
- * @param head seconds a token or image that is scored
- * @param trainLayer seconds a token and layer, forward and backward
- * @param trainRest seconds a token for embedding and head, forward and backward
- * @param product seconds for one multiplication and addition of two matrices in float64
- * @param assignment seconds for one assignment of the FF width
+ * beforehand how long work on the whole model takes. Each figure is measured when it is first asked for, and kept: what a
+ * command doesn't do isn't measured, and a large shape is measured on few tokens.
  */
-public record CostModel(
-        double embed,
-        double layer,
-        double head,
-        double trainLayer,
-        double trainRest,
-        double product,
-        double assignment) {
+public final class CostModel {
+    /**
+     * @param embed seconds a token, up to the first layer
+     * @param layer seconds a token and layer
+     * @param head seconds a token or image that is scored
+     */
+    private record Forward(double embed, double layer, double head) {}
+
+    /**
+     * Forward and backward.
+     *
+     * @param layer seconds a token and layer
+     * @param rest seconds a token for embedding and head
+     */
+    private record Training(double layer, double rest) {}
+
     /** What the JVM, its libraries and libtorch take before any model is there. */
     private static final long BASE_BYTES = 450L << 20;
 
-    private static final int TOKENS = 2048;
+    private static final int MOST_TOKENS = 2048;
+    private static final int LEAST_TOKENS = 512;
+    /** Multiplications of one measured pass, about: a few tenths of a second on a small machine. */
+    private static final double MEASURED_WORK = 1e10;
+
+    private static final int PRODUCT_ROWS = 1024;
     /** Seconds beyond which one measurement will do. */
     private static final double LONG_ENOUGH = 0.5;
 
@@ -51,31 +57,77 @@ public record CostModel(
     /** The assignment's time grows with this power of the width; measured from 512 to 5120. */
     private static final double ASSIGNMENT_POWER = 1.9;
 
-    /** Measures for a second or two. */
-    public static CostModel measure(Architecture architecture, Device device) {
-        Stack stack = architecture.stacks().get(0);
+    private final Architecture architecture;
+    private final Device device;
+    private Forward forward;
+    private Training training;
+    private double product;
+    private double assignment;
+
+    /** @param device on which the work would be done */
+    public CostModel(Architecture architecture, Device device) {
+        this.architecture = architecture;
+        this.device = device;
+    }
+
+    /** The architecture with a layer a stack, and so many in the first. */
+    private Architecture shallow(int layers) {
         Architecture shallow = architecture;
         for (Stack each : architecture.stacks()) {
             shallow = shallow.withLayers(each.name(), 1);
         }
-        try (TransformerModel two = TransformerModel.random(shallow.withLayers(stack.name(), 2), device, 0);
-                TransformerModel one = TransformerModel.random(shallow, device, 0)) {
-            Batch batch = two.noise(TOKENS, 0);
-            double tokens = tokens(two, batch);
-            double embed = median(() -> forward(two, batch, 0, false));
-            double layer = (median(() -> forward(two, batch, 2, false)) - embed) / 2;
-            double head = median(() -> forward(two, batch, 2, true)) - embed - 2 * layer;
-            double trainOne = median(() -> train(one, batch));
-            double trainLayer = Math.max(layer, median(() -> train(two, batch)) - trainOne);
-            return new CostModel(
-                    embed / tokens,
-                    layer / tokens,
-                    Math.max(0, head) / batch.scored(),
-                    trainLayer / tokens,
-                    Math.max(0, trainOne - trainLayer) / tokens,
-                    product(two, stack.feedForwardWidth()),
-                    assignment(stack.feedForwardWidth()));
+        return shallow.withLayers(architecture.stacks().get(0).name(), layers);
+    }
+
+    private Batch noise(TransformerModel model) {
+        double tokens = MEASURED_WORK / model.parameters().uniqueCount();
+        return model.noise((int) Math.max(LEAST_TOKENS, Math.min(MOST_TOKENS, tokens)), 0);
+    }
+
+    private Forward forward() {
+        if (forward == null) {
+            try (TransformerModel two = TransformerModel.random(shallow(2), device, 0)) {
+                Batch batch = noise(two);
+                double tokens = tokens(two, batch);
+                double embed = median(() -> forward(two, batch, 0, false));
+                double layer = Math.max(0, median(() -> forward(two, batch, 2, false)) - embed) / 2;
+                double head = median(() -> forward(two, batch, 2, true)) - embed - 2 * layer;
+                forward = new Forward(embed / tokens, layer / tokens, Math.max(0, head) / batch.scored());
+            }
         }
+        return forward;
+    }
+
+    private Training training() {
+        if (training == null) {
+            try (TransformerModel two = TransformerModel.random(shallow(2), device, 0);
+                    TransformerModel one = TransformerModel.random(shallow(1), device, 0)) {
+                Batch batch = noise(two);
+                double tokens = tokens(two, batch);
+                double trainOne = median(() -> train(one, batch));
+                double layer = Math.max(forward().layer() * tokens, median(() -> train(two, batch)) - trainOne);
+                training = new Training(layer / tokens, Math.max(0, trainOne - layer) / tokens);
+            }
+        }
+        return training;
+    }
+
+    /** Seconds for one multiplication and addition of two matrices in float64. */
+    private double product(int width) {
+        if (product == 0) {
+            try (NDManager scope = Torch.newScope(device)) {
+                product = product(scope, width);
+            }
+        }
+        return product;
+    }
+
+    /** Seconds for one assignment of the FF width. */
+    private double assignmentOf(int width) {
+        if (assignment == 0) {
+            assignment = assignment(width);
+        }
+        return assignment;
     }
 
     /** How many tokens of a batch go through the layers. */
@@ -109,9 +161,9 @@ public record CostModel(
         return (System.nanoTime() - start) / 1e9;
     }
 
-    private static double product(TransformerModel model, int width) {
-        try (NDManager scope = model.newScope()) {
-            int rows = 1024;
+    private static double product(NDManager parent, int width) {
+        try (NDManager scope = parent.newSubManager()) {
+            int rows = PRODUCT_ROWS;
             NDArray x = scope.ones(new Shape(rows, width), DataType.FLOAT64);
             NDArray sum = scope.zeros(new Shape(width, width), DataType.FLOAT64);
             double seconds = median(() -> {
@@ -153,9 +205,12 @@ public record CostModel(
 
     /** Seconds to record activations of so many layers and match so many pairs of sublayers. */
     double align(int layers, int pairs, int tokens, int width) {
-        int threads = Math.min(Math.max(1, pairs), Runtime.getRuntime().availableProcessors());
-        return tokens * (embed + layers * layer)
-                + pairs * ((double) tokens * width * width * product + assignment / threads);
+        double pass = tokens * (forward().embed() + layers * forward().layer());
+        if (pairs == 0) {
+            return pass;
+        }
+        int threads = Math.min(pairs, Runtime.getRuntime().availableProcessors());
+        return pass + pairs * ((double) tokens * width * width * product(width) + assignmentOf(width) / threads);
     }
 
     /**
@@ -164,11 +219,12 @@ public record CostModel(
      * @param layers how many of the model's layers are run
      */
     double score(Metric.Work work, int layers) {
-        return work.tokens() * (embed + layers * layer) + work.scored() * head;
+        return work.tokens() * (forward().embed() + layers * forward().layer())
+                + work.scored() * forward().head();
     }
 
     double train(long tokens, int layers) {
-        return tokens * (trainRest + layers * trainLayer);
+        return tokens * (training().rest() + layers * training().layer());
     }
 
     /** Bytes that a JVM with a model of so many parameters holds, before it works. */

@@ -11,9 +11,11 @@ import ffmerge.merge.MergePlan;
 import ffmerge.tune.TuneSettings;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a command would cost, without running it.
@@ -22,8 +24,10 @@ import java.util.Set;
  * @param ties of the model, as far as it is loaded
  */
 public record Costs(String name, Architecture architecture, Ties ties, CostModel model) {
-    /** Tokens of the batches that are scored or recorded: their values exist at once. */
+    /** Tokens of the batches that are scored: their values exist at once. */
     private static final int TOKENS_PER_BATCH = 4096;
+    /** Tokens of the batches that are recorded: the values of all sublayers exist at once. */
+    private static final int RECORDED_TOKENS = 2048;
 
     /** Parameters that are held once the plan's groups are merged: exact, from the shapes alone. */
     public static long parametersAfter(Architecture architecture, Ties ties, MergePlan plan) {
@@ -61,19 +65,22 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         return architecture.stacks().get(0).feedForwardWidth();
     }
 
-    public DryRun merge(MergePlan plan, int tokens) {
+    /** @param calibration how activations would be recorded where the plan permutes */
+    public DryRun merge(MergePlan plan, Calibration calibration) {
         long before = parameters();
         long after = parametersAfter(architecture, ties, plan);
         boolean aligns = plan.alignment() == MergePlan.Alignment.PERMUTE;
-        int pairs = aligns ? Aligner.pairs(plan).size() : 0;
+        Set<Aligner.LayerPair> pairs = aligns ? new LinkedHashSet<>(Aligner.pairs(plan)) : Set.of();
+        AlignmentCost alignment = alignment(pairs, calibration);
         int depth = plan.groups().stream()
                 .flatMap(g -> g.layers().stream())
                 .max(Integer::compare)
                 .map(layer -> layer + 1)
                 .orElse(0);
-        double seconds = aligns ? model.align(depth, pairs, tokens, width()) : 0;
-        long memory = CostModel.memory(before) + alignmentBytes(pairs, pairs + 1) + before / layers() * Float.BYTES;
-        return new DryRun("merge", name, seconds, memory, 0, before, after);
+        double seconds = aligns ? model.align(depth, pairs.size(), calibration.tokens(), width()) : 0;
+        long memory = CostModel.memory(before)
+                + Math.max(alignment.memory(), mergedBytes(plan.groups().size()));
+        return new DryRun("merge", name, seconds, memory, alignment.disk(), before, after);
     }
 
     public DryRun drop(List<LayerDrop> drops) {
@@ -84,13 +91,14 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         return new DryRun("drop", name, 0, CostModel.memory(parameters()), 0, parameters(), after.parameters());
     }
 
-    public DryRun align(int pairs, int tokens) {
-        double seconds = model.align(layers(), pairs, tokens, width());
+    public DryRun align(Aligner.LayerPair pair, Calibration calibration) {
+        double seconds = model.align(layers(), 1, calibration.tokens(), width());
         return new DryRun(
                 "align",
                 name,
                 seconds,
-                CostModel.memory(parameters()) + alignmentBytes(pairs, 2),
+                CostModel.memory(parameters())
+                        + alignment(Set.of(pair), calibration).memory(),
                 0,
                 parameters(),
                 parameters());
@@ -108,17 +116,18 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
                 "eval", name, seconds, CostModel.memory(parameters()) + batchBytes(), 0, parameters(), parameters());
     }
 
-    public DryRun sweep(WindowSweep.Settings settings, List<Window> windows, Metric metric) {
+    public DryRun sweep(WindowSweep.Settings settings, List<Window> windows, Metric metric, Calibration calibration) {
         int k = settings.length();
         boolean aligns = settings.methods().contains(WindowSweep.Method.PERMUTE);
-        Set<Aligner.LayerPair> pairs = new HashSet<>();
-        for (Window window : windows) {
-            for (int layer : window.layers()) {
-                if (aligns && layer != window.first()) {
-                    pairs.add(new Aligner.LayerPair("", window.first(), layer));
-                }
+        Set<Aligner.LayerPair> pairs = new LinkedHashSet<>();
+        for (Window window : aligns ? windows : List.<Window>of()) {
+            for (String stack : settings.stacks()) {
+                MergePlan.Group group = MergePlan.Group.of(stack, window.layers(), settings.anchor());
+                pairs.addAll(
+                        Aligner.pairs(new MergePlan(List.of(group), MergePlan.Alignment.PERMUTE, settings.seed())));
             }
         }
+        AlignmentCost alignment = alignment(pairs, calibration);
         double seconds = aligns ? model.align(layers(), pairs.size(), settings.tokens(), width()) : 0;
         seconds += model.score(metric.work(), layers());
         for (Window window : windows) {
@@ -127,10 +136,14 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
                 seconds += model.score(metric.work(), left);
             }
         }
+        // the states of all batches are kept between windows; sums of pairs are gone while windows are scored
         long states = metric.work().tokens() * architecture.modelWidth() * Float.BYTES;
-        long memory =
-                CostModel.memory(parameters()) + alignmentBytes(pairs.size(), layers()) + 2 * states + batchBytes();
-        return new DryRun("sweep", name, seconds, memory, 0, parameters(), parameters());
+        long memory = CostModel.memory(parameters())
+                + Math.max(
+                        alignment.memory(),
+                        states + batchBytes() + mergedBytes(settings.stacks().size()))
+                + (alignment.disk() > 0 ? states : 0);
+        return new DryRun("sweep", name, seconds, memory, alignment.disk(), parameters(), parameters());
     }
 
     public DryRun tune(TuneSettings settings, int tokensPerExample, Metric validation) {
@@ -143,10 +156,39 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         return new DryRun("tune", name, seconds, memory, disk, parameters(), parameters());
     }
 
-    /** Bytes of the sums of so many pairs of sublayers, in float64, and of one batch's values. */
-    private long alignmentBytes(int pairs, int sublayers) {
-        long sums = (long) pairs * width() * width() * Double.BYTES;
-        return sums + (long) TOKENS_PER_BATCH / 2 * sublayers * width() * (Float.BYTES + Double.BYTES);
+    /**
+     * What aligning takes beside the model.
+     *
+     * @param disk bytes of activations that are kept there as not all pairs fit into memory
+     */
+    private record AlignmentCost(long memory, long disk) {}
+
+    /** As {@link Aligner} does it: all pairs during one pass, or group by group from a file. */
+    private AlignmentCost alignment(Set<Aligner.LayerPair> pairs, Calibration calibration) {
+        if (pairs.isEmpty()) {
+            return new AlignmentCost(0, 0);
+        }
+        long width = width();
+        int sublayers = (int) pairs.stream()
+                .flatMap(p -> Stream.of(p.sublayers().anchor(), p.sublayers().other()))
+                .distinct()
+                .count();
+        int atOnce = Math.min(pairs.size(), calibration.pairsAtOnce(width()));
+        int threads = Math.min(atOnce, Runtime.getRuntime().availableProcessors());
+        long sums = atOnce * width * width * Double.BYTES + threads * width * width * Float.BYTES;
+        long batch = (long) RECORDED_TOKENS * width;
+        if (atOnce == pairs.size()) {
+            return new AlignmentCost(sums + batch * sublayers * (Float.BYTES + Double.BYTES), 0);
+        }
+        long recording = batch * sublayers * Float.BYTES;
+        long replay = sums + batch * (atOnce + 1) * (Float.BYTES + Double.BYTES);
+        return new AlignmentCost(Math.max(recording, replay), calibration.tokens() * width * sublayers * Float.BYTES);
+    }
+
+    /** The mean of a sublayer's tensors, in memory twice while it is made, for each of so many groups. */
+    private long mergedBytes(int groups) {
+        long sublayer = architecture.stacks().get(0).feedForwards().get(0).parameters();
+        return 2 * groups * sublayer * Float.BYTES + sublayer * Double.BYTES;
     }
 
     private long batchBytes() {

@@ -20,15 +20,22 @@ import java.util.SplittableRandom;
  * @param alignments one a layer that isn't an anchor, in the plan's order; empty unless units were permuted
  */
 public record Merging(TransformerModel model, MergePlan plan, List<LayerAlignment> alignments) {
-    /** Aligns as the plan says and makes the merged model; {@code model} stays as it is. */
+    /** Aligns by our own protocol over so many tokens; otherwise as {@link #merge} with a calibration. */
     public static Merging merge(
             TransformerModel model, MergePlan plan, Workload workload, int tokens, Progress progress) {
+        return merge(model, plan, workload, Calibration.of(tokens), progress);
+    }
+
+    /** Aligns as the plan says and makes the merged model; {@code model} stays as it is. */
+    public static Merging merge(
+            TransformerModel model, MergePlan plan, Workload workload, Calibration calibration, Progress progress) {
         List<LayerAlignment> alignments = List.of();
         if (plan.alignment() == MergePlan.Alignment.PERMUTE) {
             List<Aligner.LayerPair> pairs = Aligner.pairs(plan);
-            Map<Aligner.LayerPair, LayerAlignment> found =
-                    Aligner.align(model, pairs, workload.activationBatches(tokens), tokens, progress);
-            alignments = pairs.stream().map(found::get).toList();
+            try (Aligner aligner =
+                    new Aligner(model, pairs, workload.activationBatches(calibration), calibration, progress)) {
+                alignments = aligner.of(pairs);
+            }
         }
         return merge(model, plan, alignments);
     }

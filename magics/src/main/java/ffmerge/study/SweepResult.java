@@ -11,6 +11,7 @@ import java.util.Map;
  * @param baseline the unchanged model's value
  * @param rows one a window and method, in the order of windows
  * @param best the best row of the first method
+ * @param protocol by which windows were searched and sublayers matched
  */
 public record SweepResult(
         String model,
@@ -21,7 +22,8 @@ public record SweepResult(
         String data,
         String split,
         List<Row> rows,
-        Row best)
+        Row best,
+        String protocol)
         implements Result {
     /**
      * A window.

@@ -57,6 +57,7 @@ public final class WindowSweep implements AutoCloseable {
      * @param stacks in which the windows lie, in sync where there are several
      * @param tokens over which activations are recorded
      * @param limit examples of the split that are scored, at most
+     * @param protocol by which windows are searched and sublayers matched
      */
     public record Settings(
             int length,
@@ -66,31 +67,60 @@ public final class WindowSweep implements AutoCloseable {
             Split split,
             int limit,
             int tokens,
-            long seed) {}
+            long seed,
+            Protocol protocol) {
+        /** By our own protocol. */
+        public Settings(
+                int length,
+                List<String> stacks,
+                List<Method> methods,
+                MergePlan.Anchor anchor,
+                Split split,
+                int limit,
+                int tokens,
+                long seed) {
+            this(length, stacks, methods, anchor, split, limit, tokens, seed, Protocol.OURS);
+        }
+    }
 
     private final TransformerModel model;
     private final Settings settings;
     private final Workload workload;
     private final Metric metric;
+    private final Calibration calibration;
     private final Progress progress;
     /** Of the hidden states kept between windows. */
     private final NDManager kept;
 
     private List<HiddenStates> states;
 
-    private WindowSweep(TransformerModel model, Settings settings, Workload workload, Progress progress) {
+    private WindowSweep(
+            TransformerModel model, Settings settings, Workload workload, Calibration calibration, Progress progress) {
         this.model = model;
         this.settings = settings;
         this.workload = workload;
         this.metric = workload.metric(settings.split(), settings.limit());
+        this.calibration = calibration;
         this.progress = progress;
         this.kept = model.newScope();
+    }
+
+    /** Runs a sweep within the memory that is usual; otherwise as {@link #run} with a limit. */
+    public static SweepResult run(
+            String name,
+            TransformerModel model,
+            Settings settings,
+            Workload workload,
+            StateFolder state,
+            Progress progress) {
+        return run(name, model, settings, workload, state, Calibration.DEFAULT_MEMORY, progress);
     }
 
     /**
      * Runs the sweep, or the rest of it where a sweep of the same model and settings was stopped before.
      *
      * @param state where finished windows are noted until all are done
+     * @param memory bytes that the sums of pairs of sublayers may take at a time
      * @throws UserError if the length doesn't fit the model
      * @throws Interrupted if the thread is interrupted; finished windows are kept
      */
@@ -100,13 +130,15 @@ public final class WindowSweep implements AutoCloseable {
             Settings settings,
             Workload workload,
             StateFolder state,
+            long memory,
             Progress progress) {
+        Calibration calibration = new Calibration(settings.tokens(), settings.protocol(), memory, state);
         List<Window> windows = windows(model, settings);
         String key = Fingerprint.of(Fingerprint.of(model), settings, workload.key());
         SweepLog log = new SweepLog(state.sub("sweeps").resolve(key + ".jsonl"));
         List<SweepResult.Row> rows = new ArrayList<>(log.read());
         int all = windows.size() * settings.methods().size();
-        try (WindowSweep sweep = new WindowSweep(model, settings, workload, progress)) {
+        try (WindowSweep sweep = new WindowSweep(model, settings, workload, calibration, progress)) {
             double baseline = sweep.scoreAll(windows, rows, log);
             log.delete();
             return result(name, sweep, baseline, rows);
@@ -124,12 +156,12 @@ public final class WindowSweep implements AutoCloseable {
                 .orElseThrow();
         boolean drops = settings.methods().contains(Method.DROP);
         int least = settings.methods().equals(List.of(Method.DROP)) ? 1 : 2; // one layer can be dropped, not merged
-        int most = drops ? layers - 1 : layers;
+        int most = Math.min(drops ? layers - 1 : layers, settings.protocol().lastWindow() ? layers : layers - 1);
         if (settings.length() < least || settings.length() > most) {
             throw new UserError("--length " + settings.length() + " doesn't fit: windows of this model have " + least
                     + " to " + most + " layers");
         }
-        return Window.all(layers, settings.length());
+        return settings.protocol().windows(layers, settings.length());
     }
 
     private static SweepResult result(String name, WindowSweep sweep, double baseline, List<SweepResult.Row> rows) {
@@ -150,14 +182,30 @@ public final class WindowSweep implements AutoCloseable {
                 sweep.workload.data(),
                 settings.split().label(),
                 List.copyOf(rows),
-                best);
+                best,
+                settings.protocol().label());
     }
 
     /** Scores what is not in {@code rows} yet; returns the unchanged model's value. */
     private double scoreAll(List<Window> windows, List<SweepResult.Row> rows, SweepLog log) {
         Set<String> done = new LinkedHashSet<>();
         rows.forEach(row -> done.add(row.method() + row.start()));
-        Map<Aligner.LayerPair, LayerAlignment> alignments = align(windows, done);
+        List<Aligner.LayerPair> pairs = windows.stream()
+                // a single layer, which can be dropped, makes no plan of merging
+                .filter(w -> settings.methods().contains(Method.PERMUTE))
+                .filter(w -> !done.contains(Method.PERMUTE.label() + w.first()))
+                .flatMap(w -> Aligner.pairs(plan(w, MergePlan.Alignment.PERMUTE)).stream())
+                .toList();
+        List<? extends Batch> read = pairs.isEmpty() ? List.of() : workload.activationBatches(calibration);
+        try (Aligner aligner = new Aligner(model, pairs, read, calibration, progress)) {
+            aligner.of(
+                    pairs.subList(0, Math.min(1, pairs.size()))); // and all that fit with it, before the scoring begins
+            return scoreAll(windows, rows, done, aligner, log);
+        }
+    }
+
+    private double scoreAll(
+            List<Window> windows, List<SweepResult.Row> rows, Set<String> done, Aligner aligner, SweepLog log) {
         List<Batch> batches = metric.batches();
         long steps = (long) (windows.size() * settings.methods().size() + 1) * batches.size();
         try (Progress.Stage stage = progress.start("Scoring windows", steps, "batches")) {
@@ -171,7 +219,7 @@ public final class WindowSweep implements AutoCloseable {
                         continue;
                     }
                     advance(firstChangedLayer(window));
-                    SweepResult.Row row = score(window, method, alignments, counter);
+                    SweepResult.Row row = score(window, method, aligner, counter);
                     log.append(row);
                     rows.add(row);
                 }
@@ -193,20 +241,6 @@ public final class WindowSweep implements AutoCloseable {
             done += batches;
             stage.advance(done);
         }
-    }
-
-    private Map<Aligner.LayerPair, LayerAlignment> align(List<Window> windows, Set<String> done) {
-        if (!settings.methods().contains(Method.PERMUTE)) {
-            return Map.of(); // a single layer, which can be dropped, makes no plan of merging
-        }
-        List<Aligner.LayerPair> pairs = windows.stream()
-                .filter(w -> !done.contains(Method.PERMUTE.label() + w.first()))
-                .flatMap(w -> Aligner.pairs(plan(w, MergePlan.Alignment.PERMUTE)).stream())
-                .toList();
-        if (pairs.isEmpty()) {
-            return Map.of();
-        }
-        return Aligner.align(model, pairs, workload.activationBatches(settings.tokens()), settings.tokens(), progress);
     }
 
     private MergePlan plan(Window window, MergePlan.Alignment alignment) {
@@ -249,8 +283,10 @@ public final class WindowSweep implements AutoCloseable {
         throw new IllegalStateException("no stack of " + settings.stacks());
     }
 
-    private SweepResult.Row score(
-            Window window, Method method, Map<Aligner.LayerPair, LayerAlignment> alignments, Counter counter) {
+    private SweepResult.Row score(Window window, Method method, Aligner aligner, Counter counter) {
+        List<LayerAlignment> own = method == Method.PERMUTE
+                ? aligner.of(Aligner.pairs(plan(window, MergePlan.Alignment.PERMUTE)))
+                : List.of();
         long start = System.nanoTime();
         Map<String, List<Integer>> layers = new LinkedHashMap<>();
         settings.stacks().forEach(stack -> layers.put(stack, window.layers()));
@@ -264,9 +300,6 @@ public final class WindowSweep implements AutoCloseable {
                             .toList());
         } else {
             MergePlan plan = plan(window, MergePlan.Alignment.parse(method.label()));
-            List<LayerAlignment> own = method == Method.PERMUTE
-                    ? Aligner.pairs(plan).stream().map(alignments::get).toList()
-                    : List.of();
             matched = CompressionResult.matchedCorrelation(own);
             changed = Merging.merge(model, plan, own).model();
         }

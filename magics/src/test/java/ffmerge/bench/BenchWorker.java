@@ -30,6 +30,7 @@ import ffmerge.model.TranslationModel;
 import ffmerge.permutation.LinearAssignment;
 import ffmerge.similarity.LinearCka;
 import ffmerge.study.Aligner;
+import ffmerge.study.Calibration;
 import ffmerge.study.StateFolder;
 import ffmerge.study.TextWorkload;
 import ffmerge.study.WindowSweep;
@@ -173,7 +174,7 @@ public final class BenchWorker {
             }
         }
         long start = System.nanoTime();
-        Aligner.correlations(model, pairs, workload.activationBatches(10_000), 10_000);
+        Aligner.correlations(model, pairs, workload.activationBatches(10_000), Calibration.of(10_000));
         return seconds(start);
     }
 

@@ -30,16 +30,18 @@ class ResultJsonTest {
         assertFields("command data split examples wrong rows", "mistakes", Samples.mistakes());
         assertFields("command model site tokens stacks", "cka", Samples.cka());
         assertFields(
-                "command model stack layers identityCorrelation matchedCorrelation permutation",
+                "command model stack layers identityCorrelation matchedCorrelation permutation protocol",
                 "align",
                 Samples.align());
         assertFields(
                 "command model result method layers groups anchor align matchedCorrelation parametersBefore"
-                        + " parametersAfter",
+                        + " parametersAfter protocol",
                 "merge",
                 Samples.merge());
         assertFields(
-                "command model length metric higherIsBetter baseline data split rows best", "sweep", Samples.sweep());
+                "command model length metric higherIsBetter baseline data split rows best protocol",
+                "sweep",
+                Samples.sweep());
         assertFields(
                 "command model result steps loss metric before after validation bestStep seconds stepsPerSecond",
                 "tune",

@@ -17,7 +17,16 @@ class SweepChartTest {
     private static SweepResult with(List<SweepResult.Row> rows) {
         SweepResult r = Samples.sweep();
         return new SweepResult(
-                r.model(), 6, r.metric(), r.higherIsBetter(), r.baseline(), r.data(), r.split(), rows, r.best());
+                r.model(),
+                6,
+                r.metric(),
+                r.higherIsBetter(),
+                r.baseline(),
+                r.data(),
+                r.split(),
+                rows,
+                r.best(),
+                "ours");
     }
 
     private static SweepResult.Row row(String method, List<Integer> layers, double value) {
@@ -83,7 +92,8 @@ class SweepChartTest {
                 "digits",
                 "validation",
                 List.of(row("none", List.of(0, 1, 2, 3), 0.04), row("none", List.of(1, 2, 3, 4), 0.93)),
-                null);
+                null,
+                "ours");
         XYChart chart = Charts.sweep(accuracy);
         assertArrayEquals(new double[] {4, 93}, chart.getSeries("vanilla").getYData(), 1e-9);
         assertEquals("accuracy, % (higher is better)", chart.getYAxisTitle());

@@ -82,8 +82,8 @@ class Gpt2MergeTest {
                 List.of(MergePlan.Group.of("decoder", new Window(3, 8).layers(), MergePlan.Anchor.FIRST)),
                 MergePlan.Alignment.PERMUTE,
                 0);
-        Map<Aligner.LayerPair, LayerAlignment> alignments =
-                Aligner.align(model, Aligner.pairs(plan), validation.blocks(256, 10000, 8), 10000, Progress.NONE);
+        Map<Aligner.LayerPair, LayerAlignment> alignments = Aligner.align(
+                model, Aligner.pairs(plan), validation.blocks(256, 10000, 8), Calibration.of(10000), Progress.NONE);
         JsonNode expected = EXPECTED.at("/merges/6");
         Map<FeedForwardSublayer, Permutation> orders = new HashMap<>();
         alignments.forEach((pair, alignment) -> {

@@ -4,6 +4,7 @@ import ffmerge.UserError;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.AlignResult;
 import ffmerge.study.Aligner;
+import ffmerge.study.Calibration;
 import ffmerge.study.LayerAlignment;
 import ffmerge.study.Result;
 import ffmerge.study.Workload;
@@ -28,6 +29,7 @@ record AlignCommand() implements Command {
                         Options.DATA,
                         Options.SKIP_BROKEN,
                         Options.TOKENS,
+                        Options.PROTOCOL,
                         Options.AS_RESULT,
                         Options.DRY_RUN,
                         Options.OUT));
@@ -49,12 +51,13 @@ record AlignCommand() implements Command {
         layers.forEach(layer -> model.architecture().feedForward(stacks.get(0), layer));
         Workload workload = session.workload(model, arguments, host);
         int tokens = Options.tokens(arguments, workload, host);
-        if (arguments.flag("dry-run")) {
-            return session.costs(name, host).align(1, tokens);
-        }
         Aligner.LayerPair pair = new Aligner.LayerPair(stacks.get(0), layers.get(0), layers.get(1));
+        Calibration calibration = Options.calibration(arguments, tokens, session);
+        if (arguments.flag("dry-run")) {
+            return session.costs(name, host).align(pair, calibration);
+        }
         LayerAlignment alignment = Aligner.align(
-                        model, List.of(pair), workload.activationBatches(tokens), tokens, host.progress())
+                        model, List.of(pair), workload.activationBatches(calibration), calibration, host.progress())
                 .get(pair);
         return new AlignResult(
                 name,
@@ -62,6 +65,7 @@ record AlignCommand() implements Command {
                 layers,
                 alignment.identityCorrelation(),
                 alignment.matchedCorrelation(),
-                alignment.permutation().order());
+                alignment.permutation().order(),
+                calibration.protocol().label());
     }
 }

@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.architecture.Architecture;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
+import ffmerge.study.Calibration;
 import ffmerge.study.CompressionResult;
 import ffmerge.study.Merging;
 import ffmerge.study.Result;
@@ -38,6 +39,8 @@ record MergeCommand() implements Command {
                         Options.DATA,
                         Options.SKIP_BROKEN,
                         Options.TOKENS,
+                        Options.PROTOCOL,
+                        Options.MEMORY,
                         Options.SEED,
                         Options.DRY_RUN,
                         Options.OUT));
@@ -48,7 +51,8 @@ record MergeCommand() implements Command {
         String name = arguments.first();
         if (arguments.flag("dry-run")) {
             MergePlan plan = plan(arguments, session.architecture(name, host));
-            return session.costs(name, host).merge(plan, Options.tokens(arguments));
+            return session.costs(name, host)
+                    .merge(plan, Options.calibration(arguments, Options.tokens(arguments), session));
         }
         String result = Options.newModel(arguments);
         TransformerModel model = session.model(name, host);
@@ -56,7 +60,8 @@ record MergeCommand() implements Command {
         Workload workload = session.workload(model, arguments, host);
         boolean records = plan.alignment() == MergePlan.Alignment.PERMUTE;
         int tokens = records ? Options.tokens(arguments, workload, host) : 0;
-        Merging merging = Merging.merge(model, plan, workload, tokens, host.progress());
+        Calibration calibration = Options.calibration(arguments, tokens, session);
+        Merging merging = Merging.merge(model, plan, workload, calibration, host.progress());
         MergePlan.Anchor anchor = Options.anchor(arguments);
         session.put(
                 result,
@@ -64,7 +69,7 @@ record MergeCommand() implements Command {
                 session.lineage(name) + " > merge " + Options.groups(arguments) + " "
                         + plan.alignment().label() + " " + anchor.label());
         host.bind(result, merging.model());
-        return CompressionResult.ofMerge(name, result, anchor, model, merging);
+        return CompressionResult.ofMerge(name, result, anchor, calibration.protocol(), model, merging);
     }
 
     private static MergePlan plan(Arguments arguments, Architecture architecture) {

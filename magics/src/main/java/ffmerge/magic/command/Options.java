@@ -7,7 +7,9 @@ import ffmerge.architecture.Window;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.merge.MergePlan;
+import ffmerge.study.Calibration;
 import ffmerge.study.Labels;
+import ffmerge.study.Protocol;
 import ffmerge.study.SweepResult;
 import ffmerge.study.Workload;
 import java.util.ArrayList;
@@ -15,6 +17,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -32,6 +36,18 @@ final class Options {
             OptionSpec.flag("skip-broken", "check all images first and leave out those that can't be decoded");
     static final OptionSpec TOKENS =
             OptionSpec.whole("tokens", "N", "10000", "how many tokens activations are recorded over");
+    static final OptionSpec PROTOCOL = OptionSpec.choice(
+            "protocol",
+            "ours",
+            "conventions: paper leaves out the last window, code also has the published code's slips",
+            "ours",
+            "paper",
+            "code");
+    static final OptionSpec MEMORY = OptionSpec.text(
+            "memory",
+            "SIZE",
+            "2GB",
+            "what correlations may take at a time, as 500MB or 8GB; what doesn't fit is done in turn, from disk");
     static final OptionSpec SEED = OptionSpec.whole("seed", "N", "0", "of every random choice");
     static final OptionSpec DEVICE =
             OptionSpec.text("device", "auto|cpu|gpu[:i]", "auto", "where the model is kept and computed");
@@ -64,6 +80,7 @@ final class Options {
     static final List<OptionSpec> TRANSLATION = List.of(BEAMS, MAX_LENGTH, TOKENIZE);
 
     private static final int DEFAULT_TOKENS = 10000;
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,6})\\s*([mMgG])(?:i?[bB])?");
 
     private Options() {}
 
@@ -81,6 +98,28 @@ final class Options {
 
     static int tokens(Arguments arguments) {
         return arguments.whole("tokens", DEFAULT_TOKENS, 1);
+    }
+
+    static Protocol protocol(Arguments arguments) {
+        return Protocol.parse(arguments.text("protocol", Protocol.OURS.label()));
+    }
+
+    /** Bytes that correlations may take at a time. */
+    static long memory(Arguments arguments) {
+        String text = arguments.text("memory", "");
+        if (text.isEmpty()) {
+            return Calibration.DEFAULT_MEMORY;
+        }
+        Matcher size = SIZE.matcher(text);
+        if (!size.matches()) {
+            throw new UserError("--memory is a size such as 500MB or 8GB; '" + text + "' isn't");
+        }
+        return Long.parseLong(size.group(1)) << (size.group(2).equalsIgnoreCase("G") ? 30 : 20);
+    }
+
+    /** How activations are recorded over so many tokens. */
+    static Calibration calibration(Arguments arguments, int tokens, Session session) {
+        return new Calibration(tokens, protocol(arguments), memory(arguments), session.state());
     }
 
     static Perplexity.Weighting weighting(Arguments arguments) {

@@ -152,7 +152,7 @@ public final class Session implements AutoCloseable {
         Ties ties = loaded ? model(name, host).parameters().ties() : Ties.NONE;
         Device device = loaded ? model(name, host).device() : Device.cpu();
         String shape = architecture.config().json().toString() + device;
-        CostModel model = costModels.computeIfAbsent(shape, s -> CostModel.measure(architecture, device));
+        CostModel model = costModels.computeIfAbsent(shape, s -> new CostModel(architecture, device));
         return new Costs(name, architecture, ties, model);
     }
 

@@ -4,6 +4,7 @@ import ffmerge.UserError;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
+import ffmerge.study.Calibration;
 import ffmerge.study.Result;
 import ffmerge.study.WindowSweep;
 import ffmerge.study.Workload;
@@ -37,6 +38,8 @@ record SweepCommand() implements Command {
                         Options.LIMIT,
                         Options.WEIGHTING,
                         Options.TOKENS,
+                        Options.PROTOCOL,
+                        Options.MEMORY,
                         Options.SEED,
                         Options.AS_RESULT,
                         Options.DRY_RUN,
@@ -64,11 +67,14 @@ record SweepCommand() implements Command {
                 Options.split(arguments, Split.VALIDATION),
                 Options.limit(arguments),
                 records ? Options.tokens(arguments, workload, host) : 0,
-                Options.seed(arguments));
+                Options.seed(arguments),
+                Options.protocol(arguments));
+        long memory = Options.memory(arguments);
         if (arguments.flag("dry-run")) {
             Metric metric = workload.metric(settings.split(), settings.limit());
-            return session.costs(name, host).sweep(settings, WindowSweep.windows(model, settings), metric);
+            Calibration calibration = Options.calibration(arguments, settings.tokens(), session);
+            return session.costs(name, host).sweep(settings, WindowSweep.windows(model, settings), metric, calibration);
         }
-        return WindowSweep.run(name, model, settings, workload, session.state(), host.progress());
+        return WindowSweep.run(name, model, settings, workload, session.state(), memory, host.progress());
     }
 }
