@@ -18,6 +18,7 @@ import ffmerge.study.Result;
 import ffmerge.study.Run;
 import ffmerge.study.RunsResult;
 import ffmerge.study.SaveResult;
+import ffmerge.study.ScoreboardResult;
 import ffmerge.study.SweepResult;
 import ffmerge.study.TuneOutcome;
 import java.util.ArrayList;
@@ -52,7 +53,8 @@ public final class Samples {
                 models(),
                 mistakes(),
                 recipe(),
-                dryRun());
+                dryRun(),
+                scoreboard());
     }
 
     public static InfoResult info() {
@@ -254,6 +256,36 @@ public final class Samples {
 
     public static RecipeResult recipe() {
         return new RecipeResult(5, 192.4);
+    }
+
+    public static ScoreboardResult scoreboard() {
+        return new ScoreboardResult(
+                "arXiv 2501.06126, Table 10",
+                List.of(score("small", 0, 87.79), score("tuned", 300, 83.65), score("unmeasured", 0, Double.NaN)));
+    }
+
+    private static ScoreboardResult.Row score(String model, int steps, double value) {
+        double baseline = 80.65;
+        double theirs = 17.27 / 16.16 - 1;
+        double change = value / baseline - 1;
+        return new ScoreboardResult.Row(
+                "2026-11-21T15:54:03.123Z",
+                "eval",
+                model,
+                "gpt2-novels",
+                "permute",
+                "3-8",
+                steps,
+                "perplexity",
+                false,
+                value,
+                baseline,
+                change,
+                5 / 12.0,
+                0.2243,
+                new ScoreboardResult.PublishedRow("GPT-2 Large", "22-34", 17.27, 16.16, theirs, 1 / 3.0, 0.2033),
+                change - theirs,
+                List.of("data novels test, theirs WikiText-103 test"));
     }
 
     public static DryRun dryRun() {

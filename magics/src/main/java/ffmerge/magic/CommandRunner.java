@@ -11,9 +11,11 @@ import ffmerge.study.Provenance;
 import ffmerge.study.RecipeResult;
 import ffmerge.study.Result;
 import ffmerge.study.Run;
+import ffmerge.study.Subject;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Runs commands to their end: shows the result, binds it, notes it in the log. */
@@ -35,6 +37,12 @@ final class CommandRunner {
                 .text("out")
                 .map(file -> ResultFile.of(file, command.spec().name()));
         String time = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+        // before the work: a model may be given its own name anew
+        Map<String, Subject> models =
+                command.spec().isLogged() ? session.subjects(arguments.positional(), notebook) : Map.of();
+        String lineage = arguments.positional().isEmpty()
+                ? ""
+                : session.lineage(arguments.first()).toString();
         long start = System.nanoTime();
         Result result = command.run(arguments, session, notebook);
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -51,7 +59,7 @@ final class CommandRunner {
                             spec.name(),
                             line,
                             seconds,
-                            Provenance.of(session.lineage(arguments.first())),
+                            Provenance.of(lineage, models),
                             JSON.valueToTree(result)));
         }
     }

@@ -34,7 +34,7 @@ record ResultFile(Path path, Form form) {
     }
 
     /** The commands whose results have a picture. */
-    private static final Set<String> PICTURED = Set.of("cka", "align", "sweep", "tune", "compare");
+    private static final Set<String> PICTURED = Set.of("cka", "align", "sweep", "tune", "compare", "scoreboard");
 
     /**
      * Checks what can be checked before the work begins, as nobody wants to hear of a wrong ending an hour later.

@@ -15,6 +15,7 @@ import ffmerge.study.RecipeResult;
 import ffmerge.study.Result;
 import ffmerge.study.RunsResult;
 import ffmerge.study.SaveResult;
+import ffmerge.study.ScoreboardResult;
 import ffmerge.study.SweepResult;
 import ffmerge.study.TuneOutcome;
 import ffmerge.table.Sentences;
@@ -41,7 +42,8 @@ final class ResultRenderer {
             Map.entry(ModelsResult.class, "models"),
             Map.entry(HelpResult.class, "help"),
             Map.entry(RecipeResult.class, "recipe"),
-            Map.entry(RunsResult.class, "runs"));
+            Map.entry(RunsResult.class, "runs"),
+            Map.entry(ScoreboardResult.class, "scoreboard"));
 
     private ResultRenderer() {}
 

@@ -8,6 +8,7 @@ import ffmerge.study.MistakesResult;
 import ffmerge.study.ModelsResult;
 import ffmerge.study.Result;
 import ffmerge.study.RunsResult;
+import ffmerge.study.ScoreboardResult;
 import ffmerge.study.SweepResult;
 import ffmerge.study.TuneOutcome;
 import ffmerge.table.Sentences;
@@ -41,6 +42,7 @@ final class ResultText {
                 || result instanceof CompareResult
                 || result instanceof MistakesResult
                 || result instanceof RunsResult
+                || result instanceof ScoreboardResult
                 || result instanceof ModelsResult
                 || result instanceof EvalResult evaluated
                         && !evaluated.samples().isEmpty();

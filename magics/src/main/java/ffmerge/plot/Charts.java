@@ -4,6 +4,7 @@ import ffmerge.study.AlignResult;
 import ffmerge.study.CkaResult;
 import ffmerge.study.CompareResult;
 import ffmerge.study.Result;
+import ffmerge.study.ScoreboardResult;
 import ffmerge.study.SweepResult;
 import ffmerge.study.TuneOutcome;
 import java.util.List;
@@ -31,6 +32,9 @@ public final class Charts {
         }
         if (result instanceof CompareResult r) {
             return comparison(r);
+        }
+        if (result instanceof ScoreboardResult r) {
+            return ScoreboardChart.of(r);
         }
         return List.of();
     }

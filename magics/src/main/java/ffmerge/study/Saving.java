@@ -19,6 +19,9 @@ import java.util.stream.Stream;
 
 /** Writes a model as a folder in Hugging Face layout: weights, config, and what else its origin's folder held. */
 public final class Saving {
+    /** The file of a model's folder that says how the model came to be. */
+    static final String NOTES = "ffmerge.json";
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long LARGEST_OTHER_FILE = 64 << 20;
     /** Weights in whatever format, which the new weights replace. */
@@ -55,7 +58,7 @@ public final class Saving {
             files.put("config.json", config(model, dtype));
             ObjectNode how = JSON.createObjectNode().put("model", lineage);
             how.set("ties", JSON.valueToTree(checkpoint.ties().keptByAlias()));
-            files.put("ffmerge.json", pretty(how));
+            files.put(NOTES, pretty(how));
             CheckpointWriter.writeFolder(folder, checkpoint, dtype, format, files, replace, progress);
             long bytes = Files.size(folder.resolve("model.safetensors"));
             return new SaveResult(

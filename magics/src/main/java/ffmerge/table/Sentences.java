@@ -15,6 +15,7 @@ import ffmerge.study.RecipeResult;
 import ffmerge.study.Result;
 import ffmerge.study.RunsResult;
 import ffmerge.study.SaveResult;
+import ffmerge.study.ScoreboardResult;
 import ffmerge.study.SweepResult;
 import ffmerge.study.TuneOutcome;
 import java.util.Comparator;
@@ -65,6 +66,9 @@ public final class Sentences {
         }
         if (result instanceof RunsResult r) {
             return r.runs().size() == 1 ? "1 run." : Labels.count(r.runs().size()) + " runs, the newest last.";
+        }
+        if (result instanceof ScoreboardResult r) {
+            return ScoreboardTable.sentence(r);
         }
         if (result instanceof ModelsResult r) {
             return models(r);

@@ -14,6 +14,7 @@ import ffmerge.study.ModelsResult;
 import ffmerge.study.Result;
 import ffmerge.study.RunsResult;
 import ffmerge.study.SaveResult;
+import ffmerge.study.ScoreboardResult;
 import ffmerge.study.SweepResult;
 import ffmerge.study.TuneOutcome;
 import java.util.List;
@@ -37,6 +38,9 @@ public final class Tables {
         }
         if (result instanceof RunsResult runs) {
             return Optional.of(RunsTable.runs(runs));
+        }
+        if (result instanceof ScoreboardResult scoreboard) {
+            return Optional.of(ScoreboardTable.rows(scoreboard));
         }
         return Optional.ofNullable(table(result));
     }
@@ -82,6 +86,9 @@ public final class Tables {
         }
         if (result instanceof RunsResult r) {
             return RunsTable.overview(r);
+        }
+        if (result instanceof ScoreboardResult r) {
+            return ScoreboardTable.overview(r);
         }
         if (result instanceof ModelsResult r) {
             return models(r.loaded());

@@ -47,6 +47,7 @@ class ResultJsonTest {
                 "tune",
                 Samples.tune());
         assertFields("command data split higherIsBetter rows", "compare", Samples.compare());
+        assertFields("command source rows", "scoreboard", Samples.scoreboard());
     }
 
     @Test

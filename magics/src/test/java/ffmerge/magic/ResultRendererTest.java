@@ -78,7 +78,8 @@ class ResultRendererTest {
                 "models",
                 "mistakes",
                 "recipe",
-                "merge");
+                "merge",
+                "scoreboard");
         for (int i = 0; i < commands.size(); i++) {
             DisplayData data = ResultRenderer.render(Samples.all().get(i));
             assertEquals(commands.get(i), json(data).get("command"));

@@ -115,4 +115,21 @@ class TablesTest {
         assertTrue(html.contains("<td style=\"text-align:left\">&lt;b&gt;</td>"), html);
         assertTrue(html.contains("a &amp; b"), html);
     }
+
+    @Test
+    void aScoreboardSetsChangesAgainstBaselines() {
+        Table table = Tables.shown(Samples.scoreboard()).orElseThrow();
+        assertEquals("small: gpt2-novels 3-8", table.column("model").getString(0));
+        assertEquals("80.65 → 87.79", table.column("ours").getString(0));
+        assertEquals("+8.9 %", table.column("change").getString(0));
+        assertEquals("16.16 → 17.27", table.column("theirs").getString(0));
+        assertEquals("+2.0 points", table.column("difference").getString(0));
+        assertEquals("permuted, tuned", table.column("method").getString(1));
+        assertEquals("not measured", table.column("ours").getString(2));
+        assertEquals("", table.column("change").getString(2));
+        assertEquals(
+                "3 models of the log beside arXiv 2501.06126, Table 10; the newest, tuned, changes its perplexity by +3.7 %,"
+                        + " GPT-2 Large 22-34 by +6.9 %.",
+                Sentences.of(Samples.scoreboard()).orElseThrow());
+    }
 }

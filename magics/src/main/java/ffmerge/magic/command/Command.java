@@ -22,6 +22,7 @@ public sealed interface Command
                 SaveCommand,
                 UnloadCommand,
                 RunsCommand,
+                ScoreboardCommand,
                 RunCommand {
     /** All commands, in the order in which help lists them. */
     List<Command> ALL = List.of(
@@ -41,6 +42,7 @@ public sealed interface Command
             new SaveCommand(),
             new UnloadCommand(),
             new RunsCommand(),
+            new ScoreboardCommand(),
             new RunCommand());
 
     CommandSpec spec();

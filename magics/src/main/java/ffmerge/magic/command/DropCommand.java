@@ -34,10 +34,7 @@ record DropCommand() implements Command {
         String result = Options.newModel(arguments);
         TransformerModel model = session.model(name, host);
         TransformerModel dropped = Dropping.drop(model, drops);
-        session.put(
-                result,
-                dropped,
-                session.lineage(name) + " > drop " + drops.get(0).layers());
+        session.put(result, dropped, session.lineage(name).dropped(drops.get(0).layers()));
         host.bind(result, dropped);
         return CompressionResult.ofDrop(name, result, drops, model, dropped);
     }

@@ -4,6 +4,7 @@ import ffmerge.UserError;
 import ffmerge.model.Torch;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.InfoResult;
+import ffmerge.study.Lineage;
 import ffmerge.study.ModelInfo;
 import ffmerge.study.Result;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ record LoadCommand() implements Command {
         String name = arguments.text("as", folder.getFileName().toString());
         TransformerModel loaded =
                 TransformerModel.load(folder, Torch.device(arguments.text("device", "auto")), host.progress());
-        session.put(name, loaded, folder.getFileName().toString());
+        session.put(name, loaded, Lineage.ofFolder(folder));
         arguments.text("as").ifPresent(variable -> host.bind(variable, loaded));
         return new InfoResult(ModelInfo.of(name, loaded));
     }

@@ -66,8 +66,12 @@ record MergeCommand() implements Command {
         session.put(
                 result,
                 merging.model(),
-                session.lineage(name) + " > merge " + Options.groups(arguments) + " "
-                        + plan.alignment().label() + " " + anchor.label());
+                session.lineage(name)
+                        .merged(
+                                Options.groups(arguments),
+                                plan.alignment().label(),
+                                anchor.label(),
+                                calibration.protocol().label()));
         host.bind(result, merging.model());
         return CompressionResult.ofMerge(name, result, anchor, calibration.protocol(), model, merging);
     }

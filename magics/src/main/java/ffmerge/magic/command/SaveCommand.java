@@ -52,7 +52,7 @@ record SaveCommand() implements Command {
         return Saving.save(
                 name,
                 model,
-                session.lineage(name),
+                session.lineage(name).toString(),
                 path(arguments.positional().get(1)),
                 format,
                 dtype,

@@ -21,8 +21,10 @@ import ffmerge.model.TransformerModel;
 import ffmerge.study.CostModel;
 import ffmerge.study.Costs;
 import ffmerge.study.ImageWorkload;
+import ffmerge.study.Lineage;
 import ffmerge.study.RunLog;
 import ffmerge.study.StateFolder;
+import ffmerge.study.Subject;
 import ffmerge.study.TextWorkload;
 import ffmerge.study.Workload;
 import java.nio.file.Files;
@@ -41,7 +43,7 @@ public final class Session implements AutoCloseable {
     private final StateFolder state;
     private final Map<String, TransformerModel> models = new LinkedHashMap<>();
     /** How each model came to be, by its name. */
-    private final Map<String, String> lineages = new LinkedHashMap<>();
+    private final Map<String, Lineage> lineages = new LinkedHashMap<>();
 
     private final Map<String, TokenStream> streams = new LinkedHashMap<>();
     private final Map<String, ImageSet> imageSets = new HashMap<>();
@@ -74,12 +76,17 @@ public final class Session implements AutoCloseable {
      *
      * @param lineage how it came to be
      */
-    public void put(String name, TransformerModel model, String lineage) {
+    public void put(String name, TransformerModel model, Lineage lineage) {
         TransformerModel old = models.put(name, model);
         lineages.put(name, lineage);
         if (old != null && old != model) {
             old.close();
         }
+    }
+
+    /** Keeps a model whose lineage is given as text. */
+    public void put(String name, TransformerModel model, String lineage) {
+        put(name, model, Lineage.parse(lineage));
     }
 
     /** Closes a model and forgets it. */
@@ -89,8 +96,19 @@ public final class Session implements AutoCloseable {
     }
 
     /** How the model of this name came to be. */
-    public String lineage(String name) {
-        return lineages.getOrDefault(name, name);
+    public Lineage lineage(String name) {
+        return lineages.getOrDefault(name, new Lineage(name, List.of()));
+    }
+
+    /** What the log keeps of those of these names that are models. */
+    public Map<String, Subject> subjects(List<String> names, Host host) {
+        Map<String, Subject> subjects = new LinkedHashMap<>();
+        for (String name : names) {
+            if (isLoaded(name, host)) {
+                subjects.put(name, Subject.of(lineage(name).toString(), model(name, host)));
+            }
+        }
+        return subjects;
     }
 
     /**

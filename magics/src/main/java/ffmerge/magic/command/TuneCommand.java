@@ -98,7 +98,7 @@ record TuneCommand() implements Command {
                 session.state(),
                 outcome -> host.live("tune", outcome),
                 host.progress());
-        session.put(result, tuned.model(), session.lineage(name) + " > tune " + steps + " steps");
+        session.put(result, tuned.model(), session.lineage(name).tuned(steps));
         host.bind(result, tuned.model());
         return tuned.outcome();
     }

@@ -1,0 +1,99 @@
+package ffmerge.table;
+
+import ffmerge.study.Labels;
+import ffmerge.study.ScoreboardResult;
+import ffmerge.study.ScoreboardResult.Row;
+import java.util.List;
+import java.util.Locale;
+import tech.tablesaw.api.Table;
+
+/** Ours and theirs side by side: a value as it was measured, its change against its own baseline, what differs. */
+final class ScoreboardTable {
+    private ScoreboardTable() {}
+
+    /** As wide as a page; values are text, as rows differ in their metric. */
+    static Table overview(ScoreboardResult result) {
+        return new Columns<>("scoreboard", result.rows())
+                .text("model", row -> row.model() + ": " + row.source() + " " + row.layers())
+                .text("method", row -> Labels.method(row.method()) + (row.steps() == 0 ? "" : ", tuned"))
+                .share("FFs removed", Row::feedForwardsRemoved)
+                .share("parameters removed", Row::parametersRemoved)
+                .text("ours", row -> values(row.metric(), row.baseline(), row.value()))
+                .text("change", row -> change(row.change()))
+                .text(
+                        "published",
+                        row -> row.published().model() + " " + row.published().window())
+                .text(
+                        "theirs",
+                        row -> values(
+                                row.metric(),
+                                row.published().baseline(),
+                                row.published().value()))
+                .text("their change", row -> change(row.published().change()))
+                .text("difference", row -> points(row.difference()))
+                .text("differs in", row -> String.join("; ", row.differs()))
+                .table();
+    }
+
+    /** With all digits, for a file. */
+    static Table rows(ScoreboardResult result) {
+        return new Columns<>("scoreboard", result.rows())
+                .text("time", Row::time)
+                .text("command", Row::command)
+                .text("model", Row::model)
+                .text("source", Row::source)
+                .text("method", Row::method)
+                .text("layers", Row::layers)
+                .count("tuning steps", Row::steps)
+                .share("FFs removed", Row::feedForwardsRemoved)
+                .share("parameters removed", Row::parametersRemoved)
+                .text("metric", Row::metric)
+                .numbers("value", "0.0000", Row::value)
+                .numbers("baseline", "0.0000", Row::baseline)
+                .share("change", Row::change)
+                .text("published model", row -> row.published().model())
+                .text("published window", row -> row.published().window())
+                .share("published FFs removed", row -> row.published().feedForwardsRemoved())
+                .share("published parameters removed", row -> row.published().parametersRemoved())
+                .numbers("published value", "0.0000", row -> row.published().value())
+                .numbers("published baseline", "0.0000", row -> row.published().baseline())
+                .share("published change", row -> row.published().change())
+                .share("difference", Row::difference)
+                .text("differs in", row -> String.join("; ", row.differs()))
+                .table();
+    }
+
+    static String sentence(ScoreboardResult result) {
+        if (result.rows().isEmpty()) {
+            return "Nothing in the log can be set beside the paper's results: merge a model, then eval or compare it and"
+                    + " the whole one on the same data.";
+        }
+        List<Row> measured = result.rows().stream()
+                .filter(row -> Double.isFinite(row.difference()))
+                .toList();
+        int rows = result.rows().size();
+        String all = (rows == 1 ? "1 model" : rows + " models") + " of the log beside " + result.source();
+        if (measured.isEmpty()) {
+            return all + "; none was measured on the data of its unchanged model yet.";
+        }
+        Row last = measured.get(measured.size() - 1);
+        return all + "; the newest, " + last.model() + ", changes its " + Labels.metric(last.metric()) + " by "
+                + change(last.change()) + ", " + last.published().model() + " "
+                + last.published().window() + " by " + change(last.published().change()) + ".";
+    }
+
+    private static String values(String metric, double before, double after) {
+        if (Double.isNaN(after)) {
+            return "not measured";
+        }
+        return (Double.isNaN(before) ? "?" : Labels.value(metric, before)) + " → " + Labels.value(metric, after);
+    }
+
+    private static String change(double share) {
+        return Double.isNaN(share) ? "" : String.format(Locale.ROOT, "%+.1f %%", 100 * share);
+    }
+
+    private static String points(double share) {
+        return Double.isNaN(share) ? "" : String.format(Locale.ROOT, "%+.1f points", 100 * share);
+    }
+}
