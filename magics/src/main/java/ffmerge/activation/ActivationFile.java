@@ -66,7 +66,7 @@ public final class ActivationFile implements ActivationRecorder.Consumer, AutoCl
 
     private UserError full(String reason) {
         return new UserError("cannot keep activations in " + folder + ": " + reason
-                + "; FFMERGE_STATE may name a folder on another disk, or fewer --tokens may do");
+                + "; FFMERGE_STATE may name a folder on another disk; more --memory or fewer --tokens need less");
     }
 
     @Override
@@ -156,11 +156,6 @@ public final class ActivationFile implements ActivationRecorder.Consumer, AutoCl
         } catch (IOException e) {
             throw UserError.cannot("read the activations kept in " + folder, e);
         }
-    }
-
-    /** Bytes written so far. */
-    public long size() {
-        return size;
     }
 
     @Override

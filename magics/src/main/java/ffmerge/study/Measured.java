@@ -158,9 +158,10 @@ record Measured(
         return value.asDouble(Double.NaN);
     }
 
-    /** An option as the command's line has it. */
+    /** An option as the command's line has it, or its body in YAML. */
     static String option(Run run, String name, String fallback) {
-        Matcher given = Pattern.compile("\\b" + name + "(?:\\s+|=|:\\s*)(\\S+)").matcher(run.line());
+        Matcher given = Pattern.compile("(?m)(?:--" + name + "(?:\\s+|=)|^\\s*" + name + ":\\s*)(\\S+)")
+                .matcher(run.line());
         return given.find() ? given.group(1) : fallback;
     }
 

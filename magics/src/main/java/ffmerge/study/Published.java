@@ -81,9 +81,8 @@ record Published(String source, List<Model> models) {
         }
     }
 
-    Optional<Model> model(String family, String metric) {
-        return models.stream()
-                .filter(m -> m.family().equals(family) && m.metric().equals(metric))
-                .findFirst();
+    /** The model of this family that the paper measured; it has one of each. */
+    Optional<Model> ofFamily(String family) {
+        return models.stream().filter(m -> m.family().equals(family)).findFirst();
     }
 }

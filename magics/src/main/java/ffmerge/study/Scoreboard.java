@@ -67,43 +67,40 @@ public final class Scoreboard {
                 Double.isNaN(m.baseline()) ? whole.map(Measured::value).orElse(Double.NaN) : m.baseline();
         int layers = m.subject().layers();
         double feedForwards = (double) m.feedForwardsRemoved() / layers;
-        return published.models().stream()
-                .filter(p -> p.family().equals(m.subject().family()))
-                .findFirst()
-                .map(p -> {
-                    Published.Row row = m.feedForwardsRemoved() > 0
-                            ? p.nearest(feedForwards, parametersRemoved)
-                            : p.nearest(parametersRemoved);
-                    String method = m.lineage().method();
-                    double theirs = row.value(method);
-                    double theirChange = theirs / p.baseline() - 1;
-                    double change = m.value() / baseline - 1;
-                    return new ScoreboardResult.Row(
-                            m.run().time(),
-                            m.run().command(),
-                            m.model(),
-                            m.lineage().source(),
-                            method,
-                            m.lineage().layers(),
-                            m.lineage().tuningSteps(),
-                            p.metric(),
-                            !p.metric().equals("perplexity"),
-                            m.value(),
-                            baseline,
-                            change,
-                            feedForwards,
-                            parametersRemoved,
-                            new ScoreboardResult.PublishedRow(
-                                    p.title(),
-                                    row.window(),
-                                    theirs,
-                                    p.baseline(),
-                                    theirChange,
-                                    (double) row.removed() / p.layers(),
-                                    row.parametersRemoved()),
-                            change - theirChange,
-                            ProtocolDifferences.of(m, whole, p, row));
-                });
+        return published.ofFamily(m.subject().family()).map(p -> {
+            Published.Row row = m.feedForwardsRemoved() > 0
+                    ? p.nearest(feedForwards, parametersRemoved)
+                    : p.nearest(parametersRemoved);
+            String method = m.lineage().method();
+            double theirs = row.value(method);
+            double theirChange = theirs / p.baseline() - 1;
+            double change = m.value() / baseline - 1;
+            return new ScoreboardResult.Row(
+                    m.run().time(),
+                    m.run().command(),
+                    m.model(),
+                    m.lineage().source(),
+                    method,
+                    m.lineage().layers(),
+                    m.lineage().tuningSteps(),
+                    p.metric(),
+                    !p.metric().equals("perplexity"),
+                    m.value(),
+                    baseline,
+                    change,
+                    feedForwards,
+                    parametersRemoved,
+                    new ScoreboardResult.PublishedRow(
+                            p.title(),
+                            row.window(),
+                            theirs,
+                            p.baseline(),
+                            theirChange,
+                            (double) row.removed() / p.layers(),
+                            row.parametersRemoved()),
+                    change - theirChange,
+                    ProtocolDifferences.of(m, whole, p, row));
+        });
     }
 
     /** The unchanged model, measured alike: in the same run if it is there, else lately. */

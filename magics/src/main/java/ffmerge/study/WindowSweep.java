@@ -198,8 +198,8 @@ public final class WindowSweep implements AutoCloseable {
                 .toList();
         List<? extends Batch> read = pairs.isEmpty() ? List.of() : workload.activationBatches(calibration);
         try (Aligner aligner = new Aligner(model, pairs, read, calibration, progress)) {
-            aligner.of(
-                    pairs.subList(0, Math.min(1, pairs.size()))); // and all that fit with it, before the scoring begins
+            // with the first pair come all that fit beside it, before the scoring begins
+            aligner.of(pairs.subList(0, Math.min(1, pairs.size())));
             return scoreAll(windows, rows, done, aligner, log);
         }
     }

@@ -36,7 +36,7 @@ final class CompressionSentence {
                 .collect(Collectors.joining(", "));
         String each = r.groups().size() == 1 ? "share one FF sublayer" : "share an FF sublayer each";
         return r.model() + " whose " + layers + " " + each + " (" + Labels.method(r.align()) + ", anchor " + r.anchor()
-                + ")";
+                + Sentences.protocol(r.protocol()) + ")";
     }
 
     private static String layers(Map<String, List<Integer>> byStack) {

@@ -148,7 +148,8 @@ public final class Sentences {
         long windows = r.rows().stream().map(SweepResult.Row::layers).distinct().count();
         String metric = Labels.metric(r.metric());
         String all = r.model() + ": " + windows + (windows == 1 ? " window" : " windows") + " of " + r.length()
-                + (r.length() == 1 ? " layer" : " layers") + " on " + r.data() + " " + r.split() + ", unchanged "
+                + (r.length() == 1 ? " layer" : " layers") + " on " + r.data() + " " + r.split()
+                + protocol(r.protocol()) + ", unchanged "
                 + metric + " " + Labels.value(r.metric(), r.baseline());
         if (r.best() == null) {
             return all + ".";
@@ -157,6 +158,11 @@ public final class Sentences {
                 + Labels.method(r.best().method()) + "), " + metric + " "
                 + Labels.value(r.metric(), r.best().value()) + ", "
                 + Labels.count(r.best().parametersRemoved()) + " parameters fewer.";
+    }
+
+    /** Said where it is not our own. */
+    static String protocol(String protocol) {
+        return protocol == null || protocol.equals("ours") ? "" : ", protocol " + protocol;
     }
 
     private static String tune(TuneOutcome r) {

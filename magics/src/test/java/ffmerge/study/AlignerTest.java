@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Demo;
 import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.activation.ActivationFile;
 import ffmerge.model.TransformerModel;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,6 +87,16 @@ class AlignerTest {
             }
         }
         assertEquals(List.of(), kept());
+    }
+
+    @Test
+    void aDiskWithoutRoomIsToldBeforeTheWork() {
+        UserError error = assertThrows(UserError.class, () -> new ActivationFile(folder, Long.MAX_VALUE));
+        assertTrue(
+                error.getMessage()
+                        .startsWith("cannot keep activations in " + folder + ": 9223372036.9 GB are needed, "),
+                error.getMessage());
+        assertTrue(error.getMessage().contains("FFMERGE_STATE"), error.getMessage());
     }
 
     @Test

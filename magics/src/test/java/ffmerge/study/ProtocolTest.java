@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The numbers were computed with the published code's own scripts on the demo model; see expected/README.md. */
+/** The perplexities were reached with the matrices that the published code computes on the demo model, in PyTorch. */
 class ProtocolTest {
     private static TransformerModel model;
 
