@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -17,6 +18,7 @@ import java.util.stream.Collectors;
  *
  * @param prefixes what may stand before every name; the first is what transformers writes
  * @param ignored names that old checkpoints carry and nothing needs, {@code {layer}} for a number
+ * @param flags what flags of the config are where the config lacks them; one that isn't named here is true; may be null
  * @param sizes how long each named axis is
  */
 record ArchitectureTable(
@@ -26,10 +28,11 @@ record ArchitectureTable(
         String task,
         List<String> prefixes,
         List<String> ignored,
+        Map<String, Boolean> flags,
         AxisSizes sizes,
         List<TensorTemplate> tensors,
         List<StackTemplate> stacks) {
-    private static final List<String> FAMILIES = List.of("gpt2", "vit", "marian");
+    private static final List<String> FAMILIES = List.of("gpt2", "vit", "marian", "llama", "olmo", "olmo2");
     /** Beyond this a config is damaged, and building its tables would exhaust the memory. */
     private static final int MOST_LAYERS = 10_000;
 
@@ -37,8 +40,8 @@ record ArchitectureTable(
      * @param aliases other names without prefix
      * @param bare whether the name never has a prefix
      * @param role the tensor's part in the FF sublayer, or null
-     * @param onlyIf a flag of the config, true by default, without which the tensor is left out
-     * @param unless a flag of the config, true by default, with which the tensor is left out
+     * @param onlyIf a flag of the config without which the tensor is left out
+     * @param unless a flag of the config with which the tensor is left out
      * @param kind what the tensor is; learned where nothing is said
      */
     @JsonIgnoreProperties(ignoreUnknown = false)
@@ -124,9 +127,13 @@ record ArchitectureTable(
         return new FeedForwardSublayer(stack.name, layer, width, List.copyOf(feedForward));
     }
 
-    private static boolean isPresent(TensorTemplate template, ModelConfig config) {
-        return (template.unless == null || !config.flag(template.unless, true))
-                && (template.onlyIf == null || config.flag(template.onlyIf, true));
+    private boolean isPresent(TensorTemplate template, ModelConfig config) {
+        return (template.unless == null || !isSet(template.unless, config))
+                && (template.onlyIf == null || isSet(template.onlyIf, config));
+    }
+
+    private boolean isSet(String flag, ModelConfig config) {
+        return config.flag(flag, flags == null || flags.getOrDefault(flag, true));
     }
 
     private ModelTensor tensor(

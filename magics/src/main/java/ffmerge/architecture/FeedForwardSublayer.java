@@ -9,6 +9,11 @@ import java.util.List;
  * @param width number of units, d_ff
  */
 public record FeedForwardSublayer(String stack, int layer, int width, List<FeedForwardTensor> tensors) {
+    /** Whether each unit has a gate that it is multiplied with. */
+    public boolean isGated() {
+        return tensors.stream().anyMatch(t -> t.role().equals(FeedForwardTensor.GATE));
+    }
+
     /** Parameters of the whole sublayer. */
     public long parameters() {
         return tensors.stream()

@@ -13,4 +13,6 @@ public record FeedForwardTensor(String role, String name, List<String> axes, Lis
     public static final String HIDDEN = "hidden";
     /** The axis of the states between layers. */
     public static final String MODEL = "model";
+    /** The role of the matrix that makes the gates of a gated sublayer. */
+    public static final String GATE = "gate";
 }

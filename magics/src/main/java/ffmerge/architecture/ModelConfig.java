@@ -154,6 +154,22 @@ public record ModelConfig(ObjectNode json, String source) {
         return numbers;
     }
 
+    /**
+     * The object that a key holds, as a config of its own; empty where there is none or it has no entries.
+     *
+     * @throws UserError if the key holds something else
+     */
+    public Optional<ModelConfig> object(String key) {
+        JsonNode value = json.path(key);
+        if (value.isMissingNode() || value.isNull() || value.isObject() && value.isEmpty()) {
+            return Optional.empty();
+        }
+        if (value instanceof ObjectNode object) {
+            return Optional.of(new ModelConfig(object, source + ": " + key));
+        }
+        throw new UserError(source + ": '" + key + "' should be an object, is " + value);
+    }
+
     public String text(String key, String absent) {
         return json.hasNonNull(key) ? json.get(key).asText() : absent;
     }

@@ -15,9 +15,10 @@ import java.util.stream.Collectors;
  * Which FF sublayers become one.
  *
  * @param groups each becomes one sublayer; none shares a layer with another
+ * @param features what of the units is correlated where they are permuted
  * @param seed of random permutations
  */
-public record MergePlan(List<Group> groups, Alignment alignment, long seed) {
+public record MergePlan(List<Group> groups, Alignment alignment, Features features, long seed) {
     /** How units are matched before they are averaged. */
     public enum Alignment {
         /** By the assignment that maximizes the summed correlation of activations. */
@@ -34,6 +35,36 @@ public record MergePlan(List<Group> groups, Alignment alignment, long seed) {
         /** @throws UserError if there is no such alignment */
         public static Alignment parse(String label) {
             return named(values(), label, "alignment");
+        }
+    }
+
+    /** What of the units is correlated. */
+    public enum Features {
+        /** The up-projection's output, before the activation in a sublayer without gates: what the paper correlates. */
+        UP,
+        /** The gate's output before its activation. */
+        GATE,
+        /** The up-projection's output times the activated gate. */
+        PRODUCT;
+
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** @throws UserError if there are no such features */
+        public static Features parse(String label) {
+            return named(values(), label, "kind of features");
+        }
+
+        /** @throws UserError if the model's FF sublayers have no gates, and these features are of gates */
+        public void requireFits(Architecture architecture) {
+            boolean gated = architecture.stacks().stream()
+                    .flatMap(stack -> stack.feedForwards().stream())
+                    .allMatch(FeedForwardSublayer::isGated);
+            if (this != UP && !gated) {
+                throw new UserError("the FF sublayers of " + architecture.title() + " have no gates: there is no "
+                        + label() + " to correlate, only up");
+            }
         }
     }
 
@@ -96,8 +127,17 @@ public record MergePlan(List<Group> groups, Alignment alignment, long seed) {
         groups = List.copyOf(groups);
     }
 
-    /** @throws UserError if a layer is not there, is in two groups, or sublayers of a group differ in width */
+    /** A plan by what the paper correlates. */
+    public MergePlan(List<Group> groups, Alignment alignment, long seed) {
+        this(groups, alignment, Features.UP, seed);
+    }
+
+    /**
+     * @throws UserError if a layer is not there, is in two groups, sublayers of a group differ in width, or features are of
+     *     gates that are not there
+     */
     public void requireFits(Architecture architecture) {
+        features.requireFits(architecture);
         Set<FeedForwardSublayer> seen = new HashSet<>();
         for (Group group : groups) {
             Set<Integer> widths = new LinkedHashSet<>();

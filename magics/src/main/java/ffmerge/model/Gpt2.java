@@ -2,15 +2,12 @@ package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
-import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
@@ -19,10 +16,6 @@ import java.util.stream.IntStream;
  */
 public final class Gpt2 extends TransformerModel implements LanguageModel {
     private static final String STACK = "decoder";
-    /** Logits that exist at a time while losses are computed: 4 MB of float32, which a processor's cache holds. */
-    private static final int LOGITS = 1 << 20;
-    /** Rows below which a matrix product is slow. */
-    private static final int LEAST_ROWS = 64;
 
     private final NDArray tokens; // [vocabulary, model]
     private final NDArray positions; // [context, model]
@@ -112,27 +105,14 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
 
     @Override
     public Batch noise(int tokens, long seed) {
-        int length = Math.min(tokens, context());
-        int rows = tokens / length;
-        long[] ids = new SplittableRandom(seed)
-                .longs((long) rows * length, 0, vocabulary())
-                .toArray();
-        return new TokenBatch(ids, rows, length, 1);
+        return TokenRows.noise(tokens, context(), vocabulary(), seed);
     }
 
     @Override
     public HiddenStates embed(Batch batch, Pass pass) {
         TokenBatch b = (TokenBatch) batch;
-        if (b.length() > context()) {
-            throw new UserError(
-                    "rows of " + b.length() + " tokens are longer than the model's context of " + context());
-        }
-        long largest = Arrays.stream(b.ids()).max().orElse(0);
-        if (largest >= vocabulary()) {
-            throw new UserError("the text holds token " + largest + ", the model knows tokens 0 to "
-                    + (vocabulary() - 1) + ": is its tokenizer another model's?");
-        }
-        try (NDArray ids = ids(b, pass.scope())) {
+        TokenRows.requireFit(b, context(), vocabulary());
+        try (NDArray ids = TokenRows.ids(b, pass.scope())) {
             return new HiddenStates(
                     batch, 0, pass.run("gpt2_embed", ids, tokens, positions, pass.dropout(embeddingDropout)));
         }
@@ -182,10 +162,17 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
     @Override
     public NDArray tokenLosses(HiddenStates last, Pass pass) {
         TokenBatch batch = (TokenBatch) last.batch();
-        int rows = Math.max(LEAST_ROWS, LOGITS / vocabulary());
-        try (NDArray ids = ids(batch, pass.scope())) {
+        try (NDArray ids = TokenRows.ids(batch, pass.scope())) {
             return pass.run(
-                    "token_losses", last.x(), normWeight, normBias, epsilon, head, ids, batch.scoredFrom(), rows);
+                    "token_losses",
+                    last.x(),
+                    normWeight,
+                    normBias,
+                    epsilon,
+                    head,
+                    ids,
+                    batch.scoredFrom(),
+                    TokenRows.atATime(vocabulary()));
         }
     }
 
@@ -198,13 +185,9 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
     public NDArray loss(Batch batch, Pass pass) {
         try (HiddenStates first = embed(batch, pass);
                 HiddenStates last = advance(first, layers(), pass);
-                NDArray ids = ids((TokenBatch) batch, pass.scope())) {
+                NDArray ids = TokenRows.ids((TokenBatch) batch, pass.scope())) {
             return pass.run(
                     "mean_token_loss", last.x(), normWeight, normBias, epsilon, head, ids, pass.labelSmoothing());
         }
-    }
-
-    private static NDArray ids(TokenBatch batch, NDManager scope) {
-        return scope.create(batch.ids(), new Shape(batch.rows(), batch.length()));
     }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** A model's weights in native memory, by the names of its architecture. Tied names stand for one and the same array. */
 public final class Parameters {
@@ -188,6 +189,11 @@ public final class Parameters {
             throw new IllegalArgumentException("no parameter '" + name + "'");
         }
         return array;
+    }
+
+    /** Those of the arrays of these names that the model has, in their order. */
+    List<NDArray> present(String... names) {
+        return Stream.of(names).filter(arrays::containsKey).map(arrays::get).toList();
     }
 
     /** All arrays, a tied one once, with the first of its names, in the architecture's order. */

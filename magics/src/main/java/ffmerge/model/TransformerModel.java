@@ -70,6 +70,7 @@ public abstract class TransformerModel implements AutoCloseable {
             case "gpt2" -> new Gpt2(architecture, parameters, manager, origin);
             case "vit" -> new VisionTransformer(architecture, parameters, manager, origin);
             case "marian" -> new Marian(architecture, parameters, manager, origin);
+            case "llama", "olmo", "olmo2" -> new GatedDecoder(architecture, parameters, manager, origin);
             default -> throw new IllegalStateException("no forward pass for " + architecture.family());
         };
     }

@@ -30,10 +30,19 @@ import java.util.concurrent.atomic.AtomicLong;
  * activations are kept in a file, from which as many pairs as fit are done at a time. Both give the same sums, bit by bit.
  */
 public final class Aligner implements AutoCloseable {
-    /** Two layers of a stack; the second's units are to be reordered like the first's. */
-    public record LayerPair(String stack, int anchor, int layer) {
+    /**
+     * Two layers of a stack; the second's units are to be reordered like the first's.
+     *
+     * @param features what of the units is correlated
+     */
+    public record LayerPair(String stack, int anchor, int layer, MergePlan.Features features) {
+        /** A pair by what the paper correlates. */
+        public LayerPair(String stack, int anchor, int layer) {
+            this(stack, anchor, layer, MergePlan.Features.UP);
+        }
+
         CrossMoments.Pair sublayers() {
-            return new CrossMoments.Pair(units(stack, anchor), units(stack, layer));
+            return new CrossMoments.Pair(units(stack, anchor, features), units(stack, layer, features));
         }
     }
 
@@ -66,15 +75,20 @@ public final class Aligner implements AutoCloseable {
         this.pending = new LinkedHashSet<>(pairs);
     }
 
-    private static Sublayer units(String stack, int layer) {
-        return new Sublayer(Site.FEED_FORWARD_UNITS, stack, layer);
+    private static Sublayer units(String stack, int layer, MergePlan.Features features) {
+        Site site = switch (features) {
+            case UP -> Site.FEED_FORWARD_UNITS;
+            case GATE -> Site.FEED_FORWARD_GATE;
+            case PRODUCT -> Site.FEED_FORWARD_PRODUCT;
+        };
+        return new Sublayer(site, stack, layer);
     }
 
     /** The pairs that a plan needs: each layer of a group with its anchor. */
     public static List<LayerPair> pairs(MergePlan plan) {
         return plan.groups().stream()
-                .flatMap(group ->
-                        group.others().stream().map(layer -> new LayerPair(group.stack(), group.anchor(), layer)))
+                .flatMap(group -> group.others().stream()
+                        .map(layer -> new LayerPair(group.stack(), group.anchor(), layer, plan.features())))
                 .toList();
     }
 
@@ -178,7 +192,7 @@ public final class Aligner implements AutoCloseable {
         Set<Sublayer> sublayers = new LinkedHashSet<>();
         for (Stack stack : model.architecture().stacks()) {
             if (stack.name().equals(normalization.countingStack())) {
-                sublayers.add(units(stack.name(), 0));
+                sublayers.add(units(stack.name(), 0, MergePlan.Features.UP));
             }
         }
         for (LayerPair pair : pairs) {

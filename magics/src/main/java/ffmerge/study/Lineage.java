@@ -1,6 +1,7 @@
 package ffmerge.study;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.merge.MergePlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,8 @@ import java.util.regex.Pattern;
 public record Lineage(String source, List<String> steps) {
     private static final String THEN = " > ";
     private static final Pattern TUNED = Pattern.compile("tune (\\d+) steps");
-    private static final Pattern MERGED = Pattern.compile("merge (\\[.*\\]) (\\w+) (\\w+)(?: protocol (\\w+))?");
+    private static final Pattern MERGED =
+            Pattern.compile("merge (\\[.*\\]) (\\w+) (\\w+)(?: features (\\w+))?(?: protocol (\\w+))?");
     private static final String DROPPED = "drop ";
 
     public Lineage {
@@ -52,10 +54,14 @@ public record Lineage(String source, List<String> steps) {
         return new Lineage(source, longer);
     }
 
-    /** @param groups of layers, each of which became one, in every stack that was merged
-     * @param align {@code permute}, {@code none} or {@code random} */
-    public Lineage merged(List<List<Integer>> groups, String align, String anchor, String protocol) {
+    /**
+     * @param groups of layers, each of which became one, in every stack that was merged
+     * @param align {@code permute}, {@code none} or {@code random}
+     * @param features what was correlated
+     */
+    public Lineage merged(List<List<Integer>> groups, String align, String anchor, String features, String protocol) {
         return then("merge " + groups + " " + align + " " + anchor
+                + (features.equals(MergePlan.Features.UP.label()) ? "" : " features " + features)
                 + (protocol.equals(Protocol.OURS.label()) ? "" : " protocol " + protocol));
     }
 
@@ -117,7 +123,7 @@ public record Lineage(String source, List<String> steps) {
     }
 
     String protocol() {
-        return ofMerge(4, Protocol.OURS.label());
+        return ofMerge(5, Protocol.OURS.label());
     }
 
     /** Steps of tuning in all. */

@@ -98,7 +98,12 @@ record Measured(
                 subject,
                 drops
                         ? lineage.dropped(window)
-                        : lineage.merged(List.of(window), method, option(run, "anchor", "first"), protocol),
+                        : lineage.merged(
+                                List.of(window),
+                                method,
+                                option(run, "anchor", "first"),
+                                option(run, "features", "up"),
+                                protocol),
                 drops ? 0 : removed + subject.layers() - subject.feedForwards(),
                 subject.parameters() - best.path("parametersRemoved").asLong(),
                 result.path("metric").asText(),
@@ -129,6 +134,7 @@ record Measured(
                                 groups(result.path("groups")),
                                 result.path("align").asText(),
                                 result.path("anchor").asText(),
+                                option(run, "features", "up"),
                                 result.path("protocol").asText(Protocol.OURS.label()));
                 },
                 run.command().equals("drop") ? 0 : removed,

@@ -55,6 +55,7 @@ public final class WindowSweep implements AutoCloseable {
 
     /**
      * @param stacks in which the windows lie, in sync where there are several
+     * @param features what of the units is correlated
      * @param tokens over which activations are recorded
      * @param limit examples of the split that are scored, at most
      * @param protocol by which windows are searched and sublayers matched
@@ -64,12 +65,13 @@ public final class WindowSweep implements AutoCloseable {
             List<String> stacks,
             List<Method> methods,
             MergePlan.Anchor anchor,
+            MergePlan.Features features,
             Split split,
             int limit,
             int tokens,
             long seed,
             Protocol protocol) {
-        /** By our own protocol. */
+        /** By what the paper correlates, and our own protocol. */
         public Settings(
                 int length,
                 List<String> stacks,
@@ -79,7 +81,7 @@ public final class WindowSweep implements AutoCloseable {
                 int limit,
                 int tokens,
                 long seed) {
-            this(length, stacks, methods, anchor, split, limit, tokens, seed, Protocol.OURS);
+            this(length, stacks, methods, anchor, MergePlan.Features.UP, split, limit, tokens, seed, Protocol.OURS);
         }
     }
 
@@ -247,7 +249,7 @@ public final class WindowSweep implements AutoCloseable {
         List<MergePlan.Group> groups = settings.stacks().stream()
                 .map(stack -> MergePlan.Group.of(stack, window.layers(), settings.anchor()))
                 .toList();
-        return new MergePlan(groups, alignment, settings.seed());
+        return new MergePlan(groups, alignment, settings.features(), settings.seed());
     }
 
     private List<HiddenStates> embed(List<Batch> batches) {

@@ -106,18 +106,20 @@ class Kernels(Module):
   def logits(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor) -> Tensor:
     return torch.matmul(torch.layer_norm(x, [x.size(2)], norm_w, norm_b, eps), head.t())
 
-  # negative log-likelihood of the tokens at positions first .. T-1, each given those before it: [B, T - first].
-  # The logits of only so many rows exist at a time.
-  def token_losses(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor, ids: Tensor,
-                   first: int, rows: int) -> Tensor:
-    B, T, C = x.size()
-    h = torch.layer_norm(x[:, first - 1 : T - 1], [C], norm_w, norm_b, eps).reshape([-1, C])
-    targets = ids[:, first:].reshape([-1])
+  # h [N, C], targets [N] -> losses [N]; the logits of only so many rows exist at a time
+  def row_losses(self, h: Tensor, head: Tensor, targets: Tensor, rows: int) -> Tensor:
     losses = annotate(List[Tensor], [])
     for start in range(0, h.size(0), rows):
       logits = torch.matmul(h[start : start + rows], head.t())
       losses.append(torch.cross_entropy_loss(logits, targets[start : start + rows], None, 0))
-    return torch.cat(losses).view([B, T - first])
+    return torch.cat(losses)
+
+  # negative log-likelihood of the tokens at positions first .. T-1, each given those before it: [B, T - first]
+  def token_losses(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor, ids: Tensor,
+                   first: int, rows: int) -> Tensor:
+    B, T, C = x.size()
+    h = torch.layer_norm(x[:, first - 1 : T - 1], [C], norm_w, norm_b, eps).reshape([-1, C])
+    return self.row_losses(h, head, ids[:, first:].reshape([-1]), rows).view([B, T - first])
 
   # mean negative log-likelihood of all tokens but each row's first: a scalar
   def mean_token_loss(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor, ids: Tensor,
@@ -217,6 +219,97 @@ class Kernels(Module):
       torch.fill_(p[:, forced], 0.)
     best, which = torch.topk((p + scores.unsqueeze(1)).view([sentences, -1]), count)
     return [best, which]
+
+  # ---- gated decoders (Llama, OLMo): a linear map is a list of its weight [out, in] and its bias, if it has one; a norm
+  # is a kind and a list of what it has learned. N heads, K heads of keys and values, D width of a head
+
+  def affine(self, x: Tensor, w: List[Tensor]) -> Tensor:
+    if len(w) > 1:
+      y = torch.linear(x, w[0], w[1])
+    else:
+      y = torch.linear(x, w[0])
+    return y
+
+  def norm(self, x: Tensor, kind: str, w: List[Tensor], eps: float) -> Tensor:
+    if kind == "rms":
+      y = torch.rms_norm(x, [x.size(-1)], w[0], eps)
+    elif kind == "plain":
+      y = torch.layer_norm(x, [x.size(-1)], None, None, eps)
+    elif kind == "none":
+      y = x
+    else:
+      raise AssertionError("unknown norm")
+    return y
+
+  # ids [B, T] -> [B, T, C]; no gradient reaches the padding token's row
+  def gated_embed(self, ids: Tensor, tokens: Tensor, padding: int) -> Tensor:
+    return torch.embedding(tokens, ids, padding)
+
+  # how far each pair of a head's dimensions turns from one position to the next: [D / 2]. It is worked out in float32
+  # as transformers does, for over long rows the last digit counts
+  def rotary_frequencies(self, base: float, width: int) -> Tensor:
+    return torch.reciprocal(torch.pow(base, torch.arange(0, width, 2, dtype=6) / width))
+
+  # x [B, heads, T, D]; angles [T, D / 2] between dimension i and i + D / 2
+  def rotate(self, x: Tensor, angles: Tensor) -> Tensor:
+    a, b = torch.chunk(x, 2, -1)
+    cos = torch.cos(angles)
+    sin = torch.sin(angles)
+    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
+
+  # x [B, T, C] -> output of the attention sublayer before its norm and the residual [B, T, C]. `clip` limits queries,
+  # keys and values, 0 does not; `between` is the kind of norm over all heads of queries and of keys
+  def gated_attention(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, q_w: List[Tensor],
+                      k_w: List[Tensor], v_w: List[Tensor], out_w: List[Tensor], clip: float, between: str,
+                      q_norm: List[Tensor], k_norm: List[Tensor], frequencies: Tensor, heads: int, kv_heads: int,
+                      dropout: float) -> Tensor:
+    B, T, C = x.size()
+    h = self.norm(x, kind, norm, eps)
+    q = self.norm(self.affine(h, q_w), between, q_norm, eps)
+    k = self.norm(self.affine(h, k_w), between, k_norm, eps)
+    v = self.affine(h, v_w)
+    if clip > 0.:
+      q = torch.clamp(q, -clip, clip)
+      k = torch.clamp(k, -clip, clip)
+      v = torch.clamp(v, -clip, clip)
+    D = 2 * frequencies.size(0)
+    angles = torch.outer(torch.arange(T, dtype=6, device=x.device), frequencies)
+    q = self.rotate(q.view([B, T, heads, D]).transpose(1, 2), angles)
+    k = self.rotate(k.view([B, T, kv_heads, D]).transpose(1, 2), angles)
+    v = v.view([B, T, kv_heads, D]).transpose(1, 2)
+    if kv_heads < heads:  # fused attention on CPUs takes as many heads of keys as of queries
+      k = torch.repeat_interleave(k, heads // kv_heads, 1)
+      v = torch.repeat_interleave(v, heads // kv_heads, 1)
+    a = torch.scaled_dot_product_attention(q, k, v, None, dropout, True)
+    return self.affine(a.transpose(1, 2).reshape([B, T, heads * D]), out_w)
+
+  def normed_residual(self, x: Tensor, sublayer: Tensor, kind: str, norm: List[Tensor], eps: float) -> Tensor:
+    return x + self.norm(sublayer, kind, norm, eps)
+
+  # x [B, T, C] -> the up-projection's and the gate's output before the activation [B, T, H] each
+  def gated_units(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, up_w: List[Tensor],
+                  gate_w: List[Tensor]) -> List[Tensor]:
+    h = self.norm(x, kind, norm, eps)
+    return [self.affine(h, up_w), self.affine(h, gate_w)]
+
+  def gated_product(self, up: Tensor, gate: Tensor, name: str) -> Tensor:
+    return self.activation(gate, name) * up
+
+  # as the language modelling head's functions, behind any norm
+  def gated_logits(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, head: Tensor) -> Tensor:
+    return torch.matmul(self.norm(x, kind, norm, eps), head.t())
+
+  def gated_token_losses(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, head: Tensor, ids: Tensor,
+                         first: int, rows: int) -> Tensor:
+    B, T, C = x.size()
+    h = self.norm(x[:, first - 1 : T - 1], kind, norm, eps).reshape([-1, C])
+    return self.row_losses(h, head, ids[:, first:].reshape([-1]), rows).view([B, T - first])
+
+  def gated_mean_token_loss(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, head: Tensor, ids: Tensor,
+                            smoothing: float) -> Tensor:
+    B, T, C = x.size()
+    h = self.norm(x[:, :T - 1], kind, norm, eps).reshape([-1, C])
+    return torch.cross_entropy_loss(torch.matmul(h, head.t()), ids[:, 1:].reshape([-1]), None, 1, -100, smoothing)
 
   # ---- statistics, in float64
 

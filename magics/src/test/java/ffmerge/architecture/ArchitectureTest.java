@@ -182,7 +182,10 @@ class ArchitectureTest {
         "'{\"model_type\":7}', 7"
     })
     void aFamilyThatIsNotKnownIsNamedWithThoseThatAre(String config, String printed) {
-        assertEquals("config.json has the model_type '" + printed + "'; known are gpt2, marian, vit", refusal(config));
+        assertEquals(
+                "config.json has the model_type '" + printed
+                        + "'; known are gpt2, llama, marian, mistral, olmo, olmo2, vit",
+                refusal(config));
     }
 
     @ParameterizedTest
@@ -236,6 +239,94 @@ class ArchitectureTest {
         assertTrue(vit.tensors().stream().noneMatch(t -> t.name().endsWith("query.bias")));
         assertEquals(6, vit.modelWidth());
         assertEquals(Architecture.Task.IMAGE_CLASSIFICATION, vit.task());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            delimiter = ';',
+            value = {
+                // OLMo-7B, Llama-2-7b, Llama-3.1-8B, Llama-3.2-1B, Mistral-7B-v0.1, OLMo-2-1124-7B: 2vd (tied vd)
+                // + layers (2d(q + kv) + 3df + norms) + norm
+                "olmo; 32; 4096; 11008; 32; 32; 50304; false; 6888095744",
+                "llama; 32; 4096; 11008; 32; 32; 32000; false; 6738415616",
+                "llama; 32; 4096; 14336; 32; 8; 128256; false; 8030261248",
+                "llama; 16; 2048; 8192; 32; 8; 128256; true; 1235814400",
+                "mistral; 32; 4096; 14336; 32; 8; 32000; false; 7241732096",
+                "olmo2; 32; 4096; 11008; 32; 32; 100352; false; 7298617344"
+            })
+    void gatedDecodersHaveAsManyParametersAsPublished(
+            String type,
+            int layers,
+            int width,
+            int units,
+            int heads,
+            int keyValueHeads,
+            int vocabulary,
+            boolean tied,
+            long parameters) {
+        Architecture decoder = of("""
+                {"model_type":"%s","num_hidden_layers":%d,"hidden_size":%d,"intermediate_size":%d,"num_attention_heads":%d,
+                 "num_key_value_heads":%d,"vocab_size":%d,"tie_word_embeddings":%b}""".formatted(type, layers, width, units, heads, keyValueHeads, vocabulary, tied));
+        assertEquals(parameters, decoder.parameters());
+        assertEquals(
+                3L * width * units, decoder.feedForward("decoder", layers - 1).parameters());
+        assertTrue(decoder.feedForward("decoder", 0).isGated());
+    }
+
+    @Test
+    void theSmallerPublishedOlmoIsTied() {
+        Architecture olmo =
+                Architecture.of(ModelConfig.published("allenai/OLMo-1B-hf").orElseThrow());
+        assertEquals(1_176_764_416, olmo.parameters());
+        assertEquals(1 + 16 * 7, olmo.tensors().size());
+    }
+
+    @Test
+    void aGatedSublayersTensorsHaveRolesAndNamedAxes() {
+        Architecture llama = of("""
+                {"model_type":"llama","num_hidden_layers":1,"hidden_size":10,"intermediate_size":7,"num_attention_heads":3,
+                 "num_key_value_heads":1,"head_dim":4,"vocab_size":11,"attention_bias":true,"mlp_bias":true}""");
+        assertEquals(
+                List.of(
+                        new FeedForwardTensor(
+                                "gate",
+                                "model.layers.0.mlp.gate_proj.weight",
+                                List.of("hidden", "model"),
+                                List.of(7L, 10L)),
+                        new FeedForwardTensor(
+                                "gate-bias", "model.layers.0.mlp.gate_proj.bias", List.of("hidden"), List.of(7L)),
+                        new FeedForwardTensor(
+                                "up",
+                                "model.layers.0.mlp.up_proj.weight",
+                                List.of("hidden", "model"),
+                                List.of(7L, 10L)),
+                        new FeedForwardTensor(
+                                "up-bias", "model.layers.0.mlp.up_proj.bias", List.of("hidden"), List.of(7L)),
+                        new FeedForwardTensor(
+                                "down",
+                                "model.layers.0.mlp.down_proj.weight",
+                                List.of("model", "hidden"),
+                                List.of(10L, 7L)),
+                        new FeedForwardTensor(
+                                "down-bias", "model.layers.0.mlp.down_proj.bias", List.of("model"), List.of(10L))),
+                llama.feedForward("decoder", 0).tensors());
+        assertEquals(10, llama.modelWidth());
+        assertEquals(
+                List.of(12L, 10L),
+                tensor(llama, "model.layers.0.self_attn.q_proj.weight").shape());
+        assertEquals(
+                List.of(4L),
+                tensor(llama, "model.layers.0.self_attn.v_proj.bias").shape());
+        assertEquals(
+                List.of(10L, 12L),
+                tensor(llama, "model.layers.0.self_attn.o_proj.weight").shape());
+        assertFalse(llama.isUnknown("model.layers.3.self_attn.rotary_emb.inv_freq"));
+        assertTrue(of("{\"model_type\":\"llama\",\"num_hidden_layers\":1,\"hidden_size\":10,\"intermediate_size\":7,"
+                        + "\"num_attention_heads\":2,\"vocab_size\":11}")
+                .tensors()
+                .stream()
+                .noneMatch(t -> t.name().endsWith("bias")));
     }
 
     @Test

@@ -20,12 +20,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Small GPT-2s, each odd in its own way, compute what transformers computes; resources/gpt2/generate.py made them. */
+/** Small language models, each odd in its own way, compute what transformers computes; a generate.py beside them made them. */
 class TransformersAgreementTest {
     private record Case(String name, DType stored) {
         Path folder() {
             try {
-                return Path.of(Case.class.getResource("/gpt2/" + name).toURI());
+                return Path.of(Case.class.getResource("/" + name).toURI());
             } catch (URISyntaxException e) {
                 throw new AssertionError(e);
             }
@@ -47,11 +47,17 @@ class TransformersAgreementTest {
 
     static List<Case> cases() {
         return List.of(
-                new Case("prefixed", DType.F32),
-                new Case("old-hub", DType.F16),
-                new Case("untied", DType.BF16),
-                new Case("sharded", DType.F32),
-                new Case("exact-gelu", DType.F32));
+                new Case("gpt2/prefixed", DType.F32),
+                new Case("gpt2/old-hub", DType.F16),
+                new Case("gpt2/untied", DType.BF16),
+                new Case("gpt2/sharded", DType.F32),
+                new Case("gpt2/exact-gelu", DType.F32),
+                new Case("gated/llama-shared-keys", DType.F32),
+                new Case("gated/llama-old-hub", DType.F16),
+                new Case("gated/llama3-positions", DType.BF16),
+                new Case("gated/mistral", DType.F32),
+                new Case("gated/olmo", DType.F32),
+                new Case("gated/olmo2", DType.F32));
     }
 
     private static TokenBatch batch(JsonNode ids, int scoredFrom) {

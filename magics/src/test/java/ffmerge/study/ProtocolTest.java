@@ -93,6 +93,7 @@ class ProtocolTest {
                 List.of("decoder"),
                 List.of(WindowSweep.Method.NONE),
                 MergePlan.Anchor.FIRST,
+                MergePlan.Features.UP,
                 Split.VALIDATION,
                 8,
                 512,

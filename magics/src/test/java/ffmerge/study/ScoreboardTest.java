@@ -126,11 +126,11 @@ class ScoreboardTest {
     @Test
     void aLineageIsReadAsItIsWritten() {
         Lineage lineage = new Lineage("gpt2-novels", List.of())
-                .merged(List.of(List.of(0, 1), List.of(4, 6, 8)), "none", "last", "code")
+                .merged(List.of(List.of(0, 1), List.of(4, 6, 8)), "none", "last", "gate", "code")
                 .tuned(20)
                 .tuned(30);
         assertEquals(
-                "gpt2-novels > merge [[0, 1], [4, 6, 8]] none last protocol code > tune 20 steps > tune 30 steps",
+                "gpt2-novels > merge [[0, 1], [4, 6, 8]] none last features gate protocol code > tune 20 steps > tune 30 steps",
                 lineage.toString());
         Lineage read = Lineage.parse(lineage.toString());
         assertEquals(lineage, read);

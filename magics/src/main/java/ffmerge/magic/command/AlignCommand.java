@@ -1,6 +1,7 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.AlignResult;
 import ffmerge.study.Aligner;
@@ -25,6 +26,7 @@ record AlignCommand() implements Command {
                 CommandSpec.Makes.RESULT,
                 List.of(
                         OptionSpec.list("layers", "A,B", "", "the anchor, and the layer whose units are reordered"),
+                        Options.FEATURES,
                         Options.STACK,
                         Options.DATA,
                         Options.SKIP_BROKEN,
@@ -49,9 +51,10 @@ record AlignCommand() implements Command {
             throw new UserError("say in which stack: --stack " + String.join(" or --stack ", stacks));
         }
         layers.forEach(layer -> model.architecture().feedForward(stacks.get(0), layer));
+        MergePlan.Features features = Options.features(arguments, model.architecture());
         Workload workload = session.workload(model, arguments, host);
         int tokens = Options.tokens(arguments, workload, host);
-        Aligner.LayerPair pair = new Aligner.LayerPair(stacks.get(0), layers.get(0), layers.get(1));
+        Aligner.LayerPair pair = new Aligner.LayerPair(stacks.get(0), layers.get(0), layers.get(1), features);
         Calibration calibration = Options.calibration(arguments, tokens, session);
         if (arguments.flag("dry-run")) {
             return session.costs(name, host).align(pair, calibration);

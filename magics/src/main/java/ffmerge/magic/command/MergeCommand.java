@@ -35,6 +35,7 @@ record MergeCommand() implements Command {
                                 "permute",
                                 "none",
                                 "random"),
+                        Options.FEATURES,
                         Options.STACK,
                         Options.DATA,
                         Options.SKIP_BROKEN,
@@ -71,6 +72,7 @@ record MergeCommand() implements Command {
                                 Options.groups(arguments),
                                 plan.alignment().label(),
                                 anchor.label(),
+                                plan.features().label(),
                                 calibration.protocol().label()));
         host.bind(result, merging.model());
         return CompressionResult.ofMerge(name, result, anchor, calibration.protocol(), model, merging);
@@ -84,6 +86,7 @@ record MergeCommand() implements Command {
                         .flatMap(stack -> groups.stream().map(layers -> MergePlan.Group.of(stack, layers, anchor)))
                         .toList(),
                 MergePlan.Alignment.parse(arguments.text("align", "permute")),
+                Options.features(arguments, architecture),
                 Options.seed(arguments));
         plan.requireFits(architecture);
         return plan;

@@ -62,6 +62,13 @@ final class Options {
             "weighting", "window", "of perplexity: each window of text counts alike, or each token", "window", "token");
     static final OptionSpec ANCHOR = OptionSpec.choice(
             "anchor", "first", "the layer of a window that the others are aligned to", "first", "middle", "last");
+    static final OptionSpec FEATURES = OptionSpec.choice(
+            "features",
+            "up",
+            "what is correlated of a gated FF sublayer's units: the up-projection's output, the gate's, or their product",
+            "up",
+            "gate",
+            "product");
     static final OptionSpec WINDOW = OptionSpec.list(
             "window", "A-B", "", "adjacent layers, both ends included; given several times it makes several groups");
     static final OptionSpec LAYERS =
@@ -164,6 +171,17 @@ final class Options {
 
     static MergePlan.Anchor anchor(Arguments arguments) {
         return MergePlan.Anchor.parse(arguments.text("anchor", "first"));
+    }
+
+    /**
+     * What of the units is correlated.
+     *
+     * @throws UserError if the model's FF sublayers lack it
+     */
+    static MergePlan.Features features(Arguments arguments, Architecture architecture) {
+        MergePlan.Features features = MergePlan.Features.parse(arguments.text("features", "up"));
+        features.requireFits(architecture);
+        return features;
     }
 
     /** The name that a command that makes a model must be given. */

@@ -1,0 +1,52 @@
+package ffmerge.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ffmerge.UserError;
+import ffmerge.data.TokenBatch;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/** Rows of tokens as language models take them. */
+final class TokenRows {
+    /** Logits that exist at a time while losses are computed: 4 MB of float32, which a processor's cache holds. */
+    private static final int LOGITS = 1 << 20;
+    /** Rows below which a matrix product is slow. */
+    private static final int LEAST_ROWS = 64;
+
+    private TokenRows() {}
+
+    /** {@code [rows, length]} */
+    static NDArray ids(TokenBatch batch, NDManager scope) {
+        return scope.create(batch.ids(), new Shape(batch.rows(), batch.length()));
+    }
+
+    /** @throws UserError if the rows are longer than the context or hold tokens that the model doesn't know */
+    static void requireFit(TokenBatch batch, int context, int vocabulary) {
+        if (batch.length() > context) {
+            throw new UserError(
+                    "rows of " + batch.length() + " tokens are longer than the model's context of " + context);
+        }
+        long largest = Arrays.stream(batch.ids()).max().orElse(0);
+        if (largest >= vocabulary) {
+            throw new UserError("the text holds token " + largest + ", the model knows tokens 0 to " + (vocabulary - 1)
+                    + ": is its tokenizer another model's?");
+        }
+    }
+
+    /** About so many random tokens, in rows as long as the context where they fill one. */
+    static TokenBatch noise(int tokens, int context, int vocabulary, long seed) {
+        int length = Math.min(tokens, context);
+        int rows = tokens / length;
+        long[] ids = new SplittableRandom(seed)
+                .longs((long) rows * length, 0, vocabulary)
+                .toArray();
+        return new TokenBatch(ids, rows, length, 1);
+    }
+
+    /** For how many rows of states logits are computed at a time. */
+    static int atATime(int vocabulary) {
+        return Math.max(LEAST_ROWS, LOGITS / vocabulary);
+    }
+}

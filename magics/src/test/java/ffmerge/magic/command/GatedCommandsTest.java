@@ -1,0 +1,188 @@
+package ffmerge.magic.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.Expected;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.data.DemoHome;
+import ffmerge.study.AlignResult;
+import ffmerge.study.CkaResult;
+import ffmerge.study.CompressionResult;
+import ffmerge.study.DryRun;
+import ffmerge.study.EvalResult;
+import ffmerge.study.InfoResult;
+import ffmerge.study.Result;
+import ffmerge.study.SaveResult;
+import ffmerge.study.StateFolder;
+import ffmerge.study.SweepResult;
+import ffmerge.study.TuneOutcome;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The notebook's commands on a gated decoder with a tokenizer of its own. */
+class GatedCommandsTest {
+    private static final int FEED_FORWARD = 3 * 12 * 11;
+    private static final int WORDS = 20;
+
+    @TempDir
+    private Path folder;
+
+    private Session session;
+    private Path data;
+
+    private final Host host = new Host() {
+        @Override
+        public Progress progress() {
+            return Progress.NONE;
+        }
+
+        @Override
+        public Optional<Object> variable(String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void bind(String name, Object value) {}
+
+        @Override
+        public void notice(String line) {}
+
+        @Override
+        public void show(String command, Result result) {}
+
+        @Override
+        public Result recipe(String yaml) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void live(String command, Result result) {}
+    };
+
+    @BeforeEach
+    void load() throws Exception {
+        Path model = Files.createDirectory(folder.resolve("olmo"));
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(Path.of("src/test/resources/gated/olmo").resolve(file), model.resolve(file));
+        }
+        String vocabulary = IntStream.range(0, WORDS)
+                .mapToObj(i -> "\"w" + i + "\":" + i)
+                .collect(Collectors.joining(",", "{", ",\"?\":" + WORDS + "}"));
+        Files.writeString(model.resolve("tokenizer.json"), """
+                {"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,
+                 "pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null,
+                 "model":{"type":"WordLevel","vocab":%s,"unk_token":"?"}}""".formatted(vocabulary));
+        data = Files.createDirectory(folder.resolve("text"));
+        SplittableRandom random = new SplittableRandom(1);
+        for (String split : List.of("train", "validation", "test")) {
+            String text = random.ints(600, 0, WORDS).mapToObj(i -> "w" + i).collect(Collectors.joining(" "));
+            Files.writeString(data.resolve(split + ".txt"), text);
+        }
+        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
+        run("load " + model + " --as base");
+    }
+
+    @AfterEach
+    void close() {
+        session.close();
+    }
+
+    private Result run(String line) {
+        List<String> words = List.of(line.split(" "));
+        Command command = Command.named(words.get(0));
+        Arguments arguments =
+                Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), name -> Optional.empty());
+        return command.run(arguments, session, host);
+    }
+
+    private Result onText(String line) {
+        return run(line + " --data " + data);
+    }
+
+    private String refusal(String line) {
+        return assertThrows(UserError.class, () -> run(line)).getMessage();
+    }
+
+    @Test
+    void everyCommandTakesAGatedDecoder() {
+        InfoResult info = (InfoResult) run("info base");
+        assertEquals("OLMo", info.model().architecture());
+        assertEquals(11, info.model().stacks().get("decoder").feedForwardWidth());
+        EvalResult eval = (EvalResult) onText("eval base");
+        assertEquals("perplexity", eval.metric());
+        assertTrue(eval.value() > 1 && Double.isFinite(eval.value()));
+        CkaResult cka = (CkaResult) onText("cka base --tokens 320");
+        assertEquals(3, cka.stacks().get("decoder").length);
+        SweepResult sweep =
+                (SweepResult) onText("sweep base --length 2 --methods permute,none,drop --tokens 320 --features gate");
+        assertEquals(6, sweep.rows().size());
+        assertEquals(FEED_FORWARD, sweep.rows().get(0).parametersRemoved());
+        CompressionResult drop = (CompressionResult) run("drop base --window 1-1 --as shallow");
+        assertEquals(2, session.model("shallow", host).layers());
+        assertTrue(drop.parametersAfter() < drop.parametersBefore());
+        assertTrue(((DryRun) onText("eval base --dry-run")).seconds() > 0);
+    }
+
+    @Test
+    void aMergedModelIsTunedSavedAndLoaded() {
+        CompressionResult merge =
+                (CompressionResult) onText("merge base --window 0-2 --tokens 320 --features product --as small");
+        assertEquals(2L * FEED_FORWARD, merge.parametersBefore() - merge.parametersAfter());
+        assertTrue(
+                session.lineage("small").toString().endsWith("permute first features product"),
+                session.lineage("small").toString());
+        TuneOutcome tuned =
+                (TuneOutcome) onText("tune small --steps 20 --batch 4 --rate 5e-3 --validate 10 --as tuned");
+        assertTrue(tuned.after() < tuned.before(), tuned.before() + " → " + tuned.after());
+        assertEquals(
+                merge.parametersAfter(),
+                session.model("tuned", host).parameters().uniqueCount());
+        double value = ((EvalResult) onText("eval tuned")).value();
+        for (String format : List.of("tied", "expanded")) {
+            SaveResult saved = (SaveResult) run("save tuned " + folder.resolve(format) + " --format " + format);
+            run("load " + saved.folder() + " --as again");
+            assertEquals(value, ((EvalResult) onText("eval again")).value(), 1e-5 * value);
+        }
+    }
+
+    @Test
+    void whatIsCorrelatedCanBeChosen() {
+        List<Double> sums = List.of("up", "gate", "product").stream()
+                .map(f -> ((AlignResult) onText("align base --layers 0,2 --tokens 320 --features " + f))
+                        .matchedCorrelation())
+                .toList();
+        assertEquals(3, sums.stream().distinct().count());
+        assertEquals(
+                sums.get(0),
+                ((AlignResult) onText("align base --layers 0,2 --tokens 320")).matchedCorrelation(),
+                "up unless another is named");
+    }
+
+    @Test
+    void whereThereAreNoGatesOnlyUpIsThere() {
+        run("load gpt2-novels --as gpt2");
+        String message = "the FF sublayers of GPT-2 have no gates: there is no gate to correlate, only up";
+        assertEquals(message, refusal("align gpt2 --layers 1,2 --features gate"));
+        assertEquals(message, refusal("merge gpt2 --window 1-2 --features gate --as x"));
+        assertEquals(message, refusal("sweep gpt2 --length 2 --features gate"));
+    }
+
+    @Test
+    void ofAPublishedModelTheShapeIsKnown() {
+        InfoResult info = (InfoResult) run("info allenai/OLMo-7B-hf");
+        assertEquals(6_888_095_744L, info.model().parameters());
+    }
+}

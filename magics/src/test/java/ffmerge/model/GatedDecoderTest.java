@@ -1,0 +1,170 @@
+package ffmerge.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.ModelConfig;
+import ffmerge.data.TokenBatch;
+import ffmerge.fixture.Outputs;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What gated decoders show and refuse; that they agree with transformers is {@link TransformersAgreementTest}. */
+class GatedDecoderTest {
+    private static final String LLAMA = """
+            {"model_type":"llama","hidden_size":12,"intermediate_size":7,"num_hidden_layers":2,"num_attention_heads":3,
+             "vocab_size":11,"max_position_embeddings":16%s}""";
+
+    @TempDir
+    private Path folder;
+
+    private Architecture architecture(String more) throws Exception {
+        Path config = folder.resolve("config.json");
+        Files.writeString(config, LLAMA.formatted(more));
+        return Architecture.of(ModelConfig.read(config));
+    }
+
+    private TransformerModel random(String more) throws Exception {
+        return TransformerModel.random(architecture(more), Device.cpu(), 1);
+    }
+
+    private String refusal(String more) {
+        String message =
+                assertThrows(UserError.class, () -> random(more).close()).getMessage();
+        return message.replace(folder.resolve("config.json").toString(), "config.json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama-shared-keys", "llama-old-hub", "llama3-positions", "mistral", "olmo", "olmo2"})
+    void parametersAreThoseThatTransformersCounts(String name) throws Exception {
+        Path stored =
+                Path.of(GatedDecoderTest.class.getResource("/gated/" + name).toURI());
+        try (TransformerModel model = TransformerModel.load(stored, Device.cpu(), Progress.NONE)) {
+            long expected = new ObjectMapper()
+                    .readTree(stored.resolve("expected.json").toFile())
+                    .get("parameters")
+                    .asLong();
+            assertEquals(expected, model.parameters().count());
+            assertEquals(expected, model.parameters().uniqueCount());
+        }
+    }
+
+    @Test
+    void theProductIsTheActivatedGateTimesTheUnits() throws Exception {
+        try (TransformerModel model = random("");
+                NDManager scope = model.newScope()) {
+            Map<Site, float[]> seen = new EnumMap<>(Site.class);
+            Pass pass = Pass.inference(scope).watchedBy((site, stack, layer, values) -> {
+                if (layer == 1) {
+                    assertEquals("decoder", stack);
+                    seen.put(site, values.toFloatArray());
+                }
+            });
+            model.advance(model.embed(Outputs.tokens(model, 2, 5, 1), pass), 2, pass);
+            float[] up = seen.get(Site.FEED_FORWARD_UNITS);
+            float[] gate = seen.get(Site.FEED_FORWARD_GATE);
+            assertEquals(2 * 5 * 7, up.length);
+            float[] product = new float[up.length];
+            for (int i = 0; i < product.length; i++) {
+                product[i] = (float) (gate[i] / (1 + Math.exp(-gate[i])) * up[i]);
+            }
+            assertArrayEquals(product, seen.get(Site.FEED_FORWARD_PRODUCT), 1e-6f);
+            assertEquals(2 * 5 * 12, seen.get(Site.FEED_FORWARD).length);
+            assertEquals(2 * 5 * 12, seen.get(Site.ATTENTION).length);
+            assertFalse(Arrays.equals(up, gate));
+        }
+    }
+
+    @Test
+    void whatComesLaterMakesNoDifference() throws Exception {
+        try (TransformerModel model = random(",\"num_key_value_heads\":1")) {
+            long[] ids = LongStream.range(0, 10).toArray();
+            float[] whole = Outputs.logits(model, new TokenBatch(ids, 1, 10, 1));
+            float[] start = Outputs.logits(model, new TokenBatch(Arrays.copyOf(ids, 6), 1, 6, 1));
+            assertArrayEquals(start, Arrays.copyOf(whole, start.length), 1e-6f);
+        }
+    }
+
+    @Test
+    void aSlidingWindowIsTheLongestRow() throws Exception {
+        try (TransformerModel model = random(",\"model_type\":\"mistral\",\"sliding_window\":9")) {
+            assertEquals(9, ((LanguageModel) model).context());
+            assertThrows(UserError.class, () -> Outputs.logits(model, Outputs.tokens(model, 1, 10, 1)));
+        }
+    }
+
+    @Test
+    void whereADimensionTurnsSlowlyLlama3SlowsItDown() throws Exception {
+        String scaling = """
+                ,"head_dim":8,"rope_theta":10000,"rope_scaling":{"rope_type":"llama3","factor":8,"low_freq_factor":1,
+                "high_freq_factor":4,"original_max_position_embeddings":64}""";
+        ModelConfig config = architecture(scaling).config();
+        Torch.start();
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE)) {
+            float[] turns = Rotary.frequencies(config, 8, 512, manager).toFloatArray();
+            // 1, 1/10, 1/100, 1/1000: wavelengths of 6.3 (kept), 63 (between), 628 and 6283 (slowed down)
+            double fast = (64 * 0.1 / (2 * Math.PI) - 1) / 3;
+            float[] expected = {1, (float) (0.1 * ((1 - fast) / 8 + fast)), 0.01f / 8, 0.001f / 8};
+            assertArrayEquals(expected, turns, 1e-7f);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        ,"rope_scaling":{"type":"yarn","factor":2}  | config.json: rope_scaling: rotary positions of the type 'yarn' are not supported; supported are default, linear, llama3
+        ,"rope_scaling":{"type":"dynamic","factor":2}  | config.json: rope_scaling: rotary positions of the type 'dynamic' are not supported; supported are default, linear, llama3
+        ,"rope_scaling":{"type":"linear"}           | config.json: rope_scaling: 'factor' should be a positive number, is missing
+        ,"rope_scaling":{"type":"linear","factor":0} | config.json: rope_scaling: 'factor' should be a positive number, is 0
+        ,"rope_scaling":3                           | config.json: 'rope_scaling' should be an object, is 3
+        ,"rope_theta":-1                            | config.json: 'rope_theta' should be positive, is -1.0
+        ,"partial_rotary_factor":0.5                | config.json: rotary positions for a part of a head (0.5) are not supported
+        ,"head_dim":5                               | config.json: heads of an odd width, 5, can't have rotary positions, which turn dimensions in pairs
+        ,"num_key_value_heads":2                    | config.json: 3 heads can't share the keys and values of 2
+        ,"hidden_act":"mish"                        | config.json: the hidden_act 'mish' is not known; known are gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu, silu, swish
+        ,"attention_dropout":1                      | config.json: 'attention_dropout' should be a probability below 1, is 1.0
+        """)
+    void whatIsNotKnownIsRefusedInOneLine(String more, String message) {
+        assertEquals(message, refusal(more));
+    }
+
+    @Test
+    void clippingNeedsALimit() throws Exception {
+        for (String clip : new String[] {"0", "-1"}) {
+            String message = refusal(",\"model_type\":\"olmo\",\"clip_qkv\":" + clip);
+            assertTrue(message.startsWith("config.json: 'clip_qkv' should be positive, is "), message);
+        }
+        try (TransformerModel model = random(",\"model_type\":\"olmo\",\"clip_qkv\":null")) {
+            assertEquals(16, ((LanguageModel) model).context());
+        }
+    }
+
+    @Test
+    void dropoutIsOnInTrainingOnly() throws Exception {
+        try (TransformerModel model = random(",\"attention_dropout\":0.9")) {
+            TokenBatch batch = Outputs.tokens(model, 4, 12, 1);
+            assertArrayEquals(Outputs.logits(model, batch), Outputs.logits(model, batch));
+            Torch.seed(1);
+            double first = Outputs.gradients(model, batch).loss();
+            Torch.seed(2);
+            assertTrue(first != Outputs.gradients(model, batch).loss());
+        }
+    }
+}
