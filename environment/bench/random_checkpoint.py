@@ -35,9 +35,9 @@ class Sizes:
         for expression in self.expressions[name]:
             try:
                 return eval(expression.replace("/", "//"), {"__builtins__": {}}, self)
-            except KeyError:  # a key is missing, or null
+            except NameError:  # a key is missing, or null
                 continue
-        raise KeyError(name)
+        sys.exit(f"the config lacks what the axis '{name}' is made of: {self.expressions[name]}")
 
 
 def tensors(table, config):
@@ -133,9 +133,10 @@ def main():
         sys.exit(f"{arguments.folder} is there already")
 
     made = arguments.folder.with_name(arguments.folder.name + ".partial")
-    made.mkdir(parents=True)
-    random = np.random.default_rng(arguments.seed)
     parts = list(shards(tensors(table, config), TYPES[arguments.dtype][1], arguments.shard * 1e9))
+    random = np.random.default_rng(arguments.seed)
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
     index, total = {}, 0
     for i, shard in enumerate(parts):
         name = f"model-{i + 1:05d}-of-{len(parts):05d}.safetensors" if len(parts) > 1 else "model.safetensors"

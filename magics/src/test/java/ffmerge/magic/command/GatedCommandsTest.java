@@ -119,7 +119,7 @@ class GatedCommandsTest {
     @Test
     void everyCommandTakesAGatedDecoder() {
         InfoResult info = (InfoResult) run("info base");
-        assertEquals("OLMo", info.model().architecture());
+        assertEquals("olmo", info.model().architecture());
         assertEquals(11, info.model().stacks().get("decoder").feedForwardWidth());
         EvalResult eval = (EvalResult) onText("eval base");
         assertEquals("perplexity", eval.metric());
