@@ -46,11 +46,12 @@ public final class Tokenizer implements AutoCloseable {
         }
     }
 
-    /** Byte-level tokenizers such as GPT-2's never join a lone line break with what follows it. */
+    /** Byte-level tokenizers such as GPT-2's never join a lone line break with what follows it; nor does NFC, OLMo's. */
     private static boolean isByteLevel(JsonNode json) {
         return json.path("pre_tokenizer").path("type").asText().equals("ByteLevel")
                 && json.path("pre_tokenizer").path("use_regex").asBoolean(true)
-                && json.path("normalizer").isNull();
+                && (json.path("normalizer").isNull()
+                        || json.path("normalizer").path("type").asText().equals("NFC"));
     }
 
     /** The ids of a text as one stream, without special tokens. */

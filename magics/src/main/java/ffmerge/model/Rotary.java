@@ -1,5 +1,6 @@
 package ffmerge.model;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
@@ -35,25 +36,33 @@ final class Rotary {
             throw new UserError(rope.source() + ": 'rope_theta' should be positive, is " + base);
         }
         requireWhole(rope, config);
-        NDArray frequencies = Kernels.run(manager, false, "rotary_frequencies", base, head);
+        float[] turns = unscaled(base, head, manager);
         String type =
                 own.map(o -> o.text("rope_type", o.text("type", "default"))).orElse("default");
-        switch (type) {
-            case "default":
-                return frequencies;
-            case "linear":
-                try (frequencies) {
-                    return frequencies.div((float) factor(rope));
-                }
-            case "llama3":
-                try (frequencies) {
-                    return manager.create(llama3(frequencies.toFloatArray(), config, rope, context))
-                            .toDevice(manager.getDevice(), false);
-                }
-            default:
+        float[] scaled = switch (type) {
+            case "default" -> turns;
+            case "linear" -> linear(turns, rope);
+            case "llama3" -> llama3(turns, config, rope, context);
+            default ->
                 throw new UserError(rope.source() + ": rotary positions of the type '" + type
                         + "' are not supported; supported are default, linear, llama3");
+        };
+        return manager.create(scaled);
+    }
+
+    private static float[] unscaled(double base, int head, NDManager manager) {
+        try (NDManager scope = manager.newSubManager(Device.cpu())) {
+            return Kernels.run(scope, false, "rotary_frequencies", base, head).toFloatArray();
         }
+    }
+
+    private static float[] linear(float[] turns, ModelConfig rope) {
+        float factor = (float) factor(rope);
+        float[] scaled = new float[turns.length];
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] = turns[i] / factor;
+        }
+        return scaled;
     }
 
     private static void requireWhole(ModelConfig rope, ModelConfig config) {
@@ -68,29 +77,29 @@ final class Rotary {
         double factor = rope.number("factor", 0);
         if (!(factor > 0)) {
             throw new UserError(rope.source() + ": 'factor' should be a positive number, is "
-                    + (rope.has("factor") ? rope.json().get("factor") : "missing"));
+                    + (rope.has("factor") ? factor : "missing"));
         }
         return factor;
     }
 
     /** Llama 3.1: slow turns are slowed down by the factor, fast ones stay, those between go over from one to the other. */
-    private static float[] llama3(float[] frequencies, ModelConfig config, ModelConfig rope, int context) {
+    private static float[] llama3(float[] turns, ModelConfig config, ModelConfig rope, int context) {
         float factor = (float) factor(rope);
         double low = rope.number("low_freq_factor", 1);
         double high = rope.number("high_freq_factor", 4);
         double before = config.number(
                 "original_max_position_embeddings", rope.number("original_max_position_embeddings", context));
-        float[] scaled = new float[frequencies.length];
+        float[] scaled = new float[turns.length];
         for (int i = 0; i < scaled.length; i++) {
-            float wavelength = (float) (2 * Math.PI) / frequencies[i];
-            float slow = frequencies[i] / factor;
+            float wavelength = (float) (2 * Math.PI) / turns[i];
+            float slow = turns[i] / factor;
             if (wavelength > before / low) {
                 scaled[i] = slow;
             } else if (wavelength < before / high) {
-                scaled[i] = frequencies[i];
+                scaled[i] = turns[i];
             } else {
                 float fast = (float) ((before / wavelength - low) / (high - low));
-                scaled[i] = (1 - fast) * slow + fast * frequencies[i];
+                scaled[i] = (1 - fast) * slow + fast * turns[i];
             }
         }
         return scaled;

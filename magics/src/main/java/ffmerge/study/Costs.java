@@ -192,6 +192,8 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
     }
 
     private long batchBytes() {
-        return (long) TOKENS_PER_BATCH * 2 * width() * Float.BYTES;
+        boolean gated = architecture.stacks().get(0).feedForwards().get(0).isGated();
+        int values = gated ? 4 : 2; // up, gate, activated gate, product; or up and activated
+        return (long) TOKENS_PER_BATCH * values * width() * Float.BYTES;
     }
 }

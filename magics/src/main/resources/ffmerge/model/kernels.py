@@ -253,8 +253,8 @@ class Kernels(Module):
   # x [B, heads, T, D]; angles [T, D / 2] between dimension i and i + D / 2
   def rotate(self, x: Tensor, angles: Tensor) -> Tensor:
     a, b = torch.chunk(x, 2, -1)
-    cos = torch.cos(angles)
-    sin = torch.sin(angles)
+    cos = torch.cos(angles).type_as(x)
+    sin = torch.sin(angles).type_as(x)
     return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
 
   # x [B, T, C] -> output of the attention sublayer before its norm and the residual [B, T, C]. `clip` limits queries,

@@ -132,7 +132,7 @@ class GatedDecoderTest {
         ,"rope_scaling":{"type":"yarn","factor":2}  | config.json: rope_scaling: rotary positions of the type 'yarn' are not supported; supported are default, linear, llama3
         ,"rope_scaling":{"type":"dynamic","factor":2}  | config.json: rope_scaling: rotary positions of the type 'dynamic' are not supported; supported are default, linear, llama3
         ,"rope_scaling":{"type":"linear"}           | config.json: rope_scaling: 'factor' should be a positive number, is missing
-        ,"rope_scaling":{"type":"linear","factor":0} | config.json: rope_scaling: 'factor' should be a positive number, is 0
+        ,"rope_scaling":{"type":"linear","factor":0} | config.json: rope_scaling: 'factor' should be a positive number, is 0.0
         ,"rope_scaling":3                           | config.json: 'rope_scaling' should be an object, is 3
         ,"rope_theta":-1                            | config.json: 'rope_theta' should be positive, is -1.0
         ,"partial_rotary_factor":0.5                | config.json: rotary positions for a part of a head (0.5) are not supported
