@@ -39,9 +39,9 @@ public interface Checkpoint extends AutoCloseable {
     void close();
 
     /**
-     * Opens the weights of a folder in Hugging Face layout.
+     * Opens the weights of a folder in Hugging Face layout: safetensors where there are some, else PyTorch's own files.
      *
-     * @throws UserError if the folder holds no safetensors or they are damaged
+     * @throws UserError if the folder holds no weights or they are damaged
      */
     static Checkpoint open(Path folder) {
         Path single = folder.resolve("model.safetensors");
@@ -52,12 +52,14 @@ public interface Checkpoint extends AutoCloseable {
         if (Files.exists(index)) {
             return ShardedCheckpoint.open(index);
         }
-        if (Files.exists(folder.resolve("pytorch_model.bin"))
-                || Files.exists(folder.resolve("pytorch_model.bin.index.json"))) {
-            throw new UserError(
-                    folder + " holds pytorch_model.bin, a pickle: reading one can run any program that its author put"
-                            + " in; save the model in Python with save_pretrained(folder, safe_serialization=True) and load that folder");
+        Path pickle = folder.resolve("pytorch_model.bin");
+        if (Files.exists(pickle)) {
+            return PickleCheckpoint.open(pickle);
         }
-        throw new UserError(folder + " holds no model.safetensors and no model.safetensors.index.json");
+        Path pickleIndex = folder.resolve("pytorch_model.bin.index.json");
+        if (Files.exists(pickleIndex)) {
+            return ShardedCheckpoint.open(pickleIndex);
+        }
+        throw new UserError(folder + " holds no model.safetensors, no pytorch_model.bin, and no index of either");
     }
 }

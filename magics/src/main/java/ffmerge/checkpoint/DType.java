@@ -38,7 +38,7 @@ public enum DType {
         return this == F64 || this == F32 || this == F16 || this == BF16;
     }
 
-    /** Converts {@code into.remaining()} little-endian elements of {@code from} to float32. */
+    /** Converts {@code into.remaining()} elements of {@code from}, in its byte order, to float32. */
     void decode(ByteBuffer from, FloatBuffer into) {
         int count = into.remaining();
         switch (this) {
@@ -63,6 +63,17 @@ public enum DType {
             }
             default -> throw new IllegalArgumentException(label + " tensors hold no weights");
         }
+    }
+
+    /** One element as float32, counted from the start of {@code from}, in its byte order. */
+    float at(ByteBuffer from, int element) {
+        return switch (this) {
+            case F32 -> from.getFloat(element * Float.BYTES);
+            case F16 -> Float16.toFloat(from.getShort(element * Short.BYTES));
+            case BF16 -> Float.intBitsToFloat(from.getShort(element * Short.BYTES) << 16);
+            case F64 -> (float) from.getDouble(element * Double.BYTES);
+            default -> throw new IllegalArgumentException(label + " tensors hold no weights");
+        };
     }
 
     /** Appends {@code from.remaining()} elements, rounded to nearest even, to {@code into}. */

@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,13 +18,12 @@ import java.util.Map;
 public final class SafetensorsFile implements Checkpoint {
     /** The limit that the format's own library sets. */
     private static final long LARGEST_HEADER = 100_000_000;
-    /** Elements mapped at a time: 1 GiB of float64, below the 2 GiB that one ByteBuffer can address. */
-    static final int MAPPED_ELEMENTS = 1 << 27;
 
     private final Path path;
     private final FileChannel channel;
     private final long dataStart;
     private final SafetensorsHeader header;
+    private final MappedValues values;
     private final Map<String, TensorSpec> tensors;
     private final Ties ties;
 
@@ -34,6 +32,7 @@ public final class SafetensorsFile implements Checkpoint {
         this.channel = channel;
         this.dataStart = dataStart;
         this.header = header;
+        this.values = new MappedValues(path, channel, ByteOrder.LITTLE_ENDIAN);
         Map<String, TensorSpec> specs = new LinkedHashMap<>();
         header.placed().forEach((name, placed) -> specs.put(name, placed.spec()));
         this.tensors = Collections.unmodifiableMap(specs);
@@ -106,36 +105,7 @@ public final class SafetensorsFile implements Checkpoint {
         if (from < 0 || from > placed.spec().elements() - into.remaining()) {
             throw new IndexOutOfBoundsException(name + " from " + from);
         }
-        try {
-            long element = from;
-            int end = into.limit();
-            while (into.position() < end) {
-                int count = Math.min(MAPPED_ELEMENTS, end - into.position());
-                long start = dataStart + placed.begin() + element * dtype.bytes();
-                long length = (long) count * dtype.bytes();
-                if (channel.size() < start + length) {
-                    throw cutShort(name, null);
-                }
-                ByteBuffer bytes = channel.map(MapMode.READ_ONLY, start, length);
-                try {
-                    into.limit(into.position() + count);
-                    dtype.decode(bytes.order(ByteOrder.LITTLE_ENDIAN), into);
-                    into.limit(end);
-                } finally {
-                    MappedMemory.release(bytes);
-                }
-                element += count;
-            }
-        } catch (IOException e) {
-            throw UserError.cannot("read " + path, e);
-        } catch (InternalError e) {
-            // the JVM's word for a mapped page that the file no longer has
-            throw cutShort(name, e);
-        }
-    }
-
-    private UserError cutShort(String tensor, InternalError e) {
-        return new UserError(path + " was cut short while tensor '" + tensor + "' was read", e);
+        values.read(name, dtype, dataStart + placed.begin() + from * dtype.bytes(), into);
     }
 
     @Override

@@ -13,18 +13,20 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Several safetensors files and the index that says which tensor is in which. */
+/** Several safetensors files, or several of PyTorch's own, and the index that says which tensor is in which. */
 public final class ShardedCheckpoint implements Checkpoint {
     /** A shard lies beside its index. */
-    private static final Pattern PLAIN_NAME = Pattern.compile("[ -~&&[^/\\\\]]+\\.safetensors");
+    private static final Pattern PLAIN_NAME = Pattern.compile("[ -~&&[^/\\\\]]+");
+
+    private static final String PICKLE_INDEX = ".bin.index.json";
 
     private final Path index;
-    private final Map<String, SafetensorsFile> shards;
-    private final Map<String, SafetensorsFile> shardByTensor = new LinkedHashMap<>();
+    private final Map<String, Checkpoint> shards;
+    private final Map<String, Checkpoint> shardByTensor = new LinkedHashMap<>();
     private final Map<String, TensorSpec> tensors = new LinkedHashMap<>();
     private final Ties ties;
 
-    private ShardedCheckpoint(Path index, Map<String, SafetensorsFile> shards, Map<String, String> fileByTensor) {
+    private ShardedCheckpoint(Path index, Map<String, Checkpoint> shards, Map<String, String> fileByTensor) {
         this.index = index;
         this.shards = shards;
         Map<String, String> allTies = new LinkedHashMap<>();
@@ -37,7 +39,7 @@ public final class ShardedCheckpoint implements Checkpoint {
                 }));
         this.ties = new Ties(allTies);
         fileByTensor.forEach((tensor, file) -> {
-            SafetensorsFile shard = shards.get(file);
+            Checkpoint shard = shards.get(file);
             TensorSpec spec = shard.tensors().get(tensor);
             if (spec == null) {
                 throw new UserError(index + " places tensor '" + tensor + "' in " + file + ", which does not hold it");
@@ -49,22 +51,24 @@ public final class ShardedCheckpoint implements Checkpoint {
 
     /** @throws UserError if the index is damaged, names a file outside its folder, or a shard is missing */
     public static ShardedCheckpoint open(Path index) {
-        Map<String, String> fileByTensor = weightMap(index);
-        Map<String, SafetensorsFile> shards = new TreeMap<>();
+        boolean pickles = index.toString().endsWith(PICKLE_INDEX);
+        Map<String, String> fileByTensor = weightMap(index, pickles ? ".bin" : ".safetensors");
+        Map<String, Checkpoint> shards = new TreeMap<>();
         try {
             for (String file : fileByTensor.values()) {
                 if (!shards.containsKey(file)) {
-                    shards.put(file, SafetensorsFile.open(index.resolveSibling(file)));
+                    Path shard = index.resolveSibling(file);
+                    shards.put(file, pickles ? PickleCheckpoint.open(shard) : SafetensorsFile.open(shard));
                 }
             }
             return new ShardedCheckpoint(index, shards, fileByTensor);
         } catch (RuntimeException e) {
-            shards.values().forEach(SafetensorsFile::close);
+            shards.values().forEach(Checkpoint::close);
             throw e;
         }
     }
 
-    private static Map<String, String> weightMap(Path index) {
+    private static Map<String, String> weightMap(Path index, String extension) {
         JsonNode weightMap;
         try {
             weightMap = new ObjectMapper().readTree(Files.readAllBytes(index)).path("weight_map");
@@ -77,7 +81,7 @@ public final class ShardedCheckpoint implements Checkpoint {
         Map<String, String> fileByTensor = new LinkedHashMap<>();
         weightMap.properties().forEach(e -> {
             String file = e.getValue().asText();
-            if (!PLAIN_NAME.matcher(file).matches()) {
+            if (!PLAIN_NAME.matcher(file).matches() || !file.endsWith(extension) || file.equals(extension)) {
                 throw new UserError(index + " names '" + file + "', which is not a plain file name");
             }
             fileByTensor.put(e.getKey(), file);
@@ -102,7 +106,7 @@ public final class ShardedCheckpoint implements Checkpoint {
 
     @Override
     public void read(String name, long from, FloatBuffer into) {
-        SafetensorsFile shard = shardByTensor.get(ties.keptName(name));
+        Checkpoint shard = shardByTensor.get(ties.keptName(name));
         if (shard == null) {
             throw new UserError(index + " has no tensor '" + name + "'");
         }
@@ -111,6 +115,6 @@ public final class ShardedCheckpoint implements Checkpoint {
 
     @Override
     public void close() {
-        shards.values().forEach(SafetensorsFile::close);
+        shards.values().forEach(Checkpoint::close);
     }
 }

@@ -143,7 +143,7 @@ class SafetensorsFileTest {
             assertArrayEquals(new float[] {0, 2}, part(file, (1L << 29) - 1));
             assertArrayEquals(new float[] {0, 3}, part(file, large / 4 - 2));
             assertThrows(IndexOutOfBoundsException.class, () -> part(file, large / 4 - 1));
-            FloatBuffer across = FloatBuffer.allocate(SafetensorsFile.MAPPED_ELEMENTS / 64);
+            FloatBuffer across = FloatBuffer.allocate(MappedValues.MAPPED_ELEMENTS / 64);
             file.read("large", (1L << 29) - across.capacity() / 2, across);
             assertEquals(2, across.get(across.capacity() / 2));
         }
@@ -167,7 +167,7 @@ class SafetensorsFileTest {
     @ParameterizedTest
     @EnumSource
     void whatIsMappedAtATimeFitsOneByteBuffer(DType dtype) {
-        assertTrue((long) SafetensorsFile.MAPPED_ELEMENTS * dtype.bytes() <= Integer.MAX_VALUE);
+        assertTrue((long) MappedValues.MAPPED_ELEMENTS * dtype.bytes() <= Integer.MAX_VALUE);
     }
 
     @Test

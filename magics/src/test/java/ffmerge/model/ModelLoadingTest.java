@@ -146,7 +146,7 @@ class ModelLoadingTest {
     void aFolderWithoutWeights() throws IOException {
         new TinyGpt2(1).writeTo(folder);
         Files.delete(weights());
-        assertEquals(folder + " holds no model.safetensors and no model.safetensors.index.json", refusal());
+        assertEquals(folder + " holds no model.safetensors, no pytorch_model.bin, and no index of either", refusal());
     }
 
     @Test
