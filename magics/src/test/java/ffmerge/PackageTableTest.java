@@ -51,6 +51,8 @@ class PackageTableTest {
     /** From the top down. */
     private static final List<Row> TABLE = List.of(
             Row.of("checkpoint", "", JACKSON),
+            // java.net.http too, which is the JDK's
+            Row.of("hub", "", JACKSON),
             Row.of("architecture", "checkpoint", JACKSON),
             Row.of("data", "", DJL, JACKSON, DUCKDB),
             Row.of("model", "checkpoint architecture data", DJL),
@@ -73,7 +75,7 @@ class PackageTableTest {
             // place
             Row.of(
                     "magic",
-                    STAGES + " study table plot",
+                    STAGES + " hub study table plot",
                     DJL,
                     JACKSON,
                     JJAVA,

@@ -89,7 +89,10 @@ public record MagicCompletion(List<Proposal> proposals, int start, int end) {
         }
         return switch (argument.command().takes()) {
             case COMMAND -> Command.ALL.stream().map(c -> new Proposal(c.spec().name(), "command"));
-            case MODEL_TO_LOAD -> session.home().models().stream().map(m -> new Proposal(m, "demo model"));
+            case MODEL_TO_LOAD ->
+                Stream.concat(
+                        session.home().models().stream().map(m -> new Proposal(m, "demo model")),
+                        session.cachedModels().stream().map(m -> new Proposal(m, "hub model")));
             case LOADED_MODEL -> models(argument.written(), session).map(m -> new Proposal(m, "model"));
             case FILE, NOTHING -> Stream.empty();
         };

@@ -7,20 +7,38 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ffmerge.Progress;
 import ffmerge.data.DemoHome;
+import ffmerge.hub.Hub;
+import ffmerge.hub.HubSettings;
 import ffmerge.magic.MagicCompletion.Proposal;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.Session;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.StateFolder;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** In the cells below a bar is the cursor. */
 class MagicCompletionTest {
-    private static final Session SESSION = new Session(DemoHome.find(), StateFolder.find());
+    @TempDir
+    private static Path cache;
+
+    /** Of a hub that does not exist: whoever completes a word must not ask it. */
+    private static final Session SESSION =
+            new Session(DemoHome.find(), StateFolder.find(), () -> new Hub(hubSettings()));
+
+    private static HubSettings hubSettings() {
+        return new HubSettings(
+                URI.create("http://hub.invalid"), cache, Optional.empty(), false, Duration.ZERO, Duration.ZERO);
+    }
 
     @BeforeAll
     static void loadTheDemoModel() {
@@ -116,6 +134,19 @@ class MagicCompletionTest {
     void argumentsAreModels() {
         assertEquals(SESSION.home().models(), proposed("%ffmerge load |"));
         assertEquals("%ffmerge load gpt2-novels", completed("%ffmerge load gp|"));
+    }
+
+    @Test
+    void hubModelsThatWereFetchedBeforeAreProposed() throws IOException {
+        Path model = cache.resolve("models--tiny--model");
+        Path snapshot = Files.createDirectories(model.resolve("snapshots/" + "0".repeat(40)));
+        Files.createDirectories(model.resolve("refs"));
+        Files.writeString(model.resolve("refs/main"), "0".repeat(40));
+        assertEquals(List.of(), proposed("%ffmerge load ti|"), "fetched in part");
+        Files.writeString(snapshot.resolve("config.json"), "{}");
+        Files.writeString(snapshot.resolve("model.safetensors"), "");
+        assertEquals(List.of("tiny/model"), proposed("%ffmerge load ti|"));
+        assertEquals(List.of(), proposed("%ffmerge load tiny/other|"));
         assertEquals(List.of("base"), proposed("%ffmerge info |"));
         assertEquals("%ffmerge eval base --limit 3", completed("%ffmerge eval b| --limit 3"));
     }

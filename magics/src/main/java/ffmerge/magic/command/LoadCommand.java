@@ -1,6 +1,8 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.hub.Hub;
+import ffmerge.hub.Snapshot;
 import ffmerge.model.Torch;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.InfoResult;
@@ -10,9 +12,12 @@ import ffmerge.study.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code load MODEL --as NAME} */
 record LoadCommand() implements Command {
+    private static final int SHOWN_OF_COMMIT = 8;
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -21,39 +26,68 @@ record LoadCommand() implements Command {
                 1,
                 1,
                 CommandSpec.Takes.MODEL_TO_LOAD,
-                "loads a demo model, or a folder in Hugging Face layout",
+                "loads a demo model, a folder in Hugging Face layout, or a model of the hub",
                 "%ffmerge load gpt2-novels --as base",
                 CommandSpec.Makes.MODEL,
-                List.of(Options.AS_MODEL, Options.DEVICE));
+                List.of(Options.AS_MODEL, Options.DEVICE, Options.REVISION));
+    }
+
+    /**
+     * What is loaded.
+     *
+     * @param name what the model is called where no other name is given
+     * @param lineage how it came to be
+     */
+    private record Found(Path folder, String name, Lineage lineage) {
+        static Found at(Path folder) {
+            Path absolute = folder.toAbsolutePath().normalize();
+            return new Found(absolute, absolute.getFileName().toString(), Lineage.ofFolder(absolute));
+        }
     }
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        String model = arguments.first();
-        Path folder = folder(model, session, host);
-        String name = arguments.text("as", folder.getFileName().toString());
+        Found found = find(arguments, session, host);
+        String name = arguments.text("as", found.name());
         TransformerModel loaded =
-                TransformerModel.load(folder, Torch.device(arguments.text("device", "auto")), host.progress());
-        session.put(name, loaded, Lineage.ofFolder(folder));
+                TransformerModel.load(found.folder(), Torch.device(arguments.text("device", "auto")), host.progress());
+        session.put(name, loaded, found.lineage());
         arguments.text("as").ifPresent(variable -> host.bind(variable, loaded));
         return new InfoResult(ModelInfo.of(name, loaded));
     }
 
-    private static Path folder(String model, Session session, Host host) {
+    private static Found find(Arguments arguments, Session session, Host host) {
+        String model = arguments.first();
         String named = host.variable(model)
                 .filter(String.class::isInstance)
                 .map(String.class::cast)
                 .orElse(model);
-        return session.home().model(named).orElseGet(() -> {
-            Path path = Path.of(named);
-            if (Files.isDirectory(path)) {
-                return path;
+        Optional<String> revision = arguments.text("revision");
+        Optional<Path> local =
+                session.home().model(named).or(() -> Optional.of(Path.of(named)).filter(Files::isDirectory));
+        if (local.isPresent()) {
+            if (revision.isPresent()) {
+                throw new UserError("--revision is of a hub model; " + named + " is a folder here");
             }
-            List<String> known = session.home().models();
+            return Found.at(local.get());
+        }
+        List<String> known = session.home().models();
+        // a slip in a demo model's name had better not become a question to the hub
+        if (!Hub.isId(named) || Nearest.to(named, known).isPresent()) {
             throw new UserError("there is no model or folder '" + named + "'" + Nearest.hint(named, known)
                     + (known.isEmpty()
                             ? "; the demo models are found through FFMERGE_HOME"
-                            : "; demo models are " + String.join(", ", known)));
-        });
+                            : "; demo models are " + String.join(", ", known))
+                    + "; of the hub's, name one as openai-community/gpt2");
+        }
+        Snapshot snapshot = session.hub().model(named, revision.orElse(Hub.MAIN), host.progress());
+        if (snapshot.unreached()) {
+            host.notice("The hub can't be reached; this is the copy in the cache, of commit "
+                    + snapshot.commit().substring(0, SHOWN_OF_COMMIT) + ".");
+        }
+        return new Found(
+                snapshot.folder(),
+                named.substring(named.indexOf('/') + 1),
+                new Lineage(named + "@" + snapshot.commit().substring(0, SHOWN_OF_COMMIT), List.of()));
     }
 }

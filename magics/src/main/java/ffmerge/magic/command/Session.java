@@ -15,6 +15,8 @@ import ffmerge.data.Split;
 import ffmerge.data.TextFiles;
 import ffmerge.data.TokenStream;
 import ffmerge.data.Tokenizer;
+import ffmerge.hub.Hub;
+import ffmerge.hub.HubSettings;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
 /** What a notebook has at hand: its models by name, and data that was read once. */
 public final class Session implements AutoCloseable {
@@ -50,9 +53,28 @@ public final class Session implements AutoCloseable {
     private final TranslationData translation = new TranslationData();
     private final Map<String, CostModel> costModels = new HashMap<>();
 
+    /** Reads the environment when it is first asked: a mistake in it is no concern of those who need no hub. */
+    private final Supplier<Hub> hubs;
+
+    private Hub hub;
+
     public Session(DemoHome home, StateFolder state) {
+        this(home, state, () -> new Hub(HubSettings.fromEnvironment()));
+    }
+
+    /** @param hubs makes the hub, once, when it is first needed */
+    public Session(DemoHome home, StateFolder state, Supplier<Hub> hubs) {
         this.home = home;
         this.state = state;
+        this.hubs = hubs;
+    }
+
+    /** @throws UserError if the environment's settings of the hub can't be meant */
+    public Hub hub() {
+        if (hub == null) {
+            hub = hubs.get();
+        }
+        return hub;
     }
 
     StateFolder state() {
@@ -156,11 +178,25 @@ public final class Session implements AutoCloseable {
     }
 
     private Optional<ModelConfig> configOf(String name) {
-        Path path = home.model(name).orElse(Path.of(name));
+        Path path = home.model(name).or(() -> cachedModel(name)).orElse(Path.of(name));
         if (Files.isDirectory(path)) {
             return Optional.of(ModelConfig.read(path.resolve("config.json")));
         }
         return Files.isRegularFile(path) ? Optional.of(ModelConfig.read(path)) : ModelConfig.published(name);
+    }
+
+    /** The ids of hub models that were fetched before; nobody is asked, and nothing is wrong. */
+    public List<String> cachedModels() {
+        try {
+            return hub().cachedModels();
+        } catch (UserError e) {
+            return List.of(); // whoever loads a model is told
+        }
+    }
+
+    /** A hub model that was fetched before; nobody is asked. */
+    private Optional<Path> cachedModel(String name) {
+        return Hub.isId(name) && !Files.exists(Path.of(name)) ? hub().cachedModel(name, Hub.MAIN) : Optional.empty();
     }
 
     /** What commands on this model would cost. */

@@ -1,0 +1,138 @@
+package ffmerge.magic.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.data.DemoHome;
+import ffmerge.fixture.HubServer;
+import ffmerge.hub.Hub;
+import ffmerge.hub.HubSettings;
+import ffmerge.study.Result;
+import ffmerge.study.StateFolder;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code load} of a demo model, a folder and a hub id, in this order. */
+class LoadHubModelTest {
+    @TempDir
+    private Path cache;
+
+    private HubServer server;
+    private Session session;
+    private final Notes host = new Notes();
+
+    /** A notebook that keeps what it is told. */
+    private static final class Notes implements Host {
+        private final List<String> notices = new ArrayList<>();
+
+        @Override
+        public Progress progress() {
+            return Progress.NONE;
+        }
+
+        @Override
+        public Optional<Object> variable(String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void bind(String name, Object value) {}
+
+        @Override
+        public void notice(String line) {
+            notices.add(line);
+        }
+
+        @Override
+        public void show(String command, Result result) {}
+
+        @Override
+        public Result recipe(String yaml) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void live(String command, Result result) {}
+    }
+
+    @BeforeEach
+    void serveATinyModel() throws IOException, URISyntaxException {
+        server = new HubServer(0);
+        HubServer.Repo repo = server.model("tiny/gpt2-tiny", new HubServer.Repo());
+        Path folder =
+                Path.of(LoadHubModelTest.class.getResource("/gpt2/prefixed").toURI());
+        for (String file : List.of("config.json", "model.safetensors")) {
+            repo.file(file, Files.readAllBytes(folder.resolve(file)));
+        }
+        HubSettings settings = new HubSettings(
+                server.endpoint(), cache, Optional.empty(), false, Duration.ofSeconds(5), Duration.ofMillis(5));
+        session = new Session(DemoHome.find(), StateFolder.find(), () -> new Hub(settings));
+    }
+
+    @AfterEach
+    void close() {
+        session.close();
+        server.close();
+    }
+
+    private void load(String... words) {
+        LoadCommand command = new LoadCommand();
+        command.run(Arguments.parse(command.spec(), List.of(words), Map.of(), host::variable), session, host);
+    }
+
+    private String refusal(String... words) {
+        return assertThrows(UserError.class, () -> load(words)).getMessage();
+    }
+
+    @Test
+    void aHubModelIsCalledByTheLastOfItsName() {
+        load("tiny/gpt2-tiny");
+        assertEquals("tiny/gpt2-tiny@01234567", session.lineage("gpt2-tiny"));
+        assertEquals(
+                3, session.architecture("tiny/gpt2-tiny", host).stacks().get(0).layers());
+    }
+
+    @Test
+    void aRevisionIsAskedFor() {
+        assertEquals(
+                "the model tiny/gpt2-tiny has no revision 'v9'; name a branch, a tag or a commit of it",
+                refusal("tiny/gpt2-tiny", "--revision", "v9"));
+        load("tiny/gpt2-tiny", "--revision", HubServer.COMMIT, "--as", "tiny");
+        assertEquals("tiny/gpt2-tiny@01234567", session.lineage("tiny"));
+        assertEquals(
+                "--revision is of a hub model; gpt2-novels is a folder here",
+                refusal("gpt2-novels", "--revision", "a"));
+    }
+
+    @Test
+    void theCachesCopyIsSaidToBeOne() {
+        load("tiny/gpt2-tiny");
+        server.close();
+        load("tiny/gpt2-tiny");
+        assertEquals(
+                List.of("The hub can't be reached; this is the copy in the cache, of commit 01234567."), host.notices);
+    }
+
+    @Test
+    void aSlipInADemoModelsNameIsNoQuestionToTheHub() {
+        String message = refusal("gpt2-novel");
+        assertTrue(
+                message.startsWith("there is no model or folder 'gpt2-novel'; did you mean 'gpt2-novels'?"), message);
+        refusal("./no/such/folder");
+        assertEquals(List.of(), server.asked);
+    }
+}
