@@ -147,6 +147,7 @@ class MagicCompletionTest {
         Files.writeString(snapshot.resolve("model.safetensors"), "");
         assertEquals(List.of("tiny/model"), proposed("%ffmerge load ti|"));
         assertEquals(List.of(), proposed("%ffmerge load tiny/other|"));
+        Files.delete(model.resolve("refs/main")); // for the other tests it was never there
         assertEquals(List.of("base"), proposed("%ffmerge info |"));
         assertEquals("%ffmerge eval base --limit 3", completed("%ffmerge eval b| --limit 3"));
     }

@@ -70,7 +70,7 @@ public final class Session implements AutoCloseable {
     }
 
     /** @throws UserError if the environment's settings of the hub can't be meant */
-    public Hub hub() {
+    public synchronized Hub hub() {
         if (hub == null) {
             hub = hubs.get();
         }
