@@ -6,6 +6,7 @@ import ffmerge.study.ScoreboardResult.Row;
 import java.awt.Color;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.markers.Marker;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -53,14 +54,23 @@ final class ScoreboardChart {
                     color,
                     SeriesMarkers.DIAMOND);
         }
-        chart.addAnnotation(new PointLabels(rows.stream()
-                .map(row -> new PointLabels.Label(
-                        row.model(), point(row).x(), point(row).y()))
-                .toList()));
+        Stream<PointLabels.Label> ours = rows.stream().map(row -> label(row.model(), point(row)));
+        Stream<PointLabels.Label> theirs = rows.stream().map(row -> label(published(row), point(row, row.published())));
+        chart.addAnnotation(
+                new PointLabels(Stream.concat(ours, theirs).distinct().toList()));
         return List.of(chart);
     }
 
     private record Point(double x, double y) {}
+
+    private static PointLabels.Label label(String text, Point point) {
+        return new PointLabels.Label(text, point.x(), point.y());
+    }
+
+    /** The paper's row: {@code 22-34 vanilla}. */
+    private static String published(Row row) {
+        return row.published().window() + (row.method().equals("none") ? " vanilla" : " permuted");
+    }
 
     private static Point point(Row row) {
         return new Point(100 * row.parametersRemoved(), 100 * row.loss());

@@ -50,6 +50,17 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
         }
     }
 
+    /** In what all rows differ from the paper's. */
+    public List<String> allDifferIn() {
+        if (rows.isEmpty()) {
+            return List.of();
+        }
+        return rows.get(0).differs().stream()
+                .filter(difference ->
+                        rows.stream().allMatch(row -> row.differs().contains(difference)))
+                .toList();
+    }
+
     /**
      * A row of the paper, after tuning.
      *

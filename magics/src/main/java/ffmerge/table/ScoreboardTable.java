@@ -5,6 +5,8 @@ import ffmerge.study.ScoreboardResult;
 import ffmerge.study.ScoreboardResult.Row;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import tech.tablesaw.api.Table;
 
 /** Ours and theirs side by side: a value as it was measured, its change against its own baseline, what differs. */
@@ -13,6 +15,7 @@ final class ScoreboardTable {
 
     /** As wide as a page; values are text, as rows differ in their metric. */
     static Table overview(ScoreboardResult result) {
+        List<String> common = result.allDifferIn();
         return new Columns<>("scoreboard", result.rows())
                 .text("model", row -> row.model() + ": " + row.source() + " " + row.layers())
                 .text("method", row -> Labels.method(row.method()) + (row.steps() == 0 ? "" : ", tuned"))
@@ -31,7 +34,11 @@ final class ScoreboardTable {
                                 row.published().value()))
                 .text("their change", row -> change(row.published().change()))
                 .text("difference", row -> points(row.difference()))
-                .text("differs in", row -> String.join("; ", row.differs()))
+                .text(
+                        "also differs in",
+                        row -> row.differs().stream()
+                                .filter(Predicate.not(common::contains))
+                                .collect(Collectors.joining("; ")))
                 .table();
     }
 
@@ -74,12 +81,23 @@ final class ScoreboardTable {
         int rows = result.rows().size();
         String all = (rows == 1 ? "1 model" : rows + " models") + " of the log beside " + result.source();
         if (measured.isEmpty()) {
-            return all + "; none was measured on the data of its unchanged model yet.";
+            return all + "; none was measured on the data of its unchanged model yet." + differences(result);
         }
         Row last = measured.get(measured.size() - 1);
         return all + "; the newest, " + last.model() + ", changes its " + Labels.metric(last.metric()) + " by "
                 + change(last.change()) + ", " + last.published().model() + " "
-                + last.published().window() + " by " + change(last.published().change()) + ".";
+                + last.published().window() + " by " + change(last.published().change()) + "."
+                + differences(result);
+    }
+
+    /** What would stand in every row stands once. */
+    private static String differences(ScoreboardResult result) {
+        List<String> common = result.allDifferIn();
+        if (common.isEmpty()) {
+            return "";
+        }
+        String which = result.rows().size() == 1 ? "It differs" : "All differ";
+        return " " + which + " from the paper's in: " + String.join("; ", common) + ".";
     }
 
     private static String values(String metric, double before, double after) {
