@@ -10,7 +10,10 @@ import ai.djl.pytorch.engine.PtNDArray;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
-/** Copies float32 values straight into and out of libtorch's memory, in slices, so that arrays may exceed 2 GB. */
+/**
+ * Copies float32 values straight into and out of libtorch's memory, in slices, so that arrays may exceed 2 GB. An array may
+ * hold them in less precision; DJL knows no bfloat16, so such arrays are made and read by {@link Kernels} alone.
+ */
 public final class ArrayMemory {
     /** Elements at a time: 1 GiB of float32, which one ByteBuffer holds with ease. */
     private static final long SLICE = 1L << 28;
@@ -24,20 +27,40 @@ public final class ArrayMemory {
     private ArrayMemory() {}
 
     /** A new array of these values, which are copied once if the manager's device is the CPU. */
-    static NDArray create(NDManager manager, Shape shape, Source source) {
-        NDArray array = manager.create(shape, DataType.FLOAT32);
-        fill(array, source);
+    static NDArray create(NDManager manager, Shape shape, Precision precision, Source source) {
+        NDArray array = precision == Precision.FLOAT32
+                ? manager.create(shape, DataType.FLOAT32)
+                : empty(manager, shape, precision);
+        fill(array, precision, source);
         return array;
     }
 
-    /** Overwrites an array's values in place. */
+    private static NDArray empty(NDManager manager, Shape shape, Precision precision) {
+        try (NDArray like = manager.create(0f)) {
+            return Kernels.run(manager, false, "empty", shape.getShape(), precision.code(), like);
+        }
+    }
+
+    /** A copy on the manager's device. */
+    static NDArray copy(NDArray array, Precision precision, NDManager manager) {
+        try (NDArray like = manager.create(0f)) {
+            // as with a gradient: what is made without one can't be trained
+            return Kernels.run(manager, true, "copied", array, precision.code(), like);
+        }
+    }
+
+    /** Overwrites a float32 array's values in place. */
     public static void fill(NDArray array, Source source) {
+        fill(array, Precision.FLOAT32, source);
+    }
+
+    private static void fill(NDArray array, Precision precision, Source source) {
         try (NDManager scope = array.getManager().newSubManager()) {
             NDArray flat = array.reshape(array.size()); // a view
             flat.attach(scope);
             for (long from = 0; from < array.size(); from += SLICE) {
                 NDArray slice = slice(flat, from, Math.min(array.size(), from + SLICE), scope);
-                if (slice.getDevice().equals(Device.cpu())) {
+                if (precision == Precision.FLOAT32 && slice.getDevice().equals(Device.cpu())) {
                     source.read(from, memory(slice));
                 } else {
                     try (NDManager cpu = scope.newSubManager(Device.cpu())) {
@@ -55,7 +78,8 @@ public final class ArrayMemory {
         try (NDManager scope = array.getManager().newSubManager()) {
             NDArray flat = array.reshape(array.size());
             flat.attach(scope);
-            NDArray onCpu = slice(flat, from, from + into.remaining(), scope).toDevice(Device.cpu(), false);
+            NDArray slice = slice(flat, from, from + into.remaining(), scope);
+            NDArray onCpu = Kernels.run(scope, false, "float32", slice).toDevice(Device.cpu(), false);
             onCpu.attach(scope);
             into.put(memory(onCpu).limit(into.remaining()));
         }

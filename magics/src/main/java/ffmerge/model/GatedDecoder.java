@@ -194,14 +194,14 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
                 heads,
                 keyValueHeads,
                 pass.dropout(attentionDropout))) {
-            pass.observer().observe(Site.ATTENTION, STACK, layer, attention);
+            pass.observe(Site.ATTENTION, STACK, layer, attention);
             afterAttention = sum(from.x(), attention, w.attentionOutNorm, pass);
         }
         try (afterAttention;
                 NDArray product = feedForwardProduct(w, layer, afterAttention, pass); // [batch, time, hidden]
                 NDArray feedForward = pass.run("affine", product, w.down)) {
-            pass.observer().observe(Site.FEED_FORWARD_PRODUCT, STACK, layer, product);
-            pass.observer().observe(Site.FEED_FORWARD, STACK, layer, feedForward);
+            pass.observe(Site.FEED_FORWARD_PRODUCT, STACK, layer, product);
+            pass.observe(Site.FEED_FORWARD, STACK, layer, feedForward);
             return from.next(sum(afterAttention, feedForward, w.feedForwardOutNorm, pass));
         }
     }
@@ -212,8 +212,8 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
                 pass.runAll("gated_units", x, w.feedForwardNorm.kind, w.feedForwardNorm.weights, epsilon, w.up, w.gate);
         try (NDArray up = units.get(0);
                 NDArray gate = units.get(1)) {
-            pass.observer().observe(Site.FEED_FORWARD_UNITS, STACK, layer, up);
-            pass.observer().observe(Site.FEED_FORWARD_GATE, STACK, layer, gate);
+            pass.observe(Site.FEED_FORWARD_UNITS, STACK, layer, up);
+            pass.observe(Site.FEED_FORWARD_GATE, STACK, layer, gate);
             return pass.run("gated_product", up, gate, activation);
         }
     }
@@ -250,10 +250,8 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
     }
 
     @Override
-    public NDArray loss(Batch batch, Pass pass) {
-        try (HiddenStates first = embed(batch, pass);
-                HiddenStates last = advance(first, layers(), pass);
-                NDArray ids = TokenRows.ids((TokenBatch) batch, pass.scope())) {
+    public NDArray loss(HiddenStates last, Pass pass) {
+        try (NDArray ids = TokenRows.ids((TokenBatch) last.batch(), pass.scope())) {
             return pass.run(
                     "gated_mean_token_loss",
                     last.x(),

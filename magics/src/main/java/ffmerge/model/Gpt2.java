@@ -112,6 +112,7 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
     public HiddenStates embed(Batch batch, Pass pass) {
         TokenBatch b = (TokenBatch) batch;
         TokenRows.requireFit(b, context(), vocabulary());
+        pass.seedDropout(0);
         try (NDArray ids = TokenRows.ids(b, pass.scope())) {
             return new HiddenStates(
                     batch, 0, pass.run("gpt2_embed", ids, tokens, positions, pass.dropout(embeddingDropout)));
@@ -135,7 +136,7 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
                 w.attentionOutBias,
                 heads,
                 pass.dropout(attentionDropout))) {
-            pass.observer().observe(Site.ATTENTION, STACK, layer, attention);
+            pass.observe(Site.ATTENTION, STACK, layer, attention);
             afterAttention = pass.run("residual", from.x(), attention, pass.dropout(residualDropout));
         }
         try (afterAttention;
@@ -148,8 +149,8 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
                         w.upWeight,
                         w.upBias);
                 NDArray feedForward = pass.run("gpt2_down", units, activation, w.downWeight, w.downBias)) {
-            pass.observer().observe(Site.FEED_FORWARD_UNITS, STACK, layer, units);
-            pass.observer().observe(Site.FEED_FORWARD, STACK, layer, feedForward);
+            pass.observe(Site.FEED_FORWARD_UNITS, STACK, layer, units);
+            pass.observe(Site.FEED_FORWARD, STACK, layer, feedForward);
             return from.next(pass.run("residual", afterAttention, feedForward, pass.dropout(residualDropout)));
         }
     }
@@ -182,10 +183,8 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
     }
 
     @Override
-    public NDArray loss(Batch batch, Pass pass) {
-        try (HiddenStates first = embed(batch, pass);
-                HiddenStates last = advance(first, layers(), pass);
-                NDArray ids = TokenRows.ids((TokenBatch) batch, pass.scope())) {
+    public NDArray loss(HiddenStates last, Pass pass) {
+        try (NDArray ids = TokenRows.ids((TokenBatch) last.batch(), pass.scope())) {
             return pass.run(
                     "mean_token_loss", last.x(), normWeight, normBias, epsilon, head, ids, pass.labelSmoothing());
         }

@@ -14,23 +14,30 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The methods of {@code kernels.py}, called with arrays, lists of arrays and plain values. */
+/**
+ * The methods of {@code kernels.py}, called with arrays, lists of arrays and plain values. Products are done in float32
+ * unless another precision is asked for.
+ */
 public final class Kernels {
-    /** Loaded when first used and kept: it holds code, no weights. */
-    private static final class Loaded {
-        static final PtSymbolBlock MODULE = load();
+    /** By the precision of products: each is loaded when first used, and kept. They hold code, no weights. */
+    private static final Map<Precision, PtSymbolBlock> MODULES = new ConcurrentHashMap<>();
 
-        private static PtSymbolBlock load() {
-            Torch.start();
-            try (InputStream in = Kernels.class.getResourceAsStream("/ffmerge/model/kernels.py")) {
-                String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-                PtNDManager manager = (PtNDManager) NDManager.newBaseManager(ai.djl.Device.cpu(), "PyTorch");
-                return JniUtils.loadModule(
-                        manager, new ByteArrayInputStream(TorchScriptArchive.of("Kernels", source)), true, false);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+    private static PtSymbolBlock module(Precision products) {
+        return MODULES.computeIfAbsent(products, Kernels::load);
+    }
+
+    private static PtSymbolBlock load(Precision products) {
+        Torch.start();
+        try (InputStream in = Kernels.class.getResourceAsStream("/ffmerge/model/kernels.py")) {
+            String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            byte[] archive = TorchScriptArchive.of("Kernels", "products", products.code(), source);
+            PtNDManager manager = (PtNDManager) NDManager.newBaseManager(ai.djl.Device.cpu(), Torch.ENGINE);
+            return JniUtils.loadModule(manager, new ByteArrayInputStream(archive), true, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -53,7 +60,12 @@ public final class Kernels {
      * @param arguments arrays, lists of arrays, longs, doubles, booleans, strings, {@code long[]}
      */
     public static NDArray run(NDManager scope, boolean gradient, String method, Object... arguments) {
-        PtSymbolBlock module = Loaded.MODULE;
+        return run(Precision.FLOAT32, scope, gradient, method, arguments);
+    }
+
+    /** @param products the precision in which matrices are multiplied; otherwise as the other {@code run} */
+    static NDArray run(Precision products, NDManager scope, boolean gradient, String method, Object... arguments) {
+        PtSymbolBlock module = module(products);
         IValue[] values = values(arguments);
         try (IValue result = ScriptMethod.run(module, method, gradient, values)) {
             return result.toTensor((PtNDManager) scope);
@@ -64,7 +76,12 @@ public final class Kernels {
 
     /** Runs a method that returns a list of tensors; otherwise as {@link #run}. */
     public static List<NDArray> runAll(NDManager scope, boolean gradient, String method, Object... arguments) {
-        PtSymbolBlock module = Loaded.MODULE;
+        return runAll(Precision.FLOAT32, scope, gradient, method, arguments);
+    }
+
+    static List<NDArray> runAll(
+            Precision products, NDManager scope, boolean gradient, String method, Object... arguments) {
+        PtSymbolBlock module = module(products);
         IValue[] values = values(arguments);
         try (IValue result = ScriptMethod.run(module, method, gradient, values)) {
             return List.copyOf(result.toNDList((PtNDManager) scope));
@@ -75,7 +92,7 @@ public final class Kernels {
 
     /** Runs a method for its effect on its arguments. */
     public static void execute(String method, Object... arguments) {
-        PtSymbolBlock module = Loaded.MODULE;
+        PtSymbolBlock module = module(Precision.FLOAT32);
         IValue[] values = values(arguments);
         try {
             ScriptMethod.run(module, method, false, values).close();
@@ -111,6 +128,9 @@ public final class Kernels {
         }
         if (argument instanceof Boolean flag) {
             return IValue.from(flag);
+        }
+        if (argument instanceof long[] numbers) {
+            return IValue.listFrom(numbers);
         }
         if (argument instanceof String text) {
             return IValue.from(text);

@@ -177,6 +177,7 @@ public final class Marian extends TransformerModel implements TranslationModel {
         long[] sources = b.sources(padding);
         requireFits(b.sourceLength(), sources);
         requireFits(b.targetLength(), b.targets(padding));
+        pass.seedDropout(0);
         NDArray mask = pass.scope().create(b.sourceMask(), new Shape(b.rows(), 1, 1, b.sourceLength()));
         NDArray x = embed(sources, b.rows(), sourcePositions, pass); // [batch, source time, model]
         return new HiddenStates(batch, 0, x, new HiddenStates.Source(mask, null));
@@ -314,14 +315,14 @@ public final class Marian extends TransformerModel implements TranslationModel {
             return;
         }
         if (pass.observer().seesPadding()) {
-            pass.observer().observe(site, stack, layer, values);
+            pass.observe(site, stack, layer, values);
             return;
         }
         TranslationBatch batch = (TranslationBatch) states.batch();
         long[] places = stack.equals(ENCODER) ? batch.sourcePlaces() : batch.targetPlaces();
         try (NDArray array = pass.scope().create(places);
                 NDArray rows = pass.run("rows", values, array)) {
-            pass.observer().observe(site, stack, layer, rows);
+            pass.observe(site, stack, layer, rows);
         }
     }
 
@@ -350,11 +351,9 @@ public final class Marian extends TransformerModel implements TranslationModel {
     }
 
     @Override
-    public NDArray loss(Batch batch, Pass pass) {
-        TranslationBatch b = (TranslationBatch) batch;
-        try (HiddenStates first = embed(batch, pass);
-                HiddenStates last = advance(first, layers(), pass);
-                NDArray targets = pass.scope().create(b.targets(NO_TARGET), new Shape(b.rows(), b.targetLength()))) {
+    public NDArray loss(HiddenStates last, Pass pass) {
+        TranslationBatch b = (TranslationBatch) last.batch();
+        try (NDArray targets = pass.scope().create(b.targets(NO_TARGET), new Shape(b.rows(), b.targetLength()))) {
             return pass.run("target_loss", last.x(), head, bias, targets, pass.labelSmoothing());
         }
     }

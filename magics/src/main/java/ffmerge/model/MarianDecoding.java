@@ -1,8 +1,6 @@
 package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -71,9 +69,7 @@ final class MarianDecoding {
     }
 
     private NDArray joined(NDArray... parts) {
-        NDArray joined = NDArrays.concat(new NDList(parts), 0);
-        joined.attach(scope);
-        return joined;
+        return Kernels.run(scope, false, "joined", List.of(parts));
     }
 
     /** Decodes until the search has finished every sentence. */

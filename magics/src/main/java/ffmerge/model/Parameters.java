@@ -1,6 +1,5 @@
 package ffmerge.model;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -13,6 +12,7 @@ import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.EditedCheckpoint;
 import ffmerge.checkpoint.TensorSpec;
 import ffmerge.checkpoint.Ties;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -27,22 +27,45 @@ import java.util.stream.Stream;
 /** A model's weights in native memory, by the names of its architecture. Tied names stand for one and the same array. */
 public final class Parameters {
     private static final double WAVELENGTHS = 10000;
+    /** Values that are looked at at a time. */
+    private static final int BLOCK = 1 << 18;
+
+    private static final float LARGEST_FLOAT16 = 65504;
 
     private final Map<String, NDArray> arrays;
     private final Architecture architecture;
+    private final Precision precision;
 
-    private Parameters(Map<String, NDArray> arrays, Architecture architecture) {
+    private Parameters(Map<String, NDArray> arrays, Architecture architecture, Precision precision) {
         this.arrays = Collections.unmodifiableMap(arrays);
         this.architecture = architecture;
+        this.precision = precision;
+    }
+
+    /** In what learned matrices are held; vectors (gains, biases) and buffers are float32 in any case. */
+    public Precision precision() {
+        return precision;
+    }
+
+    private static Precision precision(ModelTensor tensor, Precision ofMatrices) {
+        boolean matrix =
+                tensor.kind() == ModelTensor.Kind.LEARNED && tensor.shape().size() > 1;
+        return matrix ? ofMatrices : Precision.FLOAT32;
     }
 
     /**
      * Reads every tensor that the architecture asks for, under any of the spellings that its table knows. Tables of
      * positions that the file lacks are computed, buffers that it lacks are zero.
      *
+     * @param precision of learned matrices
      * @throws UserError if tensors are missing, have another shape, or hold values that are not finite
      */
-    static Parameters load(Checkpoint checkpoint, Architecture architecture, NDManager manager, Progress progress) {
+    static Parameters load(
+            Checkpoint checkpoint,
+            Architecture architecture,
+            Precision precision,
+            NDManager manager,
+            Progress progress) {
         Map<String, String> stored = storedNames(checkpoint, architecture);
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         Map<String, NDArray> byKeptName = new HashMap<>();
@@ -61,7 +84,7 @@ public final class Parameters {
                 String kept = checkpoint.ties().keptName(stored.get(tensor.name()));
                 NDArray array = byKeptName.get(kept);
                 if (array == null) {
-                    array = read(checkpoint, kept, tensor, manager);
+                    array = read(checkpoint, kept, tensor, precision(tensor, precision), manager);
                     byKeptName.put(kept, array);
                     done += tensor.elements();
                     stage.advance(done);
@@ -69,7 +92,7 @@ public final class Parameters {
                 arrays.put(tensor.name(), array);
             }
         }
-        return new Parameters(arrays, architecture);
+        return new Parameters(arrays, architecture, precision);
     }
 
     /** What a tensor holds that a file need not have. */
@@ -115,7 +138,7 @@ public final class Parameters {
                             ? manager.randomNormal(0, 0.02f, shape, DataType.FLOAT32)
                             : manager.full(shape, tensor.name().endsWith("weight") ? 1 : 0, DataType.FLOAT32));
         }
-        return new Parameters(arrays, architecture);
+        return new Parameters(arrays, architecture, Precision.FLOAT32);
     }
 
     private static Map<String, String> storedNames(Checkpoint checkpoint, Architecture architecture) {
@@ -155,10 +178,13 @@ public final class Parameters {
         return String.join(", ", names.subList(0, Math.min(3, names.size()))) + (names.size() > 3 ? ", …" : "");
     }
 
-    private static NDArray read(Checkpoint checkpoint, String storedName, ModelTensor tensor, NDManager manager) {
-        NDArray array =
-                ArrayMemory.create(manager, shape(tensor), (from, into) -> checkpoint.read(storedName, from, into));
-        requireFinite(array, checkpoint.source(), storedName);
+    private static NDArray read(
+            Checkpoint checkpoint, String storedName, ModelTensor tensor, Precision precision, NDManager manager) {
+        NDArray array = ArrayMemory.create(
+                manager, shape(tensor), precision, (from, into) -> checkpoint.read(storedName, from, into));
+        if (!isFinite(array)) {
+            refuse(checkpoint, storedName, tensor, precision);
+        }
         return array;
     }
 
@@ -166,19 +192,32 @@ public final class Parameters {
         return new Shape(tensor.shape().stream().mapToLong(Long::longValue).toArray());
     }
 
-    private static void requireFinite(NDArray array, String source, String name) {
-        try (NDArray sum = array.sum()) {
-            if (Float.isFinite(sum.getFloat())) {
-                return; // a NaN or an infinity would have spread into the sum
+    /** False where a NaN or an infinity has spread into the sum, or the sum is too large. */
+    private static boolean isFinite(NDArray array) {
+        try (NDArray sum = Kernels.run(array.getManager(), false, "sum", array)) {
+            return Float.isFinite(sum.getFloat());
+        }
+    }
+
+    private static void refuse(Checkpoint checkpoint, String name, ModelTensor tensor, Precision precision) {
+        long bad = 0;
+        long large = 0;
+        FloatBuffer values = FloatBuffer.allocate(BLOCK);
+        for (long from = 0; from < tensor.elements(); from += BLOCK) {
+            int count = (int) Math.min(BLOCK, tensor.elements() - from);
+            checkpoint.read(name, from, values.clear().limit(count));
+            for (int i = 0; i < count; i++) {
+                bad += Float.isFinite(values.get(i)) ? 0 : 1;
+                large += Math.abs(values.get(i)) > LARGEST_FLOAT16 ? 1 : 0;
             }
         }
-        float[] values = array.toDevice(Device.cpu(), false).toFloatArray();
-        long bad = 0;
-        for (float value : values) {
-            bad += Float.isFinite(value) ? 0 : 1;
-        }
         if (bad > 0) {
-            throw new UserError(source + ": tensor '" + name + "' holds " + bad + " values that are NaN or infinite");
+            throw new UserError(
+                    checkpoint.source() + ": tensor '" + name + "' holds " + bad + " values that are NaN or infinite");
+        }
+        if (large > 0 && precision == Precision.FLOAT16) {
+            throw new UserError(checkpoint.source() + ": tensor '" + name + "' holds " + large
+                    + " values that float16 can't; --dtype bfloat16 can");
         }
     }
 
@@ -245,8 +284,11 @@ public final class Parameters {
 
     /** Bytes of native memory. */
     public long bytes() {
-        return unique().values().stream()
-                .mapToLong(a -> a.size() * a.getDataType().getNumOfBytes())
+        Map<String, NDArray> unique = unique();
+        return architecture.tensors().stream()
+                .filter(tensor -> unique.containsKey(tensor.name()))
+                .mapToLong(tensor ->
+                        tensor.elements() * precision(tensor, precision).bytes())
                 .sum();
     }
 
@@ -266,24 +308,22 @@ public final class Parameters {
                     return ArrayMemory.create(
                             manager,
                             shape(tensor),
+                            precision(tensor, precision),
                             (from, into) -> into.put(v.values(), Math.toIntExact(from), into.remaining()));
                 }
                 return share(get(((EditedCheckpoint.Content.Original) c).name()), manager);
             }));
         }
-        return new Parameters(edited, result);
+        return new Parameters(edited, result, precision);
     }
 
-    /** Parameters of the same values in memory of their own; ties stay ties. */
+    /** Parameters of the same values, in float32, in memory of their own; ties stay ties. */
     Parameters copied(NDManager manager) {
         Map<NDArray, NDArray> copies = new IdentityHashMap<>();
         Map<String, NDArray> copied = new LinkedHashMap<>();
-        arrays.forEach((name, array) -> copied.put(name, copies.computeIfAbsent(array, a -> {
-            NDArray copy = a.duplicate();
-            copy.attach(manager);
-            return copy;
-        })));
-        return new Parameters(copied, architecture);
+        arrays.forEach((name, array) ->
+                copied.put(name, copies.computeIfAbsent(array, a -> ArrayMemory.copy(a, Precision.FLOAT32, manager))));
+        return new Parameters(copied, architecture, Precision.FLOAT32);
     }
 
     /** Another handle to the same memory, which libtorch keeps until the last handle is closed. */

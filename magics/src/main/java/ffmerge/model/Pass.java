@@ -9,32 +9,76 @@ import java.util.List;
  * One forward pass: where its arrays live, whether gradients and dropout are on, and who watches.
  *
  * @param scope the manager of all arrays that the pass makes; closing it frees them
- * @param training whether operations are recorded for a gradient and dropout is on
+ * @param training whether dropout is on
+ * @param recorded whether operations are recorded for a gradient
  * @param labelSmoothing share of a training target that is spread over the whole vocabulary
+ * @param products in what precision matrices are multiplied; weights that are held in less are taken as they are held
+ * @param seed of dropout; each layer draws from a seed of its own, so that it can be run again alone
  */
-public record Pass(NDManager scope, boolean training, SublayerObserver observer, double labelSmoothing) {
+public record Pass(
+        NDManager scope,
+        boolean training,
+        boolean recorded,
+        SublayerObserver observer,
+        double labelSmoothing,
+        Precision products,
+        long seed) {
+    private static final long SEEDS_APART = 1_000_003;
+
     /** A pass for results only. */
     public static Pass inference(NDManager scope) {
-        return new Pass(scope, false, SublayerObserver.NOBODY, 0);
+        return new Pass(scope, false, false, SublayerObserver.NOBODY, 0, Precision.FLOAT32, 0);
     }
 
     /** A pass whose loss will be differentiated. */
     public static Pass training(NDManager scope, double labelSmoothing) {
-        return new Pass(scope, true, SublayerObserver.NOBODY, labelSmoothing);
+        return training(scope, labelSmoothing, Precision.FLOAT32, 0);
+    }
+
+    /** A pass whose loss will be differentiated, in mixed precision unless {@code products} is float32. */
+    public static Pass training(NDManager scope, double labelSmoothing, Precision products, long seed) {
+        return new Pass(scope, true, true, SublayerObserver.NOBODY, labelSmoothing, products, seed);
     }
 
     public Pass watchedBy(SublayerObserver other) {
-        return new Pass(scope, training, other, labelSmoothing);
+        return new Pass(scope, training, recorded, other, labelSmoothing, products, seed);
+    }
+
+    /** The same pass, with dropout as it is, but nothing to be differentiated. */
+    public Pass unrecorded() {
+        return new Pass(scope, training, false, observer, labelSmoothing, products, seed);
+    }
+
+    /** The same pass with its arrays elsewhere. */
+    public Pass in(NDManager other) {
+        return new Pass(other, training, recorded, observer, labelSmoothing, products, seed);
     }
 
     /** Runs a kernel in this pass. */
     NDArray run(String method, Object... arguments) {
-        return Kernels.run(scope, training, method, arguments);
+        return Kernels.run(products, scope, recorded, method, arguments);
     }
 
     /** Runs a kernel that returns several tensors. */
     List<NDArray> runAll(String method, Object... arguments) {
-        return Kernels.runAll(scope, training, method, arguments);
+        return Kernels.runAll(products, scope, recorded, method, arguments);
+    }
+
+    /** Shows what a sublayer made to who watches, in float32. */
+    void observe(Site site, String stack, int layer, NDArray values) {
+        if (observer == SublayerObserver.NOBODY) {
+            return;
+        }
+        try (NDArray wide = run("float32", values)) {
+            observer.observe(site, stack, layer, wide);
+        }
+    }
+
+    /** Seeds dropout for a place on the way: 0 is the embedding, then come the layers. */
+    void seedDropout(int place) {
+        if (training) {
+            Torch.seed(seed * SEEDS_APART + place);
+        }
     }
 
     /** A dropout probability: zero outside training. */

@@ -16,12 +16,14 @@ final class TorchScriptArchive {
     private TorchScriptArchive() {}
 
     /**
-     * @param className the module class that {@code source} defines; it has no attributes
+     * @param className the module class that {@code source} defines
+     * @param attribute the name of its only attribute, an int
+     * @param value of the attribute, from 0 to 255
      */
-    static byte[] of(String className, String source) {
+    static byte[] of(String className, String attribute, int value, String source) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-            put(zip, "kernels/data.pkl", objectPickle(className));
+            put(zip, "kernels/data.pkl", objectPickle(className, attribute, value));
             put(zip, "kernels/code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
             put(zip, "kernels/constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'}); // an empty tuple
             put(zip, "kernels/version", VERSION.getBytes(StandardCharsets.US_ASCII));
@@ -31,8 +33,8 @@ final class TorchScriptArchive {
         return bytes.toByteArray();
     }
 
-    /** A pickle of an instance of the class with an empty state. */
-    private static byte[] objectPickle(String className) {
+    /** A pickle of an instance of the class whose state is one attribute. */
+    private static byte[] objectPickle(String className, String attribute, int value) {
         ByteArrayOutputStream pickle = new ByteArrayOutputStream();
         pickle.write(0x80); // PROTO
         pickle.write(2);
@@ -40,6 +42,12 @@ final class TorchScriptArchive {
         pickle.write(')'); // EMPTY_TUPLE
         pickle.write(0x81); // NEWOBJ
         pickle.write('}'); // EMPTY_DICT
+        pickle.write('X'); // BINUNICODE, its length in four bytes
+        pickle.writeBytes(new byte[] {(byte) attribute.length(), 0, 0, 0});
+        pickle.writeBytes(attribute.getBytes(StandardCharsets.US_ASCII));
+        pickle.write('K'); // BININT1
+        pickle.write(value);
+        pickle.write('s'); // SETITEM
         pickle.write('b'); // BUILD
         pickle.write('.'); // STOP
         return pickle.toByteArray();

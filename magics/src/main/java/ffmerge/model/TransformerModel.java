@@ -36,12 +36,18 @@ public abstract class TransformerModel implements AutoCloseable {
         this.origin = origin;
     }
 
+    /** Loads a folder in float32; otherwise as the other {@code load}. */
+    public static TransformerModel load(Path folder, Device device, Progress progress) {
+        return load(folder, device, Precision.FLOAT32, progress);
+    }
+
     /**
-     * Loads a folder in Hugging Face layout, in float32 whatever the file's type.
+     * Loads a folder in Hugging Face layout.
      *
+     * @param precision in what the matrices are held, whatever the file's type
      * @throws UserError if the folder, its config or its weights are not as they should be
      */
-    public static TransformerModel load(Path folder, Device device, Progress progress) {
+    public static TransformerModel load(Path folder, Device device, Precision precision, Progress progress) {
         if (!Files.isDirectory(folder)) {
             throw new UserError("there is no folder " + folder);
         }
@@ -49,7 +55,7 @@ public abstract class TransformerModel implements AutoCloseable {
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            Parameters parameters = Parameters.load(checkpoint, architecture, manager, progress);
+            Parameters parameters = Parameters.load(checkpoint, architecture, precision, manager, progress);
             return of(architecture, parameters, manager, new ModelOrigin(folder, dtypeOf(checkpoint)));
         } catch (RuntimeException | Error e) {
             manager.close();
@@ -133,6 +139,7 @@ public abstract class TransformerModel implements AutoCloseable {
     public HiddenStates advance(HiddenStates from, int layer, Pass pass) {
         HiddenStates states = from;
         while (states.layer() < layer) {
+            pass.seedDropout(1 + states.layer());
             HiddenStates next = layer(states, pass);
             if (states != from) {
                 states.close();
@@ -143,7 +150,15 @@ public abstract class TransformerModel implements AutoCloseable {
     }
 
     /** The mean loss of a batch as a scalar, for tuning. */
-    public abstract NDArray loss(Batch batch, Pass pass);
+    public NDArray loss(Batch batch, Pass pass) {
+        try (HiddenStates first = embed(batch, pass);
+                HiddenStates last = advance(first, layers(), pass)) {
+            return loss(last, pass);
+        }
+    }
+
+    /** The mean loss of a batch that has passed all layers. */
+    public abstract NDArray loss(HiddenStates last, Pass pass);
 
     /** The weights as named tensors, without a copy; valid while the model is open. */
     public Checkpoint checkpoint() {
@@ -166,9 +181,14 @@ public abstract class TransformerModel implements AutoCloseable {
         return of(edited, parameters.edited(edit, edited, own), own, origin);
     }
 
-    /** A model of the same values in memory of its own, fit to be tuned. */
+    /** A model of the same values in memory of its own, in float32, fit to be tuned. */
     public TransformerModel copy() {
-        NDManager own = NDManager.newBaseManager(device(), Torch.ENGINE);
+        return copy(device());
+    }
+
+    /** The same copy on another device, or once more on this one. */
+    public TransformerModel copy(Device device) {
+        NDManager own = NDManager.newBaseManager(device, Torch.ENGINE);
         return of(architecture, parameters.copied(own), own, origin);
     }
 

@@ -161,6 +161,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
             throw new UserError("images of " + describe(given) + " were prepared, the model takes "
                     + describe(imageShape) + ": is its preprocessor_config.json another model's?");
         }
+        pass.seedDropout(0);
         NDManager scope = pass.scope();
         Shape perChannel = new Shape(b.channels(), 1, 1);
         try (NDArray pixels = scope.create(
@@ -213,7 +214,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
                 w.attentionOutBias,
                 heads,
                 pass.dropout(attentionDropout))) {
-            pass.observer().observe(Site.ATTENTION, STACK, layer, attention);
+            pass.observe(Site.ATTENTION, STACK, layer, attention);
             afterAttention = pass.run("residual", x, attention, pass.dropout(hiddenDropout));
         }
         try (afterAttention;
@@ -226,8 +227,8 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
                         w.upWeight,
                         w.upBias);
                 NDArray feedForward = pass.run("vit_down", units, activation, w.downWeight, w.downBias)) {
-            pass.observer().observe(Site.FEED_FORWARD_UNITS, STACK, layer, units);
-            pass.observer().observe(Site.FEED_FORWARD, STACK, layer, feedForward);
+            pass.observe(Site.FEED_FORWARD_UNITS, STACK, layer, units);
+            pass.observe(Site.FEED_FORWARD, STACK, layer, feedForward);
             return from.next(pass.run("residual", afterAttention, feedForward, pass.dropout(hiddenDropout)));
         }
     }
@@ -243,12 +244,10 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
     }
 
     @Override
-    public NDArray loss(Batch batch, Pass pass) {
-        int[] labels = ((ImageBatch) batch).labels();
-        try (HiddenStates first = embed(batch, pass);
-                HiddenStates last = advance(first, layers(), pass);
-                NDArray classes =
-                        pass.scope().create(IntStream.of(labels).asLongStream().toArray())) {
+    public NDArray loss(HiddenStates last, Pass pass) {
+        int[] labels = ((ImageBatch) last.batch()).labels();
+        try (NDArray classes =
+                pass.scope().create(IntStream.of(labels).asLongStream().toArray())) {
             return pass.run("mean_class_loss", last.x(), normWeight, normBias, epsilon, headWeight, headBias, classes);
         }
     }

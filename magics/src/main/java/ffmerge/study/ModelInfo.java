@@ -13,7 +13,7 @@ import java.util.Map;
  * @param parameters counted once a place
  * @param uniqueParameters held in memory, a tied one once
  * @param bytes of native memory; of a model that isn't loaded, what it would take
- * @param dtype in which it is computed
+ * @param dtype in which its matrices are held and multiplied
  */
 public record ModelInfo(
         String name,
@@ -35,7 +35,7 @@ public record ModelInfo(
                 model.parameters().uniqueCount(),
                 model.parameters().bytes(),
                 deviceName(model.device()),
-                "float32",
+                model.parameters().precision().label(),
                 stacks(model.architecture()));
     }
 

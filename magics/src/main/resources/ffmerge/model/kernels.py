@@ -2,6 +2,58 @@
 # (fused attention, tanh GELU, fused AdamW), and intermediate results that are freed at once. Weights are arguments;
 # the forward pass itself is Java. Shapes: B batch, T time, C model width, H units of an FF sublayer, V vocabulary.
 class Kernels(Module):
+  __parameters__ = []
+  __buffers__ = []
+  products : int
+
+  # ---- precision, as torch.autocast has it: products are done in the type `products` (6 float32, 15 bfloat16, 5 float16),
+  # or in their weight's own where that is held in less than float32. The sum that runs through the layers, norms,
+  # softmax, rotary positions and losses are float32
+
+  def product_type(self, w: Tensor) -> int:
+    if self.products == 6:
+      t = w.dtype
+    else:
+      t = self.products
+    return t
+
+  # w [out, in]
+  def linear(self, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
+    t = self.product_type(w)
+    if b is None:
+      y = torch.linear(x.to(t), w.to(t))
+    else:
+      y = torch.linear(x.to(t), w.to(t), b.to(t))
+    return y
+
+  # x [rows, in], w [in, out]
+  def conv1d(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    t = self.product_type(w)
+    return torch.addmm(b.to(t), x.to(t), w.to(t))
+
+  # in float32, whatever the table is held in
+  def embed(self, ids: Tensor, table: Tensor, padding: int) -> Tensor:
+    return torch.embedding(table, ids, padding).to(6)
+
+  def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> Tensor:
+    return torch.layer_norm(x.to(6), [x.size(-1)], w, b, eps)
+
+  def float32(self, x: Tensor) -> Tensor:
+    return x.to(6)
+
+  # ---- memory of types that DJL doesn't know, and of those that it does
+
+  # without values; on the device of `like`
+  def empty(self, sizes: List[int], dtype: int, like: Tensor) -> Tensor:
+    return torch.empty(sizes, dtype=dtype, device=like.device)
+
+  # a copy even where nothing changes
+  def copied(self, x: Tensor, dtype: int, like: Tensor) -> Tensor:
+    return x.detach().to(dtype=dtype, device=like.device, copy=True)
+
+  # finite only where every value is
+  def sum(self, x: Tensor) -> Tensor:
+    return torch.sum(x, dtype=6)
 
   # ---- elementwise
 
@@ -28,6 +80,9 @@ class Kernels(Module):
     target.copy_(values)
     return None
 
+  def joined(self, parts: List[Tensor]) -> Tensor:
+    return torch.cat(parts)
+
   def select(self, x: Tensor, axis: int, places: Tensor) -> Tensor:
     return torch.index_select(x, axis, places)
 
@@ -35,28 +90,28 @@ class Kernels(Module):
 
   # ids [B, T] -> [B, T, C]
   def gpt2_embed(self, ids: Tensor, tokens: Tensor, positions: Tensor, dropout: float) -> Tensor:
-    x = torch.embedding(tokens, ids) + positions[:ids.size(1)]
+    x = self.embed(ids, tokens, -1) + positions[:ids.size(1)]
     return torch.dropout(x, dropout, dropout > 0.)
 
   # x [B, T, C] -> output of the attention sublayer before the residual [B, T, C]
   def gpt2_attention(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, qkv_w: Tensor, qkv_b: Tensor,
                      out_w: Tensor, out_b: Tensor, heads: int, dropout: float) -> Tensor:
     B, T, C = x.size()
-    h = torch.layer_norm(x, [C], norm_w, norm_b, eps)
-    qkv = torch.addmm(qkv_b, h.view([-1, C]), qkv_w).view([B, T, 3, heads, C // heads]).permute([2, 0, 3, 1, 4])
+    h = self.layer_norm(x, norm_w, norm_b, eps)
+    qkv = self.conv1d(h.view([-1, C]), qkv_w, qkv_b).view([B, T, 3, heads, C // heads]).permute([2, 0, 3, 1, 4])
     a = torch.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], None, dropout, True)
-    return torch.addmm(out_b, a.transpose(1, 2).reshape([B * T, C]), out_w).view([B, T, C])
+    return self.conv1d(a.transpose(1, 2).reshape([B * T, C]), out_w, out_b).view([B, T, C])
 
   # x [B, T, C] -> units before the activation [B, T, H]
   def gpt2_up(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, w: Tensor, b: Tensor) -> Tensor:
     B, T, C = x.size()
-    h = torch.layer_norm(x, [C], norm_w, norm_b, eps)
-    return torch.addmm(b, h.view([-1, C]), w).view([B, T, w.size(1)])
+    h = self.layer_norm(x, norm_w, norm_b, eps)
+    return self.conv1d(h.view([-1, C]), w, b).view([B, T, w.size(1)])
 
   # units [B, T, H] -> [B, T, C]
   def gpt2_down(self, units: Tensor, name: str, w: Tensor, b: Tensor) -> Tensor:
     B, T, H = units.size()
-    return torch.addmm(b, self.activation(units, name).view([-1, H]), w).view([B, T, w.size(1)])
+    return self.conv1d(self.activation(units, name).view([-1, H]), w, b).view([B, T, w.size(1)])
 
   # ---- ViT: weights are [out, in]
 
@@ -65,8 +120,10 @@ class Kernels(Module):
   def vit_embed(self, pixels: Tensor, factor: float, mean: Tensor, deviation: Tensor, patch_w: Tensor, patch_b: Tensor,
                 class_token: Tensor, positions: Tensor, dropout: float) -> Tensor:
     x = (pixels.to(6) * factor - mean) / deviation
-    patches = torch.conv2d(x, patch_w, patch_b, [patch_w.size(2), patch_w.size(3)]).flatten(2).transpose(1, 2)
-    x = torch.cat([class_token.expand([pixels.size(0), -1, -1]), patches], 1) + positions
+    t = self.product_type(patch_w)
+    patches = torch.conv2d(x.to(t), patch_w.to(t), patch_b.to(t), [patch_w.size(2), patch_w.size(3)])
+    patches = patches.to(6).flatten(2).transpose(1, 2)
+    x = torch.cat([class_token.to(6).expand([pixels.size(0), -1, -1]), patches], 1) + positions
     return torch.dropout(x, dropout, dropout > 0.)
 
   # x [B, T, C] -> output of the attention sublayer before the residual [B, T, C]
@@ -74,26 +131,26 @@ class Kernels(Module):
                     k_w: Tensor, k_b: Tensor, v_w: Tensor, v_b: Tensor, out_w: Tensor, out_b: Tensor, heads: int,
                     dropout: float) -> Tensor:
     B, T, C = x.size()
-    h = torch.layer_norm(x, [C], norm_w, norm_b, eps)
-    q = torch.linear(h, q_w, q_b).view([B, T, heads, C // heads]).transpose(1, 2)
-    k = torch.linear(h, k_w, k_b).view([B, T, heads, C // heads]).transpose(1, 2)
-    v = torch.linear(h, v_w, v_b).view([B, T, heads, C // heads]).transpose(1, 2)
+    h = self.layer_norm(x, norm_w, norm_b, eps)
+    q = self.heads(h, q_w, q_b, heads)
+    k = self.heads(h, k_w, k_b, heads)
+    v = self.heads(h, v_w, v_b, heads)
     a = torch.scaled_dot_product_attention(q, k, v, None, dropout, False)
-    return torch.linear(a.transpose(1, 2).reshape([B, T, C]), out_w, out_b)
+    return self.linear(a.transpose(1, 2).reshape([B, T, C]), out_w, out_b)
 
   # x [B, T, C] -> units before the activation [B, T, H]
   def vit_up(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, w: Tensor, b: Tensor) -> Tensor:
-    return torch.linear(torch.layer_norm(x, [x.size(2)], norm_w, norm_b, eps), w, b)
+    return self.linear(self.layer_norm(x, norm_w, norm_b, eps), w, b)
 
   # units [B, T, H] -> [B, T, C]
   def vit_down(self, units: Tensor, name: str, w: Tensor, b: Tensor) -> Tensor:
-    return torch.linear(self.activation(units, name), w, b)
+    return self.linear(self.activation(units, name), w, b)
 
   # ---- image classification head
 
   # x [B, T, C] -> scores of the classes, from the class token [B, classes]
   def class_logits(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, w: Tensor, b: Tensor) -> Tensor:
-    return torch.linear(torch.layer_norm(x[:, 0], [x.size(2)], norm_w, norm_b, eps), w, b)
+    return self.linear(self.layer_norm(x[:, 0], norm_w, norm_b, eps), w, b).to(6)
 
   # mean negative log-likelihood of the images' classes: a scalar
   def mean_class_loss(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, w: Tensor, b: Tensor,
@@ -104,13 +161,14 @@ class Kernels(Module):
 
   # x [B, T, C] -> logits [B, T, V]
   def logits(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor) -> Tensor:
-    return torch.matmul(torch.layer_norm(x, [x.size(2)], norm_w, norm_b, eps), head.t())
+    return self.linear(self.layer_norm(x, norm_w, norm_b, eps), head, None).to(6)
 
   # h [N, C], targets [N] -> losses [N]; the logits of only so many rows exist at a time
   def row_losses(self, h: Tensor, head: Tensor, targets: Tensor, rows: int) -> Tensor:
+    head = head.to(self.product_type(head))
     losses = annotate(List[Tensor], [])
     for start in range(0, h.size(0), rows):
-      logits = torch.matmul(h[start : start + rows], head.t())
+      logits = self.linear(h[start : start + rows], head, None).to(6)
       losses.append(torch.cross_entropy_loss(logits, targets[start : start + rows], None, 0))
     return torch.cat(losses)
 
@@ -118,15 +176,16 @@ class Kernels(Module):
   def token_losses(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor, ids: Tensor,
                    first: int, rows: int) -> Tensor:
     B, T, C = x.size()
-    h = torch.layer_norm(x[:, first - 1 : T - 1], [C], norm_w, norm_b, eps).reshape([-1, C])
+    h = self.layer_norm(x[:, first - 1 : T - 1], norm_w, norm_b, eps).reshape([-1, C])
     return self.row_losses(h, head, ids[:, first:].reshape([-1]), rows).view([B, T - first])
 
   # mean negative log-likelihood of all tokens but each row's first: a scalar
   def mean_token_loss(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor, ids: Tensor,
                       smoothing: float) -> Tensor:
     B, T, C = x.size()
-    h = torch.layer_norm(x[:, :T - 1], [C], norm_w, norm_b, eps).reshape([-1, C])
-    return torch.cross_entropy_loss(torch.matmul(h, head.t()), ids[:, 1:].reshape([-1]), None, 1, -100, smoothing)
+    h = self.layer_norm(x[:, :T - 1], norm_w, norm_b, eps).reshape([-1, C])
+    logits = self.linear(h, head, None).to(6)
+    return torch.cross_entropy_loss(logits, ids[:, 1:].reshape([-1]), None, 1, -100, smoothing)
 
   # ---- Marian: linear weights are [out, in], norms stand behind the sum with the residual.
   # S source time, N heads, D width of a head, R rows that are decoded at once: each beam of each sentence
@@ -134,13 +193,13 @@ class Kernels(Module):
   # ids [B, T] at the positions from `first` on -> [B, T, C]; no gradient reaches the padding token's row
   def marian_embed(self, ids: Tensor, tokens: Tensor, positions: Tensor, first: int, padding: int, scale: float,
                    dropout: float) -> Tensor:
-    x = torch.embedding(tokens, ids, padding) * scale + positions[first : first + ids.size(1)]
+    x = self.embed(ids, tokens, padding) * scale + positions[first : first + ids.size(1)]
     return torch.dropout(x, dropout, dropout > 0.)
 
   # x [B, T, C] -> [B, N, T, D]
   def heads(self, x: Tensor, w: Tensor, b: Tensor, heads: int) -> Tensor:
     B, T, C = x.size()
-    return torch.linear(x, w, b).view([B, T, heads, C // heads]).transpose(1, 2)
+    return self.linear(x, w, b).view([B, T, heads, C // heads]).transpose(1, 2)
 
   # queries from x [B, T, C], keys and values from memory [B, S, C] -> the sublayer's output [B, T, C]
   def attend(self, x: Tensor, memory: Tensor, w: List[Tensor], mask: Optional[Tensor], causal: bool, heads: int,
@@ -150,7 +209,7 @@ class Kernels(Module):
     k = self.heads(memory, k_w, k_b, heads)
     v = self.heads(memory, v_w, v_b, heads)
     a = torch.scaled_dot_product_attention(q, k, v, mask, dropout, causal)
-    return torch.linear(a.transpose(1, 2).reshape(x.size()), out_w, out_b)
+    return self.linear(a.transpose(1, 2).reshape(x.size()), out_w, out_b)
 
   # mask [B, 1, 1, S], true where memory may be looked at
   def masked_attention(self, x: Tensor, memory: Tensor, mask: Tensor, w: List[Tensor], heads: int,
@@ -161,14 +220,11 @@ class Kernels(Module):
     return self.attend(x, x, w, None, True, heads, dropout)
 
   def post_norm(self, x: Tensor, sublayer: Tensor, w: Tensor, b: Tensor, dropout: float) -> Tensor:
-    return torch.layer_norm(self.residual(x, sublayer, dropout), [x.size(-1)], w, b, 1e-5)
-
-  def linear(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-    return torch.linear(x, w, b)
+    return self.layer_norm(self.residual(x, sublayer, dropout), w, b, 1e-5)
 
   # units [B, T, H] -> [B, T, C]
   def marian_down(self, units: Tensor, name: str, w: Tensor, b: Tensor, dropout: float) -> Tensor:
-    return torch.linear(torch.dropout(self.activation(units, name), dropout, dropout > 0.), w, b)
+    return self.linear(torch.dropout(self.activation(units, name), dropout, dropout > 0.), w, b)
 
   # rows of x [B, T, W] counted over batch and time -> [rows, W]
   def rows(self, x: Tensor, places: Tensor) -> Tensor:
@@ -176,7 +232,7 @@ class Kernels(Module):
 
   # bias [1, V] -> logits [B, T, V]
   def biased_logits(self, x: Tensor, head: Tensor, bias: Tensor) -> Tensor:
-    return torch.linear(x, head, bias.view([-1]))
+    return self.linear(x, head, bias.view([-1])).to(6)
 
   # mean over the targets [B, T] that aren't -100: a scalar
   def target_loss(self, x: Tensor, head: Tensor, bias: Tensor, targets: Tensor, smoothing: float) -> Tensor:
@@ -196,15 +252,15 @@ class Kernels(Module):
     qkv_w, qkv_b, out_w, out_b, norm_w, norm_b, q_w, q_b, source_w, source_b, source_norm_w, source_norm_b, up_w, up_b, down_w, down_b, last_w, last_b = w
     R, C = x.size()
     B = mask.size(0)
-    qkv = torch.linear(x, qkv_w, qkv_b).view([R, 3, heads, 1, C // heads])
-    kv = torch.cat([torch.index_select(past, 1, order), qkv[:, 1:].transpose(0, 1)], 3)
+    qkv = self.linear(x, qkv_w, qkv_b).view([R, 3, heads, 1, C // heads])
+    kv = torch.cat([torch.index_select(past, 1, order).type_as(qkv), qkv[:, 1:].transpose(0, 1)], 3)
     a = torch.scaled_dot_product_attention(qkv[:, 0], kv[0], kv[1])
-    h = self.post_norm(x, torch.linear(a.reshape([R, C]), out_w, out_b), norm_w, norm_b, 0.)
-    q = torch.linear(h, q_w, q_b).view([B, R // B, heads, C // heads]).transpose(1, 2)
+    h = self.post_norm(x, self.linear(a.reshape([R, C]), out_w, out_b), norm_w, norm_b, 0.)
+    q = self.linear(h, q_w, q_b).view([B, R // B, heads, C // heads]).transpose(1, 2)
     a = torch.scaled_dot_product_attention(q, source[0], source[1], mask)
-    h = self.post_norm(h, torch.linear(a.transpose(1, 2).reshape([R, C]), source_w, source_b), source_norm_w,
+    h = self.post_norm(h, self.linear(a.transpose(1, 2).reshape([R, C]), source_w, source_b), source_norm_w,
                        source_norm_b, 0.)
-    f = torch.linear(self.activation(torch.linear(h, up_w, up_b), name), down_w, down_b)
+    f = self.linear(self.activation(self.linear(h, up_w, up_b), name), down_w, down_b)
     return [self.post_norm(h, f, last_w, last_b, 0.), kv]
 
   # The best continuations of each sentence: x [R, C], `scores` [R] so far -> [B, count] summed log-probabilities and
@@ -225,16 +281,16 @@ class Kernels(Module):
 
   def affine(self, x: Tensor, w: List[Tensor]) -> Tensor:
     if len(w) > 1:
-      y = torch.linear(x, w[0], w[1])
+      y = self.linear(x, w[0], w[1])
     else:
-      y = torch.linear(x, w[0])
+      y = self.linear(x, w[0], None)
     return y
 
   def norm(self, x: Tensor, kind: str, w: List[Tensor], eps: float) -> Tensor:
     if kind == "rms":
-      y = torch.rms_norm(x, [x.size(-1)], w[0], eps)
+      y = torch.rms_norm(x.to(6), [x.size(-1)], w[0], eps)
     elif kind == "plain":
-      y = torch.layer_norm(x, [x.size(-1)], None, None, eps)
+      y = torch.layer_norm(x.to(6), [x.size(-1)], None, None, eps)
     elif kind == "none":
       y = x
     else:
@@ -243,7 +299,7 @@ class Kernels(Module):
 
   # ids [B, T] -> [B, T, C]; no gradient reaches the padding token's row
   def gated_embed(self, ids: Tensor, tokens: Tensor, padding: int) -> Tensor:
-    return torch.embedding(tokens, ids, padding)
+    return self.embed(ids, tokens, padding)
 
   # how far each pair of a head's dimensions turns from one position to the next: [D / 2]. It is worked out in float32
   # as transformers does, for over long rows the last digit counts
@@ -252,9 +308,9 @@ class Kernels(Module):
 
   # x [B, heads, T, D]; angles [T, D / 2] between dimension i and i + D / 2
   def rotate(self, x: Tensor, angles: Tensor) -> Tensor:
-    a, b = torch.chunk(x, 2, -1)
-    cos = torch.cos(angles).type_as(x)
-    sin = torch.sin(angles).type_as(x)
+    a, b = torch.chunk(x.to(6), 2, -1)
+    cos = torch.cos(angles)
+    sin = torch.sin(angles)
     return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
 
   # x [B, T, C] -> output of the attention sublayer before its norm and the residual [B, T, C]. `clip` limits queries,
@@ -280,7 +336,7 @@ class Kernels(Module):
     if kv_heads < heads:  # fused attention on CPUs takes as many heads of keys as of queries
       k = torch.repeat_interleave(k, heads // kv_heads, 1)
       v = torch.repeat_interleave(v, heads // kv_heads, 1)
-    a = torch.scaled_dot_product_attention(q, k, v, None, dropout, True)
+    a = torch.scaled_dot_product_attention(q.type_as(v), k.type_as(v), v, None, dropout, True)
     return self.affine(a.transpose(1, 2).reshape([B, T, heads * D]), out_w)
 
   def normed_residual(self, x: Tensor, sublayer: Tensor, kind: str, norm: List[Tensor], eps: float) -> Tensor:
@@ -297,7 +353,7 @@ class Kernels(Module):
 
   # as the language modelling head's functions, behind any norm
   def gated_logits(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, head: Tensor) -> Tensor:
-    return torch.matmul(self.norm(x, kind, norm, eps), head.t())
+    return self.linear(self.norm(x, kind, norm, eps), head, None).to(6)
 
   def gated_token_losses(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, head: Tensor, ids: Tensor,
                          first: int, rows: int) -> Tensor:
@@ -309,7 +365,8 @@ class Kernels(Module):
                             smoothing: float) -> Tensor:
     B, T, C = x.size()
     h = self.norm(x[:, :T - 1], kind, norm, eps).reshape([-1, C])
-    return torch.cross_entropy_loss(torch.matmul(h, head.t()), ids[:, 1:].reshape([-1]), None, 1, -100, smoothing)
+    logits = self.linear(h, head, None).to(6)
+    return torch.cross_entropy_loss(logits, ids[:, 1:].reshape([-1]), None, 1, -100, smoothing)
 
   # ---- statistics, in float64
 

@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.UserError;
 import ffmerge.hub.Hub;
 import ffmerge.hub.Snapshot;
+import ffmerge.model.Precision;
 import ffmerge.model.Torch;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.InfoResult;
@@ -29,7 +30,7 @@ record LoadCommand() implements Command {
                 "loads a demo model, a folder in Hugging Face layout, or a model of the hub",
                 "%ffmerge load gpt2-novels --as base",
                 CommandSpec.Makes.MODEL,
-                List.of(Options.AS_MODEL, Options.DEVICE, Options.REVISION));
+                List.of(Options.AS_MODEL, Options.DEVICE, Options.DTYPE, Options.REVISION));
     }
 
     /**
@@ -49,8 +50,11 @@ record LoadCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         Found found = find(arguments, session, host);
         String name = arguments.text("as", found.name());
-        TransformerModel loaded =
-                TransformerModel.load(found.folder(), Torch.device(arguments.text("device", "auto")), host.progress());
+        TransformerModel loaded = TransformerModel.load(
+                found.folder(),
+                Torch.device(arguments.text("device", "auto")),
+                Precision.parse(arguments.text("dtype", Precision.FLOAT32.label())),
+                host.progress());
         session.put(name, loaded, found.lineage());
         arguments.text("as").ifPresent(variable -> host.bind(variable, loaded));
         return new InfoResult(ModelInfo.of(name, loaded));
