@@ -101,7 +101,7 @@ class LoadHubModelTest {
     @Test
     void aHubModelIsCalledByTheLastOfItsName() {
         load("tiny/gpt2-tiny");
-        assertEquals("tiny/gpt2-tiny@01234567", session.lineage("gpt2-tiny"));
+        assertEquals("tiny/gpt2-tiny@01234567", session.lineage("gpt2-tiny").toString());
         assertEquals(
                 3, session.architecture("tiny/gpt2-tiny", host).stacks().get(0).layers());
     }
@@ -112,7 +112,7 @@ class LoadHubModelTest {
                 "the model tiny/gpt2-tiny has no revision 'v9'; name a branch, a tag or a commit of it",
                 refusal("tiny/gpt2-tiny", "--revision", "v9"));
         load("tiny/gpt2-tiny", "--revision", HubServer.COMMIT, "--as", "tiny");
-        assertEquals("tiny/gpt2-tiny@01234567", session.lineage("tiny"));
+        assertEquals("tiny/gpt2-tiny@01234567", session.lineage("tiny").toString());
         assertEquals(
                 "--revision is of a hub model; gpt2-novels is a folder here",
                 refusal("gpt2-novels", "--revision", "a"));
