@@ -41,6 +41,15 @@ final class ImageLocation {
         }
     }
 
+    /** The Parquet files of a split, as {@link #open} finds them; empty where there are none at all. */
+    static List<Path> parquetOf(Path where, Split split) {
+        if (Files.isRegularFile(where)) {
+            return where.toString().endsWith(".parquet") ? List.of(where) : List.of();
+        }
+        List<Path> all = Files.isDirectory(where) ? parquet(where) : List.of();
+        return all.isEmpty() ? all : ofSplit(where, all, split);
+    }
+
     private static List<Path> parquet(Path folder) {
         List<Path> own = ImageFolder.list(folder).stream()
                 .filter(f -> f.toString().endsWith(".parquet"))

@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /** The images of a split, prepared for one model. Images stay encoded until a batch needs them. */
-public final class ImageSet {
+public final class ImageSet implements ImageSource {
     private static final int AT_A_TIME = 64;
     private static final int NAMED = 3;
 
@@ -61,7 +61,17 @@ public final class ImageSet {
      */
     public static ImageSet open(
             String name, Path where, Split split, Preprocessing preprocessing, List<String> classNames) {
-        ImageFiles files = ImageLocation.open(where, split);
+        return of(name, ImageLocation.open(where, split), where, split, preprocessing, classNames);
+    }
+
+    /** @param where for messages */
+    static ImageSet of(
+            String name,
+            ImageFiles files,
+            Path where,
+            Split split,
+            Preprocessing preprocessing,
+            List<String> classNames) {
         int[] classes = files.classNames().isEmpty()
                 ? IntStream.range(0, classNames.size()).toArray()
                 : ImageClasses.match(files.classNames(), classNames, where.toString());
@@ -127,7 +137,13 @@ public final class ImageSet {
         });
     }
 
+    @Override
+    public ImageSet first(int count) {
+        return this;
+    }
+
     /** Images from random places, drawn with a generator that each batch seeds anew, so that any batch can be drawn alone. */
+    @Override
     public ImageBatch randomBatch(int rows, Augmentation augmentation, long seed, long index) {
         SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + index);
         int[] drawn = IntStream.range(0, rows)

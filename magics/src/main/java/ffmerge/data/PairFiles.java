@@ -26,25 +26,56 @@ public final class PairFiles {
      */
     public static List<SentencePair> read(
             Path file, PairTokenizer tokenizer, int longest, Consumer<String> notice, Progress progress) {
+        List<PairRows.Pair> rows = new ArrayList<>();
         String[] lines = TextFiles.read(file).split("\r?\n");
+        for (int i = 0; i < lines.length; i++) {
+            String[] columns = lines[i].split("\t", -1);
+            if (columns.length < 2) {
+                throw new UserError(
+                        file + " line " + (i + 1) + " has one column; a pair is source and target, parted by a tab");
+            }
+            if (columns[0].isBlank()) {
+                throw new UserError(file + " line " + (i + 1) + " has no source sentence");
+            }
+            rows.add(new PairRows.Pair(columns[0], columns[1]));
+        }
+        return tokenize(rows, 0, file, tokenizer, longest, notice, progress);
+    }
+
+    /**
+     * Tokenizes pairs; those without a source sentence are left out, and counted to {@code notice}.
+     *
+     * @param index the first pair's place in its data set
+     */
+    static List<SentencePair> tokenize(
+            List<PairRows.Pair> rows,
+            int index,
+            Path file,
+            PairTokenizer tokenizer,
+            int longest,
+            Consumer<String> notice,
+            Progress progress) {
         List<SentencePair> pairs = new ArrayList<>();
         int cut = 0;
-        try (Progress.Stage stage = progress.start("Tokenizing", lines.length, "sentences")) {
-            for (int i = 0; i < lines.length; i++) {
-                String[] columns = lines[i].split("\t", -1);
-                if (columns.length < 2) {
-                    throw new UserError(file + " line " + (i + 1)
-                            + " has one column; a pair is source and target, parted by a tab");
+        int empty = 0;
+        try (Progress.Stage stage = progress.start("Tokenizing", rows.size(), "sentences")) {
+            for (int i = 0; i < rows.size(); i++) {
+                PairRows.Pair row = rows.get(i);
+                if (row.source().isBlank()) {
+                    empty++;
+                    continue;
                 }
-                if (columns[0].isBlank()) {
-                    throw new UserError(file + " line " + (i + 1) + " has no source sentence");
-                }
-                int[] source = tokenizer.source(columns[0]);
-                int[] target = tokenizer.target(columns[1]);
+                int[] source = tokenizer.source(row.source());
+                int[] target = tokenizer.target(row.target());
                 cut += source.length > longest || target.length > longest ? 1 : 0;
-                pairs.add(new SentencePair(i, columns[0], columns[1], cut(source, longest), cut(target, longest)));
+                pairs.add(new SentencePair(
+                        index + pairs.size(), row.source(), row.target(), cut(source, longest), cut(target, longest)));
                 stage.advance(i + 1L);
             }
+        }
+        if (empty > 0) {
+            notice.accept(empty + (empty == 1 ? " pair of " : " pairs of ") + file.getFileName()
+                    + " had no source sentence and " + (empty == 1 ? "was" : "were") + " left out");
         }
         if (cut > 0) {
             notice.accept(cut + (cut == 1 ? " sentence pair of " : " sentence pairs of ") + file.getFileName()

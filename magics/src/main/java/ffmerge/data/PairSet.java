@@ -15,7 +15,7 @@ import java.util.SplittableRandom;
  *
  * @param name the data set, for messages and logs
  */
-public record PairSet(String name, Split split, List<SentencePair> pairs) {
+public record PairSet(String name, Split split, List<SentencePair> pairs) implements PairSource {
     /** Training batches that are drawn together, so that each can hold sentences of like length. */
     private static final int POOL = 32;
 
@@ -26,6 +26,11 @@ public record PairSet(String name, Split split, List<SentencePair> pairs) {
 
     public PairSet {
         pairs = List.copyOf(pairs);
+    }
+
+    @Override
+    public PairSet first(int count) {
+        return this;
     }
 
     /** How many source tokens there are. */
@@ -66,6 +71,7 @@ public record PairSet(String name, Split split, List<SentencePair> pairs) {
      *
      * @param index of the batch, counted over the whole training
      */
+    @Override
     public TranslationBatch randomBatch(int rows, long seed, long index) {
         if (pairs.size() < rows) {
             throw new UserError(

@@ -34,6 +34,7 @@ public final class PairTokenizer implements AutoCloseable {
     private final String end;
     private final Set<String> special;
     private final Pattern specialPattern;
+    private final String sourceLanguage;
     private final String targetLanguage;
 
     private PairTokenizer(SpTokenizer source, SpTokenizer target, Map<String, Integer> ids, JsonNode config) {
@@ -45,6 +46,7 @@ public final class PairTokenizer implements AutoCloseable {
         special = new HashSet<>(List.of(end, UNKNOWN, config.path("pad_token").asText("<pad>")));
         specialPattern = Pattern.compile(
                 String.join("|", special.stream().map(Pattern::quote).toList()));
+        sourceLanguage = config.path("source_lang").asText("");
         targetLanguage = config.path("target_lang").asText("");
     }
 
@@ -90,6 +92,11 @@ public final class PairTokenizer implements AutoCloseable {
                 throw new UserError(folder.resolve("vocab.json") + " lacks the token " + token);
             }
         }
+    }
+
+    /** The language that is translated from, as the model's author calls it; empty where it isn't said. */
+    public String sourceLanguage() {
+        return sourceLanguage;
     }
 
     /** The language that is translated into, as the model's files call it: {@code eng}; "" if they don't say. */

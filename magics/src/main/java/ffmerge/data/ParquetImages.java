@@ -1,8 +1,6 @@
 package ffmerge.data;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.UserError;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,10 +12,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.duckdb.DuckDBDriver;
 
 /**
  * Images in the hub's parquet format: a struct column with the encoded {@code bytes} of an image, a column with the
@@ -48,86 +44,31 @@ final class ParquetImages implements ImageFiles {
 
     /** @param small data of fewer bytes are held in memory */
     ParquetImages(List<Path> files, long small) {
-        try (Connection database = open()) {
-            JsonNode features = features(database, files.get(0));
-            Map<String, String> columns = columns(database, files.get(0));
+        ParquetFile first = new ParquetFile(files.get(0));
+        try (Connection database = ParquetFile.open()) {
+            JsonNode features = first.features(database);
+            Map<String, String> columns = first.columns(database);
             String image = column(features, "Image", "image", columns, files.get(0));
             String label = column(features, "ClassLabel", "label", columns, files.get(0));
             requireType(image, columns, t -> t.equals("BLOB") || t.contains("bytes BLOB"), "encoded images", files);
             requireType(label, columns, t -> t.matches("U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?"), "class numbers", files);
-            imageBytes = quote(image) + (columns.get(image).equals("BLOB") ? "" : ".bytes");
+            imageBytes = ParquetFile.quote(image) + (columns.get(image).equals("BLOB") ? "" : ".bytes");
             classNames = names(features.path(label).path("names"));
             List<Long> all = new ArrayList<>();
             long bytes = 0;
             for (Path file : files) {
                 int before = all.size();
-                bytes += readLabels(database, file, quote(label), all);
+                bytes += readLabels(database, file, ParquetFile.quote(label), all);
                 parts.add(new Part(file, before, all.size() - before));
             }
             labels = all.stream().mapToInt(ParquetImages::label).toArray();
             held = bytes < small ? readAll(database) : null;
         } catch (SQLException e) {
-            throw cannotRead(files.get(0), e);
+            throw first.cannotRead(e);
         }
         if (labels.length == 0) {
             throw new UserError(files.get(0) + " holds no images");
         }
-    }
-
-    private static Connection open() throws SQLException {
-        Properties settings = new Properties();
-        settings.put("memory_limit", "256MB");
-        settings.put("threads", "2");
-        // nothing is fetched: all that is used is built in
-        settings.put("autoinstall_known_extensions", "false");
-        settings.put("autoload_known_extensions", "false");
-        return new DuckDBDriver().connect("jdbc:duckdb:", settings);
-    }
-
-    private static UserError cannotRead(Path file, SQLException e) {
-        return new UserError(
-                "cannot read " + file + ": "
-                        + e.getMessage().lines().findFirst().orElse("no reason is given"),
-                e);
-    }
-
-    /** A path stands for itself, whatever pattern it looks like. */
-    private static String literal(Path file) {
-        return file.toString().replaceAll("[*?\\[]", "[$0]");
-    }
-
-    private static String quote(String column) {
-        return '"' + column.replace("\"", "\"\"") + '"';
-    }
-
-    private static PreparedStatement query(Connection database, String sql, Path file) throws SQLException {
-        PreparedStatement query = database.prepareStatement(sql);
-        query.setString(1, literal(file));
-        return query;
-    }
-
-    /** What Hugging Face's datasets wrote about the columns, by column; empty where it didn't. */
-    private static JsonNode features(Connection database, Path file) throws SQLException {
-        String sql = "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = 'huggingface'";
-        try (PreparedStatement query = query(database, sql, file);
-                ResultSet rows = query.executeQuery()) {
-            String json = rows.next() ? rows.getString(1) : "{}";
-            return new ObjectMapper().readTree(json).path("info").path("features");
-        } catch (JsonProcessingException e) {
-            throw new UserError(file + ": its metadata 'huggingface' is not valid JSON", e);
-        }
-    }
-
-    /** Types by name, in the file's order. */
-    private static Map<String, String> columns(Connection database, Path file) throws SQLException {
-        Map<String, String> columns = new LinkedHashMap<>();
-        try (PreparedStatement query = query(database, "DESCRIBE SELECT * FROM read_parquet(?)", file);
-                ResultSet rows = query.executeQuery()) {
-            while (rows.next()) {
-                columns.put(rows.getString("column_name"), rows.getString("column_type"));
-            }
-        }
-        return columns;
     }
 
     /** The first column of a type, by the metadata, else the one of the usual name. */
@@ -164,7 +105,7 @@ final class ParquetImages implements ImageFiles {
         long bytes = 0;
         String sql = "SELECT coalesce(" + label + ", -1)::BIGINT, coalesce(octet_length(" + imageBytes
                 + "), 0) FROM read_parquet(?)";
-        try (PreparedStatement query = query(database, sql, file);
+        try (PreparedStatement query = new ParquetFile(file).query(database, sql);
                 ResultSet rows = query.executeQuery()) {
             while (rows.next()) {
                 into.add(rows.getLong(1));
@@ -182,7 +123,7 @@ final class ParquetImages implements ImageFiles {
         List<byte[]> all = new ArrayList<>();
         for (Part part : parts) {
             String sql = "SELECT " + imageBytes + " FROM read_parquet(?)";
-            try (PreparedStatement query = query(database, sql, part.file);
+            try (PreparedStatement query = new ParquetFile(part.file).query(database, sql);
                     ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
                     all.add(bytes(rows, 1));
@@ -239,14 +180,6 @@ final class ParquetImages implements ImageFiles {
                 images.stream().map(i -> String.valueOf(i - part.offset)).collect(Collectors.joining(","));
         String sql = "SELECT file_row_number, " + imageBytes
                 + " FROM read_parquet(?, file_row_number = true) WHERE file_row_number IN (" + rowNumbers + ")";
-        try (Connection database = open();
-                PreparedStatement query = query(database, sql, part.file);
-                ResultSet rows = query.executeQuery()) {
-            while (rows.next()) {
-                into.put(rows.getInt(1) + part.offset, bytes(rows, 2));
-            }
-        } catch (SQLException e) {
-            throw cannotRead(part.file, e);
-        }
+        new ParquetFile(part.file).forEach(sql, row -> into.put(row.getInt(1) + part.offset, bytes(row, 2)));
     }
 }

@@ -10,7 +10,12 @@ import java.util.SplittableRandom;
  *
  * @param name the data set, for messages and logs
  */
-public record TokenStream(String name, Split split, int[] ids) {
+public record TokenStream(String name, Split split, int[] ids) implements TextSource {
+    @Override
+    public TokenStream first(long tokens) {
+        return this;
+    }
+
     /**
      * Whole blocks from the start, as many as hold so many tokens.
      *
@@ -65,6 +70,7 @@ public record TokenStream(String name, Split split, int[] ids) {
     }
 
     /** Rows from random places, drawn with a generator that each step seeds anew, so that any step can be drawn alone. */
+    @Override
     public TokenBatch randomRows(int rows, int length, long seed, long step) {
         if (ids.length <= length) {
             throw new UserError(

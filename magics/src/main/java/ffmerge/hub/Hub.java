@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 
@@ -88,77 +89,124 @@ public final class Hub {
     }
 
     /**
-     * Fetches a split's Parquet files where they are not yet in the cache.
+     * A split's files. Their names are asked for now; a file is fetched when it is first asked for.
      *
-     * @param config which of the repository's data sets is meant; null where there is but one
-     * @param split {@code train}, {@code validation}, {@code test}, or what the data set calls it
-     * @return the files in the order of their rows
+     * @param split {@code train}, {@code validation}, {@code test}
+     * @param endings of the files that can be read, the best first: {@code .parquet}
      * @throws UserError as {@link #model} does, and if there is no such configuration or split
-     * @throws CancellationException if the thread was interrupted; what has come is kept
      */
-    public List<Path> dataset(String id, String config, String split, String revision, Progress progress) {
-        RepoId repo = new RepoId(RepoId.Kind.DATASET, id);
-        repo.within(revision);
-        List<Path> files = files(repo, config, split, revision, progress);
-        if (files.isEmpty() && revision.equals(MAIN)) {
+    public SplitFiles dataset(DatasetId data, String split, List<String> endings) {
+        RepoId repo = new RepoId(RepoId.Kind.DATASET, data.id());
+        repo.within(data.revision());
+        SplitFiles own = data(repo, data, data.revision(), split, endings);
+        if (own == null && data.revision().equals(MAIN)) {
             try {
-                files = files(repo, config, split, CONVERTED, progress);
+                own = data(repo, data, CONVERTED, split, endings);
             } catch (NoSuchEntry e) {
                 // the hub did not convert it
             }
         }
-        if (!files.isEmpty()) {
-            return files;
+        if (own != null) {
+            return own;
         }
         if (settings.offline()) {
-            throw offline(repo, revision);
+            throw offline(repo, data.revision());
         }
-        throw new UserError("the " + repo + " has no Parquet files of a split '" + split + "'");
+        throw new UserError("the " + repo + " has no files in a form that is read here: " + String.join(", ", endings));
     }
 
-    private List<Path> files(RepoId repo, String config, String split, String revision, Progress progress) {
+    /** Null where there are no files of these endings at this revision. */
+    private SplitFiles data(RepoId repo, DatasetId data, String revision, String split, List<String> endings) {
         RepoCache cache = new RepoCache(repo, settings.cache());
         if (settings.offline()) {
-            return cachedFiles(repo, cache, config, split, revision);
+            return cachedData(repo, data, revision, split, endings, offline(repo, revision));
         }
-        Refusal refusal = new Refusal(settings, repo, revision, null);
         RepoListing listing;
         try {
+            Refusal refusal = new Refusal(settings, repo, revision, null);
             listing = RepoListing.of(http, repo, revision, refusal).withTree(http, repo, refusal);
         } catch (HubUnreachable e) {
-            List<Path> cached = cachedFiles(repo, cache, config, split, revision);
-            if (cached.isEmpty()) {
+            SplitFiles cached = cachedData(repo, data, revision, split, endings, e);
+            if (cached == null) {
                 throw e;
             }
             return cached;
         }
-        return keeping(() -> {
-            List<Path> files = new ArrayList<>();
-            for (String file : ParquetFiles.of(repo, listing.files(), config, split)) {
-                files.add(fetch(repo, cache, listing.commit(), file, progress));
-            }
-            if (!files.isEmpty()) {
-                cache.remember(revision, listing.commit());
-            }
-            return files;
+        DataFiles files = DataFiles.of(repo, listing.files(), endings);
+        if (files.isEmpty()) {
+            return null;
+        }
+        return new SplitFiles(listing.commit(), files.split(data.config(), split), false, (name, progress) -> {
+            Path file = fetch(repo, cache, listing.commit(), name, progress);
+            cache.remember(revision, listing.commit());
+            return file;
         });
     }
 
-    private static List<Path> cachedFiles(RepoId repo, RepoCache cache, String config, String split, String revision) {
+    /**
+     * What the cache knows of a split. A number in a file's name tells how many there are, so that a part is not taken for
+     * the whole.
+     *
+     * @param lacking what is thrown for a file that is not there
+     */
+    private SplitFiles cachedData(
+            RepoId repo, DatasetId data, String revision, String split, List<String> endings, UserError lacking) {
+        RepoCache cache = new RepoCache(repo, settings.cache());
         Optional<Path> folder = cache.commit(revision).map(cache::snapshot).filter(Files::isDirectory);
         if (folder.isEmpty()) {
-            return List.of();
+            return null;
         }
-        try (Stream<Path> files = Files.walk(folder.get())) {
-            List<String> names = files.filter(Files::isRegularFile)
-                    .map(f -> folder.get().relativize(f).toString().replace('\\', '/'))
-                    .toList();
-            return ParquetFiles.of(repo, names, config, split).stream()
-                    .map(folder.get()::resolve)
+        DataFiles known = DataFiles.of(repo, cachedNames(folder.get()), endings);
+        if (known.isEmpty()) {
+            return null;
+        }
+        List<String> names;
+        try {
+            names = DataFiles.wholeSeries(known.split(data.config(), split));
+        } catch (UserError e) {
+            throw new UserError("in the cache, " + e.getMessage() + "; " + lacking.getMessage(), lacking);
+        }
+        boolean unreached = !settings.offline();
+        return new SplitFiles(folder.get().getFileName().toString(), names, unreached, (name, progress) -> {
+            Path file = folder.get().resolve(repo.within(name));
+            if (!Files.exists(file)) {
+                throw new UserError(name + " is not in the cache: " + lacking.getMessage(), lacking);
+            }
+            return file;
+        });
+    }
+
+    private static List<String> cachedNames(Path snapshot) {
+        try (Stream<Path> files = Files.walk(snapshot)) {
+            return files.filter(Files::isRegularFile)
+                    .map(f -> snapshot.relativize(f).toString().replace('\\', '/'))
                     .toList();
         } catch (IOException e) {
-            throw UserError.cannot("list " + folder.get(), e);
+            throw UserError.cannot("list " + snapshot, e);
         }
+    }
+
+    /** The data sets of which something is in the cache, with their configurations. Asks nobody. */
+    public List<String> cachedDatasets() {
+        List<String> known = new ArrayList<>();
+        for (String id : cachedIds(RepoId.Kind.DATASET)) {
+            RepoId repo = new RepoId(RepoId.Kind.DATASET, id);
+            RepoCache cache = new RepoCache(repo, settings.cache());
+            for (String revision : List.of(MAIN, CONVERTED)) {
+                Optional<Path> folder =
+                        cache.commit(revision).map(cache::snapshot).filter(Files::isDirectory);
+                if (folder.isPresent()) {
+                    Set<String> configs = DataFiles.of(repo, cachedNames(folder.get()), List.of(".parquet"))
+                            .configs();
+                    configs.forEach(config -> known.add(id + ":" + config));
+                    if (configs.isEmpty()) {
+                        known.add(id);
+                    }
+                    break;
+                }
+            }
+        }
+        return known;
     }
 
     /** The folder of a model that is wholly in the cache. Asks nobody. */
@@ -167,9 +215,15 @@ public final class Hub {
         return cache.commit(revision).map(cache::snapshot).filter(ModelFiles::isComplete);
     }
 
-    /** The ids of the models of which something is in the cache. Asks nobody. */
+    /** The ids of the models that are wholly in the cache. Asks nobody. */
     public List<String> cachedModels() {
-        String prefix = RepoId.Kind.MODEL.plural() + "--";
+        return cachedIds(RepoId.Kind.MODEL).stream()
+                .filter(id -> cachedModel(id, MAIN).isPresent())
+                .toList();
+    }
+
+    private List<String> cachedIds(RepoId.Kind kind) {
+        String prefix = kind.plural() + "--";
         if (!Files.isDirectory(settings.cache())) {
             return List.of();
         }
@@ -178,7 +232,6 @@ public final class Hub {
                     .filter(name -> name.startsWith(prefix))
                     .map(name -> name.substring(prefix.length()).replace("--", "/"))
                     .filter(RepoId::isId)
-                    .filter(id -> cachedModel(id, MAIN).isPresent())
                     .sorted()
                     .toList();
         } catch (IOException e) {
@@ -195,11 +248,11 @@ public final class Hub {
                 + " is not wholly in the cache, and HF_HUB_OFFLINE forbids to ask the hub; unset it and load it once");
     }
 
-    private interface Work<T> {
+    interface Work<T> {
         T run();
     }
 
-    private static <T> T keeping(Work<T> work) {
+    static <T> T keeping(Work<T> work) {
         try {
             return work.run();
         } catch (CancellationException e) {

@@ -2,6 +2,7 @@ package ffmerge.hub;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The data sets of the paper that the hub has. */
 public enum PaperData {
@@ -34,6 +35,11 @@ public enum PaperData {
     /** Which of the repository's data sets it is; null where there is but one. */
     public String config() {
         return config;
+    }
+
+    /** All of them, for messages. */
+    public static String labels() {
+        return Arrays.stream(values()).map(PaperData::label).collect(Collectors.joining(", "));
     }
 
     public static Optional<PaperData> named(String label) {

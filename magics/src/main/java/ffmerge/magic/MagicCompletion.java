@@ -1,6 +1,7 @@
 package ffmerge.magic;
 
 import ffmerge.architecture.Stack;
+import ffmerge.hub.PaperData;
 import ffmerge.magic.Spot.Written;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
@@ -120,7 +121,12 @@ public record MagicCompletion(List<Proposal> proposals, int start, int end) {
                 IntStream.range(0, layers(value.written(), session))
                         .mapToObj(layer -> new Proposal(Integer.toString(layer), "layer"));
             case "stack" -> stacks(value, session);
-            case "data" -> session.home().dataSets().stream().map(d -> new Proposal(d, "demo data"));
+            case "data" ->
+                Stream.concat(
+                        session.home().dataSets().stream().map(d -> new Proposal(d, "demo data")),
+                        Stream.concat(
+                                session.cachedDatasets().stream().map(d -> new Proposal(d, "hub data")),
+                                Arrays.stream(PaperData.values()).map(d -> new Proposal(d.label(), "hub data"))));
             default -> choices(option).map(c -> new Proposal(c, "value"));
         };
     }

@@ -2,7 +2,7 @@ package ffmerge.study;
 
 import ffmerge.data.Augmentation;
 import ffmerge.data.Batch;
-import ffmerge.data.ImageSet;
+import ffmerge.data.ImageSource;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Accuracy;
 import ffmerge.evaluate.Metric;
@@ -20,13 +20,20 @@ import java.util.function.Function;
  * @param augmentation what is done to images of training
  */
 public record ImageWorkload(
-        String data, Function<Split, ImageSet> images, int tokensPerExample, int classes, Augmentation augmentation)
+        String data,
+        Function<Split, ? extends ImageSource> images,
+        int tokensPerExample,
+        int classes,
+        Augmentation augmentation)
         implements Workload {
     /** Patches of a batch whose activations are recorded: they all exist at once, for every sublayer. */
     private static final int TOKENS_PER_BATCH = 2048;
 
     public static ImageWorkload of(
-            ImageClassifier model, String data, Function<Split, ImageSet> images, Augmentation augmentation) {
+            ImageClassifier model,
+            String data,
+            Function<Split, ? extends ImageSource> images,
+            Augmentation augmentation) {
         return new ImageWorkload(
                 data, images, model.tokensPerImage(), model.classNames().size(), augmentation);
     }
@@ -38,18 +45,23 @@ public record ImageWorkload(
 
     @Override
     public Metric metric(Split split, int limit) {
-        return new Accuracy(images.apply(split), limit, tokensPerExample, classes);
+        return new Accuracy(images.apply(split).first(limit), limit, tokensPerExample, classes);
     }
 
     @Override
     public List<? extends Batch> activationBatches(int rows) {
         int enough = (rows + tokensPerExample - 1) / tokensPerExample;
-        return images.apply(Split.VALIDATION).batches(enough, Math.max(1, TOKENS_PER_BATCH / tokensPerExample));
+        return images.apply(Split.VALIDATION)
+                .first(enough)
+                .batches(enough, Math.max(1, TOKENS_PER_BATCH / tokensPerExample));
     }
 
     @Override
-    public Map<String, Long> activationRows() {
-        return Map.of("encoder", (long) images.apply(Split.VALIDATION).size() * tokensPerExample);
+    public Map<String, Long> activationRows(int enough) {
+        int images = (enough + tokensPerExample - 1) / tokensPerExample;
+        return Map.of(
+                "encoder",
+                (long) this.images.apply(Split.VALIDATION).first(images).size() * tokensPerExample);
     }
 
     @Override

@@ -36,7 +36,7 @@ public final class Mistakes {
             Progress progress) {
         TransformerModel first = models.values().iterator().next();
         ImageWorkload images = workload.apply(first);
-        ImageSet set = images.images().apply(split);
+        ImageSet set = images.images().apply(split).first(limit);
         int count = Math.min(limit, set.size());
         int[] labels = IntStream.range(0, count).map(set::label).toArray();
         Map<String, int[]> predicted = new LinkedHashMap<>();

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
 import ffmerge.data.Batch;
 import ffmerge.data.PairSet;
+import ffmerge.data.PairSource;
 import ffmerge.data.PairTokenizer;
 import ffmerge.data.SentencePair;
 import ffmerge.data.Split;
@@ -30,7 +31,7 @@ import java.util.function.Function;
  */
 public record TranslationWorkload(
         String data,
-        Function<Split, PairSet> pairs,
+        Function<Split, ? extends PairSource> pairs,
         PairTokenizer tokenizer,
         GenerationSettings generation,
         BleuTokenizer words)
@@ -46,31 +47,31 @@ public record TranslationWorkload(
     /** A token passes one of the two stacks: the mean of both sides stands for a sentence that passes both. */
     @Override
     public int tokensPerExample() {
-        PairSet validation = pairs.apply(Split.VALIDATION);
+        PairSet validation = pairs.apply(Split.VALIDATION).first(Integer.MAX_VALUE);
         long tokens = validation.sourceTokens() + validation.targetTokens();
         return Math.toIntExact(tokens / 2 / validation.pairs().size());
     }
 
     @Override
     public Metric metric(Split split, int limit) {
-        return new Bleu(pairs.apply(split), limit, tokenizer, generation, words);
+        return new Bleu(pairs.apply(split).first(limit), limit, tokenizer, generation, words);
     }
 
     @Override
     public List<? extends Batch> activationBatches(int rows) {
-        return pairs.apply(Split.VALIDATION).inOrder(SENTENCES_PER_BATCH);
+        return pairs.apply(Split.VALIDATION).first(Integer.MAX_VALUE).inOrder(SENTENCES_PER_BATCH);
     }
 
     @Override
-    public Map<String, Long> activationRows() {
-        PairSet validation = pairs.apply(Split.VALIDATION);
+    public Map<String, Long> activationRows(int enough) {
+        PairSet validation = pairs.apply(Split.VALIDATION).first(Integer.MAX_VALUE);
         return Map.of("encoder", validation.sourceTokens(), "decoder", validation.targetTokens());
     }
 
     /** How a model translates the first sentences of a split. */
     public List<EvalResult.Sample> samples(TransformerModel model, Split split, int count, Progress progress) {
         List<SentencePair> first =
-                pairs.apply(split).pairs().stream().limit(count).toList();
+                pairs.apply(split).first(count).pairs().stream().limit(count).toList();
         List<EvalResult.Sample> samples = new ArrayList<>();
         try (Progress.Stage stage = progress.start("Translating", first.size(), "sentences")) {
             for (int from = 0; from < first.size(); from += SENTENCES_PER_BATCH) {

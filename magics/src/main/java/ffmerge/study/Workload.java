@@ -30,8 +30,12 @@ public interface Workload {
         return activationBatches(calibration.protocol().rows(calibration.tokens()));
     }
 
-    /** How many rows of activations the validation split has for each stack. */
-    Map<String, Long> activationRows();
+    /**
+     * How many rows of activations the validation split has for each stack.
+     *
+     * @param enough where there are more than so many, only some of them need be counted, but no fewer
+     */
+    Map<String, Long> activationRows(int enough);
 
     /** A batch of so many training examples; the same seed and index give the same ones. */
     Batch trainingBatch(int rows, long seed, long index);

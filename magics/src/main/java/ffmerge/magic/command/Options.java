@@ -29,9 +29,10 @@ final class Options {
     static final OptionSpec AS_RESULT = OptionSpec.text("as", "NAME", "", "a Java variable that gets the result");
     static final OptionSpec DATA = OptionSpec.text(
             "data",
-            "NAME|PATH",
+            "NAME|PATH|ID",
             "the task's demo data",
-            "a demo data set's name, or a file or folder of text, images or sentence pairs");
+            "a demo data set's name, a file or folder of text, images or sentence pairs, or a data set of the hub as"
+                    + " ORG/NAME or ORG/NAME:CONFIG, of which only the files that are needed are fetched");
     static final OptionSpec SKIP_BROKEN =
             OptionSpec.flag("skip-broken", "check all images first and leave out those that can't be decoded");
     static final OptionSpec TOKENS =
@@ -145,7 +146,7 @@ final class Options {
     static int tokens(Arguments arguments, Workload workload, Host host) {
         int tokens = tokens(arguments);
         Map<String, Long> rows = new TreeMap<>(Comparator.reverseOrder()); // encoder first
-        workload.activationRows().forEach((stack, count) -> {
+        workload.activationRows(tokens).forEach((stack, count) -> {
             if (count < tokens) {
                 rows.put(stack, count);
             }

@@ -9,14 +9,20 @@ import ffmerge.checkpoint.Ties;
 import ffmerge.data.Augmentation;
 import ffmerge.data.DemoHome;
 import ffmerge.data.ImageSet;
+import ffmerge.data.ImageSource;
 import ffmerge.data.PairFiles;
 import ffmerge.data.Preprocessing;
+import ffmerge.data.ShardedImages;
+import ffmerge.data.ShardedText;
+import ffmerge.data.Shards;
 import ffmerge.data.Split;
 import ffmerge.data.TextFiles;
+import ffmerge.data.TextSource;
 import ffmerge.data.TokenStream;
 import ffmerge.data.Tokenizer;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
+import ffmerge.hub.PaperData;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
@@ -42,6 +48,8 @@ import java.util.function.Supplier;
 
 /** What a notebook has at hand: its models by name, and data that was read once. */
 public final class Session implements AutoCloseable {
+    private static final String PARQUET = ".parquet";
+
     private final DemoHome home;
     private final StateFolder state;
     private final Map<String, TransformerModel> models = new LinkedHashMap<>();
@@ -51,6 +59,10 @@ public final class Session implements AutoCloseable {
     private final Map<String, TokenStream> streams = new LinkedHashMap<>();
     private final Map<String, ImageSet> imageSets = new HashMap<>();
     private final TranslationData translation = new TranslationData();
+    /** Of texts that are read as they are needed, by their folders. */
+    private final Map<Path, Tokenizer> tokenizers = new HashMap<>();
+
+    private final ShardedData sharded;
     private final Map<String, CostModel> costModels = new HashMap<>();
 
     /** Reads the environment when it is first asked: a mistake in it is no concern of those who need no hub. */
@@ -67,6 +79,7 @@ public final class Session implements AutoCloseable {
         this.home = home;
         this.state = state;
         this.hubs = hubs;
+        this.sharded = new ShardedData(home, this::hub);
     }
 
     /** @throws UserError if the environment's settings of the hub can't be meant */
@@ -194,6 +207,15 @@ public final class Session implements AutoCloseable {
         }
     }
 
+    /** The data sets of the hub of which something was fetched before; nobody is asked, and nothing is wrong. */
+    public List<String> cachedDatasets() {
+        try {
+            return hub().cachedDatasets();
+        } catch (UserError e) {
+            return List.of(); // whoever uses one is told
+        }
+    }
+
     /** A hub model that was fetched before; nobody is asked. */
     private Optional<Path> cachedModel(String name) {
         return Hub.isId(name) && !Files.exists(Path.of(name)) ? hub().cachedModel(name, Hub.MAIN) : Optional.empty();
@@ -212,6 +234,7 @@ public final class Session implements AutoCloseable {
 
     /** The data of a model's task: the demo set unless another is named. */
     Workload workload(TransformerModel model, Arguments arguments, Host host) {
+        sharded.showIn(host);
         Architecture.Task task = model.architecture().task();
         if (task != Architecture.Task.TRANSLATION) {
             Options.TRANSLATION.stream()
@@ -227,7 +250,8 @@ public final class Session implements AutoCloseable {
             case IMAGE_CLASSIFICATION -> images(model, (ImageClassifier) model, arguments, host);
             case TRANSLATION -> {
                 String data = arguments.text("data", "tatoeba");
-                yield translation.workload(model, data, split -> file(data, split, PairFiles::find), arguments, host);
+                yield translation.workload(
+                        model, data, split -> file(data, split, PairFiles::find), sharded, arguments, host);
             }
         };
     }
@@ -237,7 +261,7 @@ public final class Session implements AutoCloseable {
         Path folder = model.origin().folder();
         return new TextWorkload(
                 data,
-                split -> stream(data, split, folder, host.progress()),
+                split -> text(data, split, folder, host.progress()),
                 language.context(),
                 Options.weighting(arguments));
     }
@@ -253,9 +277,22 @@ public final class Session implements AutoCloseable {
                 Augmentation.parse(arguments.text("augment", Augmentation.SHIFT.label())));
     }
 
-    private ImageSet images(
+    private ImageSource images(
             String data, Split split, Path folder, ImageClassifier model, boolean skipBroken, Host host) {
         String key = String.join("\n", data, split.label(), folder.toString(), String.valueOf(skipBroken));
+        if (sharded.hubId(data).isPresent()) {
+            Shards files = sharded.shards(data, split, List.of(PARQUET)).orElseThrow();
+            return sharded.source(
+                    ShardedImages.class,
+                    key,
+                    () -> new ShardedImages(
+                            data,
+                            split,
+                            files,
+                            Preprocessing.load(folder, model.imageShape().channels()),
+                            model.classNames(),
+                            set -> skipBroken ? withoutBroken(set) : set));
+        }
         ImageSet known = imageSets.get(key);
         if (known != null) {
             return known;
@@ -270,6 +307,30 @@ public final class Session implements AutoCloseable {
         }
         imageSets.put(key, used);
         return used;
+    }
+
+    private ImageSet withoutBroken(ImageSet set) {
+        ImageSet whole = set.withoutBroken(sharded.progress());
+        if (!whole.leftOut().isEmpty()) {
+            sharded.notice(whole.leftOut());
+        }
+        return whole;
+    }
+
+    private TextSource text(String data, Split split, Path tokenizerFolder, Progress progress) {
+        Optional<Shards> files = sharded.shards(data, split, List.of(PARQUET));
+        if (files.isEmpty()) {
+            return stream(data, split, tokenizerFolder, progress);
+        }
+        return sharded.source(
+                ShardedText.class,
+                String.join("\n", data, split.label(), tokenizerFolder.toString()),
+                () -> new ShardedText(
+                        data,
+                        split,
+                        files.get(),
+                        tokenizers.computeIfAbsent(tokenizerFolder, Tokenizer::load),
+                        sharded.progress()));
     }
 
     private TokenStream stream(String data, Split split, Path tokenizerFolder, Progress progress) {
@@ -301,7 +362,8 @@ public final class Session implements AutoCloseable {
         if (!Files.exists(path)) {
             List<String> known = home.dataSets();
             throw new UserError("there is no data set, file or folder '" + data + "'" + Nearest.hint(data, known)
-                    + (known.isEmpty() ? "" : "; demo data sets are " + String.join(", ", known)));
+                    + (known.isEmpty() ? "" : "; demo data sets are " + String.join(", ", known))
+                    + "; of the hub's, name one as ORG/NAME, ORG/NAME:CONFIG or " + PaperData.labels());
         }
         return path;
     }
@@ -311,5 +373,7 @@ public final class Session implements AutoCloseable {
         models.values().forEach(TransformerModel::close);
         models.clear();
         translation.close();
+        tokenizers.values().forEach(Tokenizer::close);
+        tokenizers.clear();
     }
 }

@@ -4,6 +4,8 @@ import ffmerge.UserError;
 import ffmerge.data.PairFiles;
 import ffmerge.data.PairSet;
 import ffmerge.data.PairTokenizer;
+import ffmerge.data.ShardedPairs;
+import ffmerge.data.Shards;
 import ffmerge.data.Split;
 import ffmerge.evaluate.BleuTokenizer;
 import ffmerge.model.GenerationSettings;
@@ -13,29 +15,59 @@ import ffmerge.study.TranslationWorkload;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Sentence pairs and tokenizers that a session has read, and the workload they make for a model. */
 final class TranslationData implements AutoCloseable {
+    /** Tatoeba lies on the hub as lines. */
+    private static final List<String> ENDINGS = List.of(".parquet", ".tsv");
+
     private final Map<Path, PairTokenizer> tokenizers = new HashMap<>();
     private final Map<String, PairSet> sets = new HashMap<>();
 
-    /** @param file of a split of the data set */
+    /**
+     * @param file of a split of the data set, where it lies whole on this machine
+     * @param sharded knows other data
+     */
     TranslationWorkload workload(
-            TransformerModel model, String data, Function<Split, Path> file, Arguments arguments, Host host) {
+            TransformerModel model,
+            String data,
+            Function<Split, Path> file,
+            ShardedData sharded,
+            Arguments arguments,
+            Host host) {
         Path folder = model.origin().folder();
         PairTokenizer tokenizer = tokenizers.computeIfAbsent(folder, PairTokenizer::load);
         int positions = ((TranslationModel) model).positions();
         return new TranslationWorkload(
                 data,
-                split -> sets.computeIfAbsent(
-                        String.join("\n", data, split.label(), folder.toString()),
-                        key -> new PairSet(
-                                data,
-                                split,
-                                PairFiles.read(
-                                        file.apply(split), tokenizer, positions, host::notice, host.progress()))),
+                split -> {
+                    String key = String.join("\n", data, split.label(), folder.toString());
+                    Optional<Shards> files = sharded.shards(data, split, ENDINGS);
+                    if (files.isPresent()) {
+                        return sharded.source(
+                                ShardedPairs.class,
+                                key,
+                                () -> new ShardedPairs(
+                                        data,
+                                        split,
+                                        files.get(),
+                                        tokenizer,
+                                        positions,
+                                        sharded::notice,
+                                        sharded.progress()));
+                    }
+                    return sets.computeIfAbsent(
+                            key,
+                            k -> new PairSet(
+                                    data,
+                                    split,
+                                    PairFiles.read(
+                                            file.apply(split), tokenizer, positions, host::notice, host.progress())));
+                },
                 tokenizer,
                 generation((TranslationModel) model, arguments),
                 words(tokenizer, arguments));
