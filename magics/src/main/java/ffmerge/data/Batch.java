@@ -7,4 +7,7 @@ public sealed interface Batch permits TokenBatch, ImageBatch, TranslationBatch {
 
     /** How many predictions the batch asks for: tokens that count in a loss, images. */
     int scored();
+
+    /** The examples from row {@code from} to row {@code to} (exclusive). */
+    Batch part(int from, int to);
 }

@@ -1,5 +1,7 @@
 package ffmerge.data;
 
+import java.util.Arrays;
+
 /**
  * Images of equal size.
  *
@@ -20,5 +22,18 @@ public record ImageBatch(
     @Override
     public int scored() {
         return rows;
+    }
+
+    @Override
+    public ImageBatch part(int from, int to) {
+        int size = channels * height * width;
+        return new ImageBatch(
+                Arrays.copyOfRange(pixels, from * size, to * size),
+                to - from,
+                channels,
+                height,
+                width,
+                Arrays.copyOfRange(labels, from, to),
+                normalization);
     }
 }

@@ -1,5 +1,7 @@
 package ffmerge.data;
 
+import java.util.Arrays;
+
 /**
  * Rows of tokens of equal length.
  *
@@ -16,5 +18,10 @@ public record TokenBatch(long[] ids, int rows, int length, int scoredFrom) imple
     @Override
     public int scored() {
         return rows * (length - scoredFrom);
+    }
+
+    @Override
+    public TokenBatch part(int from, int to) {
+        return new TokenBatch(Arrays.copyOfRange(ids, from * length, to * length), to - from, length, scoredFrom);
     }
 }

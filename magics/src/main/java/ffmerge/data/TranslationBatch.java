@@ -20,6 +20,11 @@ public record TranslationBatch(List<SentencePair> pairs) implements Batch {
         return targetTokens();
     }
 
+    @Override
+    public TranslationBatch part(int from, int to) {
+        return new TranslationBatch(pairs.subList(from, to));
+    }
+
     /** How long the longest source is, in tokens. */
     public int sourceLength() {
         return longest(SentencePair::sourceIds);

@@ -4,8 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import ffmerge.model.Kernels;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -43,19 +41,25 @@ final class AdamW implements AutoCloseable {
         });
     }
 
-    /** Moves every parameter by its collected gradient, then forgets the gradients. */
-    void step(double rate) {
-        List<NDArray> gradients = new ArrayList<>();
-        parameters.values().forEach(parameter -> gradients.add(parameter.getGradient()));
-        try (NDManager scope = manager.newSubManager()) {
-            if (clip > 0) {
-                Kernels.run(scope, false, "clip", gradients, clip).close();
+    /**
+     * Moves every parameter by its collected gradient, then forgets the gradients.
+     *
+     * @param scale of the loss, and so of the gradients; where they overflowed, no parameter is moved
+     */
+    void step(double rate, LossScale scale) {
+        try (NDManager scope = manager.newSubManager();
+                Gradients gradients = Gradients.of(parameters)) {
+            boolean overflow = false;
+            if (clip > 0 || scale.isNeeded()) {
+                NDArray norm = Kernels.run(scope, false, "clip", gradients.arrays(), scale.factor(), clip);
+                overflow = scale.isNeeded() && !Float.isFinite(norm.getFloat()); // else nobody waits for the norm
             }
-            update(gradients, rate, true);
-            update(gradients, rate, false);
-        } finally {
-            gradients.forEach(NDArray::close); // an open handle would keep the gradient alive
-            parameters.values().forEach(parameter -> JniUtils.zeroGrad((PtNDArray) parameter));
+            if (!overflow) {
+                update(gradients.arrays(), rate, true);
+                update(gradients.arrays(), rate, false);
+            }
+            scale.update(overflow);
+            gradients.forget();
         }
     }
 

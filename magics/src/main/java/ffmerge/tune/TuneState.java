@@ -34,7 +34,12 @@ final class TuneState {
     }
 
     /** What was measured until the state was written. */
-    record Measured(List<Double> loss, List<TuneResult.Check> validation, int bestStep, double seconds) {}
+    record Measured(
+            List<Double> loss,
+            List<TuneResult.Check> validation,
+            int bestStep,
+            double seconds,
+            LossScale.State scale) {}
 
     boolean exists() {
         return Files.exists(latest().resolve(PROGRESS));
@@ -63,7 +68,8 @@ final class TuneState {
             optimizer.means().forEach((name, array) -> fill(array, saved, "mean." + name));
             optimizer.squares().forEach((name, array) -> fill(array, saved, "square." + name));
             Measured measured = JSON.readValue(latest().resolve(PROGRESS).toFile(), new TypeReference<Measured>() {});
-            optimizer.resumeAt(measured.loss().size());
+            int skipped = measured.scale() == null ? 0 : measured.scale().skipped(); // older states have no scale
+            optimizer.resumeAt(measured.loss().size() - skipped);
             return measured;
         } catch (IOException e) {
             throw new UserError(

@@ -1,15 +1,13 @@
 package ffmerge.tune;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.GradientCollector;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.data.Batch;
-import ffmerge.model.Pass;
-import ffmerge.model.Torch;
+import ffmerge.model.OutOfMemory;
+import ffmerge.model.Precision;
 import ffmerge.model.TransformerModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.function.BiPredicate;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.LongStream;
 
 /**
  * Fine-tunes a model in place, ties kept: a parameter that stands in k places is updated once a step, by the sum of k
@@ -45,6 +44,8 @@ public final class Tuner {
     private final TransformerModel model;
     private final Map<String, NDArray> parameters;
     private final TuneSettings settings;
+    private final Execution execution;
+    private final LossScale scale;
     private final Batches batches;
     private final ToDoubleFunction<TransformerModel> validation;
     private final BiPredicate<Double, Double> isBetter;
@@ -57,12 +58,7 @@ public final class Tuner {
     private double secondsBefore;
     private final long start = System.nanoTime();
 
-    /**
-     * @param model changed in place
-     * @param validation measures the model
-     * @param isBetter whether the first value is better than the second
-     * @param state where unfinished work is kept, and found
-     */
+    /** Computes steps in the plain way; otherwise as the other constructor. */
     public Tuner(
             TransformerModel model,
             TuneSettings settings,
@@ -71,9 +67,30 @@ public final class Tuner {
             BiPredicate<Double, Double> isBetter,
             Path state,
             Listener listener) {
+        this(model, settings, Execution.PLAIN, batches, validation, isBetter, state, listener);
+    }
+
+    /**
+     * @param model changed in place
+     * @param execution how steps are computed; may be another one when unfinished work is gone on with
+     * @param validation measures the model
+     * @param isBetter whether the first value is better than the second
+     * @param state where unfinished work is kept, and found
+     */
+    public Tuner(
+            TransformerModel model,
+            TuneSettings settings,
+            Execution execution,
+            Batches batches,
+            ToDoubleFunction<TransformerModel> validation,
+            BiPredicate<Double, Double> isBetter,
+            Path state,
+            Listener listener) {
         this.model = model;
         this.parameters = model.parameters().learned();
         this.settings = settings;
+        this.execution = execution;
+        this.scale = new LossScale(execution.products());
         this.batches = batches;
         this.validation = validation;
         this.isBetter = isBetter;
@@ -90,16 +107,18 @@ public final class Tuner {
     public TuneResult run(Progress progress) {
         try (NDManager scope = model.newScope();
                 AdamW optimizer = new AdamW(parameters, settings.decay(), settings.clip(), scope);
+                Replicas replicas = new Replicas(model, settings, execution);
                 Progress.Stage stage = progress.start("Tuning", settings.steps(), "steps")) {
             if (state.exists()) {
                 resume(optimizer);
             } else {
                 validate(0);
             }
+            replicas.copyWeights();
             try {
                 for (int step = loss.size(); step < settings.steps(); step++) {
                     stage.advance(step);
-                    loss.add(step(step, optimizer));
+                    loss.add(step(step, optimizer, replicas));
                     int done = step + 1;
                     boolean last = done == settings.steps();
                     if (last || done % settings.validateEvery() == 0) {
@@ -114,6 +133,11 @@ public final class Tuner {
                 save(optimizer);
                 throw new Interrupted("interrupted after step " + loss.size() + " of " + settings.steps()
                         + ", which is kept: the same command goes on from there");
+            } catch (RuntimeException e) {
+                if (!loss.isEmpty() && OutOfMemory.of(e).isPresent()) {
+                    save(optimizer); // a step that failed has moved nothing
+                }
+                throw e;
             }
             stage.show(settings.steps());
         }
@@ -129,6 +153,9 @@ public final class Tuner {
         loss.addAll(measured.loss());
         checks.addAll(measured.validation());
         bestStep = measured.bestStep();
+        if (measured.scale() != null) {
+            scale.restore(measured.scale());
+        }
         secondsBefore = measured.seconds();
         boolean validationMissed = loss.size() % settings.validateEvery() == 0
                 && checks.get(checks.size() - 1).step() < loss.size();
@@ -138,31 +165,25 @@ public final class Tuner {
     }
 
     private void save(AdamW optimizer) {
-        state.save(parameters, optimizer, new TuneState.Measured(loss, checks, bestStep, seconds()));
+        state.save(parameters, optimizer, new TuneState.Measured(loss, checks, bestStep, seconds(), scale.state()));
     }
 
     private double seconds() {
         return secondsBefore + (System.nanoTime() - start) / 1e9;
     }
 
-    private double step(int step, AdamW optimizer) {
-        double sum = 0;
-        for (int i = 0; i < settings.accumulate(); i++) {
-            long index = (long) step * settings.accumulate() + i;
-            Batch batch = batches.batch(settings.rows(), settings.seed(), index);
-            Torch.seed(settings.seed() * 1_000_003 + index); // of this batch's dropout
-            try (NDManager scope = model.newScope();
-                    GradientCollector gradients = Engine.getEngine(Torch.ENGINE).newGradientCollector()) {
-                NDArray mean = model.loss(batch, Pass.training(scope, settings.labelSmoothing()));
-                gradients.backward(settings.accumulate() == 1 ? mean : mean.div(settings.accumulate()));
-                sum += mean.getFloat();
-            }
-        }
-        double mean = sum / settings.accumulate();
+    private double step(int step, AdamW optimizer, Replicas replicas) {
+        long first = (long) step * settings.accumulate();
+        List<Batch> accumulated = LongStream.range(first, first + settings.accumulate())
+                .mapToObj(index -> batches.batch(settings.rows(), settings.seed(), index))
+                .toList();
+        double mean = replicas.backward(accumulated, first, scale.factor());
         if (!Double.isFinite(mean)) {
-            throw new UserError("the loss is " + mean + " at step " + (step + 1) + ": try a lower --rate");
+            throw new UserError("the loss is " + mean + " at step " + (step + 1) + ": try a lower --rate"
+                    + (execution.products() == Precision.FLOAT16 ? ", or --precision bfloat16" : ""));
         }
-        optimizer.step(settings.rate(step));
+        optimizer.step(settings.rate(step), scale);
+        replicas.copyWeights();
         return mean;
     }
 

@@ -384,8 +384,24 @@ class Kernels(Module):
                         beta1=beta1, beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)
     return None
 
-  # scales the gradients so that their joint norm is at most `limit`; returns the norm before
-  def clip(self, gradients: List[Tensor], limit: float) -> Tensor:
+  # divides the gradients by the loss's scale, then by what makes their joint norm at most `limit`, unless that is 0;
+  # returns the norm between the two
+  def clip(self, gradients: List[Tensor], scale: float, limit: float) -> Tensor:
+    if scale != 1.:
+      torch._foreach_mul_(gradients, 1. / scale)
     norm = torch.norm(torch.stack(torch._foreach_norm(gradients, 2)))
-    torch._foreach_mul_(gradients, torch.clamp(limit / (norm + 1e-6), max=1.0))
+    if limit > 0.:
+      torch._foreach_mul_(gradients, torch.clamp(limit / (norm + 1e-6), max=1.0))
     return norm
+
+  # ---- replicas on several devices
+
+  def add_all(self, sums: List[Tensor], others: List[Tensor]) -> NoneType:
+    for i in range(len(sums)):
+      sums[i].add_(others[i].to(sums[i].device))
+    return None
+
+  def assign_all(self, targets: List[Tensor], values: List[Tensor]) -> NoneType:
+    for i in range(len(targets)):
+      targets[i].copy_(values[i])
+    return None

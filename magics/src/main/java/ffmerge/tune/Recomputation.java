@@ -1,0 +1,127 @@
+package ffmerge.tune;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import ffmerge.data.Batch;
+import ffmerge.model.HiddenStates;
+import ffmerge.model.Pass;
+import ffmerge.model.TransformerModel;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Backpropagation that keeps only what enters each layer (activation checkpointing, Chen et al. 2016): first all layers
+ * are run without a gradient; then, from the last one back, each is run again with one. A layer draws its dropout from a
+ * seed of its own, so the second run computes what the first did, and gradients are those of plain backpropagation.
+ */
+final class Recomputation {
+    private final TransformerModel model;
+    private final Pass pass;
+    /** The states before each layer, and behind the last. */
+    private final List<HiddenStates> states = new ArrayList<>();
+
+    /** What decoder layers share of the encoder, as the start of a graph; its gradient is the sum of theirs. */
+    private NDArray memory;
+
+    private Recomputation(TransformerModel model, Pass pass) {
+        this.model = model;
+        this.pass = pass;
+    }
+
+    /**
+     * Adds the gradients of the batch's mean loss, times a factor, to those of the model's parameters.
+     *
+     * @return the mean loss, a scalar of the pass's scope
+     */
+    static NDArray backward(TransformerModel model, Batch batch, Pass pass, double factor) {
+        return new Recomputation(model, pass).backward(batch, factor);
+    }
+
+    private NDArray backward(Batch batch, double factor) {
+        Pass unrecorded = pass.unrecorded();
+        states.add(model.embed(batch, unrecorded));
+        for (int layer = 0; layer < model.layers(); layer++) {
+            states.add(model.advance(states.get(layer), layer + 1, unrecorded));
+        }
+        NDArray loss;
+        NDArray gradient; // of the loss by the states that the backward pass has come to
+        try (NDManager scope = pass.scope().newSubManager()) {
+            HiddenStates last = leaf(states.get(model.layers()), scope);
+            loss = model.loss(last, pass.in(scope));
+            backward(factor == 1 ? loss : loss.mul(factor), scope.create(1f));
+            gradient = gradient(last);
+            loss = loss.stopGradient();
+            loss.attach(pass.scope());
+        }
+        for (int layer = model.layers() - 1; layer >= 0; layer--) {
+            try (NDManager scope = pass.scope().newSubManager();
+                    NDArray above = gradient) {
+                HiddenStates before = leaf(states.get(layer), scope);
+                backward(model.advance(before, layer + 1, pass.in(scope)).x(), above);
+                gradient = gradient(before);
+            }
+            if (startsDecoder(layer)) {
+                gradient = withMemory(gradient);
+            }
+            states.get(layer + 1).close();
+        }
+        try (NDManager scope = pass.scope().newSubManager();
+                NDArray above = gradient) {
+            backward(model.embed(batch, pass.in(scope)).x(), above);
+        }
+        return loss;
+    }
+
+    /** The states as the start of a graph: no more is known of how they came to be. */
+    private HiddenStates leaf(HiddenStates from, NDManager scope) {
+        NDArray x = leaf(from.x(), scope);
+        if (from.source() == null || from.source().memory() == null) {
+            return new HiddenStates(from.batch(), from.layer(), x, from.source());
+        }
+        if (memory == null) {
+            memory = leaf(from.source().memory(), pass.scope());
+        }
+        return new HiddenStates(
+                from.batch(),
+                from.layer(),
+                x,
+                new HiddenStates.Source(from.source().mask(), memory));
+    }
+
+    /** A copy, for what was computed without a gradient can't take part in one. */
+    private static NDArray leaf(NDArray array, NDManager scope) {
+        NDArray leaf = array.duplicate();
+        leaf.attach(scope);
+        leaf.setRequiresGradient(true);
+        return leaf;
+    }
+
+    private NDArray gradient(HiddenStates of) {
+        NDArray gradient = of.x().getGradient();
+        gradient.attach(pass.scope());
+        return gradient;
+    }
+
+    /** Whether what enters this layer is what the encoder made. */
+    private boolean startsDecoder(int layer) {
+        return memory != null
+                && states.get(layer).source().memory() == null
+                && states.get(layer + 1).source().memory() != null;
+    }
+
+    /** The encoder's output enters the first decoder layer, and all of them beside their states. */
+    private NDArray withMemory(NDArray gradient) {
+        try (gradient;
+                NDArray others = memory.getGradient()) {
+            NDArray sum = gradient.add(others);
+            sum.attach(pass.scope());
+            return sum;
+        }
+    }
+
+    private static void backward(NDArray of, NDArray gradient) {
+        JniUtils.backward((PtNDArray) of, (PtNDArray) gradient, false, false);
+    }
+}
