@@ -92,11 +92,16 @@ public final class LargeSweep {
         System.out.println(result);
     }
 
-    /** Stops the sweep when so many batches are scored; notes how many tokens were replayed from disk. */
+    /** Stops the sweep when so many batches are scored; notes how many tokens were replayed from disk; says how far it is. */
     private static Progress stopAfter(long batches, AtomicLong replayed) {
+        long start = System.nanoTime();
         return (label, total, unit) -> done -> {
             if (label.equals("Correlating units")) {
                 replayed.accumulateAndGet(done, Math::max);
+            }
+            if (done == total || label.equals("Scoring windows")) {
+                System.err.printf(
+                        "%6.0f s  %s: %d of %d %s%n", (System.nanoTime() - start) / 1e9, label, done, total, unit);
             }
             if (label.equals("Scoring windows") && done == batches) {
                 Thread.currentThread().interrupt();
