@@ -4,20 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.data.DemoHome;
 import ffmerge.fixture.HubServer;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
-import ffmerge.study.Result;
 import ffmerge.study.StateFolder;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,40 +31,6 @@ class LoadHubModelTest {
     private HubServer server;
     private Session session;
     private final Notes host = new Notes();
-
-    /** A notebook that keeps what it is told. */
-    private static final class Notes implements Host {
-        private final List<String> notices = new ArrayList<>();
-
-        @Override
-        public Progress progress() {
-            return Progress.NONE;
-        }
-
-        @Override
-        public Optional<Object> variable(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public void bind(String name, Object value) {}
-
-        @Override
-        public void notice(String line) {
-            notices.add(line);
-        }
-
-        @Override
-        public void show(String command, Result result) {}
-
-        @Override
-        public Result recipe(String yaml) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void live(String command, Result result) {}
-    }
 
     @BeforeEach
     void serveATinyModel() throws IOException, URISyntaxException {
