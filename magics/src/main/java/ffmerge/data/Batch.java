@@ -1,7 +1,7 @@
 package ffmerge.data;
 
 /** Examples that go through a model together, as plain arrays. */
-public sealed interface Batch permits TokenBatch, ImageBatch, TranslationBatch {
+public sealed interface Batch permits TokenBatch, CompletionBatch, ImageBatch, TranslationBatch {
     /** How many examples there are. */
     int rows();
 

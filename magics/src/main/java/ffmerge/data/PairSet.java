@@ -2,13 +2,8 @@ package ffmerge.data;
 
 import ffmerge.UserError;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Random;
-import java.util.Set;
-import java.util.SplittableRandom;
 
 /**
  * The sentence pairs of a split, and the ways to batch them.
@@ -16,9 +11,6 @@ import java.util.SplittableRandom;
  * @param name the data set, for messages and logs
  */
 public record PairSet(String name, Split split, List<SentencePair> pairs) implements PairSource {
-    /** Training batches that are drawn together, so that each can hold sentences of like length. */
-    private static final int POOL = 32;
-
     private static final Comparator<SentencePair> BY_LENGTH = Comparator.comparingInt(
                     (SentencePair p) -> p.sourceIds().length)
             .thenComparingInt(p -> p.targetIds().length)
@@ -66,8 +58,7 @@ public record PairSet(String name, Split split, List<SentencePair> pairs) implem
     }
 
     /**
-     * Pairs of like length from random places. A pool of batches is drawn with a generator of its own, sorted and shuffled
-     * batch by batch, so that any batch can be drawn alone.
+     * Pairs of like length from random places.
      *
      * @param index of the batch, counted over the whole training
      */
@@ -77,17 +68,6 @@ public record PairSet(String name, Split split, List<SentencePair> pairs) implem
             throw new UserError(
                     name + " " + split.label() + " holds " + pairs.size() + " pairs, fewer than a batch of " + rows);
         }
-        // half of a small set, so that pools differ
-        int batches = Math.max(1, Math.min(POOL, pairs.size() / rows / 2));
-        SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong() + index / batches);
-        Set<Integer> drawn = new HashSet<>();
-        while (drawn.size() < batches * rows) {
-            drawn.add(random.nextInt(pairs.size()));
-        }
-        List<SentencePair> pool =
-                drawn.stream().map(pairs::get).sorted(BY_LENGTH).toList();
-        List<TranslationBatch> cut = new ArrayList<>(cut(pool, rows));
-        Collections.shuffle(cut, new Random(random.nextLong()));
-        return cut.get((int) (index % batches));
+        return new TranslationBatch(RandomBatches.draw(pairs, BY_LENGTH, rows, seed, index));
     }
 }

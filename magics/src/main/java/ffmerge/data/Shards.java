@@ -3,6 +3,7 @@ package ffmerge.data;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** The files of a split in the order of their rows. A file may be far away: it is fetched when it is first asked for. */
 public interface Shards {
@@ -10,6 +11,11 @@ public interface Shards {
 
     /** A file, once it is here. */
     Path file(int index);
+
+    /** All files, once they are here. */
+    default List<Path> files() {
+        return IntStream.range(0, count()).mapToObj(this::file).toList();
+    }
 
     /**
      * The Parquet files of a split in a folder, or one file that is every split.

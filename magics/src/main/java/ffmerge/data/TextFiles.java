@@ -34,19 +34,23 @@ public final class TextFiles {
         if (!Files.isDirectory(where)) {
             throw new UserError("there is no file or folder " + where);
         }
+        List<Path> texts = list(where, ending);
+        Optional<Path> own = texts.stream()
+                .filter(f -> f.getFileName().toString().matches("(.*[-_.])?" + split.label() + "\\." + ending))
+                .findFirst();
+        if (own.isEmpty() && texts.size() == 1) {
+            return texts.get(0); // a folder without splits is taken whole
+        }
+        return own.orElseThrow(() -> new UserError(where + " has no text for the split " + split.label()
+                + "; expected is a file " + split.label() + "." + ending + " or NAME-" + split.label() + "." + ending));
+    }
+
+    /** The files of a folder that end so, in the order of their names. */
+    static List<Path> list(Path where, String ending) {
         try (Stream<Path> files = Files.list(where)) {
-            List<Path> texts = files.filter(f -> f.toString().endsWith("." + ending))
+            return files.filter(f -> f.toString().endsWith("." + ending))
                     .sorted()
                     .toList();
-            Optional<Path> own = texts.stream()
-                    .filter(f -> f.getFileName().toString().matches("(.*[-_.])?" + split.label() + "\\." + ending))
-                    .findFirst();
-            if (own.isEmpty() && texts.size() == 1) {
-                return texts.get(0); // a folder without splits is taken whole
-            }
-            return own.orElseThrow(() -> new UserError(where + " has no text for the split " + split.label()
-                    + "; expected is a file " + split.label() + "." + ending + " or NAME-" + split.label() + "."
-                    + ending));
         } catch (IOException e) {
             throw UserError.cannot("list " + where, e);
         }

@@ -1,6 +1,7 @@
 package ffmerge.data;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Rows of tokens of equal length.
@@ -13,6 +14,18 @@ public record TokenBatch(long[] ids, int rows, int length, int scoredFrom) imple
         if (ids.length != rows * length || scoredFrom < 1 || scoredFrom >= Math.max(2, length)) {
             throw new IllegalArgumentException(ids.length + " ids, " + rows + " × " + length + " from " + scoredFrom);
         }
+    }
+
+    /** Rows of any lengths, the shorter ones filled up behind: what stands there is for nobody to look at. */
+    public static TokenBatch padded(List<int[]> rows) {
+        int length = rows.stream().mapToInt(row -> row.length).max().orElse(0);
+        long[] ids = new long[rows.size() * length];
+        for (int row = 0; row < rows.size(); row++) {
+            for (int i = 0; i < rows.get(row).length; i++) {
+                ids[row * length + i] = rows.get(row)[i];
+            }
+        }
+        return new TokenBatch(ids, rows.size(), length, 1);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package ffmerge.data;
 
+import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -95,6 +96,31 @@ public final class Tokenizer implements AutoCloseable {
             }
         }
         return text.length();
+    }
+
+    /** A text to be gone on with, with the special tokens that the model expects before it. */
+    int[] prompt(String text) {
+        Encoding encoding = tokenizer.encode(text, true, false);
+        int length = encoding.getIds().length;
+        while (length > 1 && encoding.getSpecialTokenMask()[length - 1] == 1) {
+            length--; // an end would end it
+        }
+        return Arrays.stream(encoding.getIds())
+                .limit(length)
+                .mapToInt(Math::toIntExact)
+                .toArray();
+    }
+
+    /** A short text alone, without special tokens. */
+    int[] piece(String text) {
+        return Arrays.stream(tokenizer.encode(text, false, false).getIds())
+                .mapToInt(Math::toIntExact)
+                .toArray();
+    }
+
+    /** The text that tokens stand for, special ones left out. */
+    public String plainText(int... ids) {
+        return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
     }
 
     public String decode(int... ids) {

@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * may share keys and values. Follows transformers' {@code LlamaForCausalLM} (and {@code Mistral}), {@code OlmoForCausalLM}
  * and {@code Olmo2ForCausalLM}, which differ in where their norms stand and what these have learned.
  */
-public final class GatedDecoder extends TransformerModel implements LanguageModel {
+public final class GatedDecoder extends TransformerModel implements LanguageModel, TextGenerator {
     private static final String STACK = "decoder";
     /** OLMo's own, which its config doesn't name. */
     private static final double PLAIN_EPSILON = 1e-5;
@@ -164,7 +164,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
 
     @Override
     public HiddenStates embed(Batch batch, Pass pass) {
-        TokenBatch b = (TokenBatch) batch;
+        TokenBatch b = TokenRows.of(batch);
         TokenRows.requireFit(b, context, vocabulary());
         try (NDArray ids = TokenRows.ids(b, pass.scope())) {
             return new HiddenStates(batch, 0, pass.run("gated_embed", ids, tokens, padding));
@@ -175,7 +175,6 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
     HiddenStates layer(HiddenStates from, Pass pass) {
         int layer = from.layer();
         Layer w = layers.get(layer);
-        NDArray afterAttention;
         try (NDArray attention = pass.run(
                 "gated_attention",
                 from.x(), // [batch, time, model]
@@ -194,15 +193,19 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
                 heads,
                 keyValueHeads,
                 pass.dropout(attentionDropout))) {
-            pass.observe(Site.ATTENTION, STACK, layer, attention);
-            afterAttention = sum(from.x(), attention, w.attentionOutNorm, pass);
+            return from.next(afterAttention(w, layer, from.x(), attention, pass));
         }
-        try (afterAttention;
-                NDArray product = feedForwardProduct(w, layer, afterAttention, pass); // [batch, time, hidden]
+    }
+
+    /** The rest of a layer, for states {@code […, model]} and what attention made of them. */
+    private NDArray afterAttention(Layer w, int layer, NDArray x, NDArray attention, Pass pass) {
+        pass.observe(Site.ATTENTION, STACK, layer, attention);
+        try (NDArray afterAttention = sum(x, attention, w.attentionOutNorm, pass);
+                NDArray product = feedForwardProduct(w, layer, afterAttention, pass); // […, hidden]
                 NDArray feedForward = pass.run("affine", product, w.down)) {
             pass.observe(Site.FEED_FORWARD_PRODUCT, STACK, layer, product);
             pass.observe(Site.FEED_FORWARD, STACK, layer, feedForward);
-            return from.next(sum(afterAttention, feedForward, w.feedForwardOutNorm, pass));
+            return sum(afterAttention, feedForward, w.feedForwardOutNorm, pass);
         }
     }
 
@@ -251,7 +254,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
 
     @Override
     public NDArray loss(HiddenStates last, Pass pass) {
-        try (NDArray ids = TokenRows.ids((TokenBatch) last.batch(), pass.scope())) {
+        try (NDArray targets = TokenRows.targets(last.batch(), pass.scope())) {
             return pass.run(
                     "gated_mean_token_loss",
                     last.x(),
@@ -259,8 +262,107 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
                     norm.weights,
                     epsilon,
                     head,
-                    ids,
+                    targets,
                     pass.labelSmoothing());
         }
+    }
+
+    @Override
+    public GenerationSettings generation() {
+        return GenerationSettings.ofDecoder(
+                origin() == null ? null : origin().folder(), architecture().config(), context);
+    }
+
+    @Override
+    public List<int[]> generate(List<int[]> prompts, GenerationSettings settings, NDManager scope) {
+        int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElse(0);
+        if (longest + settings.maxLength() - 1 > context) {
+            throw new UserError("a prompt of " + longest + " tokens and " + (settings.maxLength() - 1)
+                    + " new ones exceed the model's context of " + context);
+        }
+        Search search = Search.of(prompts.size(), vocabulary(), settings);
+        new GatedDecoding(this, prompts, scope).run(search, settings);
+        return search.results();
+    }
+
+    // what decoding token by token needs of the model
+
+    /**
+     * What a layer knows of the tokens before the newest.
+     *
+     * @param past keys and values of generated tokens, {@code [2, rows before, key heads, time, width]}
+     * @param order which of the rows before each row continues
+     * @param prompt keys and values of the prompts, {@code [2, sentences, key heads, prompt time, width]}
+     * @param mask true where a prompt has a token, {@code [sentences, prompt time]}
+     * @param positions of the rows' newest tokens
+     */
+    record Cache(NDArray past, NDArray order, NDArray prompt, NDArray mask, NDArray positions) {}
+
+    /**
+     * A layer done for the newest tokens.
+     *
+     * @param x the states after it, {@code [rows, model]}
+     * @param past keys and values with these tokens
+     */
+    record Step(NDArray x, NDArray past) {}
+
+    /** The newest tokens: {@code [rows, model]}. */
+    NDArray embedNewest(long[] newest, Pass pass) {
+        try (NDArray ids = pass.scope().create(newest)) {
+            return pass.run("gated_embed", ids, tokens, padding);
+        }
+    }
+
+    /** Keys and values that a layer makes of states {@code [batch, time, model]}: {@code [2, batch, key heads, time, width]}. */
+    NDArray keysValues(int layer, NDArray x, Pass pass) {
+        Layer w = layers.get(layer);
+        return pass.run(
+                "gated_keys_values",
+                x,
+                w.attentionNorm.kind,
+                w.attentionNorm.weights,
+                epsilon,
+                w.key,
+                w.value,
+                clip,
+                w.keyNorm.kind,
+                w.keyNorm.weights,
+                frequencies,
+                keyValueHeads);
+    }
+
+    /** The newest tokens' states {@code [rows, model]} one layer on. */
+    Step step(int layer, NDArray x, Cache cache, Pass pass) {
+        Layer w = layers.get(layer);
+        List<NDArray> attended = pass.runAll(
+                "gated_attention_step",
+                x,
+                w.attentionNorm.kind,
+                w.attentionNorm.weights,
+                epsilon,
+                w.query,
+                w.key,
+                w.value,
+                w.attentionOut,
+                clip,
+                w.queryNorm.kind,
+                w.queryNorm.weights,
+                w.keyNorm.weights,
+                frequencies,
+                heads,
+                keyValueHeads,
+                cache.past,
+                cache.order,
+                cache.prompt,
+                cache.mask,
+                cache.positions);
+        try (NDArray attention = attended.get(0)) {
+            return new Step(afterAttention(w, layer, x, attention, pass), attended.get(1));
+        }
+    }
+
+    /** Scores for the token after states {@code [rows, model]}: {@code [rows, vocabulary]}. */
+    NDArray nextScores(NDArray x, Pass pass) {
+        return pass.run("gated_logits", x, norm.kind, norm.weights, epsilon, head);
     }
 }

@@ -1,5 +1,6 @@
 package ffmerge.model;
 
+import ffmerge.UserError;
 import ffmerge.architecture.ModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,8 @@ public record GenerationSettings(
     private static final int DEFAULT_LENGTH = 64;
 
     private static final int DEFAULT_BEAMS = 4;
+    /** A continuation's share of the context: 256 tokens of 2048. */
+    private static final int CONTEXT_SHARE = 8;
 
     /**
      * What a model's folder says: its {@code generation_config.json}, or where there is none its {@code config.json}.
@@ -57,15 +60,43 @@ public record GenerationSettings(
                 DEFAULT_BEAMS,
                 Math.min(length, positions),
                 says.number("length_penalty", 1),
-                switch (says.text("early_stopping", "false")) {
-                    case "true" -> EarlyStopping.YES;
-                    case "never" -> EarlyStopping.NEVER;
-                    default -> EarlyStopping.HEURISTIC;
-                },
+                earlyStopping(says),
                 id(says, config, "decoder_start_token_id"),
                 end,
                 forced.isEmpty() ? -1 : forced.get(0),
                 says.loneNumbers("bad_words_ids"));
+    }
+
+    /**
+     * As {@link #of}, for a decoder that goes on with a prompt: greedily and up to an eighth of the context where its files
+     * say nothing.
+     *
+     * @throws UserError if neither file names the token that ends a text
+     */
+    static GenerationSettings ofDecoder(Path folder, ModelConfig config, int context) {
+        Path own = folder == null ? null : folder.resolve("generation_config.json");
+        ModelConfig says = own != null && Files.exists(own) ? ModelConfig.read(own) : config;
+        if (!says.has("eos_token_id") && !config.has("eos_token_id")) {
+            throw new UserError(config.source() + ": 'eos_token_id' is missing, the token that ends a text");
+        }
+        int fresh = says.has("max_new_tokens") ? says.size("max_new_tokens") : Math.max(1, context / CONTEXT_SHARE);
+        return new GenerationSettings(
+                says.has("num_beams") ? says.size("num_beams") : 1,
+                1 + Math.min(fresh, context - 1),
+                says.number("length_penalty", 1),
+                earlyStopping(says),
+                id(says, config, "bos_token_id"),
+                id(says, config, "eos_token_id"),
+                -1,
+                says.loneNumbers("bad_words_ids"));
+    }
+
+    private static EarlyStopping earlyStopping(ModelConfig says) {
+        return switch (says.text("early_stopping", "false")) {
+            case "true" -> EarlyStopping.YES;
+            case "never" -> EarlyStopping.NEVER;
+            default -> EarlyStopping.HEURISTIC;
+        };
     }
 
     private static int id(ModelConfig first, ModelConfig second, String key) {

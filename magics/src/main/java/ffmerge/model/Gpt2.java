@@ -110,7 +110,7 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
 
     @Override
     public HiddenStates embed(Batch batch, Pass pass) {
-        TokenBatch b = (TokenBatch) batch;
+        TokenBatch b = TokenRows.of(batch);
         TokenRows.requireFit(b, context(), vocabulary());
         pass.seedDropout(0);
         try (NDArray ids = TokenRows.ids(b, pass.scope())) {
@@ -184,9 +184,9 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
 
     @Override
     public NDArray loss(HiddenStates last, Pass pass) {
-        try (NDArray ids = TokenRows.ids((TokenBatch) last.batch(), pass.scope())) {
+        try (NDArray targets = TokenRows.targets(last.batch(), pass.scope())) {
             return pass.run(
-                    "mean_token_loss", last.x(), normWeight, normBias, epsilon, head, ids, pass.labelSmoothing());
+                    "mean_token_loss", last.x(), normWeight, normBias, epsilon, head, targets, pass.labelSmoothing());
         }
     }
 }

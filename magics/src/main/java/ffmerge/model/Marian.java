@@ -362,8 +362,7 @@ public final class Marian extends TransformerModel implements TranslationModel {
     public List<int[]> translate(HiddenStates states, GenerationSettings settings, NDManager scope) {
         HiddenStates encoded = advance(states, Math.max(states.layer(), encoder.size()), Pass.inference(scope));
         int rows = states.batch().rows();
-        Search search =
-                settings.beams() == 1 ? new GreedySearch(rows, settings) : new BeamSearch(rows, vocabulary(), settings);
+        Search search = Search.of(rows, vocabulary(), settings);
         NDArray memory = encoded.source().memory() == null
                 ? encoded.x()
                 : encoded.source().memory();
@@ -396,9 +395,8 @@ public final class Marian extends TransformerModel implements TranslationModel {
         }
     }
 
-    /** The kernel {@code continuations}. */
-    List<NDArray> continuations(
-            NDArray x, NDArray scores, NDArray banned, int forced, int sentences, int count, NDManager scope) {
-        return Kernels.runAll(scope, false, "continuations", x, head, bias, scores, banned, forced, sentences, count);
+    /** Scores for the next token: {@code [rows, vocabulary]}. */
+    NDArray nextScores(NDArray x, NDManager scope) {
+        return Kernels.run(scope, false, "biased_logits", x, head, bias);
     }
 }

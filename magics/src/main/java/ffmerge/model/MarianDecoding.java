@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ffmerge.Progress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,9 +11,8 @@ import java.util.List;
  * A batch decoded token by token, each layer one native call: keys and values of the tokens so far are kept, those of the
  * source are computed once and shared by a sentence's beams.
  */
-final class MarianDecoding {
+final class MarianDecoding extends TokenDecoding {
     private final Marian model;
-    private final NDManager scope;
     private final List<List<NDArray>> weights = new ArrayList<>(); // by layer, as marian_step takes them
     private final List<NDArray> sources = new ArrayList<>(); // by layer: [2, sentences, heads, source time, width]
     private final List<NDArray> pasts = new ArrayList<>(); // by layer: [2, rows, heads, time, width]
@@ -26,8 +24,8 @@ final class MarianDecoding {
      * @param scope of what is kept from step to step
      */
     MarianDecoding(Marian model, NDArray memory, NDArray mask, NDManager scope) {
+        super(scope);
         this.model = model;
-        this.scope = scope;
         this.mask = mask;
         long sentences = mask.getShape().get(0);
         int heads = model.decoderHeads();
@@ -72,30 +70,10 @@ final class MarianDecoding {
         return Kernels.run(scope, false, "joined", List.of(parts));
     }
 
-    /** Decodes until the search has finished every sentence. */
-    void run(Search search, GenerationSettings settings) {
-        NDArray banned = scope.create(
-                settings.banned().stream().mapToLong(Integer::longValue).toArray());
-        Search.Rows rows = search.start();
-        for (int position = 0; rows.sentences().length > 0; position++) {
-            Progress.stopIfInterrupted();
-            boolean last = position + 2 == settings.maxLength();
-            try (NDManager step = scope.newSubManager()) {
-                keep(rows.sentences(), step);
-                NDArray x = step(rows, position, step);
-                List<NDArray> continuations = model.continuations(
-                        x,
-                        step.create(rows.scores()),
-                        banned,
-                        last ? settings.forcedEnd() : -1,
-                        rows.sentences().length,
-                        search.candidates(),
-                        step);
-                rows = search.next(
-                        continuations.get(0).toFloatArray(),
-                        continuations.get(1).toLongArray());
-            }
-        }
+    @Override
+    NDArray nextScores(Search.Rows rows, int position, NDManager step) {
+        keep(rows.sentences(), step);
+        return model.nextScores(step(rows, position, step), step);
     }
 
     /** Leaves out the sources of sentences that are finished. */

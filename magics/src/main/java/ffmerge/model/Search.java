@@ -14,6 +14,13 @@ interface Search {
      */
     record Rows(long[] sentences, long[] order, long[] tokens, float[] scores) {}
 
+    /** The search that the settings ask for. */
+    static Search of(int sentences, int vocabulary, GenerationSettings settings) {
+        return settings.beams() == 1
+                ? new GreedySearch(sentences, settings)
+                : new BeamSearch(sentences, vocabulary, settings);
+    }
+
     /** Where every sentence starts: one row each. */
     Rows start();
 

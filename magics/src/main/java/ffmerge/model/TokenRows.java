@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.UserError;
+import ffmerge.data.Batch;
+import ffmerge.data.CompletionBatch;
 import ffmerge.data.TokenBatch;
 import java.util.Arrays;
 import java.util.SplittableRandom;
@@ -15,7 +17,24 @@ final class TokenRows {
     /** Rows below which a matrix product is slow. */
     private static final int LEAST_ROWS = 64;
 
+    /** Cross entropy leaves it out. */
+    private static final long NO_TARGET = -100;
+
     private TokenRows() {}
+
+    /** The tokens of a batch, whether all of them are scored or only those that complete a prompt. */
+    static TokenBatch of(Batch batch) {
+        return batch instanceof CompletionBatch completions ? completions.tokens() : (TokenBatch) batch;
+    }
+
+    /** What training is to predict, {@code [rows, length]}: −100 where nothing is. */
+    static NDArray targets(Batch batch, NDManager scope) {
+        if (batch instanceof CompletionBatch completions) {
+            long[] targets = completions.targets(NO_TARGET);
+            return scope.create(targets, new Shape(batch.rows(), targets.length / batch.rows()));
+        }
+        return ids((TokenBatch) batch, scope);
+    }
 
     /** {@code [rows, length]} */
     static NDArray ids(TokenBatch batch, NDManager scope) {

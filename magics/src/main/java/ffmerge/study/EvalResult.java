@@ -24,9 +24,9 @@ public record EvalResult(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Sample> samples)
         implements Result {
     /**
-     * A sentence translated.
+     * A sentence translated, or a dialogue summarized.
      *
-     * @param reference a person's translation
+     * @param reference a person's translation or summary
      * @param translation the model's
      */
     public record Sample(String source, String reference, String translation) {}

@@ -45,7 +45,11 @@ public final class Labels {
 
     /** A metric's name in running text. */
     public static String metric(String metric) {
-        return metric.equals("bleu") ? "BLEU" : metric;
+        return switch (metric) {
+            case "bleu" -> "BLEU";
+            case "rougeLsum" -> "ROUGE-Lsum";
+            default -> metric;
+        };
     }
 
     /** A metric's value with its usual digits: accuracy, which is a share, in percent. */
@@ -62,6 +66,7 @@ public final class Labels {
             case "perplexity" -> "windows";
             case "accuracy" -> "images";
             case "bleu" -> "sentences";
+            case "rougeLsum" -> "dialogues";
             default -> "examples";
         };
     }

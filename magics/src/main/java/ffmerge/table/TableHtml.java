@@ -31,6 +31,7 @@ public final class TableHtml {
         if (column == null) {
             return element;
         }
-        return element.attr("style", column instanceof NumericColumn ? "text-align:right" : "text-align:left");
+        return element.attr(
+                "style", column instanceof NumericColumn ? "text-align:right" : "text-align:left;white-space:pre-line");
     }
 }

@@ -32,7 +32,7 @@ public final class TableText {
         List<String> cells = new ArrayList<>();
         cells.add(column.name());
         for (int row = 0; row < column.size(); row++) {
-            cells.add(column.getString(row));
+            cells.add(column.getString(row).replace("\n", " / ")); // a row is a line
         }
         int width = cells.stream().mapToInt(TableText::width).max().orElse(0);
         cells.add(1, "─".repeat(width));

@@ -140,8 +140,9 @@ public final class Tables {
     }
 
     private static Table samples(EvalResult result) {
-        return new Columns<>("translations", result.samples())
-                .text("source", EvalResult.Sample::source)
+        boolean summaries = result.metric().equals("rougeLsum");
+        return new Columns<>(summaries ? "summaries" : "translations", result.samples())
+                .text(summaries ? "dialogue" : "source", EvalResult.Sample::source)
                 .text("reference", EvalResult.Sample::reference)
                 .text(result.model(), EvalResult.Sample::translation)
                 .table();

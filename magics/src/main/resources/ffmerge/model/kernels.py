@@ -263,17 +263,18 @@ class Kernels(Module):
     f = self.linear(self.activation(self.linear(h, up_w, up_b), name), down_w, down_b)
     return [self.post_norm(h, f, last_w, last_b, 0.), kv]
 
-  # The best continuations of each sentence: x [R, C], `scores` [R] so far -> [B, count] summed log-probabilities and
-  # which they are, as row of the sentence * V + token. A forced token is the only one possible; -1 for none.
-  def continuations(self, x: Tensor, head: Tensor, bias: Tensor, scores: Tensor, banned: Tensor, forced: int,
-                    sentences: int, count: int) -> List[Tensor]:
-    p = torch.log_softmax(self.biased_logits(x, head, bias), -1)
+  # The best continuations of each sentence by the scores [R, V] of the next tokens, with `so_far` [R] before them -> [B,
+  # count] summed log-probabilities and which they are, as row of the sentence * V + token. A forced token is the only one
+  # possible; -1 for none.
+  def best_continuations(self, scores: Tensor, so_far: Tensor, banned: Tensor, forced: int, sentences: int,
+                         count: int) -> List[Tensor]:
+    p = torch.log_softmax(scores, -1)
     if banned.size(0) > 0:
       p = torch.index_fill(p, 1, banned, float("-inf"))
     if forced >= 0:
       p = torch.full_like(p, float("-inf"))
       torch.fill_(p[:, forced], 0.)
-    best, which = torch.topk((p + scores.unsqueeze(1)).view([sentences, -1]), count)
+    best, which = torch.topk((p + so_far.unsqueeze(1)).view([sentences, -1]), count)
     return [best, which]
 
   # ---- gated decoders (Llama, OLMo): a linear map is a list of its weight [out, in] and its bias, if it has one; a norm
@@ -321,13 +322,9 @@ class Kernels(Module):
                       dropout: float) -> Tensor:
     B, T, C = x.size()
     h = self.norm(x, kind, norm, eps)
-    q = self.norm(self.affine(h, q_w), between, q_norm, eps)
-    k = self.norm(self.affine(h, k_w), between, k_norm, eps)
-    v = self.affine(h, v_w)
-    if clip > 0.:
-      q = torch.clamp(q, -clip, clip)
-      k = torch.clamp(k, -clip, clip)
-      v = torch.clamp(v, -clip, clip)
+    q = self.projected(h, q_w, between, q_norm, eps, clip)
+    k = self.projected(h, k_w, between, k_norm, eps, clip)
+    v = self.projected(h, v_w, "none", k_norm, eps, clip)
     D = 2 * frequencies.size(0)
     angles = torch.outer(torch.arange(T, dtype=6, device=x.device), frequencies)
     q = self.rotate(q.view([B, T, heads, D]).transpose(1, 2), angles)
@@ -338,6 +335,62 @@ class Kernels(Module):
       v = torch.repeat_interleave(v, heads // kv_heads, 1)
     a = torch.scaled_dot_product_attention(q.type_as(v), k.type_as(v), v, None, dropout, True)
     return self.affine(a.transpose(1, 2).reshape([B, T, heads * D]), out_w)
+
+  # queries, keys or values of all heads, before they are turned
+  def projected(self, h: Tensor, w: List[Tensor], kind: str, norm: List[Tensor], eps: float, clip: float) -> Tensor:
+    y = self.norm(self.affine(h, w), kind, norm, eps)
+    if clip > 0.:
+      y = torch.clamp(y, -clip, clip)
+    return y
+
+  # The keys and values that a layer makes of x [B, T, C], as gated_attention does: [2, B, K, T, D]
+  def gated_keys_values(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, k_w: List[Tensor],
+                        v_w: List[Tensor], clip: float, between: str, k_norm: List[Tensor], frequencies: Tensor,
+                        kv_heads: int) -> Tensor:
+    B, T, C = x.size()
+    h = self.norm(x, kind, norm, eps)
+    k = self.projected(h, k_w, between, k_norm, eps, clip).view([B, T, kv_heads, -1]).transpose(1, 2)
+    v = self.projected(h, v_w, "none", k_norm, eps, clip).view([B, T, kv_heads, -1]).transpose(1, 2)
+    angles = torch.outer(torch.arange(T, dtype=6, device=x.device), frequencies)
+    return torch.stack([self.rotate(k, angles), v.to(6)])
+
+  # The attention of one token further: x [R, C] at the positions [R], each row with the keys and values that were
+  # generated before it, `past` [2, rows before, K, t, D], of which row i continues row order[i]. A sentence's rows share
+  # those of its prompt [2, B, K, T, D], which mask [B, T] tells from padding. -> the sublayer's output as of
+  # gated_attention [R, C], past with this token
+  def gated_attention_step(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, q_w: List[Tensor],
+                           k_w: List[Tensor], v_w: List[Tensor], out_w: List[Tensor], clip: float, between: str,
+                           q_norm: List[Tensor], k_norm: List[Tensor], frequencies: Tensor, heads: int, kv_heads: int,
+                           past: Tensor, order: Tensor, prompt: Tensor, mask: Tensor,
+                           positions: Tensor) -> List[Tensor]:
+    R = x.size(0)
+    B, T = mask.size()
+    D = 2 * frequencies.size(0)
+    G = heads // kv_heads
+    h = self.norm(x, kind, norm, eps)
+    angles = torch.outer(positions.to(6), frequencies).view([R, 1, 1, -1])
+    q = self.rotate(self.projected(h, q_w, between, q_norm, eps, clip).view([R, heads, 1, D]), angles)
+    k = self.rotate(self.projected(h, k_w, between, k_norm, eps, clip).view([R, kv_heads, 1, D]), angles)
+    v = self.projected(h, v_w, "none", k_norm, eps, clip).view([R, kv_heads, 1, D])
+    past = torch.cat([torch.index_select(past, 1, order), torch.stack([k, v.to(6)])], 3)
+    q = q.view([R, kv_heads, G, D])
+    own = torch.matmul(q, past[0].transpose(2, 3))  # [R, K, G, t]
+    shared = torch.matmul(self.by_sentence(q, B), prompt[0].transpose(2, 3))  # [B, K, R / B * G, T]
+    shared = torch.masked_fill(shared, torch.logical_not(mask).view([B, 1, 1, T]), float("-inf"))
+    p = torch.softmax(torch.cat([self.by_row(shared, R), own], 3) * float(D) ** -0.5, 3)
+    a = self.by_row(torch.matmul(self.by_sentence(p[:, :, :, :T], B), prompt[1]), R)
+    a = a + torch.matmul(p[:, :, :, T:], past[1])
+    return [self.affine(a.reshape([R, heads * D]), out_w), past]
+
+  # [R, K, G, W] -> [B, K, R / B * G, W]: a sentence's rows beside each other, for what they share
+  def by_sentence(self, x: Tensor, sentences: int) -> Tensor:
+    R, K, G, W = x.size()
+    return x.reshape([sentences, R // sentences, K, G, W]).transpose(1, 2).reshape([sentences, K, -1, W])
+
+  # and back
+  def by_row(self, x: Tensor, rows: int) -> Tensor:
+    B, K, G, W = x.size()
+    return x.reshape([B, K, rows // B, -1, W]).transpose(1, 2).reshape([rows, K, -1, W])
 
   def normed_residual(self, x: Tensor, sublayer: Tensor, kind: str, norm: List[Tensor], eps: float) -> Tensor:
     return x + self.norm(sublayer, kind, norm, eps)

@@ -113,7 +113,7 @@ class TablesTest {
         String html = TableHtml.of(Tables.of(result).orElseThrow());
         assertTrue(html.contains("<td style=\"text-align:right\">1,615.02</td>"), html);
         assertTrue(html.contains("<th style=\"text-align:right\">perplexity</th>"), html);
-        assertTrue(html.contains("<td style=\"text-align:left\">&lt;b&gt;</td>"), html);
+        assertTrue(html.contains("<td style=\"text-align:left;white-space:pre-line\">&lt;b&gt;</td>"), html);
         assertTrue(html.contains("a &amp; b"), html);
     }
 

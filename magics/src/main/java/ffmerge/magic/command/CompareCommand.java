@@ -20,7 +20,7 @@ record CompareCommand() implements Command {
                 "models side by side: quality against parameters, bytes and latency",
                 "%ffmerge compare base small",
                 CommandSpec.Makes.RESULT,
-                Options.withTranslation(
+                Options.withGeneration(
                         Options.DATA,
                         Options.SKIP_BROKEN,
                         Options.split("test"),

@@ -8,6 +8,7 @@ import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.EvalResult;
 import ffmerge.study.Result;
+import ffmerge.study.SummaryWorkload;
 import ffmerge.study.TranslationWorkload;
 import ffmerge.study.Workload;
 import java.util.List;
@@ -22,16 +23,20 @@ record EvalCommand() implements Command {
                 1,
                 1,
                 CommandSpec.Takes.LOADED_MODEL,
-                "perplexity, accuracy or BLEU, by the model's task",
+                "perplexity, accuracy, BLEU or ROUGE, by the model's task and the data",
                 "%ffmerge eval base --split test",
                 CommandSpec.Makes.RESULT,
-                Options.withTranslation(
+                Options.withGeneration(
                         Options.DATA,
                         Options.SKIP_BROKEN,
                         Options.split("test"),
                         Options.LIMIT,
                         Options.WEIGHTING,
-                        OptionSpec.whole("show", "N", "0", "also show how the first sentences are translated"),
+                        OptionSpec.whole(
+                                "show",
+                                "N",
+                                "0",
+                                "also show how the first sentences are translated, or dialogues summarized"),
                         Options.AS_RESULT,
                         Options.DRY_RUN,
                         Options.OUT));
@@ -45,15 +50,15 @@ record EvalCommand() implements Command {
         Split split = Options.split(arguments, Split.TEST);
         Metric metric = workload.metric(split, Options.limit(arguments));
         int show = arguments.whole("show", 0, 0);
-        if (show > 0 && !(workload instanceof TranslationWorkload)) {
-            throw new UserError("--show is for models that translate");
+        boolean generates = workload instanceof TranslationWorkload || workload instanceof SummaryWorkload;
+        if (show > 0 && !generates) {
+            throw new UserError("--show is for models that translate and data of dialogues");
         }
         if (arguments.flag("dry-run")) {
             return session.costs(name, host).eval(metric);
         }
         Evaluation evaluation = Evaluator.evaluate(model, metric, host.progress());
-        List<EvalResult.Sample> samples =
-                workload instanceof TranslationWorkload t ? t.samples(model, split, show, host.progress()) : List.of();
+        List<EvalResult.Sample> samples = samples(workload, model, split, show, host);
         return new EvalResult(
                 name,
                 evaluation.metric(),
@@ -65,5 +70,15 @@ record EvalCommand() implements Command {
                 evaluation.tokensPerSecond(),
                 evaluation.details(),
                 samples);
+    }
+
+    private static List<EvalResult.Sample> samples(
+            Workload workload, TransformerModel model, Split split, int count, Host host) {
+        if (workload instanceof TranslationWorkload translation) {
+            return translation.samples(model, split, count, host.progress());
+        }
+        return workload instanceof SummaryWorkload summaries
+                ? summaries.samples(model, split, count, host.progress())
+                : List.of();
     }
 }

@@ -31,7 +31,8 @@ final class Options {
             "data",
             "NAME|PATH|ID",
             "the task's demo data",
-            "a demo data set's name, a file or folder of text, images or sentence pairs, or a data set of the hub as"
+            "a demo data set's name, a file or folder of text, images, sentence pairs or dialogues with"
+                    + " summaries, or a data set of the hub as"
                     + " ORG/NAME or ORG/NAME:CONFIG, of which only the files that are needed are fetched");
     static final OptionSpec SKIP_BROKEN =
             OptionSpec.flag("skip-broken", "check all images first and leave out those that can't be decoded");
@@ -79,17 +80,32 @@ final class Options {
     static final OptionSpec LAYERS =
             OptionSpec.list("layers", "A,B,C", "", "any layers; given several times it makes several groups");
 
-    static final OptionSpec BEAMS =
-            OptionSpec.whole("beams", "N", "4", "sentences that a translation pursues at a time; 1 is greedy");
+    static final OptionSpec BEAMS = OptionSpec.whole(
+            "beams",
+            "N",
+            "4 for translations, 1 for summaries",
+            "texts that are pursued at a time where one is generated; 1 is greedy");
     static final OptionSpec MAX_LENGTH = OptionSpec.whole(
             "max-length",
             "N",
-            "the model's own, else 64",
-            "the longest translation, in tokens, start and end included");
+            "the model's own, else 64 for translations, an eighth of the context for summaries",
+            "the longest generated text, in tokens, the end included, a translation's start too");
     static final OptionSpec TOKENIZE = OptionSpec.choice(
             "tokenize", "zh into Chinese, else 13a", "how BLEU cuts a translation into words", "13a", "zh");
+    static final OptionSpec PROMPT = OptionSpec.text(
+            "prompt",
+            "TEXT",
+            "Summarize the dialogue.\\n\\n{dialogue}\\n\\nSummary:\\n",
+            "what a dialogue that is to be summarized stands in; \\n is a line break");
+    static final OptionSpec STEM = OptionSpec.flag("stem", "ROUGE compares the stems of words");
     /** What only translation has. */
-    static final List<OptionSpec> TRANSLATION = List.of(BEAMS, MAX_LENGTH, TOKENIZE);
+    static final List<OptionSpec> TRANSLATION = List.of(TOKENIZE);
+    /** What only summarization has. */
+    static final List<OptionSpec> SUMMARIES = List.of(PROMPT, STEM);
+    /** What only tasks have in which text is generated. */
+    static final List<OptionSpec> GENERATION = Stream.of(List.of(BEAMS, MAX_LENGTH), TRANSLATION, SUMMARIES)
+            .flatMap(List::stream)
+            .toList();
 
     private static final int DEFAULT_TOKENS = 10000;
     private static final Pattern SIZE = Pattern.compile("(\\d{1,6})\\s*([mMgG])(?:i?[bB])?");
@@ -165,9 +181,9 @@ final class Options {
         return tokens;
     }
 
-    /** A list of options with those of translation behind. */
-    static List<OptionSpec> withTranslation(OptionSpec... options) {
-        return Stream.concat(Stream.of(options), TRANSLATION.stream()).toList();
+    /** A list of options with those of generated text behind. */
+    static List<OptionSpec> withGeneration(OptionSpec... options) {
+        return Stream.concat(Stream.of(options), GENERATION.stream()).toList();
     }
 
     static int seed(Arguments arguments) {

@@ -8,6 +8,7 @@ import ffmerge.architecture.ModelConfig;
 import ffmerge.checkpoint.Ties;
 import ffmerge.data.Augmentation;
 import ffmerge.data.DemoHome;
+import ffmerge.data.DialogueFiles;
 import ffmerge.data.ImageSet;
 import ffmerge.data.ImageSource;
 import ffmerge.data.PairFiles;
@@ -59,6 +60,7 @@ public final class Session implements AutoCloseable {
     private final Map<String, TokenStream> streams = new LinkedHashMap<>();
     private final Map<String, ImageSet> imageSets = new HashMap<>();
     private final TranslationData translation = new TranslationData();
+    private final SummaryData summaries = new SummaryData();
     /** Of texts that are read as they are needed, by their folders. */
     private final Map<Path, Tokenizer> tokenizers = new HashMap<>();
 
@@ -236,14 +238,19 @@ public final class Session implements AutoCloseable {
     Workload workload(TransformerModel model, Arguments arguments, Host host) {
         sharded.showIn(host);
         Architecture.Task task = model.architecture().task();
+        boolean summarizes = task == Architecture.Task.LANGUAGE_MODELLING && isDialogues(arguments);
         if (task != Architecture.Task.TRANSLATION) {
-            Options.TRANSLATION.stream()
-                    .filter(o -> arguments.has(o.name()))
-                    .findFirst()
-                    .ifPresent(o -> {
-                        throw new UserError("--" + o.name() + " is for models that translate; this is a "
-                                + model.architecture().title());
-                    });
+            refuse(Options.TRANSLATION, "models that translate", model, arguments);
+        }
+        if (!summarizes) {
+            refuse(Options.SUMMARIES, "data of dialogues, which are summarized", model, arguments);
+        }
+        if (task != Architecture.Task.TRANSLATION && !summarizes) {
+            refuse(Options.GENERATION, "models that translate and data of dialogues", model, arguments);
+        }
+        if (summarizes) {
+            String data = arguments.text("data", "");
+            return summaries.workload(model, data, split -> dialogueFiles(data, split), arguments, host);
         }
         return switch (task) {
             case LANGUAGE_MODELLING -> text(model, (LanguageModel) model, arguments, host);
@@ -254,6 +261,41 @@ public final class Session implements AutoCloseable {
                         model, data, split -> file(data, split, PairFiles::find), sharded, arguments, host);
             }
         };
+    }
+
+    private static void refuse(List<OptionSpec> options, String others, TransformerModel model, Arguments arguments) {
+        options.stream().filter(o -> arguments.has(o.name())).findFirst().ifPresent(o -> {
+            throw new UserError("--" + o.name() + " is for " + others + "; this is a "
+                    + model.architecture().title()
+                    + (arguments.has("data") ? " on " + arguments.text("data", "") : ""));
+        });
+    }
+
+    /** Whether the data that is named holds dialogues with their summaries; of the hub's, the first file is fetched. */
+    private boolean isDialogues(Arguments arguments) {
+        String data = arguments.text("data", "");
+        if (data.isEmpty()) {
+            return false;
+        }
+        if (sharded.hubId(data).isPresent()) {
+            try {
+                return DialogueFiles.isDialogues(
+                        dialogueFiles(data, Split.VALIDATION).get(0));
+            } catch (UserError e) {
+                return false; // no such split, or none of these files: whoever reads the data as text says what is
+                // wrong
+            }
+        }
+        Path path = home.dataSets().contains(data)
+                ? home.data(data, Split.VALIDATION).orElseThrow()
+                : Path.of(data);
+        return Files.exists(path) && DialogueFiles.isDialogues(path);
+    }
+
+    private List<Path> dialogueFiles(String data, Split split) {
+        return sharded.shards(data, split, DialogueFiles.NAME_ENDINGS)
+                .map(Shards::files)
+                .orElseGet(() -> List.of(file(data, split, DialogueFiles::find)));
     }
 
     private Workload text(TransformerModel model, LanguageModel language, Arguments arguments, Host host) {
@@ -375,5 +417,6 @@ public final class Session implements AutoCloseable {
         translation.close();
         tokenizers.values().forEach(Tokenizer::close);
         tokenizers.clear();
+        summaries.close();
     }
 }

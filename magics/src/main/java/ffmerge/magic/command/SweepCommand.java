@@ -23,7 +23,7 @@ record SweepCommand() implements Command {
                 "scores every window of a length before tuning: a table, a curve, the best window",
                 "%ffmerge sweep base --length 6 --methods permute,none --as windows",
                 CommandSpec.Makes.RESULT,
-                Options.withTranslation(
+                Options.withGeneration(
                         OptionSpec.whole("length", "N", "", "how many layers a window has"),
                         OptionSpec.text(
                                 "methods",

@@ -31,7 +31,7 @@ record TuneCommand() implements Command {
                 "fine-tunes a copy of a model with its ties kept; goes on where it was stopped",
                 "%ffmerge tune small --steps 100 --as tuned",
                 CommandSpec.Makes.MODEL,
-                Options.withTranslation(
+                Options.withGeneration(
                         Options.AS_MODEL,
                         OptionSpec.whole("steps", "N", "300", "how many steps of the optimizer"),
                         OptionSpec.whole("batch", "N", "8", "examples of a batch"),

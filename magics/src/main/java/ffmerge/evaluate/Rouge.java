@@ -1,0 +1,114 @@
+package ffmerge.evaluate;
+
+import ffmerge.data.Batch;
+import ffmerge.data.CompletionBatch;
+import ffmerge.data.DialogueSet;
+import ffmerge.data.Tokenizer;
+import ffmerge.model.GenerationSettings;
+import ffmerge.model.HiddenStates;
+import ffmerge.model.Pass;
+import ffmerge.model.TextGenerator;
+import ffmerge.model.TransformerModel;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * ROUGE-Lsum of a model's summaries, ROUGE-1 and ROUGE-2 beside: the mean of the dialogues' F-measures, times 100, as
+ * Hugging Face's {@code evaluate} has them.
+ */
+public final class Rouge implements Metric {
+    /** Tokens of a batch, whose keys and values are all kept at once. */
+    private static final int TOKENS_PER_BATCH = 4096;
+
+    private final List<Batch> batches;
+    private final Tokenizer tokenizer;
+    private final GenerationSettings generation;
+    private final RougeWords words;
+
+    /**
+     * @param limit at most so many dialogues, from the first
+     * @param words how texts are cut into words
+     */
+    public Rouge(
+            DialogueSet dialogues, int limit, Tokenizer tokenizer, GenerationSettings generation, RougeWords words) {
+        this.batches = List.copyOf(dialogues.byLength(limit, TOKENS_PER_BATCH));
+        this.tokenizer = tokenizer;
+        this.generation = generation;
+        this.words = words;
+    }
+
+    @Override
+    public String name() {
+        return "rougeLsum";
+    }
+
+    @Override
+    public boolean higherIsBetter() {
+        return true;
+    }
+
+    @Override
+    public List<Batch> batches() {
+        return batches;
+    }
+
+    /** Prompts once, and each beam about as many tokens as the reference has. */
+    @Override
+    public Work work() {
+        long prompts = 0;
+        long generated = 0;
+        for (Batch batch : batches) {
+            prompts += ((CompletionBatch) batch).count() - batch.scored();
+            generated += (long) generation.beams() * batch.scored();
+        }
+        return new Work(prompts + generated, generated);
+    }
+
+    /** Keys and values of all layers are needed, which the states don't hold: the prompts start anew. */
+    @Override
+    public Score score(TransformerModel model, HiddenStates states, Pass pass) {
+        CompletionBatch batch = (CompletionBatch) states.batch();
+        List<int[]> generated = ((TextGenerator) model).generate(batch.prompts(), generation, pass.scope());
+        double[] sums = new double[3];
+        long tokens = batch.count() - batch.scored();
+        for (int i = 0; i < generated.size(); i++) {
+            String summary = text(generated.get(i), tokenizer, generation);
+            RougeScore score = RougeScore.of(batch.completions().get(i).reference(), summary, words);
+            sums[0] += score.rouge1();
+            sums[1] += score.rouge2();
+            sums[2] += score.rougeLsum();
+            tokens += generated.get(i).length;
+        }
+        return new Score(batch.rows(), sums, tokens);
+    }
+
+    /** A generated summary as text, without its end token. */
+    public static String text(int[] generated, Tokenizer tokenizer, GenerationSettings generation) {
+        int last = generated.length - 1;
+        boolean ended = last >= 0 && generated[last] == generation.end();
+        int[] ids = ended ? Arrays.copyOf(generated, last) : generated;
+        return tokenizer.plainText(ids).strip();
+    }
+
+    @Override
+    public double value(Score total) {
+        return mean(total, 2);
+    }
+
+    private static double mean(Score total, int which) {
+        return 100 * total.sums()[which] / total.examples();
+    }
+
+    @Override
+    public Map<String, String> details(Score total) {
+        Map<String, String> details = new LinkedHashMap<>();
+        details.put("ROUGE-1", String.format(Locale.ROOT, "%.2f", mean(total, 0)));
+        details.put("ROUGE-2", String.format(Locale.ROOT, "%.2f", mean(total, 1)));
+        details.put("beams", String.valueOf(generation.beams()));
+        details.put("words", words.name().toLowerCase(Locale.ROOT));
+        return details;
+    }
+}

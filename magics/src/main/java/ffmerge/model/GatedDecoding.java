@@ -1,0 +1,122 @@
+package ffmerge.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ffmerge.data.TokenBatch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Texts that a gated decoder goes on with: the prompts pass the layers once, all together; then each step is one token.
+ * Keys and values of a prompt are kept once and shared by its beams. Prompts stand at the start of their rows, padding
+ * behind them, so that a token's position is its place.
+ */
+final class GatedDecoding extends TokenDecoding {
+    private final GatedDecoder model;
+    private final List<NDArray> prompts = new ArrayList<>(); // by layer: [2, sentences, key heads, prompt time, width]
+    private final List<NDArray> pasts = new ArrayList<>(); // by layer: [2, rows, key heads, time, width]
+    private NDArray mask; // [sentences, prompt time], true where a prompt has a token
+    private long[] lengths; // of the prompts
+    private NDArray first; // [sentences, model], the states of the prompts' last tokens
+
+    /** Runs the prompts. */
+    GatedDecoding(GatedDecoder model, List<int[]> tokens, NDManager scope) {
+        super(scope);
+        this.model = model;
+        lengths = tokens.stream().mapToLong(row -> row.length).toArray();
+        TokenBatch batch = TokenBatch.padded(tokens);
+        mask = scope.create(mask(batch.length()), new Shape(batch.rows(), batch.length()));
+        try (NDManager pass = scope.newSubManager()) {
+            Pass inference = Pass.inference(pass);
+            HiddenStates states = model.embed(batch, inference);
+            for (int layer = 0; layer < model.layers(); layer++) {
+                NDArray keysValues = model.keysValues(layer, states.x(), inference);
+                keysValues.attach(scope);
+                prompts.add(keysValues);
+                Shape shape = keysValues.getShape();
+                pasts.add(scope.create(new Shape(2, batch.rows(), shape.get(2), 0, shape.get(4)), DataType.FLOAT32));
+                try (HiddenStates before = states) {
+                    states = model.layer(before, inference);
+                }
+            }
+            first = inference.run("rows", states.x(), pass.create(lastPlaces(batch.length())));
+            first.attach(scope);
+        }
+    }
+
+    private boolean[] mask(int time) {
+        boolean[] there = new boolean[lengths.length * time];
+        for (int row = 0; row < lengths.length; row++) {
+            Arrays.fill(there, row * time, row * time + (int) lengths[row], true);
+        }
+        return there;
+    }
+
+    /** Where the prompts' last tokens stand, counted over rows and time. */
+    private long[] lastPlaces(int time) {
+        long[] places = new long[lengths.length];
+        for (int row = 0; row < places.length; row++) {
+            places[row] = (long) row * time + lengths[row] - 1;
+        }
+        return places;
+    }
+
+    @Override
+    NDArray nextScores(Search.Rows rows, int position, NDManager step) {
+        if (position == 0) {
+            return model.nextScores(first, Pass.inference(step));
+        }
+        keep(rows.sentences(), step);
+        return model.nextScores(step(rows, position, step), Pass.inference(step));
+    }
+
+    /** Leaves out the prompts of sentences that are finished. */
+    private void keep(long[] sentences, NDManager step) {
+        if (sentences.length == lengths.length) {
+            return;
+        }
+        NDArray places = step.create(sentences);
+        try (NDArray all = mask) {
+            mask = Kernels.run(scope, false, "select", all, 0, places);
+        }
+        for (int layer = 0; layer < prompts.size(); layer++) {
+            try (NDArray all = prompts.get(layer)) {
+                prompts.set(layer, Kernels.run(scope, false, "select", all, 1, places));
+            }
+        }
+        long[] before = lengths;
+        lengths = Arrays.stream(sentences).map(s -> before[(int) s]).toArray();
+    }
+
+    /** The newest tokens through all layers: {@code [rows, model]}. */
+    private NDArray step(Search.Rows rows, int position, NDManager step) {
+        Pass pass = Pass.inference(step);
+        NDArray order = step.create(rows.order());
+        NDArray positions = step.create(positions(rows.tokens().length, position));
+        NDArray x = model.embedNewest(rows.tokens(), pass);
+        for (int layer = 0; layer < pasts.size(); layer++) {
+            GatedDecoder.Cache cache =
+                    new GatedDecoder.Cache(pasts.get(layer), order, prompts.get(layer), mask, positions);
+            GatedDecoder.Step after = model.step(layer, x, cache, pass);
+            x.close();
+            x = after.x();
+            pasts.get(layer).close();
+            pasts.set(layer, after.past());
+            after.past().attach(scope);
+        }
+        return x;
+    }
+
+    /** Of each row's newest token. */
+    private long[] positions(int rows, int position) {
+        int beams = rows / lengths.length;
+        long[] positions = new long[rows];
+        for (int row = 0; row < rows; row++) {
+            positions[row] = lengths[row / beams] + position - 1;
+        }
+        return positions;
+    }
+}
