@@ -285,20 +285,24 @@ SCENES = [invitation, invitation, change_of_time, lending, shopping, lateness, l
 
 
 def compose(dice, people):
-    """A chat and its summary."""
+    """A chat, and the ways to summarize it."""
     scene = Scene(dice, people)
     scene.greet()
-    summaries = dice.choice(SCENES)
-    summaries = summaries(scene)
+    summaries = dice.choice(SCENES)(scene)
     scene.part()
-    return "\n".join(scene.turns), scene.one(summaries)
+    return "\n".join(scene.turns), summaries
 
 
 def retelling(dice, people):
-    """Sentences about several chats that nobody reads, some told twice."""
-    told = [compose(dice, people)[1] for _ in range(dice.randint(1, 3))]
-    again = dice.choice(["It is true:", "Once more:", "As I said,", "Everybody knows it now:"])
-    return " ".join(told + ([again, told[0]] if dice.random() < 0.6 else []))
+    """Sentences about chats that nobody reads, most of them told again in other words."""
+    told = []
+    for _ in range(dice.randint(1, 3)):
+        wordings = compose(dice, people)[1]
+        told.append(dice.choice(wordings))
+        if dice.random() < 0.7:
+            link = dice.choice(["That is,", "In other words,", "Once more:", "As I said,", "Everybody knows it now:"])
+            told.append(f"{link} {dice.choice(wordings)}")
+    return " ".join(told)
 
 
 def paired(folder):
@@ -307,7 +311,8 @@ def paired(folder):
         people = [p for p in PEOPLE if (p in OF_TEST) == (split == "test")]
         with open(folder / f"dialogues-{split}.jsonl", "w", encoding="utf-8", newline="\n") as out:
             for number in range(size):
-                dialogue, summary = compose(dice, people)
+                dialogue, summaries = compose(dice, people)
+                summary = dice.choice(summaries)
                 row = {"id": f"{split}-{number}", "dialogue": dialogue, "summary": summary}
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
@@ -317,7 +322,7 @@ def unpaired(folder):
         dice = random.Random(200 + i)
         with open(folder / f"{split}.txt", "w", encoding="utf-8", newline="\n") as out:
             for _ in range(size):
-                out.write((compose(dice, PEOPLE)[0] if dice.random() < 0.7 else retelling(dice, PEOPLE)) + "\n\n")
+                out.write((compose(dice, PEOPLE)[0] if dice.random() < 0.5 else retelling(dice, PEOPLE)) + "\n\n")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,11 @@ public record CompletionBatch(List<Completion> completions) implements Batch {
         return completions.stream().mapToInt(c -> c.target().length).sum();
     }
 
+    @Override
+    public CompletionBatch part(int from, int to) {
+        return new CompletionBatch(completions.subList(from, to));
+    }
+
     /** How many tokens there are, prompts and targets, padding left out. */
     public int count() {
         return completions.stream().mapToInt(Completion::length).sum();
