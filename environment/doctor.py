@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import torch_library
+
 HOME = Path(__file__).resolve().parent.parent
 NEEDED_DISK = 3 * 2**30  # what set-up writes: Jupyter, the jars, libtorch
 LEAST_MEMORY = 2**30
@@ -35,11 +37,6 @@ def output(*command: str) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout + done.stderr if done.returncode == 0 else None
-
-
-def pinned(name: str) -> str:
-    """A version of the parent pom."""
-    return re.search(rf"<{name}>(.*?)</{name}>", (HOME / "pom.xml").read_text(encoding="utf-8")).group(1)
 
 
 def programs() -> None:
@@ -103,31 +100,48 @@ def machine() -> None:
 
 
 def gpu() -> None:
-    torch = pinned("djl.pytorch.version")
-    driver = output("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")
-    if not driver:
-        note("GPU", "none found (no nvidia-smi); everything runs on the processor")
-        return
-    for index, line in enumerate(driver.strip().splitlines()):
-        ok(f"gpu:{index}", line)
-    path = os.environ.get("PYTORCH_LIBRARY_PATH")
-    if not path:
-        missing("CUDA torch", f"set PYTORCH_LIBRARY_PATH to the lib folder of a CUDA build of libtorch {torch} "
-                f"(of pip's torch: torch/lib) and PYTORCH_VERSION={torch}")
-        return
-    if not list(Path(path).glob("libtorch_cuda*")):
-        missing("CUDA torch", f"PYTORCH_LIBRARY_PATH={path} holds no libtorch_cuda: it is a build without CUDA")
-        return
-    version = Path(path).parent / "version.py"
-    found = re.search(r"__version__ = '([\d.]+)", version.read_text()) if version.exists() else None
-    if found and found[1] != torch:
-        missing("CUDA torch", f"{path} is version {found[1]}; DJL's native code fits {torch} only")
+    driver = torch_library.driver()
+    candidates = torch_library.here(HOME)
+    for level, what, said in gpu_findings(driver, candidates, os.environ):
+        {"ok": ok, "missing": missing, "-": note}[level](what, said)
+
+
+def gpu_findings(driver, candidates, environment) -> list[tuple[str, str, str]]:
+    """What is to be said of the GPU: level, what, in words."""
+    named = environment.get("PYTORCH_LIBRARY_PATH")
+    found = []
+    if driver is None:
+        found.append(("-", "GPU", "none found (no NVIDIA driver); everything runs on the processor"))
+    elif driver.misfit():
+        found.append(("missing", "GPU", driver.misfit()))
     else:
-        ok("CUDA torch", f"{found[1] if found else 'of unknown version'} at {path}")
+        found += [("ok", f"gpu:{index}", line) for index, line in enumerate(driver.gpus)]
+    if environment.get("PYTORCH_VERSION"):
+        found.append(("missing", "PYTORCH_VERSION", "makes DJL look for native code that it would have to download: unset it"))
+    if named and not candidates:
+        found.append(("missing", "libtorch", f"PYTORCH_LIBRARY_PATH={named} holds no libtorch: of a pip torch it is the "
+                      "folder torch/lib; unset it to use the one that comes with ffmerge"))
+    fitting = torch_library.choice(candidates)
+    wanted = driver is not None and not driver.misfit()
+    for each in candidates:
+        if each == fitting:
+            found.append(("ok", "CUDA torch", str(each) if named or not wanted else f"{each}; the kernel is told of it by set-up"))
+        elif named and each.has_cuda or named and each.version not in torch_library.RUNS_ON:
+            found.append(("missing", "libtorch", f"{each} is {each.misfit()}; unset PYTORCH_LIBRARY_PATH, or name another"))
+        elif each.misfit():
+            found.append(("-", "torch", f"{each} is left alone: {each.misfit()}"))
+        else:
+            found.append(("-", "CUDA torch", f"{each} would do as well"))
+    if wanted and not fitting:
+        found.append(("missing", "CUDA torch", torch_library.REMEDY))
+    return found
 
 
 def main() -> None:
-    for title, check in {"Programs": programs, "Set-up": set_up, "Machine": machine, "GPU": gpu}.items():
+    sections = {"Programs": programs, "Set-up": set_up, "Machine": machine, "GPU": gpu}
+    if sys.argv[1:2] == ["--only"]:
+        sections = {title: sections[title] for title in sys.argv[2:]}
+    for title, check in sections.items():
         print(title)
         check()
     if problems:

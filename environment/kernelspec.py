@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import torch_library
+
 HOME = Path(__file__).resolve().parent.parent
 ARCHIVE = HOME / "kernel/target/ffmerge.jsa"
 # GOMP_SPINCOUNT: idle threads that spin for long make a kernel several times slower where another one takes a core
@@ -63,7 +65,7 @@ def kernel_json(java: str, java_version: int, jars: list[Path]) -> dict:
         "display_name": "Java (ffmerge)",
         "language": "java",
         "interrupt_mode": "message",
-        "env": ENVIRONMENT,
+        "env": ENVIRONMENT | torch_library.kernel_settings(HOME),
     }
 
 

@@ -4,19 +4,26 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
+import java.nio.file.Path;
 
-/** Starts libtorch, once, from what lies on the class path; nothing is downloaded. */
+/**
+ * Starts libtorch, once, from what lies on the class path or where {@code PYTORCH_LIBRARY_PATH} points; nothing is
+ * downloaded.
+ */
 public final class Torch {
     public static final String ENGINE = "PyTorch";
 
-    private static final class Started {
-        static final Engine ENGINE = start();
+    private static Engine started;
 
-        private static Engine start() {
+    private Torch() {}
+
+    /** @throws UserError if libtorch doesn't start, or the one that the user names would end the JVM */
+    static synchronized Engine start() {
+        if (started == null) {
             setUnlessGiven("ai.djl.offline", "true");
-            setUnlessGiven("PYTORCH_FLAVOR", "cpu"); // unset it means cpu-precxx11, which our jar does not hold
+            setUnlessGiven("PYTORCH_FLAVOR", flavor()); // unset it means cpu-precxx11, which our jar does not hold
             try {
-                return Engine.getEngine(Torch.ENGINE);
+                started = Engine.getEngine(ENGINE);
             } catch (RuntimeException | LinkageError e) {
                 throw new UserError(
                         "libtorch does not start: " + e.getMessage()
@@ -24,18 +31,28 @@ public final class Torch {
                         e);
             }
         }
-
-        private static void setUnlessGiven(String key, String value) {
-            if (System.getenv(key) == null && System.getProperty(key) == null) {
-                System.setProperty(key, value);
-            }
-        }
+        return started;
     }
 
-    private Torch() {}
+    private static String flavor() {
+        String named = given(TorchLibrary.PATH);
+        if (named == null || named.isEmpty()) {
+            return "cpu";
+        }
+        TorchLibrary library = TorchLibrary.at(Path.of(named));
+        library.requireFits();
+        return library.flavor();
+    }
 
-    static Engine start() {
-        return Started.ENGINE;
+    /** As DJL reads its settings. */
+    private static String given(String key) {
+        return System.getenv(key) != null ? System.getenv(key) : System.getProperty(key);
+    }
+
+    private static void setUnlessGiven(String key, String value) {
+        if (given(key) == null) {
+            System.setProperty(key, value);
+        }
     }
 
     /**
