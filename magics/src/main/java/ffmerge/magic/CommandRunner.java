@@ -2,11 +2,14 @@ package ffmerge.magic;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Progress;
+import ffmerge.UserError;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
 import ffmerge.magic.command.Session;
+import ffmerge.model.OutOfMemory;
 import ffmerge.study.DryRun;
+import ffmerge.study.Labels;
 import ffmerge.study.Provenance;
 import ffmerge.study.RecipeResult;
 import ffmerge.study.Result;
@@ -17,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Runs commands to their end: shows the result, binds it, notes it in the log. */
 final class CommandRunner {
@@ -44,7 +48,16 @@ final class CommandRunner {
                 ? ""
                 : session.lineage(arguments.first()).toString();
         long start = System.nanoTime();
-        Result result = command.run(arguments, session, notebook);
+        Result result;
+        try {
+            result = command.run(arguments, session, notebook);
+        } catch (UserError e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw OutOfMemory.of(e)
+                    .<RuntimeException>map(lack -> outOfMemory(lack, command, e))
+                    .orElse(e);
+        }
         double seconds = (System.nanoTime() - start) / 1e9;
         CommandSpec spec = command.spec();
         notebook.show(spec.name(), result);
@@ -62,6 +75,24 @@ final class CommandRunner {
                             Provenance.of(lineage, models),
                             JSON.valueToTree(result)));
         }
+    }
+
+    /** The models are as they were: a command changes none but the one that it makes. */
+    private UserError outOfMemory(OutOfMemory lack, Command command, RuntimeException failure) {
+        String held = session.models().entrySet().stream()
+                .map(m -> m.getKey() + " "
+                        + Labels.bytes(m.getValue().parameters().bytes()))
+                .collect(Collectors.joining(", "));
+        boolean aligns = command.spec().option("memory").isPresent();
+        return new UserError(
+                "out of memory on the " + lack.device() + " during "
+                        + command.spec().name()
+                        + (lack.asked() > 0 ? ": " + Labels.bytes(lack.asked()) + " more were asked for" : "")
+                        + (held.isEmpty() ? "" : "; loaded are " + held)
+                        + "; less is taken with "
+                        + (aligns ? "a smaller --memory, " : "")
+                        + "load --dtype bfloat16, or after unload NAME of a model that isn't needed",
+                failure);
     }
 
     /** Runs a recipe's steps one after the other; the first that fails ends it. */

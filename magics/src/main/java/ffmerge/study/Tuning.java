@@ -5,6 +5,7 @@ import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
+import ffmerge.tune.Execution;
 import ffmerge.tune.TuneResult;
 import ffmerge.tune.TuneSettings;
 import ffmerge.tune.Tuner;
@@ -22,6 +23,7 @@ public final class Tuning {
     /**
      * Tunes a copy; {@code model} stays as it is. Goes on where the same tuning was stopped before.
      *
+     * @param execution how steps are computed; unfinished work may be gone on with in another way, but for the precision
      * @param limit examples of the validation split, at most
      * @param live is shown the outcome so far, again and again
      */
@@ -30,13 +32,14 @@ public final class Tuning {
             String result,
             TransformerModel model,
             TuneSettings settings,
+            Execution execution,
             Workload workload,
             int limit,
             StateFolder state,
             Consumer<TuneOutcome> live,
             Progress progress) {
         Metric metric = workload.metric(Split.VALIDATION, limit);
-        String key = Fingerprint.of(Fingerprint.of(model), settings, workload.key(), limit);
+        String key = Fingerprint.of(Fingerprint.of(model), settings, execution.products(), workload.key(), limit);
         Path folder = state.sub("tunings").resolve(key);
         TransformerModel copy = model.copy();
         try {
@@ -44,6 +47,7 @@ public final class Tuning {
             Tuner tuner = new Tuner(
                     copy,
                     settings,
+                    execution,
                     workload::trainingBatch,
                     m -> Evaluator.evaluate(m, metric, progress).value(),
                     metric::isBetter,
@@ -56,7 +60,10 @@ public final class Tuning {
                             new TuneResult(loss, checks, checks.get(0).step(), (System.nanoTime() - start) / 1e9))));
             TuneResult tuned = tuner.run(progress);
             return new Tuned(copy, outcome(name, result, settings, metric, tuned));
-        } catch (RuntimeException | Error e) {
+        } catch (RuntimeException e) {
+            copy.close();
+            throw new TuneOutOfMemory(model, settings, execution, workload.tokensPerExample()).explained(e);
+        } catch (Error e) {
             copy.close();
             throw e;
         }

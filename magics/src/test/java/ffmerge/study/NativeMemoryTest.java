@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.Device;
 import ai.djl.pytorch.engine.PtNDArray;
 import ffmerge.Demo;
 import ffmerge.Progress;
@@ -11,9 +12,11 @@ import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.merge.MergePlan;
+import ffmerge.model.Precision;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.similarity.LinearCka;
+import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -113,11 +116,16 @@ class NativeMemoryTest {
         try (TransformerModel model = Demo.model()) {
             assertStaysWithin(() -> {
                 TuneSettings settings = new TuneSettings(2, 2, 1, 1e-4, 1, 0, 1, 0, 10, 10, round.incrementAndGet());
+                // in turn: plain, and all that there is else
+                Execution execution = round.get() % 2 == 0
+                        ? Execution.PLAIN
+                        : new Execution(Precision.BFLOAT16, true, List.of(Device.cpu()));
                 Tuning.tune(
                                 "base",
                                 "tuned",
                                 model,
                                 settings,
+                                execution,
                                 Demo.workload(),
                                 2,
                                 new StateFolder(temporary),

@@ -16,6 +16,7 @@ import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.similarity.LinearCka;
 import ffmerge.similarity.SimilarityMatrix;
+import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -142,6 +143,7 @@ class VitMergeTest {
                     "tuned",
                     merged,
                     settings,
+                    Execution.PLAIN,
                     workload,
                     200,
                     new StateFolder(folder),

@@ -1,0 +1,59 @@
+package ffmerge.magic.command;
+
+import ai.djl.Device;
+import ffmerge.UserError;
+import ffmerge.model.Precision;
+import ffmerge.model.Torch;
+import ffmerge.model.TransformerModel;
+import ffmerge.tune.Execution;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How {@code tune} computes its steps, as its options say. */
+final class ExecutionOptions {
+    static final OptionSpec PRECISION = OptionSpec.choice(
+            "precision",
+            "float32, on a GPU bfloat16",
+            "of matrix products; weights and what is summed up stay float32",
+            "float32",
+            "bfloat16",
+            "float16");
+    static final OptionSpec RECOMPUTE = OptionSpec.flag(
+            "recompute", "run layers twice instead of keeping what they computed: less memory, more time");
+    static final OptionSpec DEVICES = OptionSpec.text(
+            "devices",
+            "DEVICE,DEVICE",
+            "the model's own",
+            "as gpu:0,gpu:1: each has the model and takes a share of a batch");
+
+    private ExecutionOptions() {}
+
+    static Execution of(Arguments arguments, TransformerModel model, Host host) {
+        boolean gpu = model.device().isGpu();
+        if (gpu && !arguments.has(PRECISION.name())) {
+            host.notice(
+                    "Products are done in bfloat16 on a GPU, weights stay float32; --precision float32 does all in it");
+        }
+        Precision fallback = gpu ? Precision.BFLOAT16 : Precision.FLOAT32;
+        return new Execution(
+                Precision.parse(arguments.text(PRECISION.name(), fallback.label())),
+                arguments.flag(RECOMPUTE.name()),
+                replicas(arguments, model.device()));
+    }
+
+    /** The devices beside the model's own. */
+    private static List<Device> replicas(Arguments arguments, Device own) {
+        List<String> names = arguments.items(DEVICES.name(), "");
+        if (names.isEmpty()) {
+            return List.of();
+        }
+        List<Device> devices = new ArrayList<>();
+        names.forEach(name -> devices.add(Torch.device(name)));
+        if (!devices.remove(own)) {
+            String name = own.isGpu() ? "gpu:" + own.getDeviceId() : "cpu";
+            throw new UserError("the model is on " + name + ", which --devices " + String.join(",", names)
+                    + " leaves out: load it with --device " + names.get(0) + ", or begin with " + name);
+        }
+        return devices;
+    }
+}
