@@ -1,8 +1,10 @@
 """Composes the demo dialogues: short everyday chats, each with a summary, from a grammar. Everything follows from the seed.
 
-    dialogues.py FOLDER              dialogues-{train,validation,test}.jsonl, as they stand beside this script
-    dialogues.py FOLDER --unpaired   train.txt and validation.txt: chats and sentences of the same world, no chat with
-                                     its own summary; the demo model learnt the language from them
+    dialogues.py FOLDER              dialogues-{train,validation,test}.jsonl and chats-{train,validation,test}.txt, as they
+                                     stand beside this script
+    dialogues.py FOLDER --unpaired   train.txt and validation.txt, of which the demo model learnt the language
+
+The .txt files are chats and sentences of the same world, no chat with its own summary.
 
 The people of the test split are nobody's of the other two.
 """
@@ -14,6 +16,7 @@ from pathlib import Path
 
 SIZES = {"train": 2400, "validation": 200, "test": 200}
 UNPAIRED = {"train": 14000, "validation": 300}
+CHATS = {"train": 1200, "validation": 300, "test": 300}
 
 PEOPLE = """Adam Alice Amir Anna Ben Carla Chloe Dan Diana Emma Eric Eva Fiona Frank Grace Greg Hana Harry Helen Ian
 Iris Jack Jane Jonas Julia Karen Kate Kevin Laura Leo Linda Lucas Maria Mark Maya Mia Mike Nadia Nick Nina Olga Oscar
@@ -317,18 +320,25 @@ def paired(folder):
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def unpaired(folder):
-    for i, (split, size) in enumerate(UNPAIRED.items()):
-        dice = random.Random(200 + i)
-        with open(folder / f"{split}.txt", "w", encoding="utf-8", newline="\n") as out:
-            for _ in range(size):
-                out.write((compose(dice, PEOPLE)[0] if dice.random() < 0.5 else retelling(dice, PEOPLE)) + "\n\n")
+def unpaired(file, seed, size):
+    dice = random.Random(seed)
+    with open(file, "w", encoding="utf-8", newline="\n") as out:
+        for _ in range(size):
+            out.write((compose(dice, PEOPLE)[0] if dice.random() < 0.5 else retelling(dice, PEOPLE)) + "\n\n")
 
 
-if __name__ == "__main__":
+def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--unpaired", action="store_true")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    (unpaired if arguments.unpaired else paired)(arguments.folder)
+    if not arguments.unpaired:
+        paired(arguments.folder)
+    prefix = "" if arguments.unpaired else "chats-"
+    for i, (split, size) in enumerate((UNPAIRED if arguments.unpaired else CHATS).items()):
+        unpaired(arguments.folder / f"{prefix}{split}.txt", 200 + i, size)
+
+
+if __name__ == "__main__":
+    main()

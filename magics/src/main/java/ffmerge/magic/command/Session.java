@@ -265,7 +265,7 @@ public final class Session implements AutoCloseable {
 
     private static void refuse(List<OptionSpec> options, String others, TransformerModel model, Arguments arguments) {
         options.stream().filter(o -> arguments.has(o.name())).findFirst().ifPresent(o -> {
-            throw new UserError("--" + o.name() + " is for " + others + "; this is a "
+            throw new UserError("--" + o.name() + " is for " + others + "; this is "
                     + model.architecture().title()
                     + (arguments.has("data") ? " on " + arguments.text("data", "") : ""));
         });

@@ -1,0 +1,171 @@
+package ffmerge.magic.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.Expected;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.data.DemoHome;
+import ffmerge.study.CkaResult;
+import ffmerge.study.CompareResult;
+import ffmerge.study.CompressionResult;
+import ffmerge.study.DryRun;
+import ffmerge.study.EvalResult;
+import ffmerge.study.Result;
+import ffmerge.study.StateFolder;
+import ffmerge.study.SweepResult;
+import ffmerge.study.TuneOutcome;
+import ffmerge.table.Sentences;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The notebook's commands on a gated decoder that summarizes dialogues. */
+class SummaryCommandsTest {
+    private static final int FEED_FORWARD = 3 * 128 * 384;
+
+    @TempDir
+    private Path folder;
+
+    private Session session;
+    private final List<String> notices = new ArrayList<>();
+
+    private final Host host = new Host() {
+        @Override
+        public Progress progress() {
+            return Progress.NONE;
+        }
+
+        @Override
+        public Optional<Object> variable(String name) {
+            return Optional.empty();
+        }
+
+        @Override
+        public void bind(String name, Object value) {}
+
+        @Override
+        public void notice(String line) {
+            notices.add(line);
+        }
+
+        @Override
+        public void show(String command, Result result) {}
+
+        @Override
+        public Result recipe(String yaml) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void live(String command, Result result) {}
+    };
+
+    @BeforeEach
+    void load() {
+        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
+        run("load olmo-dialogues --as base");
+    }
+
+    @AfterEach
+    void close() {
+        session.close();
+    }
+
+    private Result run(String line) {
+        List<String> words = List.of(line.split(" "));
+        Command command = Command.named(words.get(0));
+        Arguments arguments =
+                Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), name -> Optional.empty());
+        return command.run(arguments, session, host);
+    }
+
+    private String refusal(String line) {
+        return assertThrows(UserError.class, () -> run(line)).getMessage();
+    }
+
+    @Test
+    void dialoguesAreSummarizedAndOtherTextIsRead() {
+        EvalResult eval = (EvalResult) run("eval base --data dialogues --limit 20 --show 2 --max-length 12");
+        assertEquals("rougeLsum", eval.metric());
+        assertEquals(20, eval.examples());
+        assertTrue(eval.value() >= 0 && eval.value() < 30, "the base has not learnt to summarize: " + eval.value());
+        assertEquals(
+                List.of("ROUGE-1", "ROUGE-2", "beams", "words"),
+                List.copyOf(eval.details().keySet()));
+        assertEquals(2, eval.samples().size());
+        assertTrue(eval.samples().get(0).source().contains("\n"), "a turn a line");
+        assertTrue(Sentences.of(eval).orElseThrow().contains("ROUGE-Lsum"));
+        EvalResult text = (EvalResult) run("eval base --data chats --limit 4");
+        assertEquals("perplexity", text.metric());
+        assertTrue(text.value() < 10, "this is the text that it learnt: " + text.value());
+    }
+
+    @Test
+    void tuningTeachesSummaries() {
+        TuneOutcome tuned = (TuneOutcome)
+                run("tune base --data dialogues --steps 40 --rate 2e-3 --batch 8 --limit 20 --validate 40 --as tuned");
+        assertEquals("rougeLsum", tuned.metric());
+        assertTrue(tuned.after() > tuned.before() + 5, tuned.before() + " → " + tuned.after());
+        double first =
+                tuned.loss().stream().limit(5).mapToDouble(d -> d).average().orElseThrow();
+        double last =
+                tuned.loss().stream().skip(35).mapToDouble(d -> d).average().orElseThrow();
+        assertTrue(last < 0.7 * first, first + " → " + last);
+    }
+
+    @Test
+    void everyCommandTakesDialogues() {
+        CkaResult cka = (CkaResult) run("cka base --data dialogues --tokens 2000");
+        assertEquals(8, cka.stacks().get("decoder").length);
+        SweepResult sweep =
+                (SweepResult) run("sweep base --data dialogues --length 7 --tokens 2000 --limit 4 --max-length 6");
+        assertEquals(4, sweep.rows().size());
+        assertEquals("rougeLsum", sweep.metric());
+        assertEquals(6 * FEED_FORWARD, sweep.rows().get(0).parametersRemoved());
+        CompressionResult merged =
+                (CompressionResult) run("merge base --window 3-5 --data dialogues --tokens 2000 --as merged");
+        assertEquals(2 * FEED_FORWARD, merged.parametersBefore() - merged.parametersAfter());
+        CompareResult compared =
+                (CompareResult) run("compare base merged --data dialogues --limit 3 --beams 2 --max-length 6");
+        assertTrue(compared.higherIsBetter());
+        assertTrue(((DryRun) run("tune merged --data dialogues --dry-run --as tuned")).seconds() > 0);
+    }
+
+    @Test
+    void aPromptMayBeNamedAndFilesOfOnesOwn() throws Exception {
+        Path own = Files.writeString(
+                folder.resolve("own.csv"), "dialogue,summary\n\"Ann: hi\nBob: hello\",Ann greets Bob.\n");
+        EvalResult eval = (EvalResult) run("eval base --prompt {dialogue}\\nTL;DR: --stem --data " + own);
+        assertEquals(1, eval.examples());
+        assertEquals("stemmed", eval.details().get("words"));
+        assertEquals(
+                "a prompt names {dialogue} once, as in 'TL;DR of {dialogue}:\\n'; this doesn't: 'Short:'",
+                refusal("eval base --prompt Short: --data dialogues"));
+    }
+
+    @Test
+    void whatDoesNotFitIsRefused() {
+        assertEquals(
+                "--beams is for models that translate and data of dialogues; this is OLMo on novels",
+                refusal("eval base --data novels --beams 2"));
+        assertEquals(
+                "--tokenize is for models that translate; this is OLMo on dialogues",
+                refusal("eval base --data dialogues --tokenize zh"));
+        assertFalse(refusal("eval base --data dialogues --max-length 256").isEmpty());
+        run("load gpt2-novels --as gpt2");
+        assertEquals(
+                "dialogues holds dialogues, which gated decoders summarize; GPT-2 generates no text here",
+                refusal("eval gpt2 --data dialogues"));
+    }
+}
