@@ -131,6 +131,11 @@ public final class Arguments {
         return text;
     }
 
+    /** As given, else what the command's words say holds; {@code none} where the command has no such option. */
+    String textOrDefault(String option, String none) {
+        return text(option, spec.option(option).map(OptionSpec::fallback).orElse(none));
+    }
+
     public Optional<String> text(String option) {
         return Optional.ofNullable(text(option, null));
     }

@@ -271,19 +271,21 @@ public final class Session implements AutoCloseable {
         });
     }
 
-    /** Whether the data that is named holds dialogues with their summaries; of the hub's, the first file is fetched. */
+    /** Whether the data that is named holds dialogues; of a hub's data, the first file that is read anyway tells. */
     private boolean isDialogues(Arguments arguments) {
         String data = arguments.text("data", "");
         if (data.isEmpty()) {
             return false;
         }
         if (sharded.hubId(data).isPresent()) {
+            Split read = Split.parse(arguments.textOrDefault("split", Split.VALIDATION.label()));
             try {
-                return DialogueFiles.isDialogues(
-                        dialogueFiles(data, Split.VALIDATION).get(0));
+                return sharded.shards(data, read, DialogueFiles.NAME_ENDINGS)
+                        .filter(files -> files.count() > 0)
+                        .map(files -> DialogueFiles.isDialogues(files.file(0)))
+                        .orElse(false);
             } catch (UserError e) {
-                return false; // no such split, or none of these files: whoever reads the data as text says what is
-                // wrong
+                return false; // whoever reads the data as text says what is wrong
             }
         }
         Path path = home.dataSets().contains(data)
