@@ -43,6 +43,9 @@ final class Download {
      */
     void into(Path target, Progress progress) {
         RepoCache.createFolder(target.getParent());
+        if (!file.isSha256() && !file.isSha1()) {
+            delete(); // nothing could tell whether the file has changed since its beginning came
+        }
         boolean resumed = length() > 0;
         try (Progress.Stage stage = progress.start("Downloading " + file.name(), Math.max(0, file.size()), "bytes")) {
             fetch(stage);
@@ -168,7 +171,11 @@ final class Download {
                 out.write(piece);
             }
         } catch (IOException e) {
-            throw UserError.cannot("write " + beside, e);
+            Interrupted.throwIfCause(e);
+            throw new UserError(
+                    "cannot write " + beside + ": " + UserError.reason(e) + "; what has come of " + file.name()
+                            + " is kept: make room, or let HF_HUB_CACHE name a folder elsewhere, and run it again",
+                    e);
         }
     }
 

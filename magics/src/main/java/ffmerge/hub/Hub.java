@@ -156,7 +156,10 @@ public final class Hub {
         if (folder.isEmpty()) {
             return null;
         }
-        DataFiles known = DataFiles.of(repo, cachedNames(folder.get()), endings);
+        Optional<RepoListing> kept =
+                RepoListing.kept(cache, folder.get().getFileName().toString());
+        List<String> there = kept.map(RepoListing::files).orElseGet(() -> cachedNames(folder.get()));
+        DataFiles known = DataFiles.of(repo, there, endings);
         if (known.isEmpty()) {
             return null;
         }
@@ -164,13 +167,13 @@ public final class Hub {
         try {
             names = DataFiles.wholeSeries(known.split(data.config(), split));
         } catch (UserError e) {
-            throw new UserError("in the cache, " + e.getMessage() + "; " + lacking.getMessage(), lacking);
+            throw new Unavailable("in the cache, " + e.getMessage() + "; " + lacking.getMessage(), lacking);
         }
         boolean unreached = !settings.offline();
         return new SplitFiles(folder.get().getFileName().toString(), names, unreached, (name, progress) -> {
             Path file = folder.get().resolve(repo.within(name));
             if (!Files.exists(file)) {
-                throw new UserError(name + " is not in the cache: " + lacking.getMessage(), lacking);
+                throw new Unavailable(name + " is not in the cache: " + lacking.getMessage(), lacking);
             }
             return file;
         });
@@ -243,9 +246,12 @@ public final class Hub {
         return new Snapshot(folder, folder.getFileName().toString(), unreached);
     }
 
-    private static UserError offline(RepoId repo, String revision) {
-        return new UserError("the " + repo + " at revision " + revision
-                + " is not wholly in the cache, and HF_HUB_OFFLINE forbids to ask the hub; unset it and load it once");
+    private static Unavailable offline(RepoId repo, String revision) {
+        return new Unavailable(
+                "the " + repo + " at revision " + revision
+                        + " is not wholly in the cache, and HF_HUB_OFFLINE forbids to ask the hub; unset it and load it"
+                        + " once",
+                null);
     }
 
     interface Work<T> {

@@ -224,22 +224,24 @@ final class HubHttp {
 
     /** @throws UserError if the redirect leads nowhere, or to where others can listen */
     private URI target(HubAnswer answer) {
-        String location = answer.header("Location").orElse("");
+        return target(answer.uri(), answer.header("Location").orElse(""), Refusal.host(settings));
+    }
+
+    static URI target(URI from, String location, String hub) {
         try {
-            URI target = answer.uri().resolve(location);
+            URI target = from.resolve(location);
             boolean web = "https".equals(target.getScheme()) || "http".equals(target.getScheme());
             if (!location.isEmpty() && web && target.getHost() != null) {
-                if (answer.uri().getScheme().equals("https")
-                        && target.getScheme().equals("http")) {
-                    throw new UserError(Refusal.host(settings) + " sends from https to http on " + target.getHost()
-                            + ", which is not followed");
+                if (from.getScheme().equals("https") && target.getScheme().equals("http")) {
+                    throw new UserError(
+                            hub + " sends from https to http on " + target.getHost() + ", which is not followed");
                 }
                 return target;
             }
         } catch (IllegalArgumentException e) {
             // falls through; the address may hold a signature, so it is not shown
         }
-        throw new UserError(Refusal.host(settings) + " sends to an address that is none");
+        throw new UserError(hub + " sends to an address that is none");
     }
 
     static boolean sameOrigin(URI a, URI b) {

@@ -1,9 +1,7 @@
 package ffmerge.hub;
 
-import ffmerge.UserError;
-
 /** The hub gave no answer, or none that is of use. */
-public final class HubUnreachable extends UserError {
+public final class HubUnreachable extends Unavailable {
     private static final long serialVersionUID = 1L;
 
     HubUnreachable(String message, Throwable cause) {

@@ -43,8 +43,10 @@ final class Refusal {
                     + " does not accept your token; set HF_TOKEN to a new one, or log out to fetch what is public");
         }
         if (code.equals("RepoNotFound") || status == 401 || status == 404) {
-            return new UserError(host(settings) + " has no " + repo + " that you may read; check the spelling"
-                    + (known ? "" : ", or set HF_TOKEN to a token if it is private"));
+            return new Unavailable(
+                    host(settings) + " has no " + repo + " that you may read; check the spelling"
+                            + (known ? "" : ", or set HF_TOKEN to a token if it is private"),
+                    null);
         }
         if (status == 403) {
             return new UserError("the " + repo + " may not be read"

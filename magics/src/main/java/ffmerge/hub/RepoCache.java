@@ -79,6 +79,11 @@ record RepoCache(RepoId repo, Path cache) {
         }
     }
 
+    /** The list of all that a commit has, where a newer huggingface_hub (2.x) has kept one. */
+    Path listing(String commit) {
+        return folder().resolve("trees").resolve(commit + ".json");
+    }
+
     /** Notes which commit a revision means now. */
     void remember(String revision, String commit) {
         if (isCommit(revision) || commit(revision).equals(Optional.of(commit))) {

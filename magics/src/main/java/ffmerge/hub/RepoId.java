@@ -31,6 +31,10 @@ record RepoId(Kind kind, String id) {
 
     private static final int LONGEST_NAME = 255;
 
+    /** What Windows takes for a device, whatever folder it is in and however it ends. */
+    private static final Pattern DEVICE =
+            Pattern.compile("(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\\$|conout\\$)(\\..*)?");
+
     /** @throws UserError if the id can be nobody's */
     RepoId {
         if (!isId(id)) {
@@ -83,6 +87,7 @@ record RepoId(Kind kind, String id) {
                     && !part.equals("..")
                     && part.length() <= LONGEST_NAME
                     && part.chars().allMatch(c -> c >= ' ' && c != 0x7f && "\\:*?\"<>|".indexOf(c) < 0)
+                    && !DEVICE.matcher(part).matches()
                     && !part.endsWith(" ")
                     && !part.endsWith(".");
             if (!plain) {

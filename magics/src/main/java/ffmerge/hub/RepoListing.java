@@ -1,12 +1,16 @@
 package ffmerge.hub;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,6 +21,7 @@ import java.util.regex.Pattern;
  */
 record RepoListing(String commit, List<String> files) {
     private static final int LARGEST_ANSWER = 64 << 20;
+    private static final int KEPT_FORMAT = 1;
     private static final int MOST_FILES = 1_000_000;
     private static final Pattern NEXT = Pattern.compile("<([^>]*)>\\s*;[^,]*rel=\"?next\"?");
 
@@ -57,14 +62,36 @@ record RepoListing(String commit, List<String> files) {
         return new RepoListing(commit, all);
     }
 
+    /** The list that Python's huggingface_hub has kept of a commit, if there is one that is understood. */
+    static Optional<RepoListing> kept(RepoCache cache, String commit) {
+        Path file = cache.listing(commit);
+        if (!Files.isRegularFile(file)) {
+            return Optional.empty();
+        }
+        try {
+            JsonNode json = new ObjectMapper().readTree(Files.readAllBytes(file));
+            List<String> names = new ArrayList<>();
+            json.path("files").fieldNames().forEachRemaining(names::add);
+            boolean known = json.path("format_version").asInt() == KEPT_FORMAT && !names.isEmpty();
+            return known ? Optional.of(new RepoListing(commit, names)) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty(); // without it the files' own names have to do
+        }
+    }
+
     /** @param next where the next page is, or null */
     private record Page(JsonNode json, URI next) {}
 
     private static Page page(HubHttp http, URI uri, Refusal refusal) {
         return http.retrying(() -> {
             try (HubAnswer answer = http.open("GET", uri, 0, refusal)) {
-                JsonNode json = new ObjectMapper().readTree(answer.body().all(LARGEST_ANSWER));
-                return new Page(json, next(answer));
+                byte[] body = answer.body().all(LARGEST_ANSWER);
+                return new Page(new ObjectMapper().readTree(body), next(answer));
+            } catch (JsonProcessingException e) {
+                throw new UserError(
+                        uri.getHost() + " answers with something that is no hub's list; is there a page to log in to"
+                                + " before this network can be used, and does HF_ENDPOINT name a hub?",
+                        e);
             }
         });
     }

@@ -7,6 +7,7 @@ import ffmerge.magic.command.OptionSpec;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a command or an option says about itself, once for terminals and once for pages. The {@code help} command and the
@@ -72,8 +73,9 @@ public record HelpText(String text, String html) {
 
     /** A command's usage, options and example. */
     public static HelpText of(CommandSpec command) {
-        List<Row> rows = command.options().stream()
-                .map(o -> new Row(words(o), meaning(o), ""))
+        List<Row> rows = Stream.concat(
+                        command.options().stream().map(o -> new Row(words(o), meaning(o), "")),
+                        command.notes().stream().map(n -> new Row(n.word(), n.meaning(), "")))
                 .toList();
         return new HelpText(
                 command.usage() + "\n" + command.summary() + "\n\n" + (rows.isEmpty() ? "" : text(rows) + "\n\n")

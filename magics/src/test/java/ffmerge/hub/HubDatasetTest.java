@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.fixture.HubServer;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -135,6 +136,26 @@ class HubDatasetTest {
                         + " and load it once",
                 refusal(() -> offline.dataset(id("tiny/data"), "test", PARQUET)));
         assertEquals(List.of(), server.asked);
+    }
+
+    /** Files that the hub converted have no number in their names that tells how many there are. */
+    @Test
+    void aListThatPythonKeptTellsWhatThereIs() throws IOException {
+        serve("train/0000.parquet", "train/0001.parquet");
+        hub.dataset(id("tiny/data"), "train", PARQUET).fetch(0, Progress.NONE);
+        assertEquals(1, offline.dataset(id("tiny/data"), "train", PARQUET).count());
+        Path kept = cache.resolve("datasets--tiny--data/trees/" + HubServer.COMMIT + ".json");
+        Files.createDirectories(kept.getParent());
+        Files.writeString(
+                kept,
+                "{\"format_version\": 1, \"files\": {\"train/0000.parquet\": {\"size\": 180},"
+                        + " \"train/0001.parquet\": {\"size\": 180}, \"test.parquet\": {}}}");
+        assertEquals(2, offline.dataset(id("tiny/data"), "train", PARQUET).count());
+        assertEquals(1, offline.dataset(id("tiny/data"), "test", PARQUET).count());
+        for (String other : List.of("{\"format_version\": 2, \"files\": {\"a.parquet\": {}}}", "{", "")) {
+            Files.writeString(kept, other);
+            assertEquals(1, offline.dataset(id("tiny/data"), "train", PARQUET).count());
+        }
     }
 
     @Test

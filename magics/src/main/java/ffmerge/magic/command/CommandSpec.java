@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param takes what the arguments name, for completion
  * @param example a line that works on the demo
  * @param makes what {@code --as} gives a name to
+ * @param notes what else is good to know
  */
 public record CommandSpec(
         String name,
@@ -22,7 +23,25 @@ public record CommandSpec(
         String summary,
         String example,
         Makes makes,
-        List<OptionSpec> options) {
+        List<OptionSpec> options,
+        List<Note> notes) {
+    /** A word that is none of the command's own, such as an environment variable, and what it does. */
+    public record Note(String word, String meaning) {}
+
+    /** A command with nothing else to know. */
+    public CommandSpec(
+            String name,
+            String arguments,
+            int least,
+            int most,
+            Takes takes,
+            String summary,
+            String example,
+            Makes makes,
+            List<OptionSpec> options) {
+        this(name, arguments, least, most, takes, summary, example, makes, options, List.of());
+    }
+
     /** What {@code --as} names. */
     public enum Makes {
         /** A model, which the command itself keeps and binds. */

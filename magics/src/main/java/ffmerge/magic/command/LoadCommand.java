@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.UserError;
 import ffmerge.hub.Hub;
 import ffmerge.hub.Snapshot;
+import ffmerge.hub.Unavailable;
 import ffmerge.model.Precision;
 import ffmerge.model.Torch;
 import ffmerge.model.TransformerModel;
@@ -19,6 +20,17 @@ import java.util.Optional;
 record LoadCommand() implements Command {
     private static final int SHOWN_OF_COMMIT = 8;
 
+    private static final List<CommandSpec.Note> NOTES = List.of(
+            new CommandSpec.Note(
+                    "HF_TOKEN",
+                    "a token of your hub account, for gated and private models; a Python login's is found too"),
+            new CommandSpec.Note(
+                    "HF_HOME", "where fetched files are kept, shared with Python (default: ~/.cache/huggingface)"),
+            new CommandSpec.Note("HF_ENDPOINT", "the address of another hub, such as your company's"),
+            new CommandSpec.Note(
+                    "HF_HUB_OFFLINE",
+                    "1: only what is in the cache is used, and nobody is asked; set before the start"));
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -30,7 +42,8 @@ record LoadCommand() implements Command {
                 "loads a demo model, a folder in Hugging Face layout, or a model of the hub",
                 "%ffmerge load gpt2-novels --as base",
                 CommandSpec.Makes.MODEL,
-                List.of(Options.AS_MODEL, Options.DEVICE, Options.DTYPE, Options.REVISION));
+                List.of(Options.AS_MODEL, Options.DEVICE, Options.DTYPE, Options.REVISION),
+                NOTES);
     }
 
     /**
@@ -60,6 +73,14 @@ record LoadCommand() implements Command {
         return new InfoResult(ModelInfo.of(name, loaded));
     }
 
+    private static Snapshot fetch(String id, String revision, Session session, Host host) {
+        try {
+            return session.hub().model(id, revision, host.progress());
+        } catch (Unavailable e) {
+            throw Session.withCached(e, id, session.cachedModels());
+        }
+    }
+
     private static Found find(Arguments arguments, Session session, Host host) {
         String model = arguments.first();
         String named = host.variable(model)
@@ -84,7 +105,7 @@ record LoadCommand() implements Command {
                             : "; demo models are " + String.join(", ", known))
                     + "; of the hub's, name one as openai-community/gpt2");
         }
-        Snapshot snapshot = session.hub().model(named, revision.orElse(Hub.MAIN), host.progress());
+        Snapshot snapshot = fetch(named, revision.orElse(Hub.MAIN), session, host);
         if (snapshot.unreached()) {
             host.notice("The hub can't be reached; this is the copy in the cache, of commit "
                     + snapshot.commit().substring(0, SHOWN_OF_COMMIT) + ".");

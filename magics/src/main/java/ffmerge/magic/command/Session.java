@@ -24,6 +24,7 @@ import ffmerge.data.Tokenizer;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
 import ffmerge.hub.PaperData;
+import ffmerge.hub.Unavailable;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
@@ -50,6 +51,7 @@ import java.util.function.Supplier;
 /** What a notebook has at hand: its models by name, and data that was read once. */
 public final class Session implements AutoCloseable {
     private static final String PARQUET = ".parquet";
+    private static final int SHOWN_OF_CACHE = 10;
 
     private final DemoHome home;
     private final StateFolder state;
@@ -198,6 +200,15 @@ public final class Session implements AutoCloseable {
             return Optional.of(ModelConfig.read(path.resolve("config.json")));
         }
         return Files.isRegularFile(path) ? Optional.of(ModelConfig.read(path)) : ModelConfig.published(name);
+    }
+
+    /** Adds what the cache has in place of something that could not be had. */
+    static UserError withCached(Unavailable e, String name, List<String> cached) {
+        String there = cached.isEmpty()
+                ? "; the cache has none"
+                : "; the cache has " + String.join(", ", cached.subList(0, Math.min(SHOWN_OF_CACHE, cached.size())))
+                        + (cached.size() > SHOWN_OF_CACHE ? ", …" : "");
+        return new UserError(e.getMessage() + Nearest.hint(name, cached) + there, e);
     }
 
     /** The ids of hub models that were fetched before; nobody is asked, and nothing is wrong. */

@@ -7,6 +7,7 @@ import ffmerge.data.Split;
 import ffmerge.hub.DatasetId;
 import ffmerge.hub.Hub;
 import ffmerge.hub.SplitFiles;
+import ffmerge.hub.Unavailable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -71,7 +72,12 @@ final class ShardedData {
     }
 
     private Shards ofHub(DatasetId id, Split split, List<String> endings) {
-        SplitFiles files = hub.get().dataset(id, split.label(), endings);
+        SplitFiles files;
+        try {
+            files = hub.get().dataset(id, split.label(), endings);
+        } catch (Unavailable e) {
+            throw Session.withCached(e, id.toString(), hub.get().cachedDatasets());
+        }
         if (files.unreached()) {
             host.notice("The hub can't be reached; " + id + " is the copy in the cache, of commit "
                     + files.commit().substring(0, SHOWN_OF_COMMIT) + ".");
