@@ -46,7 +46,8 @@ class PackageTableTest {
 
     /** Everything below the notebook's skin. */
     private static final String STAGES =
-            "checkpoint architecture data model activation similarity correlation permutation" + " merge tune evaluate";
+            "checkpoint architecture adapter data model activation similarity correlation permutation"
+                    + " merge tune evaluate";
 
     /** From the top down. */
     private static final List<Row> TABLE = List.of(
@@ -55,7 +56,8 @@ class PackageTableTest {
             Row.of("hub", "", JACKSON),
             Row.of("architecture", "checkpoint", JACKSON),
             Row.of("data", "", DJL, JACKSON, DUCKDB),
-            Row.of("model", "checkpoint architecture data", DJL),
+            Row.of("adapter", "checkpoint architecture", JACKSON),
+            Row.of("model", "checkpoint architecture adapter data", DJL),
             // what is observed: the batches go in, and a stack says how deep its layers lie
             Row.of("activation", "model data architecture", DJL),
             // running sums over what is recorded; Kernels adds to them in place, Site says what they are of

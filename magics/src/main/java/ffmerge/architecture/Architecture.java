@@ -33,6 +33,13 @@ public record Architecture(
                 .sum();
     }
 
+    /** The weights of the linear maps of layers: all matrices but embeddings and head. */
+    public List<ModelTensor> linearWeights() {
+        return tensors.stream()
+                .filter(t -> t.layer() >= 0 && t.shape().size() == 2 && t.kind() == ModelTensor.Kind.LEARNED)
+                .toList();
+    }
+
     /** How wide the states between layers are, d_model. */
     public long modelWidth() {
         FeedForwardTensor tensor = stacks.get(0).feedForwards().get(0).tensors().get(0);

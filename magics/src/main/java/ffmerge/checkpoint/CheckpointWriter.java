@@ -78,9 +78,22 @@ public final class CheckpointWriter {
             Map<String, byte[]> files,
             boolean replace,
             Progress progress) {
+        writeFolder(folder, WEIGHTS, checkpoint, dtype, format, files, replace, progress);
+    }
+
+    /** @param weights the name of the weights' file; otherwise as the other {@code writeFolder} */
+    public static void writeFolder(
+            Path folder,
+            String weights,
+            Checkpoint checkpoint,
+            DType dtype,
+            Format format,
+            Map<String, byte[]> files,
+            boolean replace,
+            Progress progress) {
         Path target = folder.toAbsolutePath().normalize();
         try {
-            requireReplaceable(target, replace);
+            requireReplaceable(target, weights, replace);
             Path above = target.getParent();
             while (!Files.exists(above)) {
                 above = above.getParent();
@@ -92,7 +105,7 @@ public final class CheckpointWriter {
                 for (Map.Entry<String, byte[]> other : files.entrySet()) {
                     Files.write(beside.resolve(other.getKey()), other.getValue());
                 }
-                writeTo(beside.resolve(WEIGHTS), checkpoint, dtype, format, progress);
+                writeTo(beside.resolve(weights), checkpoint, dtype, format, progress);
                 Files.createDirectories(target.getParent());
                 moveIntoPlace(beside, target, replace);
             } finally {
@@ -104,7 +117,7 @@ public final class CheckpointWriter {
     }
 
     /** A folder goes as a whole, so it had better be a model's. */
-    private static void requireReplaceable(Path target, boolean replace) throws IOException {
+    private static void requireReplaceable(Path target, String weights, boolean replace) throws IOException {
         if (Path.of("").toAbsolutePath().startsWith(target)) {
             throw new UserError(target + " holds the working folder; name another folder");
         }
@@ -116,7 +129,7 @@ public final class CheckpointWriter {
         }
         try (Stream<Path> files = Files.list(target)) {
             List<String> names = files.map(f -> f.getFileName().toString()).toList();
-            if (!names.isEmpty() && !names.contains(CONFIG) && !names.contains(WEIGHTS)) {
+            if (!names.isEmpty() && !names.contains(CONFIG) && !names.contains(weights)) {
                 throw new UserError(
                         target + " holds other files and no model, so it is not replaced; name another folder");
             }

@@ -8,6 +8,7 @@ import ffmerge.architecture.ModelConfig;
 import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -16,6 +17,9 @@ import java.util.stream.IntStream;
  * and {@code Olmo2ForCausalLM}, which differ in where their norms stand and what these have learned.
  */
 public final class GatedDecoder extends TransformerModel implements LanguageModel, TextGenerator {
+    /** The families whose forward pass this is. */
+    static final Set<String> FAMILIES = Set.of("llama", "olmo", "olmo2");
+
     private static final String STACK = "decoder";
     /** OLMo's own, which its config doesn't name. */
     private static final double PLAIN_EPSILON = 1e-5;
@@ -50,49 +54,45 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
     }
 
     /**
-     * The weights of a layer; shapes in llama.json. A linear map is its weight and, where the config asks for one, its bias.
+     * The weights of a layer; shapes in llama.json.
      *
      * @param attentionNorm before the sublayer
      * @param attentionOutNorm behind it, before the residual sum
      */
     private record Layer(
             Norm attentionNorm,
-            List<NDArray> query,
-            List<NDArray> key,
-            List<NDArray> value,
+            Linear query,
+            Linear key,
+            Linear value,
             Norm queryNorm,
             Norm keyNorm,
-            List<NDArray> attentionOut,
+            Linear attentionOut,
             Norm attentionOutNorm,
             Norm feedForwardNorm,
-            List<NDArray> gate,
-            List<NDArray> up,
-            List<NDArray> down,
+            Linear gate,
+            Linear up,
+            Linear down,
             Norm feedForwardOutNorm) {
         static Layer of(Parameters p, String family, String prefix) {
             boolean after = family.equals("olmo2");
             return new Layer(
                     before(p, family, prefix + "input_layernorm"),
-                    linear(p, prefix + "self_attn.q_proj"),
-                    linear(p, prefix + "self_attn.k_proj"),
-                    linear(p, prefix + "self_attn.v_proj"),
+                    Linear.of(p, prefix + "self_attn.q_proj"),
+                    Linear.of(p, prefix + "self_attn.k_proj"),
+                    Linear.of(p, prefix + "self_attn.v_proj"),
                     after ? Norm.rms(p, prefix + "self_attn.q_norm") : Norm.NONE,
                     after ? Norm.rms(p, prefix + "self_attn.k_norm") : Norm.NONE,
-                    linear(p, prefix + "self_attn.o_proj"),
+                    Linear.of(p, prefix + "self_attn.o_proj"),
                     after ? Norm.rms(p, prefix + "post_attention_layernorm") : Norm.NONE,
                     before(p, family, prefix + "post_attention_layernorm"),
-                    linear(p, prefix + "mlp.gate_proj"),
-                    linear(p, prefix + "mlp.up_proj"),
-                    linear(p, prefix + "mlp.down_proj"),
+                    Linear.of(p, prefix + "mlp.gate_proj"),
+                    Linear.of(p, prefix + "mlp.up_proj"),
+                    Linear.of(p, prefix + "mlp.down_proj"),
                     after ? Norm.rms(p, prefix + "post_feedforward_layernorm") : Norm.NONE);
         }
 
         private static Norm before(Parameters p, String family, String name) {
             return family.equals("olmo2") ? Norm.NONE : GatedDecoder.norm(p, family, name);
-        }
-
-        private static List<NDArray> linear(Parameters p, String name) {
-            return p.present(name + ".weight", name + ".bias");
         }
     }
 
@@ -122,7 +122,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
         layers = IntStream.range(0, layers())
                 .mapToObj(i -> Layer.of(parameters, family, "model.layers." + i + "."))
                 .toList();
-        int queries = Math.toIntExact(layers.get(0).query().get(0).getShape().get(0));
+        int queries = layers.get(0).query().outputs();
         frequencies = Rotary.frequencies(config, queries / heads, config.size("max_position_embeddings"), manager);
     }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -57,7 +58,7 @@ public final class Kernels {
      *
      * @param scope what the result belongs to
      * @param gradient whether a gradient will be asked for
-     * @param arguments arrays, lists of arrays, longs, doubles, booleans, strings, {@code long[]}
+     * @param arguments arrays, lists of arrays, arrays by name, longs, doubles, booleans, strings, {@code long[]}
      */
     public static NDArray run(NDManager scope, boolean gradient, String method, Object... arguments) {
         return run(Precision.FLOAT32, scope, gradient, method, arguments);
@@ -116,6 +117,11 @@ public final class Kernels {
         }
         if (argument instanceof List<?> arrays) {
             return IValue.listFrom(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+        }
+        if (argument instanceof Map<?, ?> named) {
+            Map<String, PtNDArray> arrays = new LinkedHashMap<>();
+            named.forEach((name, array) -> arrays.put((String) name, (PtNDArray) array));
+            return IValue.stringMapFrom(arrays);
         }
         if (argument instanceof Integer number) {
             return IValue.from(number.longValue());

@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.Progress;
 import ffmerge.UserError;
+import ffmerge.adapter.AdapterSettings;
+import ffmerge.adapter.StoredAdapters;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.checkpoint.Checkpoint;
@@ -21,7 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /** A model's weights in native memory, by the names of its architecture. Tied names stand for one and the same array. */
@@ -32,12 +36,23 @@ public final class Parameters {
 
     private static final float LARGEST_FLOAT16 = 65504;
 
+    /** Of a weight in NF4, its packed values. */
     private final Map<String, NDArray> arrays;
+
+    private final Map<String, Nf4> quantized;
+    private final Adapters adapters;
     private final Architecture architecture;
     private final Precision precision;
 
-    private Parameters(Map<String, NDArray> arrays, Architecture architecture, Precision precision) {
+    private Parameters(
+            Map<String, NDArray> arrays,
+            Map<String, Nf4> quantized,
+            Adapters adapters,
+            Architecture architecture,
+            Precision precision) {
         this.arrays = Collections.unmodifiableMap(arrays);
+        this.quantized = Collections.unmodifiableMap(quantized);
+        this.adapters = adapters;
         this.architecture = architecture;
         this.precision = precision;
     }
@@ -53,22 +68,29 @@ public final class Parameters {
         return matrix ? ofMatrices : Precision.FLOAT32;
     }
 
+    private Parameters(Map<String, NDArray> arrays, Architecture architecture, Precision precision) {
+        this(arrays, Map.of(), Adapters.NONE, architecture, precision);
+    }
+
     /**
      * Reads every tensor that the architecture asks for, under any of the spellings that its table knows. Tables of
      * positions that the file lacks are computed, buffers that it lacks are zero.
      *
      * @param precision of learned matrices
+     * @param nf4 whether linear maps are quantized as soon as they are read, so that no two are in float32 at a time
      * @throws UserError if tensors are missing, have another shape, or hold values that are not finite
      */
     static Parameters load(
             Checkpoint checkpoint,
             Architecture architecture,
             Precision precision,
+            boolean nf4,
             NDManager manager,
             Progress progress) {
         Map<String, String> stored = storedNames(checkpoint, architecture);
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         Map<String, NDArray> byKeptName = new HashMap<>();
+        Quantizer quantizer = new Quantizer(nf4 ? architecture.linearWeights() : List.of(), manager);
         long total = stored.values().stream()
                 .map(checkpoint.ties()::keptName)
                 .distinct()
@@ -84,7 +106,8 @@ public final class Parameters {
                 String kept = checkpoint.ties().keptName(stored.get(tensor.name()));
                 NDArray array = byKeptName.get(kept);
                 if (array == null) {
-                    array = read(checkpoint, kept, tensor, precision(tensor, precision), manager);
+                    Precision read = quantizer.takes(tensor) ? Precision.FLOAT32 : precision(tensor, precision);
+                    array = quantizer.apply(tensor, read(checkpoint, kept, tensor, read, manager));
                     byKeptName.put(kept, array);
                     done += tensor.elements();
                     stage.advance(done);
@@ -92,7 +115,50 @@ public final class Parameters {
                 arrays.put(tensor.name(), array);
             }
         }
-        return new Parameters(arrays, architecture, precision);
+        return quantizer.parameters(arrays, Adapters.NONE, architecture, precision);
+    }
+
+    /** Puts the weights of linear maps into NF4, a tied one once. */
+    private static final class Quantizer {
+        private final Set<ModelTensor> chosen;
+        private final NDManager manager;
+        private final Map<NDArray, Nf4> byPacked = new IdentityHashMap<>();
+        private Nf4.Tables tables;
+
+        Quantizer(List<ModelTensor> chosen, NDManager manager) {
+            this.chosen = Set.copyOf(chosen);
+            this.manager = manager;
+        }
+
+        boolean takes(ModelTensor tensor) {
+            return chosen.contains(tensor);
+        }
+
+        /** @return the array, or the packed values of what it was and is closed now */
+        NDArray apply(ModelTensor tensor, NDArray array) {
+            if (!takes(tensor)) {
+                return array;
+            }
+            if (tables == null) {
+                tables = Nf4.Tables.create(manager);
+            }
+            try (array) {
+                Nf4 nf4 = Nf4.of(array, tables, manager);
+                byPacked.put(nf4.packed(), nf4);
+                return nf4.packed();
+            }
+        }
+
+        Parameters parameters(
+                Map<String, NDArray> arrays, Adapters adapters, Architecture architecture, Precision precision) {
+            Map<String, Nf4> quantized = new LinkedHashMap<>();
+            arrays.forEach((name, array) -> {
+                if (byPacked.containsKey(array)) {
+                    quantized.put(name, byPacked.get(array));
+                }
+            });
+            return new Parameters(arrays, quantized, adapters, architecture, precision);
+        }
     }
 
     /** What a tensor holds that a file need not have. */
@@ -139,6 +205,11 @@ public final class Parameters {
                             : manager.full(shape, tensor.name().endsWith("weight") ? 1 : 0, DataType.FLOAT32));
         }
         return new Parameters(arrays, architecture, Precision.FLOAT32);
+    }
+
+    /** Whether places that share a weight have adapters that differ. */
+    public boolean hasDifferingAdapters() {
+        return adapters.differ(ties());
     }
 
     private static Map<String, String> storedNames(Checkpoint checkpoint, Architecture architecture) {
@@ -221,7 +292,35 @@ public final class Parameters {
         }
     }
 
-    /** The array of a name. */
+    /** The weight of this name in NF4, if that is how it is held. */
+    Optional<Nf4> nf4(String name) {
+        return Optional.ofNullable(quantized.get(name));
+    }
+
+    Adapters adapters() {
+        return adapters;
+    }
+
+    /** What the model's adapters are like; empty if it carries none. */
+    public Optional<AdapterSettings> adapterSettings() {
+        return Optional.ofNullable(adapters.settings());
+    }
+
+    /** Whether linear maps are held in NF4. */
+    public boolean isQuantized() {
+        return !quantized.isEmpty();
+    }
+
+    /** How wide what comes out of the linear map with this weight is. */
+    int rows(String weight) {
+        return Math.toIntExact(shapeOf(weight).get(0));
+    }
+
+    private Shape shapeOf(String name) {
+        return nf4(name).map(Nf4::shape).orElseGet(() -> get(name).getShape());
+    }
+
+    /** The array of a name; of a weight in NF4, its packed values. */
     public NDArray get(String name) {
         NDArray array = arrays.get(name);
         if (array == null) {
@@ -240,8 +339,11 @@ public final class Parameters {
         return unique(tensor -> true);
     }
 
-    /** Those of {@link #unique} that training changes. */
+    /** Those that training changes: of a model with adapters these alone, else all of {@link #unique} but tables and buffers. */
     public Map<String, NDArray> learned() {
+        if (!adapters.isEmpty()) {
+            return adapters.unique();
+        }
         return unique(tensor -> tensor.kind() == ModelTensor.Kind.LEARNED);
     }
 
@@ -272,35 +374,46 @@ public final class Parameters {
 
     /** How many parameters the model has if each place counts. */
     public long count() {
-        return architecture.parameters();
+        return architecture.parameters() + adapters.count();
     }
 
     /** How many parameters are held in memory. */
     public long uniqueCount() {
-        return unique(ModelTensor::isParameter).values().stream()
-                .mapToLong(NDArray::size)
-                .sum();
+        return unique(ModelTensor::isParameter).keySet().stream()
+                        .mapToLong(name -> shapeOf(name).size())
+                        .sum()
+                + adapters.uniqueCount();
+    }
+
+    /** How many parameters training changes. */
+    public long learnedCount() {
+        return learned().values().stream().mapToLong(NDArray::size).sum();
     }
 
     /** Bytes of native memory. */
     public long bytes() {
         Map<String, NDArray> unique = unique();
-        return architecture.tensors().stream()
+        long weights = architecture.tensors().stream()
                 .filter(tensor -> unique.containsKey(tensor.name()))
-                .mapToLong(tensor ->
-                        tensor.elements() * precision(tensor, precision).bytes())
+                .mapToLong(tensor -> nf4(tensor.name())
+                        .map(Nf4::bytes)
+                        .orElseGet(() ->
+                                tensor.elements() * precision(tensor, precision).bytes()))
                 .sum();
+        return weights + adapters.uniqueCount() * Float.BYTES;
     }
 
     /**
      * The parameters of an edited model. What the edit left alone is shared in memory; each model may be closed without
      * the other.
      *
-     * @param edit of {@link #asCheckpoint}
+     * @param edit of {@link #asCheckpoint}, of a model without adapters; weights in NF4 keep their values
      */
     Parameters edited(EditedCheckpoint edit, Architecture result, NDManager manager) {
+        UnaryOperator<NDArray> share = once(array -> share(array, manager));
         Map<EditedCheckpoint.Content, NDArray> made = new HashMap<>();
         Map<String, NDArray> edited = new LinkedHashMap<>();
+        Map<String, Nf4> kept = new LinkedHashMap<>();
         for (ModelTensor tensor : result.tensors()) {
             EditedCheckpoint.Content content = edit.contents().get(tensor.name());
             edited.put(tensor.name(), made.computeIfAbsent(content, c -> {
@@ -311,19 +424,120 @@ public final class Parameters {
                             precision(tensor, precision),
                             (from, into) -> into.put(v.values(), Math.toIntExact(from), into.remaining()));
                 }
-                return share(get(((EditedCheckpoint.Content.Original) c).name()), manager);
+                return share.apply(get(((EditedCheckpoint.Content.Original) c).name()));
             }));
+            if (content instanceof EditedCheckpoint.Content.Original o) {
+                nf4(o.name()).ifPresent(nf4 -> kept.put(tensor.name(), nf4.map(share)));
+            }
         }
-        return new Parameters(edited, result, precision);
+        return new Parameters(edited, kept, Adapters.NONE, result, precision);
     }
 
-    /** Parameters of the same values, in float32, in memory of their own; ties stay ties. */
+    /**
+     * Parameters fit to be trained: those that training changes in memory of their own, frozen ones shared. Ties stay
+     * ties.
+     */
     Parameters copied(NDManager manager) {
-        Map<NDArray, NDArray> copies = new IdentityHashMap<>();
-        Map<String, NDArray> copied = new LinkedHashMap<>();
-        arrays.forEach((name, array) ->
-                copied.put(name, copies.computeIfAbsent(array, a -> ArrayMemory.copy(a, Precision.FLOAT32, manager))));
-        return new Parameters(copied, architecture, Precision.FLOAT32);
+        UnaryOperator<NDArray> copy = once(array -> ArrayMemory.copy(array, Precision.FLOAT32, manager));
+        if (adapters.isEmpty()) {
+            Map<String, NDArray> copied = new LinkedHashMap<>();
+            arrays.forEach((name, array) -> copied.put(name, copy.apply(array)));
+            return new Parameters(copied, architecture, Precision.FLOAT32);
+        }
+        return mapped(once(array -> onto(manager, array)), adapters.map(copy, manager));
+    }
+
+    /** The same memory where the manager is on its device, else a copy of the same type there. */
+    private NDArray onto(NDManager manager, NDArray array) {
+        if (array.getDevice().equals(manager.getDevice())) {
+            return share(array, manager);
+        }
+        try (NDArray like = manager.create(0f)) {
+            return Kernels.run(manager, true, "moved", array, like);
+        }
+    }
+
+    private Parameters mapped(UnaryOperator<NDArray> of, Adapters with) {
+        Map<String, NDArray> mapped = new LinkedHashMap<>();
+        arrays.forEach((name, array) -> mapped.put(name, of.apply(array)));
+        Map<String, Nf4> nf4 = new LinkedHashMap<>();
+        quantized.forEach((name, weight) -> nf4.put(name, weight.map(of)));
+        return new Parameters(mapped, nf4, with, architecture, precision);
+    }
+
+    /** These parameters, shared in memory, with linear maps in NF4; a tied weight is quantized once. */
+    Parameters quantized(NDManager manager) {
+        Quantizer quantizer = new Quantizer(architecture.linearWeights(), manager);
+        Map<NDArray, NDArray> made = new IdentityHashMap<>();
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        for (ModelTensor tensor : architecture.tensors()) {
+            arrays.put(
+                    tensor.name(),
+                    made.computeIfAbsent(get(tensor.name()), a -> quantizer.apply(tensor, share(a, manager))));
+        }
+        return quantizer.parameters(
+                arrays, adapters.map(once(array -> share(array, manager)), manager), architecture, precision);
+    }
+
+    /** These parameters, shared in memory, with new adapters that leave the outputs as they are. */
+    Parameters adapted(AdapterSettings settings, NDManager manager, long seed) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        for (ModelTensor weight : architecture.linearWeights()) {
+            String module = AdapterSettings.module(weight.name());
+            if (settings.isTarget(module)) {
+                shapes.put(module, shape(weight));
+            }
+        }
+        Ties ties = settings.sharing() == AdapterSettings.Sharing.SHARED ? ties() : Ties.NONE;
+        return mapped(
+                once(array -> share(array, manager)),
+                Adapters.fresh(
+                        settings,
+                        shapes,
+                        module -> AdapterSettings.module(ties.keptName(module + ".weight")),
+                        manager,
+                        seed));
+    }
+
+    /** These parameters, shared in memory, with adapters that are read from a file. */
+    Parameters adapted(StoredAdapters stored, NDManager manager) {
+        return mapped(once(array -> share(array, manager)), Adapters.read(stored, ties(), manager));
+    }
+
+    /**
+     * What these parameters and their adapters do together, in float32 weights. Float32 weights that have
+     * neither adapter nor NF4 are shared in memory.
+     *
+     * @param untie whether places of a tied weight each get their own; they must where their adapters differ
+     */
+    Parameters folded(boolean untie, NDManager manager) {
+        UnaryOperator<NDArray> wide = once(array -> precision == Precision.FLOAT32
+                ? share(array, manager)
+                : ArrayMemory.copy(array, Precision.FLOAT32, manager));
+        Map<NDArray, NDArray> made = new IdentityHashMap<>();
+        Map<String, NDArray> folded = new LinkedHashMap<>();
+        Set<ModelTensor> linear = Set.copyOf(architecture.linearWeights());
+        for (ModelTensor tensor : architecture.tensors()) {
+            NDArray array = get(tensor.name());
+            Linear map = linear.contains(tensor) ? Linear.of(this, AdapterSettings.module(tensor.name())) : null;
+            if (map == null || !map.isFoldable()) {
+                folded.put(tensor.name(), wide.apply(array));
+            } else if (untie) {
+                folded.put(tensor.name(), map.folded(tensor.shape().get(1), manager));
+            } else {
+                folded.put(
+                        tensor.name(),
+                        made.computeIfAbsent(
+                                array, a -> map.folded(tensor.shape().get(1), manager)));
+            }
+        }
+        return new Parameters(folded, architecture, Precision.FLOAT32);
+    }
+
+    /** A function that gives the same result for the same array. */
+    private static UnaryOperator<NDArray> once(UnaryOperator<NDArray> of) {
+        Map<NDArray, NDArray> made = new IdentityHashMap<>();
+        return array -> made.computeIfAbsent(array, of);
     }
 
     /** Another handle to the same memory, which libtorch keeps until the last handle is closed. */
@@ -333,13 +547,29 @@ public final class Parameters {
         return handle;
     }
 
-    /** These parameters as named tensors. */
+    /** These parameters as named tensors; those of adapters behind the others. */
     Checkpoint asCheckpoint(String source) {
-        return new ArrayCheckpoint(source, unique(), ties());
+        Map<String, NDArray> all = unique();
+        all.putAll(adapters.unique());
+        Map<String, String> ties = new LinkedHashMap<>(ties().keptByAlias());
+        ties.putAll(adapters.ties().keptByAlias());
+        return new ArrayCheckpoint(source, all, quantized, new Ties(ties));
+    }
+
+    /** The adapters alone as named tensors, by their names in a file of adapters. */
+    Checkpoint asAdapters(String source) {
+        Map<String, NDArray> stored = new LinkedHashMap<>();
+        adapters.unique().forEach((name, array) -> stored.put(StoredAdapters.stored(name), array));
+        Map<String, String> ties = new LinkedHashMap<>();
+        adapters.ties()
+                .keptByAlias()
+                .forEach((alias, kept) -> ties.put(StoredAdapters.stored(alias), StoredAdapters.stored(kept)));
+        return new ArrayCheckpoint(source, stored, new Ties(ties));
     }
 
     /** What of these parameters is written to a file: all that can't be computed. */
     Checkpoint asFile(String source) {
-        return new ArrayCheckpoint(source, unique(tensor -> tensor.kind() != ModelTensor.Kind.SINUSOIDS), ties());
+        return new ArrayCheckpoint(
+                source, unique(tensor -> tensor.kind() != ModelTensor.Kind.SINUSOIDS), quantized, ties());
     }
 }

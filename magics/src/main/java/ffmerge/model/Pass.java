@@ -3,6 +3,7 @@ package ffmerge.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -56,12 +57,12 @@ public record Pass(
 
     /** Runs a kernel in this pass. */
     NDArray run(String method, Object... arguments) {
-        return Kernels.run(products, scope, recorded, method, arguments);
+        return Kernels.run(products, scope, recorded, method, inThisPass(arguments));
     }
 
     /** Runs a kernel that returns several tensors. */
     List<NDArray> runAll(String method, Object... arguments) {
-        return Kernels.runAll(products, scope, recorded, method, arguments);
+        return Kernels.runAll(products, scope, recorded, method, inThisPass(arguments));
     }
 
     /** Shows what a sublayer made to who watches, in float32. */
@@ -79,6 +80,13 @@ public record Pass(
         if (training) {
             Torch.seed(seed * SEEDS_APART + place);
         }
+    }
+
+    /** Linear maps are taken as they are in this pass: in training, adapters have dropout. */
+    private Object[] inThisPass(Object[] arguments) {
+        return Arrays.stream(arguments)
+                .map(a -> a instanceof Linear linear ? linear.parts(training) : a)
+                .toArray();
     }
 
     /** A dropout probability: zero outside training. */

@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
 import ffmerge.UserError;
+import ffmerge.adapter.AdapterSettings;
+import ffmerge.adapter.StoredAdapters;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.checkpoint.Checkpoint;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -48,14 +51,27 @@ public abstract class TransformerModel implements AutoCloseable {
      * @throws UserError if the folder, its config or its weights are not as they should be
      */
     public static TransformerModel load(Path folder, Device device, Precision precision, Progress progress) {
+        return load(folder, device, precision, false, progress);
+    }
+
+    /**
+     * @param nf4 whether linear maps are held in NF4; each is quantized when it is read, so that they never are all in
+     *     float32
+     * @throws UserError as the other {@code load}; or if this family has no such maps
+     */
+    public static TransformerModel load(
+            Path folder, Device device, Precision precision, boolean nf4, Progress progress) {
         if (!Files.isDirectory(folder)) {
             throw new UserError("there is no folder " + folder);
         }
         Architecture architecture = Architecture.of(ModelConfig.read(folder.resolve("config.json")));
+        if (nf4) {
+            requireLinearMaps(architecture, "held in nf4");
+        }
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            Parameters parameters = Parameters.load(checkpoint, architecture, precision, manager, progress);
+            Parameters parameters = Parameters.load(checkpoint, architecture, precision, nf4, manager, progress);
             return of(architecture, parameters, manager, new ModelOrigin(folder, dtypeOf(checkpoint)));
         } catch (RuntimeException | Error e) {
             manager.close();
@@ -181,15 +197,66 @@ public abstract class TransformerModel implements AutoCloseable {
         return of(edited, parameters.edited(edit, edited, own), own, origin);
     }
 
-    /** A model of the same values in memory of its own, in float32, fit to be tuned. */
+    /**
+     * A model of the same values, fit to be tuned: what training changes is in float32 and memory of its own; weights that
+     * are frozen beside adapters are shared.
+     */
     public TransformerModel copy() {
         return copy(device());
     }
 
     /** The same copy on another device, or once more on this one. */
     public TransformerModel copy(Device device) {
+        return derived(device, parameters::copied);
+    }
+
+    /** The model with its linear maps in NF4, ties kept; the rest is shared in memory. Either may be closed first. */
+    public TransformerModel quantized() {
+        requireLinearMaps(architecture, "held in nf4");
+        return derived(device(), parameters::quantized);
+    }
+
+    /** The model with new adapters, which change no output yet; its weights are shared in memory and frozen. */
+    public TransformerModel adapted(AdapterSettings settings, long seed) {
+        requireLinearMaps(architecture, "given adapters");
+        return derived(device(), own -> parameters.adapted(settings, own, seed));
+    }
+
+    /** The model with adapters from a file; its weights are shared in memory and frozen. */
+    public TransformerModel adapted(StoredAdapters stored) {
+        requireLinearMaps(architecture, "given adapters");
+        return derived(device(), own -> parameters.adapted(stored, own));
+    }
+
+    /**
+     * A model of float32 weights alone that computes what this one does.
+     *
+     * @param untie whether places of a tied weight each get their own; they must where their adapters differ
+     */
+    public TransformerModel folded(boolean untie) {
+        return derived(device(), own -> parameters.folded(untie, own));
+    }
+
+    /** The tensors of the adapters, by their names in a file of adapters; valid while the model is open. */
+    public Checkpoint adapterCheckpoint() {
+        return parameters.asAdapters(architecture.title());
+    }
+
+    private TransformerModel derived(Device device, Function<NDManager, Parameters> how) {
         NDManager own = NDManager.newBaseManager(device, Torch.ENGINE);
-        return of(architecture, parameters.copied(own), own, origin);
+        try {
+            return of(architecture, how.apply(own), own, origin);
+        } catch (RuntimeException | Error e) {
+            own.close();
+            throw e;
+        }
+    }
+
+    private static void requireLinearMaps(Architecture architecture, String what) {
+        if (!GatedDecoder.FAMILIES.contains(architecture.family())) {
+            throw new UserError("gated decoders (Llama, Mistral, OLMo, OLMo 2) can be " + what + "; this is a "
+                    + architecture.title());
+        }
     }
 
     @Override

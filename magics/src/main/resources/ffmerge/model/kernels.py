@@ -51,6 +51,10 @@ class Kernels(Module):
   def copied(self, x: Tensor, dtype: int, like: Tensor) -> Tensor:
     return x.detach().to(dtype=dtype, device=like.device, copy=True)
 
+  # a copy of the same type on the device of `like`
+  def moved(self, x: Tensor, like: Tensor) -> Tensor:
+    return x.to(dtype=x.dtype, device=like.device, copy=True)
+
   # finite only where every value is
   def sum(self, x: Tensor) -> Tensor:
     return torch.sum(x, dtype=6)
@@ -277,15 +281,94 @@ class Kernels(Module):
     best, which = torch.topk((p + so_far.unsqueeze(1)).view([sentences, -1]), count)
     return [best, which]
 
-  # ---- gated decoders (Llama, OLMo): a linear map is a list of its weight [out, in] and its bias, if it has one; a norm
-  # is a kind and a list of what it has learned. N heads, K heads of keys and values, D width of a head
+  # ---- NF4 (Dettmers et al. 2023, QLoRA) as bitsandbytes keeps it: values in blocks of 64, each scaled by its largest one;
+  # these scales, less their mean, in blocks of 256 as 8-bit codes, scaled by their largest one again. By name: `packed`
+  # two values a byte, the first in the upper half; `scales`, `scale_maxima`, `scale_mean`; and the same for all weights:
+  # `pairs` [256, 2], the values of each byte, and `codes` [256], those of the scales
 
-  def affine(self, x: Tensor, w: List[Tensor]) -> Tensor:
-    if len(w) > 1:
-      y = self.linear(x, w[0], w[1])
+  # `pairs` and `codes`
+  def nf4_tables(self) -> List[Tensor]:
+    # quantiles of a normal distribution, brought to -1 … 1, zero among them
+    values = torch.tensor([-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635,
+                           -0.18477343022823334, -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725,
+                           0.24611230194568634, 0.33791524171829224, 0.44070982933044434, 0.5626170039176941,
+                           0.7229568362236023, 1.0], dtype=6)
+    pairs = torch.stack([torch.repeat_interleave(values, 16), values.repeat([16])], 1)
+    # a sign, a decade and as many fractions as its bits are left for: 127 of each sign, zero and one (Dettmers 2016)
+    codes = [torch.tensor([0., 1.], dtype=6)]
+    for decade in range(7):
+      edges = torch.linspace(0.1, 1., (1 << decade) + 1, dtype=6)
+      fractions = 10. ** float(decade - 6) * ((edges[:-1] + edges[1:]) / 2.)
+      codes.append(fractions)
+      codes.append(-fractions)
+    return [pairs, torch.sort(torch.cat(codes))[0]]
+
+  # x in rows of `block`, the last one filled up with zeros
+  def blocks(self, x: Tensor, block: int) -> Tensor:
+    missing = (block - x.numel() % block) % block
+    return torch.constant_pad_nd(x.reshape([-1]), [0, missing]).view([-1, block])
+
+  # x [blocks, size] -> the nearest of the ascending `values` to each element over the largest of its block, and the
+  # largest ones
+  def nearest(self, x: Tensor, values: Tensor) -> Tuple[Tensor, Tensor]:
+    largest = torch.amax(torch.abs(x), [1])
+    scaled = torch.clamp(x * torch.reciprocal(torch.clamp(largest, min=1e-38)).unsqueeze(1), -1., 1.)
+    return torch.bucketize(scaled, (values[:-1] + values[1:]) / 2., out_int32=True), largest
+
+  # w of any shape -> packed, scales, scale_maxima, scale_mean
+  def nf4_quantize(self, w: Tensor, pairs: Tensor, codes: Tensor) -> List[Tensor]:
+    places, largest = self.nearest(self.blocks(w.to(6), 64), pairs[:16, 1])
+    places = places.view([-1, 2])
+    packed = (places[:, 0] * 16 + places[:, 1]).to(0)[: (w.numel() + 1) // 2]
+    mean = torch.mean(largest)
+    scales, maxima = self.nearest(self.blocks(largest - mean, 256), codes)
+    return [packed.clone(), scales.view([-1]).to(0)[: largest.size(0)].clone(), maxima, mean]
+
+  # blocks first … last - 1 of a weight -> their values in a row; of an odd number of values one too many
+  def nf4_values(self, w: Dict[str, Tensor], first: int, last: int) -> Tensor:
+    scales = torch.index_select(w["codes"], 0, w["scales"][first:last].to(3))
+    scales = scales * torch.repeat_interleave(w["scale_maxima"], 256)[first:last] + w["scale_mean"]
+    values = torch.embedding(w["pairs"], w["packed"][first * 32 : last * 32].to(3)).view([-1])
+    if values.size(0) == 64 * scales.size(0):
+      values = values.view([-1, 64]).mul_(scales.unsqueeze(1)).view([-1])
     else:
-      y = self.linear(x, w[0], None)
+      values = values * torch.repeat_interleave(scales, 64)[: values.size(0)]
+    return values
+
+  # ---- linear maps, by name: `weight` [O, I] or its parts in NF4, `bias` if there is one, and where an adapter (LoRA, Hu
+  # et al. 2021) is: `lora_A` [R, I], `lora_B` [O, R], what their product is scaled by, and dropout in training
+
+  def linear_weight(self, w: Dict[str, Tensor], columns: int) -> Tensor:
+    if "packed" in w:
+      values = self.nf4_values(w, 0, w["scales"].size(0))
+      rows = values.size(0) // columns
+      weight = values[: rows * columns].view([rows, columns])
+    else:
+      weight = w["weight"]
+    return weight
+
+  # the weight of a map that does what this one and its adapter do
+  def folded(self, w: Dict[str, Tensor], columns: int) -> Tensor:
+    weight = self.linear_weight(w, columns)
+    if "lora_A" in w:
+      weight = weight.to(6) + torch.matmul(w["lora_B"], w["lora_A"]) * w["scale"]
+    return weight
+
+  def affine(self, x: Tensor, w: Dict[str, Tensor]) -> Tensor:
+    weight = self.linear_weight(w, x.size(-1))
+    if "bias" in w:
+      y = self.linear(x, weight, w["bias"])
+    else:
+      y = self.linear(x, weight, None)
+    if "lora_A" in w:
+      h = x
+      if "dropout" in w:
+        h = torch.dropout(x, float(w["dropout"]), True)
+      y = y + self.linear(self.linear(h, w["lora_A"], None), w["lora_B"], None).to(y.dtype) * w["scale"]
     return y
+
+  # ---- gated decoders (Llama, OLMo): a norm is a kind and a list of what it has learned. N heads, K heads of keys and
+  # values, D width of a head
 
   def norm(self, x: Tensor, kind: str, w: List[Tensor], eps: float) -> Tensor:
     if kind == "rms":
@@ -316,8 +399,8 @@ class Kernels(Module):
 
   # x [B, T, C] -> output of the attention sublayer before its norm and the residual [B, T, C]. `clip` limits queries,
   # keys and values, 0 does not; `between` is the kind of norm over all heads of queries and of keys
-  def gated_attention(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, q_w: List[Tensor],
-                      k_w: List[Tensor], v_w: List[Tensor], out_w: List[Tensor], clip: float, between: str,
+  def gated_attention(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, q_w: Dict[str, Tensor],
+                      k_w: Dict[str, Tensor], v_w: Dict[str, Tensor], out_w: Dict[str, Tensor], clip: float, between: str,
                       q_norm: List[Tensor], k_norm: List[Tensor], frequencies: Tensor, heads: int, kv_heads: int,
                       dropout: float) -> Tensor:
     B, T, C = x.size()
@@ -396,8 +479,8 @@ class Kernels(Module):
     return x + self.norm(sublayer, kind, norm, eps)
 
   # x [B, T, C] -> the up-projection's and the gate's output before the activation [B, T, H] each
-  def gated_units(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, up_w: List[Tensor],
-                  gate_w: List[Tensor]) -> List[Tensor]:
+  def gated_units(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, up_w: Dict[str, Tensor],
+                  gate_w: Dict[str, Tensor]) -> List[Tensor]:
     h = self.norm(x, kind, norm, eps)
     return [self.affine(h, up_w), self.affine(h, gate_w)]
 

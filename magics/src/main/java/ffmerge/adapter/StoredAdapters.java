@@ -1,0 +1,174 @@
+package ffmerge.adapter;
+
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.ModelTensor;
+import ffmerge.checkpoint.Checkpoint;
+import ffmerge.checkpoint.CheckpointWriter;
+import ffmerge.checkpoint.CheckpointWriter.Format;
+import ffmerge.checkpoint.DType;
+import ffmerge.checkpoint.PickleCheckpoint;
+import ffmerge.checkpoint.SafetensorsFile;
+import ffmerge.checkpoint.TensorSpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Adapters in the folder in which PEFT keeps them, {@code adapter_config.json} and {@code adapter_model.safetensors}: two
+ * tensors a linear map, {@code base_model.model.model.layers.0.mlp.up_proj.lora_A.weight} and {@code …lora_B.weight}.
+ *
+ * @param settings that hold for all of them; what places of a tied weight share, their values say
+ * @param modules the linear maps that have one, in the order of the architecture
+ * @param checkpoint with their tensors
+ */
+public record StoredAdapters(AdapterSettings settings, List<String> modules, Checkpoint checkpoint)
+        implements AutoCloseable {
+    private static final String PREFIX = "base_model.model.";
+    private static final String CONFIG = "adapter_config.json";
+    private static final String WEIGHTS = "adapter_model.safetensors";
+    private static final String PICKLED_WEIGHTS = "adapter_model.bin";
+    private static final String A = ".lora_A.weight";
+    private static final String B = ".lora_B.weight";
+
+    /** The name in the file of what is {@code model.layers.0.mlp.up_proj.lora_A.weight} in a model. */
+    public static String stored(String tensor) {
+        return PREFIX + tensor;
+    }
+
+    /** The name in the file of a map's matrix A, {@code [rank, in]}. */
+    public static String a(String module) {
+        return stored(module + A);
+    }
+
+    /** The name in the file of a map's matrix B, {@code [out, rank]}. */
+    public static String b(String module) {
+        return stored(module + B);
+    }
+
+    /** @throws UserError if the folder holds no adapters, or none that fit this architecture */
+    public static StoredAdapters open(Path folder, Architecture architecture) {
+        Path file = folder.resolve(CONFIG);
+        if (!Files.isRegularFile(file)) {
+            throw new UserError(folder + " holds no " + CONFIG + ": it is no folder of adapters");
+        }
+        PeftConfig config = PeftConfig.read(file);
+        Checkpoint checkpoint = weights(folder);
+        try {
+            List<String> modules = modules(checkpoint, config.rank(), architecture);
+            List<String> targets =
+                    modules.stream().map(AdapterSettings::target).distinct().toList();
+            AdapterSettings settings = new AdapterSettings(
+                    config.rank(), config.plainAlpha(), config.dropout(), targets, AdapterSettings.Sharing.PER_LAYER);
+            return new StoredAdapters(settings, modules, checkpoint);
+        } catch (RuntimeException e) {
+            checkpoint.close();
+            throw e;
+        }
+    }
+
+    private static Checkpoint weights(Path folder) {
+        Path weights = folder.resolve(WEIGHTS);
+        Path pickled = folder.resolve(PICKLED_WEIGHTS);
+        if (Files.exists(weights)) {
+            return SafetensorsFile.open(weights);
+        }
+        if (Files.exists(pickled)) {
+            return PickleCheckpoint.open(pickled);
+        }
+        throw new UserError(folder + " holds neither " + WEIGHTS + " nor " + PICKLED_WEIGHTS);
+    }
+
+    private static List<String> modules(Checkpoint checkpoint, int rank, Architecture architecture) {
+        Map<String, ModelTensor> weights = architecture.linearWeights().stream()
+                .collect(Collectors.toMap(
+                        w -> AdapterSettings.module(w.name()), Function.identity(), (a, b) -> a, LinkedHashMap::new));
+        List<String> unknown = new ArrayList<>(checkpoint.tensors().keySet());
+        List<String> modules = new ArrayList<>();
+        weights.forEach((module, weight) -> {
+            TensorSpec a = checkpoint.tensors().get(a(module));
+            TensorSpec b = checkpoint.tensors().get(b(module));
+            if (a == null || b == null) {
+                return; // one alone stays unknown
+            }
+            requireShape(checkpoint, a, List.of((long) rank, weight.shape().get(1)));
+            requireShape(checkpoint, b, List.of(weight.shape().get(0), (long) rank));
+            unknown.removeAll(List.of(a.name(), b.name()));
+            modules.add(module);
+        });
+        if (!unknown.isEmpty()) {
+            throw new UserError(checkpoint.source() + ": '" + unknown.get(0) + "' is no adapter of this "
+                    + architecture.title() + "'s linear maps");
+        }
+        if (modules.isEmpty()) {
+            throw new UserError(checkpoint.source() + " holds no adapter");
+        }
+        return modules;
+    }
+
+    private static void requireShape(Checkpoint checkpoint, TensorSpec tensor, List<Long> shape) {
+        if (!tensor.shape().equals(shape)) {
+            throw new UserError(checkpoint.source() + ": tensor '" + tensor.name() + "' has the shape "
+                    + TensorSpec.describe(tensor.shape()) + ", this model asks for " + TensorSpec.describe(shape));
+        }
+    }
+
+    /** Whether the adapters of two linear maps are the same to the bit. */
+    public boolean areEqual(String module, String other) {
+        return Arrays.equals(checkpoint.read(a(module)), checkpoint.read(a(other)))
+                && Arrays.equals(checkpoint.read(b(module)), checkpoint.read(b(other)));
+    }
+
+    /**
+     * Writes a folder that PEFT loads onto the expanded base model. It appears when all of it is on the disk.
+     *
+     * @param checkpoint the adapters' tensors by their names in the file; a shared one is written for each of its places
+     * @param files what else is to stand in the folder
+     * @param replace whether a folder that is there may be replaced
+     * @return bytes of the weights' file
+     * @throws UserError if the folder can't be written; nothing is left behind then
+     */
+    public static long write(
+            Path folder,
+            AdapterSettings settings,
+            Architecture architecture,
+            Checkpoint checkpoint,
+            Map<String, byte[]> files,
+            boolean replace,
+            Progress progress) {
+        Map<String, byte[]> all = new LinkedHashMap<>(files);
+        List<String> modules = modules(expanded(checkpoint), settings, architecture);
+        all.put(CONFIG, PeftConfig.of(settings, modules).json());
+        CheckpointWriter.writeFolder(folder, WEIGHTS, checkpoint, DType.F32, Format.EXPANDED, all, replace, progress);
+        return folder.resolve(WEIGHTS).toFile().length();
+    }
+
+    private static List<String> expanded(Checkpoint checkpoint) {
+        List<String> names = new ArrayList<>(checkpoint.tensors().keySet());
+        names.addAll(checkpoint.ties().keptByAlias().keySet());
+        return names;
+    }
+
+    /** The targets; of adapters that only some layers have, the maps' whole names, which PEFT takes as well. */
+    private static List<String> modules(List<String> stored, AdapterSettings settings, Architecture architecture) {
+        List<String> targeted = architecture.linearWeights().stream()
+                .map(w -> AdapterSettings.module(w.name()))
+                .filter(settings::isTarget)
+                .toList();
+        List<String> there =
+                targeted.stream().filter(module -> stored.contains(a(module))).toList();
+        return there.size() == targeted.size() ? settings.targets() : there;
+    }
+
+    @Override
+    public void close() {
+        checkpoint.close();
+    }
+}
