@@ -198,7 +198,8 @@ public final class Samples {
                 .findFirst()
                 .orElseThrow()
                 .value();
-        return new TuneOutcome("small", "tuned", steps, loss, "perplexity", 87.81, after, validation, best, 61.2, 4.9);
+        return new TuneOutcome(
+                "small", "tuned", steps, loss, "perplexity", 87.81, after, validation, best, 61.2, 4.9, 0);
     }
 
     public static CompareResult compare() {

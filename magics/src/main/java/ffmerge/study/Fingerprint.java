@@ -17,7 +17,7 @@ final class Fingerprint {
 
     private Fingerprint() {}
 
-    /** Changes with any weight, any name and any tie. */
+    /** Changes with any weight, any name, any tie, and with what the adapters are like. */
     static String of(TransformerModel model) {
         Checkpoint checkpoint = model.checkpoint();
         StringBuilder sums = new StringBuilder(checkpoint.ties().keptByAlias().toString());
@@ -32,7 +32,7 @@ final class Fingerprint {
             }
             sums.append(spec.name()).append(spec.shape()).append(sum.getValue());
         }
-        return of(sums.toString());
+        return of(sums.toString(), model.parameters().adapterSettings());
     }
 
     static String of(Object... parts) {

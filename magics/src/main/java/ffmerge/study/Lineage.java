@@ -1,6 +1,7 @@
 package ffmerge.study;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.adapter.AdapterSettings;
 import ffmerge.merge.MergePlan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,6 +68,24 @@ public record Lineage(String source, List<String> steps) {
 
     public Lineage dropped(List<Integer> layers) {
         return then(DROPPED + layers);
+    }
+
+    public Lineage quantized() {
+        return then("quantize nf4");
+    }
+
+    public Lineage adapted(AdapterSettings settings) {
+        return then("adapt " + settings.sharing().label() + " rank " + settings.rank() + " alpha " + settings.alpha()
+                + " on " + String.join(",", settings.targets()));
+    }
+
+    /** With adapters that were read from a folder. */
+    public Lineage adapted(Path folder) {
+        return then("adapt from " + folder.getFileName());
+    }
+
+    public Lineage folded() {
+        return then("fold");
     }
 
     public Lineage tuned(int steps) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.Progress;
 import ffmerge.UserError;
+import ffmerge.adapter.AdapterSettings;
+import ffmerge.adapter.StoredAdapters;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.CheckpointWriter;
 import ffmerge.checkpoint.DType;
@@ -65,6 +67,33 @@ public final class Saving {
                     name, folder.toString(), format.name().toLowerCase(Locale.ROOT), dtype.label(), bytes);
         } catch (IOException e) {
             throw new UserError("cannot save to " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Writes a model's adapters as a folder that Python's PEFT loads onto the expanded base model.
+     *
+     * @throws UserError if the model has none, or the folder can't be written; nothing is left behind then
+     */
+    public static SaveResult saveAdapters(
+            String name, TransformerModel model, String lineage, Path folder, boolean replace, Progress progress) {
+        AdapterSettings settings = model.parameters()
+                .adapterSettings()
+                .orElseThrow(() -> new UserError(
+                        "'" + name + "' carries no adapters: leave --format adapters out to save" + " its weights"));
+        try {
+            byte[] notes = pretty(JSON.createObjectNode().put("model", lineage));
+            long bytes = StoredAdapters.write(
+                    folder,
+                    settings,
+                    model.architecture(),
+                    model.adapterCheckpoint(),
+                    Map.of(NOTES, notes),
+                    replace,
+                    progress);
+            return new SaveResult(name, folder.toString(), "adapters", DType.F32.label(), bytes);
+        } catch (IOException e) {
+            throw new IllegalStateException(e); // a string as JSON
         }
     }
 

@@ -1,5 +1,6 @@
 package ffmerge.study;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
@@ -10,6 +11,7 @@ import java.util.List;
  * @param metric what {@code before}, {@code after} and {@code validation} measure on the validation split
  * @param validation measured while tuning
  * @param bestStep after which step the result's weights were taken
+ * @param adapterParameters how many parameters were trained, if these are of adapters; 0 if all weights were tuned
  */
 public record TuneOutcome(
         String model,
@@ -22,7 +24,8 @@ public record TuneOutcome(
         List<Checked> validation,
         int bestStep,
         double seconds,
-        double stepsPerSecond)
+        double stepsPerSecond,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) long adapterParameters)
         implements Result {
     /** The validation metric after a step. */
     public record Checked(int step, double value) {}

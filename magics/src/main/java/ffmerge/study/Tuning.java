@@ -57,9 +57,10 @@ public final class Tuning {
                             result,
                             settings,
                             metric,
+                            adapterParameters(copy),
                             new TuneResult(loss, checks, checks.get(0).step(), (System.nanoTime() - start) / 1e9))));
             TuneResult tuned = tuner.run(progress);
-            return new Tuned(copy, outcome(name, result, settings, metric, tuned));
+            return new Tuned(copy, outcome(name, result, settings, metric, adapterParameters(copy), tuned));
         } catch (RuntimeException e) {
             copy.close();
             throw new TuneOutOfMemory(model, settings, execution, workload.tokensPerExample()).explained(e);
@@ -69,8 +70,19 @@ public final class Tuning {
         }
     }
 
+    private static long adapterParameters(TransformerModel model) {
+        return model.parameters().adapterSettings().isEmpty()
+                ? 0
+                : model.parameters().learnedCount();
+    }
+
     private static TuneOutcome outcome(
-            String name, String result, TuneSettings settings, Metric metric, TuneResult tuned) {
+            String name,
+            String result,
+            TuneSettings settings,
+            Metric metric,
+            long adapterParameters,
+            TuneResult tuned) {
         List<TuneOutcome.Checked> validation = tuned.validation().stream()
                 .map(c -> new TuneOutcome.Checked(c.step(), c.value()))
                 .toList();
@@ -85,6 +97,7 @@ public final class Tuning {
                 validation,
                 tuned.bestStep(),
                 tuned.seconds(),
-                tuned.steps() / tuned.seconds());
+                tuned.steps() / tuned.seconds(),
+                adapterParameters);
     }
 }

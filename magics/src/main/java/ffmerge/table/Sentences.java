@@ -94,7 +94,14 @@ public final class Sentences {
                         : " that count as " + Labels.count(model.parameters()) + " where they are shared");
         String memory = Labels.bytes(model.bytes()) + " in " + model.dtype()
                 + (model.device().equals("none") ? " if it were loaded." : " on " + model.device() + ".");
-        return model.name() + ": " + model.architecture() + ", " + stacks + "; " + parameters + ", " + memory;
+        return model.name() + ": " + model.architecture() + ", " + stacks + "; " + parameters + ", " + memory
+                + (model.adapters() == null ? "" : " " + adapters(model.adapters()));
+    }
+
+    private static String adapters(ModelInfo.AdapterInfo adapters) {
+        return "It carries " + adapters.sharing() + " adapters of rank " + adapters.rank() + " on "
+                + String.join(", ", adapters.targets()) + ": " + Labels.count(adapters.parameters())
+                + " parameters to train.";
     }
 
     private static String eval(EvalResult r) {
@@ -177,6 +184,9 @@ public final class Sentences {
                     + Labels.count(last.step()) + ".";
         }
         return r.result() + ": " + r.model() + " tuned for " + Labels.count(r.steps()) + " steps" + kept(r)
+                + (r.adapterParameters() > 0
+                        ? ", " + Labels.count(r.adapterParameters()) + " parameters in adapters"
+                        : "")
                 + "; validation " + metric + " " + Labels.value(r.metric(), r.before()) + " → "
                 + Labels.value(r.metric(), r.after()) + " (" + Labels.duration(r.seconds()) + ", "
                 + String.format(Locale.ROOT, "%.1f", r.stepsPerSecond()) + " steps/s).";

@@ -70,7 +70,18 @@ class ResultJsonTest {
         assertEquals(1.0, read.get("seconds").doubleValue());
 
         TuneOutcome outcome = new TuneOutcome(
-                "a", "b", 1, List.of(Double.NaN), "bleu", 1, 1, List.of(new TuneOutcome.Checked(0, -1 / 0.0)), 0, 1, 1);
+                "a",
+                "b",
+                1,
+                List.of(Double.NaN),
+                "bleu",
+                1,
+                1,
+                List.of(new TuneOutcome.Checked(0, -1 / 0.0)),
+                0,
+                1,
+                1,
+                0);
         assertEquals("[\"NaN\"]", ResultJson.of("tune", outcome).get("loss").toString());
         assertEquals(
                 "[{\"step\":0,\"value\":\"-Infinity\"}]",

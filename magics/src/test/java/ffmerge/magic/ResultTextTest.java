@@ -186,7 +186,8 @@ class ResultTextTest {
                 List.of(new TuneOutcome.Checked(0, 30), new TuneOutcome.Checked(2, 28)),
                 0,
                 1,
-                2);
+                2,
+                0);
         assertTrue(ResultText.of("tune", outcome)
                 .startsWith("tuned: small tuned for 2 steps without gain: the weights are those from before;"));
     }

@@ -5,6 +5,7 @@ import ffmerge.merge.LayerDrop;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.CompressionResult;
 import ffmerge.study.Dropping;
+import ffmerge.study.PlainWeights;
 import ffmerge.study.Result;
 import java.util.List;
 
@@ -33,6 +34,7 @@ record DropCommand() implements Command {
         }
         String result = Options.newModel(arguments);
         TransformerModel model = session.model(name, host);
+        PlainWeights.requireNoAdapters(name, model, "cut");
         TransformerModel dropped = Dropping.drop(model, drops);
         session.put(result, dropped, session.lineage(name).dropped(drops.get(0).layers()));
         host.bind(result, dropped);

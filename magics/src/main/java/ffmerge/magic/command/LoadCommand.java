@@ -1,6 +1,7 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.adapter.StoredAdapters;
 import ffmerge.hub.Hub;
 import ffmerge.hub.Snapshot;
 import ffmerge.hub.Unavailable;
@@ -19,6 +20,11 @@ import java.util.Optional;
 /** {@code load MODEL --as NAME} */
 record LoadCommand() implements Command {
     private static final int SHOWN_OF_COMMIT = 8;
+    private static final OptionSpec ADAPTERS = OptionSpec.text(
+            "adapters",
+            "FOLDER",
+            "",
+            "give the model these adapters, as Python's PEFT or save --format adapters wrote them");
 
     private static final List<CommandSpec.Note> NOTES = List.of(
             new CommandSpec.Note(
@@ -42,7 +48,7 @@ record LoadCommand() implements Command {
                 "loads a demo model, a folder in Hugging Face layout, or a model of the hub",
                 "%ffmerge load gpt2-novels --as base",
                 CommandSpec.Makes.MODEL,
-                List.of(Options.AS_MODEL, Options.DEVICE, Options.DTYPE, Options.REVISION),
+                List.of(Options.AS_MODEL, Options.DEVICE, Options.DTYPE, ADAPTERS, Options.REVISION),
                 NOTES);
     }
 
@@ -63,12 +69,17 @@ record LoadCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         Found found = find(arguments, session, host);
         String name = arguments.text("as", found.name());
-        TransformerModel loaded = TransformerModel.load(
+        String dtype = arguments.text("dtype", Precision.FLOAT32.label());
+        boolean nf4 = dtype.equals(ModelInfo.NF4);
+        TransformerModel base = TransformerModel.load(
                 found.folder(),
                 Torch.device(arguments.text("device", "auto")),
-                Precision.parse(arguments.text("dtype", Precision.FLOAT32.label())),
+                nf4 ? Precision.FLOAT32 : Precision.parse(dtype),
+                nf4,
                 host.progress());
-        session.put(name, loaded, found.lineage());
+        Optional<Path> adapters = arguments.text("adapters").map(Path::of);
+        TransformerModel loaded = adapters.map(folder -> adapted(base, folder)).orElse(base);
+        session.put(name, loaded, adapters.map(found.lineage()::adapted).orElse(found.lineage()));
         arguments.text("as").ifPresent(variable -> host.bind(variable, loaded));
         return new InfoResult(ModelInfo.of(name, loaded));
     }
@@ -78,6 +89,14 @@ record LoadCommand() implements Command {
             return session.hub().model(id, revision, host.progress());
         } catch (Unavailable e) {
             throw Session.withCached(e, id, session.cachedModels());
+        }
+    }
+
+    /** @return the model with adapters; the base's memory is freed with it */
+    private static TransformerModel adapted(TransformerModel base, Path folder) {
+        try (base;
+                StoredAdapters stored = StoredAdapters.open(folder, base.architecture())) {
+            return base.adapted(stored);
         }
     }
 

@@ -6,6 +6,7 @@ import ffmerge.model.TransformerModel;
 import ffmerge.study.Calibration;
 import ffmerge.study.CompressionResult;
 import ffmerge.study.Merging;
+import ffmerge.study.PlainWeights;
 import ffmerge.study.Result;
 import ffmerge.study.Workload;
 import java.util.List;
@@ -57,6 +58,7 @@ record MergeCommand() implements Command {
         }
         String result = Options.newModel(arguments);
         TransformerModel model = session.model(name, host);
+        PlainWeights.requireMergeable(name, model);
         MergePlan plan = plan(arguments, model.architecture());
         Workload workload = session.workload(model, arguments, host);
         boolean records = plan.alignment() == MergePlan.Alignment.PERMUTE;

@@ -54,7 +54,13 @@ final class Options {
     static final OptionSpec DEVICE =
             OptionSpec.text("device", "auto|cpu|gpu[:i]", "auto", "where the model is kept and computed");
     static final OptionSpec DTYPE = OptionSpec.choice(
-            "dtype", "float32", "in what the weights are held and multiplied", "float32", "bfloat16", "float16");
+            "dtype",
+            "float32",
+            "in what the weights are held and multiplied; nf4 holds linear maps in 4.127 bits a parameter",
+            "float32",
+            "bfloat16",
+            "float16",
+            "nf4");
     static final OptionSpec REVISION =
             OptionSpec.text("revision", "REVISION", "main", "of a hub model: a branch, a tag or a commit");
     static final OptionSpec DRY_RUN =

@@ -28,9 +28,11 @@ record SaveCommand() implements Command {
                         OptionSpec.choice(
                                 "format",
                                 "tied",
-                                "tied: each shared tensor once; expanded: what from_pretrained loads as it is",
+                                "tied: each shared tensor once; expanded: what from_pretrained loads as it is; adapters:"
+                                        + " these alone, for PEFT on the expanded base",
                                 "tied",
-                                "expanded"),
+                                "expanded",
+                                "adapters"),
                         OptionSpec.choice(
                                 "dtype", "as it was loaded", "type of the weights", "float32", "float16", "bfloat16"),
                         OptionSpec.flag("replace", "replace a folder that is there"),
@@ -41,6 +43,11 @@ record SaveCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
+        String named = arguments.text("format", "tied");
+        if (named.equals("adapters")) {
+            return adapters(name, model, arguments, session, host);
+        }
+        requirePlain(name, model, named);
         DType dtype = arguments
                 .text("dtype")
                 .map(label -> Stream.of(DType.F32, DType.F16, DType.BF16)
@@ -48,7 +55,7 @@ record SaveCommand() implements Command {
                         .findFirst()
                         .orElseThrow())
                 .orElse(model.origin().dtype());
-        Format format = arguments.text("format", "tied").equals("tied") ? Format.TIED : Format.EXPANDED;
+        Format format = named.equals("tied") ? Format.TIED : Format.EXPANDED;
         return Saving.save(
                 name,
                 model,
@@ -56,6 +63,33 @@ record SaveCommand() implements Command {
                 path(arguments.positional().get(1)),
                 format,
                 dtype,
+                arguments.flag("replace"),
+                host.progress());
+    }
+
+    private static void requirePlain(String name, TransformerModel model, String format) {
+        if (model.parameters().adapterSettings().isPresent()) {
+            throw new UserError(
+                    "'" + name + "' carries adapters: save them alone with --format adapters, or make them part"
+                            + " of the weights with %ffmerge fold " + name + " --as NEW");
+        }
+        if (model.parameters().isQuantized() && format.equals("tied")) {
+            throw new UserError(
+                    "'" + name + "' is held in nf4, which no file here holds: save the model that it was made"
+                            + " from, or what its weights are rounded to with --format expanded");
+        }
+    }
+
+    private static Result adapters(
+            String name, TransformerModel model, Arguments arguments, Session session, Host host) {
+        if (arguments.has("dtype")) {
+            throw new UserError("adapters are saved in float32, as PEFT keeps them; leave --dtype out");
+        }
+        return Saving.saveAdapters(
+                name,
+                model,
+                session.lineage(name).toString(),
+                path(arguments.positional().get(1)),
                 arguments.flag("replace"),
                 host.progress());
     }

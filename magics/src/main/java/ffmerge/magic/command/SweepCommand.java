@@ -5,6 +5,7 @@ import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.Calibration;
+import ffmerge.study.PlainWeights;
 import ffmerge.study.Result;
 import ffmerge.study.WindowSweep;
 import ffmerge.study.Workload;
@@ -51,6 +52,7 @@ record SweepCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
+        PlainWeights.requireMergeable(name, model);
         if (!arguments.has("length")) {
             throw new UserError("say how many layers a window has: --length 6");
         }

@@ -1,13 +1,16 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.adapter.AdapterSettings;
 import ffmerge.architecture.Architecture;
 import ffmerge.data.Split;
 import ffmerge.model.TransformerModel;
+import ffmerge.study.Lineage;
 import ffmerge.study.Result;
 import ffmerge.study.Tuning;
 import ffmerge.study.Workload;
 import ffmerge.tune.TuneSettings;
+import java.util.Optional;
 
 /** {@code tune NAME --steps 300 --as NEW} */
 record TuneCommand() implements Command {
@@ -16,6 +19,9 @@ record TuneCommand() implements Command {
     private static final int DEFAULT_LIMIT = 128;
     private static final int LEAST_BETWEEN = 10;
     private static final double DEFAULT_RATE = 1e-4;
+    /** As the paper's QLoRA. */
+    private static final double DEFAULT_ADAPTER_RATE = 5e-4;
+
     private static final double DEFAULT_DECAY = 0.01;
     private static final double DEFAULT_CLIP = 1;
     private static final double TRANSLATION_SMOOTHING = 0.1;
@@ -28,15 +34,20 @@ record TuneCommand() implements Command {
                 1,
                 1,
                 CommandSpec.Takes.LOADED_MODEL,
-                "fine-tunes a copy of a model with its ties kept; goes on where it was stopped",
+                "fine-tunes a copy of a model with its ties kept, or adapters beside its weights; goes on where it was stopped",
                 "%ffmerge tune small --steps 100 --as tuned",
                 CommandSpec.Makes.MODEL,
                 Options.withGeneration(
                         Options.AS_MODEL,
+                        AdapterOptions.ADAPTERS,
+                        AdapterOptions.RANK,
+                        AdapterOptions.ALPHA,
+                        AdapterOptions.DROPOUT,
+                        AdapterOptions.TARGETS,
                         OptionSpec.whole("steps", "N", "300", "how many steps of the optimizer"),
                         OptionSpec.whole("batch", "N", "8", "examples of a batch"),
                         OptionSpec.whole("accumulate", "N", "1", "batches whose gradients make one step"),
-                        OptionSpec.number("rate", "X", "1e-4", "the learning rate after warm-up"),
+                        OptionSpec.number("rate", "X", "1e-4; of adapters 5e-4", "the learning rate after warm-up"),
                         OptionSpec.whole("warmup", "N", "a tenth of the steps", "steps over which the rate rises"),
                         OptionSpec.number("decay", "X", "0.01", "decoupled weight decay of matrices"),
                         OptionSpec.number("clip", "X", "1", "the largest norm of all gradients; 0 for no clipping"),
@@ -70,13 +81,16 @@ record TuneCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
+        Optional<AdapterSettings> adapters = AdapterOptions.of(name, model, arguments);
+        boolean adaptersAlone =
+                adapters.isPresent() || model.parameters().adapterSettings().isPresent();
         int steps = arguments.whole("steps", DEFAULT_STEPS, 1);
         int validate = arguments.whole("validate", Math.max(LEAST_BETWEEN, steps / 10), 1);
         TuneSettings settings = new TuneSettings(
                 steps,
                 arguments.whole("batch", DEFAULT_ROWS, 1),
                 arguments.whole("accumulate", 1, 1),
-                arguments.number("rate", DEFAULT_RATE),
+                arguments.number("rate", adaptersAlone ? DEFAULT_ADAPTER_RATE : DEFAULT_RATE),
                 arguments.whole("warmup", steps / 10, 0),
                 arguments.number("decay", DEFAULT_DECAY),
                 arguments.number("clip", DEFAULT_CLIP),
@@ -91,6 +105,34 @@ record TuneCommand() implements Command {
                     .tune(settings, workload.tokensPerExample(), workload.metric(Split.VALIDATION, limit));
         }
         String result = Options.newModel(arguments);
+        Lineage lineage = session.lineage(name);
+        if (adapters.isPresent()) {
+            try (TransformerModel adapted = model.adapted(adapters.get(), settings.seed())) {
+                return tune(
+                        name,
+                        result,
+                        adapted,
+                        settings,
+                        workload,
+                        limit,
+                        lineage.adapted(adapters.get()),
+                        session,
+                        host);
+            }
+        }
+        return tune(name, result, model, settings, workload, limit, lineage, session, host);
+    }
+
+    private static Result tune(
+            String name,
+            String result,
+            TransformerModel model,
+            TuneSettings settings,
+            Workload workload,
+            int limit,
+            Lineage lineage,
+            Session session,
+            Host host) {
         Tuning.Tuned tuned = Tuning.tune(
                 name,
                 result,
@@ -102,7 +144,7 @@ record TuneCommand() implements Command {
                 session.state(),
                 outcome -> host.live("tune", outcome),
                 host.progress());
-        session.put(result, tuned.model(), session.lineage(name).tuned(steps));
+        session.put(result, tuned.model(), lineage.tuned(settings.steps()));
         host.bind(result, tuned.model());
         return tuned.outcome();
     }

@@ -1,0 +1,49 @@
+package ffmerge.magic.command;
+
+import ffmerge.UserError;
+import ffmerge.model.TransformerModel;
+import ffmerge.study.InfoResult;
+import ffmerge.study.ModelInfo;
+import ffmerge.study.Result;
+import java.util.List;
+
+/** {@code fold NAME --as NEW} */
+record FoldCommand() implements Command {
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "fold",
+                "NAME",
+                1,
+                1,
+                CommandSpec.Takes.LOADED_MODEL,
+                "makes a model's adapters part of its weights, in float32; shared adapters keep the ties",
+                "%ffmerge fold tuned --as whole",
+                CommandSpec.Makes.MODEL,
+                List.of(
+                        Options.AS_MODEL,
+                        OptionSpec.flag("untie", "give places whose adapters differ weights of their own"),
+                        Options.OUT));
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        String name = arguments.first();
+        TransformerModel model = session.model(name, host);
+        String result = Options.newModel(arguments);
+        boolean untie = arguments.flag("untie");
+        if (model.parameters().adapterSettings().isEmpty()) {
+            throw new UserError("'" + name + "' carries no adapters: %ffmerge tune " + name
+                    + " --adapters shared --as tuned makes a model that does");
+        }
+        if (model.parameters().hasDifferingAdapters() && !untie) {
+            throw new UserError(
+                    "'" + name + "' has other adapters in each place of a tied weight, which one weight can't"
+                            + " hold: add --untie to give each place its own, or tune with --adapters shared");
+        }
+        TransformerModel folded = model.folded(untie && model.parameters().hasDifferingAdapters());
+        session.put(result, folded, session.lineage(name).folded());
+        host.bind(result, folded);
+        return new InfoResult(ModelInfo.of(result, folded));
+    }
+}
