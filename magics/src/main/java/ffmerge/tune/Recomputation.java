@@ -69,7 +69,10 @@ final class Recomputation {
         }
         try (NDManager scope = pass.scope().newSubManager();
                 NDArray above = gradient) {
-            backward(model.embed(batch, pass.in(scope)).x(), above);
+            NDArray embedded = model.embed(batch, pass.in(scope)).x();
+            if (embedded.hasGradient()) { // beside adapters, embeddings are frozen
+                backward(embedded, above);
+            }
         }
         return loss;
     }

@@ -93,7 +93,8 @@ final class Replicas implements AutoCloseable {
                 GradientCollector gradients = Engine.getEngine(Torch.ENGINE).newGradientCollector()) {
             Pass pass = Pass.training(scope, settings.labelSmoothing(), execution.products(), share.seed());
             NDArray loss;
-            if (execution.recompute()) {
+            if (execution.recompute() || share.model().parameters().isQuantized()) {
+                // a graph over all layers would keep every NF4 weight expanded until the backward pass
                 loss = Recomputation.backward(share.model(), share.batch(), pass, factor);
             } else {
                 loss = share.model().loss(share.batch(), pass);

@@ -420,15 +420,15 @@ class Kernels(Module):
     return self.affine(a.transpose(1, 2).reshape([B, T, heads * D]), out_w)
 
   # queries, keys or values of all heads, before they are turned
-  def projected(self, h: Tensor, w: List[Tensor], kind: str, norm: List[Tensor], eps: float, clip: float) -> Tensor:
+  def projected(self, h: Tensor, w: Dict[str, Tensor], kind: str, norm: List[Tensor], eps: float, clip: float) -> Tensor:
     y = self.norm(self.affine(h, w), kind, norm, eps)
     if clip > 0.:
       y = torch.clamp(y, -clip, clip)
     return y
 
   # The keys and values that a layer makes of x [B, T, C], as gated_attention does: [2, B, K, T, D]
-  def gated_keys_values(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, k_w: List[Tensor],
-                        v_w: List[Tensor], clip: float, between: str, k_norm: List[Tensor], frequencies: Tensor,
+  def gated_keys_values(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, k_w: Dict[str, Tensor],
+                        v_w: Dict[str, Tensor], clip: float, between: str, k_norm: List[Tensor], frequencies: Tensor,
                         kv_heads: int) -> Tensor:
     B, T, C = x.size()
     h = self.norm(x, kind, norm, eps)
@@ -441,8 +441,8 @@ class Kernels(Module):
   # generated before it, `past` [2, rows before, K, t, D], of which row i continues row order[i]. A sentence's rows share
   # those of its prompt [2, B, K, T, D], which mask [B, T] tells from padding. -> the sublayer's output as of
   # gated_attention [R, C], past with this token
-  def gated_attention_step(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, q_w: List[Tensor],
-                           k_w: List[Tensor], v_w: List[Tensor], out_w: List[Tensor], clip: float, between: str,
+  def gated_attention_step(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, q_w: Dict[str, Tensor],
+                           k_w: Dict[str, Tensor], v_w: Dict[str, Tensor], out_w: Dict[str, Tensor], clip: float, between: str,
                            q_norm: List[Tensor], k_norm: List[Tensor], frequencies: Tensor, heads: int, kv_heads: int,
                            past: Tensor, order: Tensor, prompt: Tensor, mask: Tensor,
                            positions: Tensor) -> List[Tensor]:
