@@ -69,9 +69,8 @@ final class Recomputation {
         }
         try (NDManager scope = pass.scope().newSubManager();
                 NDArray above = gradient) {
-            NDArray embedded = model.embed(batch, pass.in(scope)).x();
-            if (embedded.hasGradient()) { // beside adapters, embeddings are frozen
-                backward(embedded, above);
+            if (model.parameters().adapterSettings().isEmpty()) { // beside adapters, embeddings are frozen
+                backward(model.embed(batch, pass.in(scope)).x(), above);
             }
         }
         return loss;
