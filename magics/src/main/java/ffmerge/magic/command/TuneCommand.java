@@ -106,47 +106,24 @@ record TuneCommand() implements Command {
         }
         String result = Options.newModel(arguments);
         Lineage lineage = session.lineage(name);
-        if (adapters.isPresent()) {
-            try (TransformerModel adapted = model.adapted(adapters.get(), settings.seed())) {
-                return tune(
-                        name,
-                        result,
-                        adapted,
-                        settings,
-                        workload,
-                        limit,
-                        lineage.adapted(adapters.get()),
-                        session,
-                        host);
-            }
+        // null where the model itself is tuned, or adapters that it has already
+        try (TransformerModel adapted = adapters.isEmpty() ? null : model.adapted(adapters.get(), settings.seed())) {
+            Tuning.Tuned tuned = Tuning.tune(
+                    name,
+                    result,
+                    adapted == null ? model : adapted,
+                    settings,
+                    ExecutionOptions.of(arguments, model, host),
+                    workload,
+                    limit,
+                    session.state(),
+                    outcome -> host.live("tune", outcome),
+                    host.progress());
+            Lineage start = adapters.map(lineage::adapted).orElse(lineage);
+            session.put(result, tuned.model(), start.tuned(settings.steps()));
+            host.bind(result, tuned.model());
+            return tuned.outcome();
         }
-        return tune(name, result, model, settings, workload, limit, lineage, session, host);
-    }
-
-    private static Result tune(
-            String name,
-            String result,
-            TransformerModel model,
-            TuneSettings settings,
-            Workload workload,
-            int limit,
-            Lineage lineage,
-            Session session,
-            Host host) {
-        Tuning.Tuned tuned = Tuning.tune(
-                name,
-                result,
-                model,
-                settings,
-                ExecutionOptions.of(arguments, model, host),
-                workload,
-                limit,
-                session.state(),
-                outcome -> host.live("tune", outcome),
-                host.progress());
-        session.put(result, tuned.model(), lineage.tuned(settings.steps()));
-        host.bind(result, tuned.model());
-        return tuned.outcome();
     }
 
     private static double smoothing(Arguments arguments, TransformerModel model) {
