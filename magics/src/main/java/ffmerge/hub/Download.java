@@ -21,6 +21,7 @@ import java.util.concurrent.CancellationException;
 /** Fetches one file beside its place, goes on where an earlier attempt stopped, and moves it when its hash is right. */
 final class Download {
     private static final int BLOCK = 1 << 18;
+    private static final int MOST_RESTARTS = 3;
 
     private final HubHttp http;
     private final RemoteFile file;
@@ -87,6 +88,7 @@ final class Download {
     private void fetch(Progress.Stage stage) {
         requireSpace();
         int failures = 0;
+        int restarts = 0; // never forgiven: a server that announces more than it has would be asked without end
         while (true) {
             long before = length();
             if (file.size() >= 0 && before == file.size() && Files.exists(beside)) {
@@ -100,14 +102,16 @@ final class Download {
                 if (fetchFrom(before, stage)) {
                     return;
                 }
-                failures++;
+                restarts++;
             } catch (IOException e) {
                 failures = length() > before ? 1 : failures + 1;
                 http.pause(e, failures);
             }
-            if (failures >= HubHttp.ATTEMPTS) {
+            if (restarts >= MOST_RESTARTS) {
                 throw new HubUnreachable(
-                        "the hub keeps sending other parts of " + file.name() + " than asked for", null);
+                        "the hub keeps sending other parts of " + file.name() + " than asked for, or fewer than it"
+                                + " announced; try again later",
+                        null);
             }
         }
     }

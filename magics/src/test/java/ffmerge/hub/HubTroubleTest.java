@@ -13,12 +13,15 @@ import ffmerge.fixture.HubServer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -26,12 +29,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A hub that is slow, broken, forbidding or hostile. */
+@Timeout(120)
 class HubTroubleTest {
     private static final String SECRET = "hf_verySecretToken";
     private static final byte[] WEIGHTS = "w".repeat(5000).getBytes(StandardCharsets.UTF_8);
@@ -296,7 +301,17 @@ class HubTroubleTest {
                 "a\\..\\evil.spm",
                 "evil\0.spm",
                 "..",
-                "."
+                ".",
+                "/etc/evil.spm",
+                "\\\\host\\evil.spm",
+                "evil.spm:stream.spm",
+                "con.evil.spm",
+                "NUL.evil.spm",
+                "COM1.evil.spm",
+                "lpt9.evil.spm",
+                "evil.spm ",
+                "evil\n.spm",
+                "~evil|.spm"
             })
     void namesThatLeadOutOfTheCache(String name) throws IOException {
         HubServer.Repo repo = server.repos.get("models/tiny/model");
@@ -306,7 +321,7 @@ class HubTroubleTest {
             load();
         } catch (UserError e) {
             assertEquals(
-                    "the model tiny/model names '" + name.replace('\0', ' ')
+                    "the model tiny/model names '" + name.replaceAll("\\p{Cntrl}+", " ")
                             + "', which could lead out of the cache; it is not fetched",
                     e.getMessage());
         }
@@ -446,16 +461,225 @@ class HubTroubleTest {
     }
 
     @Test
-    void answersThatAreNoJson() {
-        for (int i = 0; i < 5; i++) {
+    void redirectsThatAreNotFollowed() {
+        URI from = URI.create("https://hub.example.org/tiny/model");
+        assertEquals(
+                "https://hub.example.org/a",
+                HubHttp.target(from, "/a", "the hub").toString());
+        assertEquals(
+                "https://cdn.example.org/a",
+                HubHttp.target(from, "//cdn.example.org/a", "the hub").toString());
+        assertEquals(
+                "the hub sends from https to http on cdn.example.org, which is not followed",
+                assertThrows(UserError.class, () -> HubHttp.target(from, "http://cdn.example.org/a?Sig=x", "the hub"))
+                        .getMessage());
+        for (String location : List.of(
+                "",
+                "file:///etc/passwd",
+                "ftp://a/b",
+                "http://",
+                "https:x",
+                "javascript:1",
+                "https://a b/",
+                "http://[",
+                "%%")) {
+            assertEquals(
+                    "the hub sends to an address that is none",
+                    assertThrows(UserError.class, () -> HubHttp.target(from, location, "the hub"), location)
+                            .getMessage());
+        }
+    }
+
+    private HubServer.Trouble body(String text) {
+        return exchange -> {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, bytes.length == 0 ? -1 : bytes.length);
+            exchange.getResponseBody().write(bytes);
+            return true;
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"<html>Log in to this network</html>", "{\"sha\": \"", "nil", "[[[", "{\"a\":1}}", "\0\0"})
+    void answersThatAreNoJson(String text) {
+        server.troubles.add(body(text));
+        String message = refusal();
+        // what stands behind a whole value is not read
+        assertTrue(
+                message.startsWith("localhost answers with something that is no hub's list")
+                        || message.startsWith("the hub's list of the model tiny/model is none"),
+                message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "[]",
+                "3",
+                "{}",
+                "{\"sha\": 5, \"siblings\": []}",
+                "{\"sha\": [\"0123456789abcdef0123456789abcdef01234567\"]}",
+                "{\"sha\": \"0123456789ABCDEF0123456789ABCDEF01234567\"}",
+                "{\"sha\": \"0123456789abcdef0123456789abcdef01234567/../..\"}"
+            })
+    void jsonThatIsNoList(String text) {
+        server.troubles.add(body(text));
+        assertEquals("the hub's list of the model tiny/model is none; does HF_ENDPOINT name a hub?", refusal());
+    }
+
+    @Test
+    void listsWithOddEntries() {
+        String sha = "{\"sha\": \"" + HubServer.COMMIT + "\", \"siblings\": ";
+        for (String siblings : List.of("7", "{\"a\": 1}", "[null, 3, [], {}, {\"rfilename\": 9}]", "\"config.json\"")) {
+            server.troubles.add(body(sha + siblings + "}"));
+            assertEquals(
+                    "the model tiny/model has no config.json, so it is no Transformer in Hugging Face layout",
+                    refusal());
+        }
+        server.troubles.add(body("[".repeat(100_000)));
+        assertTrue(refusal().startsWith("localhost answers with something that is no hub's list"));
+    }
+
+    /** Whatever a hub answers, the user gets a line, and no file lies outside of the cache. */
+    @Test
+    void listsAndIndexesWithBytesChangedByChance() throws IOException {
+        SplittableRandom random = new SplittableRandom(7);
+        String list = "{\"sha\": \"" + HubServer.COMMIT + "\", \"siblings\": [{\"rfilename\": \"config.json\"},"
+                + " {\"rfilename\": \"../source.spm\"}, {\"rfilename\": \"model.safetensors.index.json\"}]}";
+        String index = "{\"weight_map\": {\"a\": \"model.safetensors\", \"b\": \"onnx/model.onnx\"}}";
+        int refused = 0;
+        for (int round = 0; round < 60; round++) {
+            HubServer.Repo repo = HubServer.sample();
+            repo.file("model.safetensors.index.json", changed(index, random));
+            server.model("tiny/model", repo);
+            cache = folder.resolve("cache" + round);
+            hub = hub(Optional.empty());
+            server.troubles.clear();
+            server.troubles.add(body(new String(changed(list, random), StandardCharsets.ISO_8859_1)));
+            try {
+                load();
+            } catch (UserError e) {
+                assertFalse(e.getMessage().contains("Exception"), e.getMessage());
+                refused++;
+            }
+        }
+        assertTrue(refused > 20, refused + " refused");
+        try (Stream<Path> all = Files.list(folder)) {
+            assertTrue(all.allMatch(f -> f.getFileName().toString().startsWith("cache")));
+        }
+    }
+
+    private static byte[] changed(String text, SplittableRandom random) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (int i = random.nextInt(4); i > 0; i--) {
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+        }
+        return bytes;
+    }
+
+    @Test
+    void headersWithoutMeasure() {
+        for (int i = 0; i < 6; i++) {
             server.troubles.add(exchange -> {
-                byte[] page = "<html>Log in to this network</html>".getBytes();
-                exchange.sendResponseHeaders(200, page.length);
-                exchange.getResponseBody().write(page);
-                return true;
+                exchange.getResponseHeaders().set("X-Error-Message", "x".repeat(2 << 20));
+                return body("{}").meet(exchange);
             });
         }
         String message = refusal();
-        assertTrue(message.startsWith(host() + " can't be reached: Unexpected character"), message);
+        assertTrue(message.startsWith(host()) || message.startsWith("the hub's list"), message);
+        assertTrue(message.length() < 500, message);
+    }
+
+    @Test
+    void errorMessagesAreQuotedInPart() {
+        server.troubles.add(exchange -> {
+            exchange.getResponseHeaders().set("X-Error-Message", "so " + "long ".repeat(1000));
+            return status(403).meet(exchange);
+        });
+        assertTrue(refusal().length() < 400);
+    }
+
+    /** A HEAD that tells of fewer bytes than come, or of more. */
+    @Test
+    void lengthsThatAreLies() {
+        server.repos.get("models/tiny/model").linkedSize = "100";
+        assertEquals("the hub sends more of model.safetensors than the 100 bytes it announced", refusal());
+        server.repos.get("models/tiny/model").linkedSize = "6000";
+        cache = folder.resolve("more");
+        hub = hub(Optional.empty());
+        assertEquals(
+                "the hub keeps sending other parts of model.safetensors than asked for, or fewer than it announced; try"
+                        + " again later",
+                refusal());
+        server.repos.get("models/tiny/model").linkedSize = "900000000000000000";
+        String message = refusal();
+        assertTrue(message.contains("is too full for model.safetensors"), message);
+        server.repos.get("models/tiny/model").linkedSize = "-5";
+        cache = folder.resolve("less");
+        hub = hub(Optional.empty());
+        load(); // no length at all; the hash decides
+    }
+
+    /** The file changes on the server between the two halves of a download. */
+    @Test
+    void aFileThatChangesBetweenRanges() {
+        server.downloadTroubles.add(cutAfter(3000));
+        server.downloadTroubles.add(exchange -> {
+            server.repos.get("models/tiny/model").file("model.safetensors", "v".repeat(5000));
+            return false;
+        });
+        String message = refusal();
+        assertTrue(message.startsWith("model.safetensors came with other bytes than the hub announced"), message);
+        assertFalse(Files.exists(incomplete()));
+    }
+
+    /** Where the hub's hash is none that can be checked, halves of two files must not become one. */
+    @Test
+    void aFileWithoutAHashIsNotResumed() throws IOException {
+        server.repos.get("models/tiny/model").etags.put("model.safetensors", "version-1");
+        Path beginning = new RepoCache(new RepoId(RepoId.Kind.MODEL, "tiny/model"), cache).incomplete("version-1");
+        Files.createDirectories(beginning.getParent());
+        Files.write(beginning, new byte[4000]);
+        assertEquals(new String(WEIGHTS), Files.readString(load().resolve("model.safetensors")));
+    }
+
+    /** A system's limit on files stands for a disk that is full. */
+    @Test
+    void aFullDiskKeepsWhatCame() throws Exception {
+        byte[] large = new byte[3 << 20];
+        new Random(1).nextBytes(large);
+        server.repos.get("models/tiny/model").file("model.safetensors", large);
+        Path incomplete = new RepoCache(new RepoId(RepoId.Kind.MODEL, "tiny/model"), cache)
+                .incomplete(HubServer.hash("SHA-256", large));
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Process process = new ProcessBuilder(
+                        "bash",
+                        "-c",
+                        "ulimit -f 1024; exec \"$@\"",
+                        "bash",
+                        java,
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        FetchingProcess.class.getName(),
+                        server.endpoint().toString(),
+                        cache.toString(),
+                        "tiny/model")
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertEquals(1, process.waitFor(), said);
+        assertEquals(
+                "cannot write " + incomplete
+                        + ": File too large; what has come of model.safetensors is kept: make room,"
+                        + " or let HF_HUB_CACHE name a folder elsewhere, and run it again",
+                said);
+        assertEquals(1 << 20, Files.size(incomplete));
+        server.asked.clear();
+        load();
+        assertEquals(
+                List.of("bytes=1048576-"), server.downloads().get(0).headers().get("Range"));
     }
 }

@@ -9,6 +9,7 @@ import ffmerge.data.DemoHome;
 import ffmerge.fixture.HubServer;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
+import ffmerge.magic.HelpText;
 import ffmerge.study.StateFolder;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -88,6 +89,33 @@ class LoadHubModelTest {
         load("tiny/gpt2-tiny");
         assertEquals(
                 List.of("The hub can't be reached; this is the copy in the cache, of commit 01234567."), host.notices);
+    }
+
+    @Test
+    void whatTheCacheHasIsSaidWhereSomethingCannotBeHad() {
+        String host = "the hub localhost:" + server.endpoint().getPort();
+        assertEquals(
+                host
+                        + " has no model tiny/gpt2-tini that you may read; check the spelling, or set HF_TOKEN to a token if"
+                        + " it is private; the cache has none",
+                refusal("tiny/gpt2-tini"));
+        load("tiny/gpt2-tiny");
+        assertEquals(
+                host
+                        + " has no model tiny/gpt2-tini that you may read; check the spelling, or set HF_TOKEN to a token if"
+                        + " it is private; did you mean 'tiny/gpt2-tiny'?; the cache has tiny/gpt2-tiny",
+                refusal("tiny/gpt2-tini"));
+        server.close();
+        String message = refusal("other/model");
+        assertTrue(message.contains("can't be reached") && message.endsWith("; the cache has tiny/gpt2-tiny"), message);
+    }
+
+    @Test
+    void helpTellsOfTheHubsVariables() {
+        String help = HelpText.of(new LoadCommand().spec()).text();
+        for (String variable : List.of("HF_TOKEN", "HF_HOME", "HF_ENDPOINT", "HF_HUB_OFFLINE")) {
+            assertTrue(help.contains("  " + variable + " "), help);
+        }
     }
 
     @Test
