@@ -288,24 +288,19 @@ SCENES = [invitation, invitation, change_of_time, lending, shopping, lateness, l
 
 
 def compose(dice, people):
-    """A chat, and the ways to summarize it."""
+    """A chat and its summary."""
     scene = Scene(dice, people)
     scene.greet()
     summaries = dice.choice(SCENES)(scene)
     scene.part()
-    return "\n".join(scene.turns), summaries
+    return "\n".join(scene.turns), scene.one(summaries)
 
 
 def retelling(dice, people):
-    """Sentences about chats that nobody reads, most of them told again in other words."""
-    told = []
-    for _ in range(dice.randint(1, 3)):
-        wordings = compose(dice, people)[1]
-        told.append(dice.choice(wordings))
-        if dice.random() < 0.7:
-            link = dice.choice(["That is,", "In other words,", "Once more:", "As I said,", "Everybody knows it now:"])
-            told.append(f"{link} {dice.choice(wordings)}")
-    return " ".join(told)
+    """Sentences about several chats that nobody reads, some told twice."""
+    told = [compose(dice, people)[1] for _ in range(dice.randint(1, 3))]
+    again = dice.choice(["It is true:", "Once more:", "As I said,", "Everybody knows it now:"])
+    return " ".join(told + ([again, told[0]] if dice.random() < 0.6 else []))
 
 
 def paired(folder):
@@ -314,8 +309,7 @@ def paired(folder):
         people = [p for p in PEOPLE if (p in OF_TEST) == (split == "test")]
         with open(folder / f"dialogues-{split}.jsonl", "w", encoding="utf-8", newline="\n") as out:
             for number in range(size):
-                dialogue, summaries = compose(dice, people)
-                summary = dice.choice(summaries)
+                dialogue, summary = compose(dice, people)
                 row = {"id": f"{split}-{number}", "dialogue": dialogue, "summary": summary}
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
@@ -324,7 +318,7 @@ def unpaired(file, seed, size):
     dice = random.Random(seed)
     with open(file, "w", encoding="utf-8", newline="\n") as out:
         for _ in range(size):
-            out.write((compose(dice, PEOPLE)[0] if dice.random() < 0.5 else retelling(dice, PEOPLE)) + "\n\n")
+            out.write((compose(dice, PEOPLE)[0] if dice.random() < 0.7 else retelling(dice, PEOPLE)) + "\n\n")
 
 
 def main():
