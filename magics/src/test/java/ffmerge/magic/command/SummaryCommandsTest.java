@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.UserError;
@@ -19,16 +21,20 @@ import ffmerge.study.StateFolder;
 import ffmerge.study.SweepResult;
 import ffmerge.study.TuneOutcome;
 import ffmerge.table.Sentences;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The notebook's commands on a gated decoder that summarizes dialogues. */
 class SummaryCommandsTest {
@@ -109,6 +115,27 @@ class SummaryCommandsTest {
         EvalResult text = (EvalResult) run("eval base --data chats --limit 4");
         assertEquals("perplexity", text.metric());
         assertTrue(text.value() < 10, "this is the text that it learnt: " + text.value());
+    }
+
+    /** resources/summaries/generate.py made the values. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void summariesAndScoresAreThoseOfPython(int beams) throws Exception {
+        JsonNode expected;
+        try (InputStream in = SummaryCommandsTest.class.getResourceAsStream("/summaries/expected.json")) {
+            expected = new ObjectMapper().readTree(in).get(String.valueOf(beams));
+        }
+        EvalResult eval = (EvalResult) run("eval base --data dialogues --limit 24 --show 24 --beams " + beams);
+        for (int i = 0; i < 24; i++) {
+            assertEquals(
+                    expected.get("summaries").get(i).asText(),
+                    eval.samples().get(i).translation(),
+                    "dialogue " + i);
+        }
+        assertEquals(expected.get("scores").get(2).asDouble(), eval.value(), 1e-9);
+        String rouge1 =
+                String.format(Locale.ROOT, "%.2f", expected.get("scores").get(0).asDouble());
+        assertEquals(rouge1, eval.details().get("ROUGE-1"));
     }
 
     @Test
