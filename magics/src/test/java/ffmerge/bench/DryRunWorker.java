@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 
 /**
  * The Java side of {@code dry_run.py}: loads a model and runs one command, in a process of its own, so that the peak of
- * the memory is that command's. Reads {@code /proc}: Linux only.
+ * the memory is that command's; says when each of its stages began. Reads {@code /proc}: Linux only.
  */
 public final class DryRunWorker {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -37,13 +37,18 @@ public final class DryRunWorker {
         StateFolder state = new StateFolder(Path.of(arguments[0]));
         ObjectNode answer = JSON.createObjectNode();
         try (Session session = new Session(DemoHome.find(), state)) {
-            run(session, "load " + request.get("model").asText() + " --as base");
+            run(session, "load " + request.get("model").asText() + " --as base", Progress.NONE);
             DiskUse disk = new DiskUse(state.folder());
             forgetPeak();
             Thread look = new Thread(disk);
             look.start();
             long start = System.nanoTime();
-            Result result = run(session, request.get("command").asText());
+            ObjectNode stages = answer.putObject("stages");
+            Progress progress = (label, total, unit) -> {
+                stages.put(label, (System.nanoTime() - start) / 1e9);
+                return done -> {};
+            };
+            Result result = run(session, request.get("command").asText(), progress);
             double seconds = (System.nanoTime() - start) / 1e9;
             look.interrupt();
             look.join();
@@ -56,12 +61,12 @@ public final class DryRunWorker {
         System.out.println(answer);
     }
 
-    private static Result run(Session session, String line) {
+    private static Result run(Session session, String line, Progress progress) {
         List<String> words = List.of(line.split(" "));
         Command command = Command.named(words.get(0));
         Arguments arguments =
                 Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), name -> Optional.empty());
-        return command.run(arguments, session, new Silent());
+        return command.run(arguments, session, new Silent(progress));
     }
 
     /** Starts the count of the peak anew: what loading took at its own peak is not the command's. */
@@ -137,11 +142,7 @@ public final class DryRunWorker {
     }
 
     /** A notebook that nobody looks at. */
-    private static final class Silent implements Host {
-        @Override
-        public Progress progress() {
-            return Progress.NONE;
-        }
+    private record Silent(Progress progress) implements Host {
 
         @Override
         public Optional<Object> variable(String name) {
