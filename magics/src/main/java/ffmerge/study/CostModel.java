@@ -7,16 +7,22 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import ffmerge.activation.Sublayer;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Stack;
+import ffmerge.correlation.CrossMoments;
 import ffmerge.data.Batch;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Kernels;
 import ffmerge.model.Pass;
+import ffmerge.model.Site;
 import ffmerge.model.Torch;
 import ffmerge.model.TransformerModel;
 import ffmerge.permutation.LinearAssignment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 
@@ -41,8 +47,16 @@ public final class CostModel {
      */
     private record Training(double layer, double rest) {}
 
+    /**
+     * Sums over rows, by the width of the sublayers.
+     *
+     * @param product seconds a row for the products of one pair
+     * @param own seconds a row for a sublayer's own sums
+     */
+    private record Products(double product, double own) {}
+
     /** What the JVM, its libraries and libtorch take before any model is there. */
-    private static final long BASE_BYTES = 450L << 20;
+    private static final long BASE_BYTES = 220L << 20;
 
     private static final int MOST_TOKENS = 2048;
     private static final int LEAST_TOKENS = 512;
@@ -61,7 +75,7 @@ public final class CostModel {
     private final Device device;
     private Forward forward;
     private Training training;
-    private double product;
+    private final Map<Integer, Products> products = new HashMap<>();
     private double assignment;
 
     /** @param device on which the work would be done */
@@ -89,9 +103,9 @@ public final class CostModel {
             try (TransformerModel two = TransformerModel.random(shallow(2), device, 0)) {
                 Batch batch = noise(two);
                 double tokens = tokens(two, batch);
-                double embed = median(() -> forward(two, batch, 0, false));
-                double layer = Math.max(0, median(() -> forward(two, batch, 2, false)) - embed) / 2;
-                double head = median(() -> forward(two, batch, 2, true)) - embed - 2 * layer;
+                double embed = least(() -> forward(two, batch, 0, false));
+                double layer = Math.max(0, least(() -> forward(two, batch, 2, false)) - embed) / 2;
+                double head = least(() -> forward(two, batch, 2, true)) - embed - 2 * layer;
                 forward = new Forward(embed / tokens, layer / tokens, Math.max(0, head) / batch.scored());
             }
         }
@@ -104,22 +118,20 @@ public final class CostModel {
                     TransformerModel one = TransformerModel.random(shallow(1), device, 0)) {
                 Batch batch = noise(two);
                 double tokens = tokens(two, batch);
-                double trainOne = median(() -> train(one, batch));
-                double layer = Math.max(forward().layer() * tokens, median(() -> train(two, batch)) - trainOne);
+                double trainOne = least(() -> train(one, batch));
+                double layer = Math.max(forward().layer() * tokens, least(() -> train(two, batch)) - trainOne);
                 training = new Training(layer / tokens, Math.max(0, trainOne - layer) / tokens);
             }
         }
         return training;
     }
 
-    /** Seconds for one multiplication and addition of two matrices in float64. */
-    private double product(int width) {
-        if (product == 0) {
+    private Products products(int width) {
+        return products.computeIfAbsent(width, w -> {
             try (NDManager scope = Torch.newScope(device)) {
-                product = product(scope, width);
+                return measureProducts(scope, w);
             }
-        }
-        return product;
+        });
     }
 
     /** Seconds for one assignment of the FF width. */
@@ -161,19 +173,36 @@ public final class CostModel {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    private static double product(NDManager parent, int width) {
-        try (NDManager scope = parent.newSubManager()) {
-            int rows = PRODUCT_ROWS;
-            NDArray x = scope.ones(new Shape(rows, width), DataType.FLOAT64);
-            NDArray sum = scope.zeros(new Shape(width, width), DataType.FLOAT64);
-            double seconds = median(() -> {
+    /** A pair of sublayers takes one product and two sublayers' own sums. */
+    private static Products measureProducts(NDManager scope, int width) {
+        Sublayer one = new Sublayer(Site.FEED_FORWARD_UNITS, "measured", 0);
+        Sublayer other = new Sublayer(Site.FEED_FORWARD_UNITS, "measured", 1);
+        NDArray x = scope.ones(new Shape(PRODUCT_ROWS, width));
+        NDArray wide = scope.ones(new Shape(PRODUCT_ROWS, width), DataType.FLOAT64);
+        NDArray sum = scope.zeros(new Shape(width, width), DataType.FLOAT64);
+        double product = least(() -> {
+            long start = System.nanoTime();
+            Kernels.execute("add_product", sum, wide, wide);
+            sum.get(0).sum().getDouble(); // waits for a GPU
+            return (System.nanoTime() - start) / 1e9;
+        });
+        try (CrossMoments moments = new CrossMoments(List.of(), scope)) {
+            double own = least(() -> {
                 long start = System.nanoTime();
-                Kernels.execute("add_product", sum, x, x);
-                sum.get(0).sum().getDouble();
+                try (NDManager batch = scope.newSubManager()) {
+                    moments.accept(Map.of(one, batched(x, batch), other, batched(x, batch)), batch);
+                }
                 return (System.nanoTime() - start) / 1e9;
             });
-            return seconds / rows / width / width;
+            return new Products(product / PRODUCT_ROWS, own / 2 / PRODUCT_ROWS);
         }
+    }
+
+    /** A handle of the batch's: what is computed from it ends with the batch. */
+    private static NDArray batched(NDArray array, NDManager batch) {
+        NDArray view = array.reshape(array.getShape());
+        view.attach(batch);
+        return view;
     }
 
     private static double assignment(int width) {
@@ -183,7 +212,7 @@ public final class CostModel {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) (random.nextDouble() * random.nextDouble() * random.nextDouble());
         }
-        double seconds = median(() -> {
+        double seconds = least(() -> {
             long start = System.nanoTime();
             LinearAssignment.maximize(values, n);
             return (System.nanoTime() - start) / 1e9;
@@ -191,26 +220,43 @@ public final class CostModel {
         return seconds * Math.pow((double) width / n, ASSIGNMENT_POWER);
     }
 
-    /** The middle of three measurements after a first one; or the first, where that took long enough to be told from noise. */
-    private static double median(DoubleSupplier seconds) {
+    /**
+     * The shortest of three measurements after a first one, as whatever else the machine does only adds to them; or the
+     * first, where that took long enough to be told from noise.
+     */
+    private static double least(DoubleSupplier seconds) {
         double first = seconds.getAsDouble();
         if (first > LONG_ENOUGH) {
             return first;
         }
-        double a = seconds.getAsDouble();
-        double b = seconds.getAsDouble();
-        double c = seconds.getAsDouble();
-        return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
+        double least = Double.MAX_VALUE;
+        for (int i = 0; i < 3; i++) {
+            least = Math.min(least, seconds.getAsDouble());
+        }
+        return least;
     }
 
-    /** Seconds to record activations of so many layers and match so many pairs of sublayers. */
-    double align(int layers, int pairs, int tokens, int width) {
-        double pass = tokens * (forward().embed() + layers * forward().layer());
-        if (pairs == 0) {
-            return pass;
-        }
+    /** Seconds to run so many layers over what is recorded. */
+    double pass(int layers, long tokens) {
+        return tokens * (forward().embed() + layers * forward().layer());
+    }
+
+    /**
+     * Seconds to sum up over what is recorded.
+     *
+     * @param pairs of sublayers whose products are summed
+     * @param sublayers that are summed on their own; one counts again each time that it is read from a file
+     */
+    double sums(long pairs, long sublayers, long tokens, int width) {
+        return tokens
+                * (pairs * products(width).product()
+                        + sublayers * products(width).own());
+    }
+
+    /** Seconds to match so many pairs of sublayers. */
+    double match(int pairs, int width) {
         int threads = Math.min(pairs, Runtime.getRuntime().availableProcessors());
-        return pass + pairs * ((double) tokens * width * width * product(width) + assignmentOf(width) / threads);
+        return pairs == 0 ? 0 : pairs * assignmentOf(width) / threads;
     }
 
     /**

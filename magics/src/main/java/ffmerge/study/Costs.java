@@ -8,7 +8,9 @@ import ffmerge.checkpoint.Ties;
 import ffmerge.evaluate.Metric;
 import ffmerge.merge.LayerDrop;
 import ffmerge.merge.MergePlan;
+import ffmerge.model.TransformerModel;
 import ffmerge.tune.TuneSettings;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -22,12 +24,32 @@ import java.util.stream.Stream;
  *
  * @param name of the model
  * @param ties of the model, as far as it is loaded
+ * @param held bytes that the process holds with the model in it, before the command
  */
-public record Costs(String name, Architecture architecture, Ties ties, CostModel model) {
-    /** Tokens of the batches that are scored: their values exist at once. */
-    private static final int TOKENS_PER_BATCH = 4096;
-    /** Tokens of the batches that are recorded: the values of all sublayers exist at once. */
-    private static final int RECORDED_TOKENS = 2048;
+public record Costs(String name, Architecture architecture, Ties ties, CostModel model, long held) {
+    /** Tokens of a batch, scored or recorded. */
+    private static final int TOKENS_PER_BATCH = 2048;
+    /** What reading the data takes: its text or images, the tokenizer's library, Java's garbage. */
+    private static final long DATA_BYTES = 80_000_000;
+    /** What reading the demo data takes, and a library's first call; little beside what is worth a prediction. */
+    private static final double START_SECONDS = 0.4;
+    /** What Java takes to reorder a value and add it to a mean, and to check a model's values. */
+    private static final double SECONDS_PER_VALUE = 5e-9;
+    /** Files that were just written are read from the system's memory, or a disk of our time. */
+    private static final double FILE_BYTES_PER_SECOND = 1.5e9;
+
+    /** Costs in a process that holds nothing but the model. */
+    public Costs(String name, Architecture architecture, Ties ties, CostModel model) {
+        this(name, architecture, ties, model, CostModel.memory(architecture.parameters()));
+    }
+
+    /** Costs of a model that is loaded, in the process as it is now. */
+    public static Costs ofLoaded(String name, TransformerModel loaded, CostModel model) {
+        Architecture architecture = loaded.architecture();
+        long held = ProcessMemory.resident()
+                .orElse(CostModel.memory(loaded.parameters().uniqueCount()));
+        return new Costs(name, architecture, loaded.parameters().ties(), model, held);
+    }
 
     /** Parameters that are held once the plan's groups are merged: exact, from the shapes alone. */
     public static long parametersAfter(Architecture architecture, Ties ties, MergePlan plan) {
@@ -65,6 +87,10 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         return architecture.stacks().get(0).feedForwardWidth();
     }
 
+    private PassMemory pass() {
+        return new PassMemory(architecture);
+    }
+
     /** @param calibration how activations would be recorded where the plan permutes */
     public DryRun merge(MergePlan plan, Calibration calibration) {
         long before = parameters();
@@ -77,47 +103,63 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
                 .max(Integer::compare)
                 .map(layer -> layer + 1)
                 .orElse(0);
-        double seconds = aligns ? model.align(depth, pairs.size(), calibration.tokens(), width()) : 0;
-        long memory = CostModel.memory(before)
-                + Math.max(alignment.memory(), mergedBytes(plan.groups().size()));
+        double seconds = aligns ? START_SECONDS + model.pass(depth, calibration.tokens()) + alignment.seconds() : 0;
+        long averaged = 0;
+        for (MergePlan.Group group : plan.groups()) {
+            seconds += mergingSeconds(group.layers().size());
+            averaged += sublayerParameters();
+        }
+        long memory = held + Math.max(alignment.memory(), mergedBytes(averaged));
         return new DryRun("merge", name, seconds, memory, alignment.disk(), before, after);
     }
 
+    /** The layers that stay are shared with the model: nothing is copied. */
     public DryRun drop(List<LayerDrop> drops) {
         Architecture after = architecture;
         for (LayerDrop drop : drops) {
             after = drop.architecture(after);
         }
-        return new DryRun("drop", name, 0, CostModel.memory(parameters()), 0, parameters(), after.parameters());
+        return new DryRun("drop", name, 0, held, 0, parameters(), after.parameters());
     }
 
     public DryRun align(Aligner.LayerPair pair, Calibration calibration) {
-        double seconds = model.align(layers(), 1, calibration.tokens(), width());
-        return new DryRun(
-                "align",
-                name,
-                seconds,
-                CostModel.memory(parameters())
-                        + alignment(Set.of(pair), calibration).memory(),
-                0,
-                parameters(),
-                parameters());
+        AlignmentCost alignment = alignment(Set.of(pair), calibration);
+        int depth = Math.max(pair.anchor(), pair.layer()) + 1;
+        double seconds = START_SECONDS + model.pass(depth, calibration.tokens()) + alignment.seconds();
+        return new DryRun("align", name, seconds, held + alignment.memory(), 0, parameters(), parameters());
     }
 
-    /** CKA compares outputs as wide as the model; the pass costs more than the products. */
+    /** CKA sums the products of all pairs of a stack's sublayers at once, one stack after the other. */
     public DryRun cka(int tokens) {
-        double seconds = model.align(layers(), 0, tokens, width());
-        return new DryRun("cka", name, seconds, CostModel.memory(parameters()), 0, parameters(), parameters());
+        int width = Math.toIntExact(architecture.modelWidth());
+        double seconds = START_SECONDS;
+        long memory = 0;
+        int before = 0;
+        for (Stack stack : architecture.stacks()) {
+            long sublayers = stack.layers();
+            long pairs = sublayers * (sublayers + 1) / 2;
+            before += stack.layers();
+            seconds += model.pass(before, tokens) + model.sums(pairs, sublayers, tokens, width);
+            long recorded = TOKENS_PER_BATCH * sublayers * width * (Float.BYTES + Double.BYTES);
+            memory = Math.max(memory, pairs * width * width * Double.BYTES + recorded);
+        }
+        memory += held + DATA_BYTES + pass().layer(TOKENS_PER_BATCH);
+        return new DryRun("cka", name, seconds, memory, 0, parameters(), parameters());
     }
 
     public DryRun eval(Metric metric) {
-        double seconds = model.score(metric.work(), layers());
-        return new DryRun(
-                "eval", name, seconds, CostModel.memory(parameters()) + batchBytes(), 0, parameters(), parameters());
+        double seconds = START_SECONDS + model.score(metric.work(), layers());
+        return new DryRun("eval", name, seconds, held + scoring(), 0, parameters(), parameters());
+    }
+
+    /** Bytes beside the model while it is scored. */
+    private long scoring() {
+        return DATA_BYTES + pass().layer(TOKENS_PER_BATCH) + pass().head();
     }
 
     public DryRun sweep(WindowSweep.Settings settings, List<Window> windows, Metric metric, Calibration calibration) {
         int k = settings.length();
+        int stacks = settings.stacks().size();
         boolean aligns = settings.methods().contains(WindowSweep.Method.PERMUTE);
         Set<Aligner.LayerPair> pairs = new LinkedHashSet<>();
         for (Window window : aligns ? windows : List.<Window>of()) {
@@ -128,72 +170,103 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
             }
         }
         AlignmentCost alignment = alignment(pairs, calibration);
-        double seconds = aligns ? model.align(layers(), pairs.size(), settings.tokens(), width()) : 0;
+        double seconds = START_SECONDS + parameters() * SECONDS_PER_VALUE;
+        seconds += aligns ? model.pass(layers(), settings.tokens()) + alignment.seconds() : 0;
         seconds += model.score(metric.work(), layers());
         for (Window window : windows) {
             for (WindowSweep.Method method : settings.methods()) {
-                int left = layers() - window.first() - (method == WindowSweep.Method.DROP ? k : 0);
-                seconds += model.score(metric.work(), left);
+                boolean drops = method == WindowSweep.Method.DROP;
+                int left = layers() - window.first() - (drops ? k : 0);
+                seconds += model.score(metric.work(), left) + (drops ? 0 : stacks * mergingSeconds(k));
             }
         }
         // the states of all batches are kept between windows; sums of pairs are gone while windows are scored
         long states = metric.work().tokens() * architecture.modelWidth() * Float.BYTES;
-        long memory = CostModel.memory(parameters())
-                + Math.max(
-                        alignment.memory(),
-                        states + batchBytes() + mergedBytes(settings.stacks().size()))
-                + (alignment.disk() > 0 ? states : 0);
+        long merged = mergedBytes(stacks * sublayerParameters());
+        long memory = held + Math.max(alignment.memory(), states + scoring() + merged);
+        memory += alignment.disk() > 0 ? states : 0;
         return new DryRun("sweep", name, seconds, memory, alignment.disk(), parameters(), parameters());
     }
 
     public DryRun tune(TuneSettings settings, int tokensPerExample, Metric validation) {
         long tokens = (long) settings.steps() * settings.accumulate() * settings.rows() * tokensPerExample;
         int validations = 1 + (settings.steps() + settings.validateEvery() - 1) / settings.validateEvery();
-        double seconds = model.train(tokens, layers()) + validations * model.score(validation.work(), layers());
-        // the model, a copy of it, its gradients, two running means
-        long memory = CostModel.memory(5 * parameters()) + 3 * batchBytes();
-        long disk = 4 * parameters() * Float.BYTES;
-        return new DryRun("tune", name, seconds, memory, disk, parameters(), parameters());
+        double seconds =
+                START_SECONDS + model.train(tokens, layers()) + validations * model.score(validation.work(), layers());
+        // a copy of the model, its gradients, two running means
+        long copies = 4 * parameters() * Float.BYTES;
+        long batch = (long) settings.rows() * tokensPerExample;
+        long memory = held + DATA_BYTES + copies + pass().training(batch, tokensPerExample);
+        return new DryRun("tune", name, seconds, memory, tuningDisk(settings), parameters(), parameters());
+    }
+
+    /** The best weights; a state of weights and two running means; a new state before the old one is gone. */
+    private long tuningDisk(TuneSettings settings) {
+        int saved = (settings.steps() - 1) / settings.saveEvery();
+        int copies = 1 + 3 * Math.min(saved, 2);
+        return copies * parameters() * Float.BYTES;
     }
 
     /**
-     * What aligning takes beside the model.
+     * What aligning takes beside the model and its pass.
      *
      * @param disk bytes of activations that are kept there as not all pairs fit into memory
      */
-    private record AlignmentCost(long memory, long disk) {}
+    private record AlignmentCost(double seconds, long memory, long disk) {}
 
     /** As {@link Aligner} does it: all pairs during one pass, or group by group from a file. */
     private AlignmentCost alignment(Set<Aligner.LayerPair> pairs, Calibration calibration) {
         if (pairs.isEmpty()) {
-            return new AlignmentCost(0, 0);
+            return new AlignmentCost(0, 0, 0);
         }
-        long width = width();
-        int sublayers = (int) pairs.stream()
+        int width = width();
+        long tokens = calibration.tokens();
+        long values = (long) width * width; // of a pair's products
+        long sublayers = sublayers(pairs);
+        int atOnce = Math.min(pairs.size(), calibration.pairsAtOnce(width));
+        int threads = Math.min(atOnce, Runtime.getRuntime().availableProcessors());
+        long sums = atOnce * values * Double.BYTES;
+        long matching = sums + threads * values * Float.BYTES;
+        long batch = (long) TOKENS_PER_BATCH * width;
+        long recording = batch * sublayers * Float.BYTES + DATA_BYTES + pass().layer(TOKENS_PER_BATCH);
+        double match = model.match(pairs.size(), width);
+        if (atOnce == pairs.size()) {
+            double seconds = model.sums(pairs.size(), sublayers, tokens, width) + match;
+            long memory = Math.max(matching, sums + recording + batch * sublayers * Double.BYTES);
+            return new AlignmentCost(seconds, memory, 0);
+        }
+        long replayed = 0; // sublayers, each as often as it is read
+        long most = 0;
+        List<Aligner.LayerPair> inTurn = List.copyOf(pairs);
+        for (int from = 0; from < inTurn.size(); from += atOnce) {
+            long group = sublayers(inTurn.subList(from, Math.min(inTurn.size(), from + atOnce)));
+            replayed += group;
+            most = Math.max(most, group);
+        }
+        long disk = tokens * width * sublayers * Float.BYTES;
+        double files = (disk + (double) replayed * tokens * width * Float.BYTES) / FILE_BYTES_PER_SECOND;
+        double seconds = model.sums(pairs.size(), replayed, tokens, width) + match + files;
+        long replay = sums + DATA_BYTES + batch * most * (Float.BYTES + Double.BYTES);
+        return new AlignmentCost(seconds, Math.max(Math.max(recording, matching), replay), disk);
+    }
+
+    private static long sublayers(Collection<Aligner.LayerPair> pairs) {
+        return pairs.stream()
                 .flatMap(p -> Stream.of(p.sublayers().anchor(), p.sublayers().other()))
                 .distinct()
                 .count();
-        int atOnce = Math.min(pairs.size(), calibration.pairsAtOnce(width()));
-        int threads = Math.min(atOnce, Runtime.getRuntime().availableProcessors());
-        long sums = atOnce * width * width * Double.BYTES + threads * width * width * Float.BYTES;
-        long batch = (long) RECORDED_TOKENS * width;
-        if (atOnce == pairs.size()) {
-            return new AlignmentCost(sums + batch * sublayers * (Float.BYTES + Double.BYTES), 0);
-        }
-        long recording = batch * sublayers * Float.BYTES;
-        long replay = sums + batch * (atOnce + 1) * (Float.BYTES + Double.BYTES);
-        return new AlignmentCost(Math.max(recording, replay), calibration.tokens() * width * sublayers * Float.BYTES);
     }
 
-    /** The mean of a sublayer's tensors, in memory twice while it is made, for each of so many groups. */
-    private long mergedBytes(int groups) {
-        long sublayer = architecture.stacks().get(0).feedForwards().get(0).parameters();
-        return 2 * groups * sublayer * Float.BYTES + sublayer * Double.BYTES;
+    private long sublayerParameters() {
+        return architecture.stacks().get(0).feedForwards().get(0).parameters();
     }
 
-    private long batchBytes() {
-        boolean gated = architecture.stacks().get(0).feedForwards().get(0).isGated();
-        int values = gated ? 4 : 2; // up, gate, activated gate, product; or up and activated
-        return (long) TOKENS_PER_BATCH * values * width() * Float.BYTES;
+    private double mergingSeconds(int sublayers) {
+        return sublayers * sublayerParameters() * SECONDS_PER_VALUE;
+    }
+
+    /** Means of so many parameters, in memory twice while they are made, and the sums that they are made of. */
+    private long mergedBytes(long parameters) {
+        return 2 * parameters * Float.BYTES + sublayerParameters() * Double.BYTES;
     }
 }

@@ -87,7 +87,7 @@ class CostsTest {
         assertTrue(
                 atOnce.memoryBytes() > 288L * 5120 * 5120 * Double.BYTES, "24 windows of 12 pairs, none of them twice");
         assertEquals(0, atOnce.diskBytes());
-        assertEquals(inTurn.seconds(), atOnce.seconds(), "measured once");
+        assertTrue(inTurn.seconds() > atOnce.seconds(), "what is read again and again takes its time");
         assertTrue((System.nanoTime() - start) / 1e9 < 60, "a dry run is quick, on a machine however busy");
     }
 
@@ -98,7 +98,7 @@ class CostsTest {
                 MergePlan.Alignment.NONE,
                 0);
         DryRun merge = costs("gpt2-large").merge(vanilla, calibration(Calibration.DEFAULT_MEMORY));
-        assertEquals(0, merge.seconds());
+        assertTrue(merge.seconds() < 2, "no pass and no match, just means: " + merge);
         assertEquals(0, merge.diskBytes());
     }
 }

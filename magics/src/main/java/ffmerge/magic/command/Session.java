@@ -238,11 +238,12 @@ public final class Session implements AutoCloseable {
     Costs costs(String name, Host host) {
         Architecture architecture = architecture(name, host);
         boolean loaded = isLoaded(name, host);
-        Ties ties = loaded ? model(name, host).parameters().ties() : Ties.NONE;
         Device device = loaded ? model(name, host).device() : Device.cpu();
         String shape = architecture.config().json().toString() + device;
         CostModel model = costModels.computeIfAbsent(shape, s -> new CostModel(architecture, device));
-        return new Costs(name, architecture, ties, model);
+        return loaded
+                ? Costs.ofLoaded(name, model(name, host), model)
+                : new Costs(name, architecture, Ties.NONE, model);
     }
 
     /** The data of a model's task: the demo set unless another is named. */
