@@ -17,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import gpu
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
@@ -203,6 +204,7 @@ def write(rows, complete):
             lines.append(f"| {row['bench']} | {row['ours'] / 1e6:.0f} MB | {row['python'] / 1e6:.0f} MB | allowed {row['allowed'] / 1e6:.0f} MB |")
         else:
             lines.append(f"| {row['bench']} | {figure(row, 'ours')} | {figure(row, 'python')} | {row['ratio']:.2f} |")
+    lines += ["", *gpu.section(gpu.kept())]
     (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n")
 
 

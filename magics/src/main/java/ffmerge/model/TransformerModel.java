@@ -79,6 +79,19 @@ public abstract class TransformerModel implements AutoCloseable {
         }
     }
 
+    /**
+     * A folder's config with random weights, for training from the start; its tokenizer stays where it is.
+     *
+     * @throws UserError if the folder or its config is not as it should be
+     */
+    public static TransformerModel fresh(Path folder, Device device, long seed) {
+        Architecture architecture = Architecture.of(ModelConfig.read(folder.resolve("config.json")));
+        Torch.start();
+        NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
+        Parameters parameters = Parameters.random(architecture, manager, seed);
+        return of(architecture, parameters, manager, new ModelOrigin(folder, DType.F32));
+    }
+
     /** A model of random weights, to measure what one of this shape costs. It was never anywhere on disk. */
     public static TransformerModel random(Architecture architecture, Device device, long seed) {
         Torch.start();

@@ -48,7 +48,14 @@ record LoadCommand() implements Command {
                 "loads a demo model, a folder in Hugging Face layout, or a model of the hub",
                 "%ffmerge load gpt2-novels --as base",
                 CommandSpec.Makes.MODEL,
-                List.of(Options.AS_MODEL, Options.DEVICE, Options.DTYPE, ADAPTERS, Options.REVISION),
+                List.of(
+                        Options.AS_MODEL,
+                        Options.DEVICE,
+                        Options.DTYPE,
+                        ADAPTERS,
+                        Options.REVISION,
+                        Options.FRESH,
+                        Options.SEED),
                 NOTES);
     }
 
@@ -69,6 +76,9 @@ record LoadCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         Found found = find(arguments, session, host);
         String name = arguments.text("as", found.name());
+        if (arguments.flag("fresh")) {
+            return fresh(found, name, arguments, session, host);
+        }
         String dtype = arguments.text("dtype", Precision.FLOAT32.label());
         boolean nf4 = dtype.equals(ModelInfo.NF4);
         TransformerModel base = TransformerModel.load(
@@ -98,6 +108,20 @@ record LoadCommand() implements Command {
                 StoredAdapters stored = StoredAdapters.open(folder, base.architecture())) {
             return base.adapted(stored);
         }
+    }
+
+    /** A model to be trained from the start: its weights come from nowhere, so neither does their type. */
+    private static Result fresh(Found found, String name, Arguments arguments, Session session, Host host) {
+        if (arguments.has("dtype") || arguments.has("adapters")) {
+            throw new UserError(
+                    "--fresh makes float32 weights, to be tuned; --dtype and --adapters are of those in a file");
+        }
+        int seed = Options.seed(arguments);
+        TransformerModel fresh =
+                TransformerModel.fresh(found.folder(), Torch.device(arguments.text("device", "auto")), seed);
+        session.put(name, fresh, new Lineage(found.name() + " with random weights " + seed, List.of()));
+        arguments.text("as").ifPresent(variable -> host.bind(variable, fresh));
+        return new InfoResult(ModelInfo.of(name, fresh));
     }
 
     private static Found find(Arguments arguments, Session session, Host host) {

@@ -61,6 +61,8 @@ final class Options {
             "bfloat16",
             "float16",
             "nf4");
+    static final OptionSpec FRESH = OptionSpec.flag(
+            "fresh", "random weights in the model's shape, with its tokenizer, to be trained from the start");
     static final OptionSpec REVISION =
             OptionSpec.text("revision", "REVISION", "main", "of a hub model: a branch, a tag or a commit");
     static final OptionSpec DRY_RUN =

@@ -1,0 +1,210 @@
+"""Measures tuning on a GPU: GPT-2 Large's shape in bfloat16 beside transformers + torch.compile, in turn, in one run;
+peak memory of tied against untied tuning; and the demo models retrained to convergence.
+
+    gpu.py --java … --class-path … [--device gpu] [--tiny] [--rounds 3] [--no-retrain]
+
+`environment/ffmerge bench gpu` fills in the first two. Without a GPU every row says so. `--device cpu --tiny` runs the same
+code on a small shape, to see that it runs; it keeps nothing.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+HOME = HERE.parent.parent
+RESULTS = HERE / "gpu-results.json"
+TITLE = "## On a GPU"
+LARGE = {"layers": 36, "width": 1280, "heads": 20, "vocabulary": 50257, "rows": 8, "length": 1024, "steps": 12, "compiler": "inductor"}
+TINY = {"layers": 4, "width": 64, "heads": 4, "vocabulary": 512, "rows": 2, "length": 32, "steps": 4, "compiler": "eager"}
+ROWS = {
+    "steps": "tuning, GPT-2 Large's shape, 8 x 1024, bfloat16",
+    "recompute": "the same with --recompute",
+    "untied": "peak memory of tuning, 36 FF sublayers",
+    "tied": "peak memory of tuning, 18 of 36 tied",
+    "gpt2-novels": "gpt2-novels retrained from random weights",
+    "vit-digits": "vit-digits retrained from random weights",
+    "opus-mt-tatoeba-zh-en": "opus-mt-tatoeba-zh-en retrained from random weights",
+}
+DEMO = {"novelsTrained": "gpt2-novels", "digitsTrained": "vit-digits", "tatoebaTrained": "opus-mt-tatoeba-zh-en"}
+
+
+def section(results):
+    """The lines of RESULTS.md; `results` are the rows by name, each with `ours` and `python` as text."""
+    lines = [TITLE, ""]
+    machine = results.get("machine")
+    lines += [", ".join(f"{k}: {v}" for k, v in machine.items()) + "."] if machine else [
+        "Not measured yet: no machine with a GPU was at hand. `environment/ffmerge bench gpu` measures these rows where one is."]
+    lines += ["", "| | ffmerge | transformers + torch.compile |", "|---|---:|---:|"]
+    for key, title in ROWS.items():
+        row = results.get("rows", {}).get(key, {})
+        lines.append(f"| {title} | {row.get('ours', 'not measured')} | {row.get('python', 'not measured')} |")
+    return lines
+
+
+def kept():
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+
+
+def keep(results):
+    """Writes the figures, and their section at the end of RESULTS.md."""
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    page = HERE / "RESULTS.md"
+    before = page.read_text().partition(TITLE)[0].rstrip()
+    page.write_text(before + "\n\n" + "\n".join(section(results)) + "\n")
+
+
+def without_gpu():
+    """Why nothing can be measured here, or None."""
+    sys.path.insert(0, str(HERE.parent))
+    import torch_library
+
+    driver = torch_library.driver()
+    if driver is None or driver.misfit():
+        return "no GPU"
+    if not os.environ.get("PYTORCH_LIBRARY_PATH"):
+        settings = torch_library.kernel_settings(HOME)
+        if not settings:
+            return "no torch with CUDA for ffmerge: " + torch_library.REMEDY
+        os.environ.update(settings)
+    return None
+
+
+class Peak(threading.Thread):
+    """The most memory that a process is seen to hold: on a GPU as the driver tells, else what is resident."""
+
+    def __init__(self, pid, gpu):
+        super().__init__(daemon=True)
+        self.pid, self.gpu, self.bytes, self.done = pid, gpu, 0, threading.Event()
+
+    def run(self):
+        while not self.done.wait(0.05):
+            self.bytes = max(self.bytes, self.on_gpu() if self.gpu else self.resident())
+
+    def on_gpu(self):
+        told = subprocess.run(["nvidia-smi", "--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"],
+                              capture_output=True, text=True).stdout
+        used = (line.split(",") for line in told.splitlines())
+        return sum(int(mib) << 20 for pid, mib in used if int(pid) == self.pid)
+
+    def resident(self):
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text()
+        except OSError:
+            return 0
+        return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0)
+
+
+def measure(command, request):
+    """What a process answers to a request, with its peak memory."""
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    peak = Peak(process.pid, request["device"].startswith("gpu"))
+    peak.start()
+    answer, _ = process.communicate(json.dumps(request) + "\n")
+    peak.done.set()
+    peak.join()
+    if process.returncode:
+        sys.exit(f"a worker failed at {request}")
+    return {**json.loads(answer.strip().splitlines()[-1]), "peak": peak.bytes}
+
+
+def in_turn(ours, python, request, rounds):
+    """Both, alternating; medians."""
+    measured = {"ours": [], "python": []}
+    for _ in range(rounds):
+        measured["ours"].append(measure(ours, request))
+        measured["python"].append(measure(python, request))
+    return {who: {key: statistics.median(each[key] for each in all_of) for key in all_of[0]}
+            for who, all_of in measured.items()}
+
+
+def speed(result, request):
+    tokens = request["rows"] * request["length"]
+    return f"{1 / result['seconds']:.2f} steps/s, {tokens / result['seconds']:,.0f} tokens/s"
+
+
+def memory(result):
+    return f"{result['peak'] / 1e9:.2f} GB, {result['parameters'] / 1e6:.0f}M parameters"
+
+
+def steps(options, ours, python):
+    """Rows of speed and memory."""
+    shape = TINY if options.tiny else LARGE
+    base = {**shape, "device": options.device, "precision": "bfloat16", "recompute": False, "tied": 0}
+    rows = {}
+    for key, request, show in (
+        ("steps", base, speed),
+        ("recompute", {**base, "recompute": True}, speed),
+        ("untied", base, lambda result, _: memory(result)),
+        ("tied", {**base, "tied": shape["layers"] // 2 + 1}, lambda result, _: memory(result)),
+    ):
+        both = in_turn(ours, python, request, options.rounds)
+        rows[key] = {who: show(result, request) for who, result in both.items()}
+        title = f"{key}, a tiny shape" if options.tiny else ROWS[key]
+        print(f"{title:50} ours {rows[key]['ours']:36} Python {rows[key]['python']}", flush=True)
+    return rows
+
+
+def retrain(options, java, state):
+    """The recipe's comparisons: the demo model's score beside that of the one trained anew."""
+    recipe = (HERE / "retrain.yaml").read_text()
+    file = Path(state) / "retrain.yaml"
+    file.write_text(recipe)
+    command = [*java, "ffmerge.magic.RecipeProcess", str(file), str(Path(state) / "recipe")]
+    start = time.monotonic()
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "FFMERGE_HOME": str(HOME / "environment")})
+    if done.returncode:
+        sys.exit("the recipe failed")
+    rows = {}
+    for line in done.stdout.splitlines():
+        answer = json.loads(line)
+        if answer["command"] == "compare":
+            shipped, trained = answer["result"]["rows"]
+            said = f"{trained['metric']} {trained['value']:.2f}; the one that ships has {shipped['value']:.2f}"
+            rows[DEMO[trained["model"]]] = {"ours": said, "python": "-"}
+    print(f"retrained in {time.monotonic() - start:.0f} s: {rows}")
+    return rows
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--java", required=True)
+    parser.add_argument("--class-path", required=True)
+    parser.add_argument("--device", default="gpu", help="cpu, gpu or gpu:1")
+    parser.add_argument("--tiny", action="store_true", help="a small shape; keeps nothing")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--no-retrain", action="store_true", help="leave out the recipe that retrains the demo models")
+    return parser.parse_args()
+
+
+def main():
+    options = parse()
+    if options.device.startswith("gpu"):
+        why = without_gpu()
+        if why:
+            for title in ROWS.values():
+                print(f"{title:50} not measured: {why}")
+            return
+    java = [options.java, "-Xmx4g", "-XX:+UseSerialGC", "-cp", options.class_path]
+    with tempfile.TemporaryDirectory() as state:
+        rows = steps(options, [*java, "ffmerge.bench.StepBench", str(Path(state) / "steps")],
+                     [sys.executable, str(HERE / "step_worker.py")])
+        if not options.tiny and not options.no_retrain:
+            rows |= retrain(options, java, state)
+    if options.device.startswith("gpu") and not options.tiny:
+        import torch
+
+        machine = {"date": datetime.date.today().isoformat(), "gpu": torch.cuda.get_device_name(0), "torch": torch.__version__}
+        keep({"machine": machine, "rows": {**kept().get("rows", {}), **rows}})
+
+
+if __name__ == "__main__":
+    main()
