@@ -315,14 +315,23 @@ class Kernels(Module):
     scaled = torch.clamp(x * torch.reciprocal(torch.clamp(largest, min=1e-38)).unsqueeze(1), -1., 1.)
     return torch.bucketize(scaled, (values[:-1] + values[1:]) / 2., out_int32=True), largest
 
-  # w of any shape -> packed, scales, scale_maxima, scale_mean
+  # w of any shape -> packed, scales, scale_maxima, scale_mean. It is done part by part into results that are there
+  # before: a weight's worth of intermediate results between them would leave memory in pieces that nothing fits into
   def nf4_quantize(self, w: Tensor, pairs: Tensor, codes: Tensor) -> List[Tensor]:
-    places, largest = self.nearest(self.blocks(w.to(6), 64), pairs[:16, 1])
-    places = places.view([-1, 2])
-    packed = (places[:, 0] * 16 + places[:, 1]).to(0)[: (w.numel() + 1) // 2]
+    flat = w.reshape([-1])
+    n = flat.size(0)
+    packed = torch.empty([(n + 1) // 2], dtype=0, device=w.device)
+    largest = torch.empty([(n + 63) // 64], dtype=6, device=w.device)
+    for start in range(0, n, 262144):
+      places, part = self.nearest(self.blocks(flat[start : start + 262144].to(6), 64), pairs[:16, 1])
+      places = places.view([-1, 2])
+      bytes = (places[:, 0] * 16 + places[:, 1]).to(0)
+      into = packed[start // 2 : start // 2 + bytes.size(0)]
+      into.copy_(bytes[: into.size(0)])
+      largest[start // 64 : start // 64 + part.size(0)].copy_(part)
     mean = torch.mean(largest)
     scales, maxima = self.nearest(self.blocks(largest - mean, 256), codes)
-    return [packed.clone(), scales.view([-1]).to(0)[: largest.size(0)].clone(), maxima, mean]
+    return [packed, scales.view([-1]).to(0)[: largest.size(0)].clone(), maxima, mean]
 
   # blocks first … last - 1 of a weight -> their values in a row; of an odd number of values one too many
   def nf4_values(self, w: Dict[str, Tensor], first: int, last: int) -> Tensor:
