@@ -2,7 +2,10 @@ package ffmerge.adapter;
 
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
+import ffmerge.checkpoint.Ties;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Low-rank adapters (LoRA, Hu et al. 2021): beside a frozen weight {@code W [out, in]} stand {@code A [rank, in]} and
@@ -94,6 +97,16 @@ public record AdapterSettings(int rank, double alpha, double dropout, List<Strin
             throw new UserError("adapters need a target: " + String.join(", ", there) + ", or all");
         }
         return there.stream().filter(named::contains).toList();
+    }
+
+    /** How many parameters such adapters of a model have. */
+    public long parameters(Architecture architecture, Ties ties) {
+        Set<String> counted = new HashSet<>();
+        return architecture.linearWeights().stream()
+                .filter(w -> isTarget(module(w.name())))
+                .filter(w -> counted.add(sharing == Sharing.SHARED ? ties.keptName(w.name()) : w.name()))
+                .mapToLong(w -> rank * (w.shape().get(0) + w.shape().get(1)))
+                .sum();
     }
 
     /** Whether the linear map of this name gets an adapter. */

@@ -188,23 +188,23 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         return new DryRun("sweep", name, seconds, memory, alignment.disk(), parameters(), parameters());
     }
 
-    public DryRun tune(TuneSettings settings, int tokensPerExample, Metric validation) {
+    public DryRun tune(TuneSettings settings, int tokensPerExample, Metric validation, long trained) {
         long tokens = (long) settings.steps() * settings.accumulate() * settings.rows() * tokensPerExample;
         int validations = 1 + (settings.steps() + settings.validateEvery() - 1) / settings.validateEvery();
         double seconds =
                 START_SECONDS + model.train(tokens, layers()) + validations * model.score(validation.work(), layers());
-        // a copy of the model, its gradients, two running means
-        long copies = 4 * parameters() * Float.BYTES;
+        // a copy of what is trained, its gradients, two running means; frozen weights are shared
+        long copies = 4 * trained * Float.BYTES;
         long batch = (long) settings.rows() * tokensPerExample;
         long memory = held + DATA_BYTES + copies + pass().training(batch, tokensPerExample);
-        return new DryRun("tune", name, seconds, memory, tuningDisk(settings), parameters(), parameters());
+        return new DryRun("tune", name, seconds, memory, tuningDisk(settings, trained), parameters(), parameters());
     }
 
     /** The best weights; a state of weights and two running means; a new state before the old one is gone. */
-    private long tuningDisk(TuneSettings settings) {
+    private long tuningDisk(TuneSettings settings, long trained) {
         int saved = (settings.steps() - 1) / settings.saveEvery();
         int copies = 1 + 3 * Math.min(saved, 2);
-        return copies * parameters() * Float.BYTES;
+        return copies * trained * Float.BYTES;
     }
 
     /**

@@ -151,6 +151,10 @@ class AdaptersTest {
             long sets = sharing == Sharing.SHARED ? 2 : 3;
             assertEquals(3 * attention + sets * feedForward, model.parameters().learnedCount());
             assertEquals(
+                    model.parameters().learnedCount(),
+                    settings(base, sharing)
+                            .parameters(base.architecture(), base.parameters().ties()));
+            assertEquals(
                     base.parameters().uniqueCount() + model.parameters().learnedCount(),
                     model.parameters().uniqueCount());
             assertEquals(sharing == Sharing.PER_LAYER, model.parameters().hasDifferingAdapters());
@@ -213,6 +217,24 @@ class AdaptersTest {
                 assertArrayEquals(Outputs.logits(model, batch), Outputs.logits(folded, batch), 1e-4f);
                 assertFalse(folded.parameters().isQuantized());
                 assertTrue(folded.parameters().adapterSettings().isEmpty());
+            }
+        }
+    }
+
+    /** Token by token linear maps go through other kernels. */
+    @Test
+    void whatIsGeneratedIsWhatTheFoldedModelGenerates() {
+        GenerationSettings settings =
+                new GenerationSettings(2, 7, 1, GenerationSettings.EarlyStopping.HEURISTIC, -1, 5, -1, List.of());
+        List<int[]> prompts = List.of(new int[] {7, 11, 2}, new int[] {1, 9, 14, 3, 20});
+        try (TransformerModel base = AdapterCase.named("all").base(true);
+                TransformerModel model = AdapterCase.named("all").on(base);
+                TransformerModel folded = model.folded(false);
+                NDManager scope = model.newScope()) {
+            List<int[]> expected = ((TextGenerator) folded).generate(prompts, settings, scope);
+            List<int[]> found = ((TextGenerator) model).generate(prompts, settings, scope);
+            for (int row = 0; row < prompts.size(); row++) {
+                assertArrayEquals(expected.get(row), found.get(row));
             }
         }
     }

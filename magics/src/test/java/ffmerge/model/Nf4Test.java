@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import ffmerge.checkpoint.SafetensorsFile;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
@@ -130,7 +131,21 @@ class Nf4Test {
         Nf4 nf4 = quantize(random(4653, 9), 47, 99);
         float[] part = new float[count];
         nf4.copyOut(from, FloatBuffer.wrap(part));
-        assertArrayEquals(java.util.Arrays.copyOfRange(values(nf4), from, from + count), part);
+        assertArrayEquals(Arrays.copyOfRange(values(nf4), from, from + count), part);
+    }
+
+    /** Large weights are done part by part. */
+    @Test
+    void blocksKnowNothingOfEachOther() {
+        float[] weight = random(700 * 801, 4);
+        float[] whole = bytes(quantize(weight, 700, 801).packed());
+        for (int from : new int[] {0, 262144 - 64 * 9, 262144, 64 * 8000}) {
+            int count = Math.min(64 * 20, weight.length - from);
+            float[] part = Arrays.copyOfRange(weight, from, from + count);
+            assertArrayEquals(
+                    bytes(quantize(part, 1, count).packed()),
+                    Arrays.copyOfRange(whole, from / 2, from / 2 + count / 2));
+        }
     }
 
     @Test

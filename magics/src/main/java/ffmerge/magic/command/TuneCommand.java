@@ -4,6 +4,7 @@ import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.architecture.Architecture;
 import ffmerge.data.Split;
+import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.Lineage;
 import ffmerge.study.Result;
@@ -101,8 +102,11 @@ record TuneCommand() implements Command {
         Workload workload = session.workload(model, arguments, host);
         int limit = arguments.whole("limit", DEFAULT_LIMIT, 1);
         if (arguments.flag("dry-run")) {
+            Parameters parameters = model.parameters();
+            long trained = adapters.map(a -> a.parameters(model.architecture(), parameters.ties()))
+                    .orElseGet(parameters::learnedCount);
             return session.costs(name, host)
-                    .tune(settings, workload.tokensPerExample(), workload.metric(Split.VALIDATION, limit));
+                    .tune(settings, workload.tokensPerExample(), workload.metric(Split.VALIDATION, limit), trained);
         }
         String result = Options.newModel(arguments);
         Lineage lineage = session.lineage(name);

@@ -18,6 +18,7 @@ import ffmerge.fixture.Outputs;
 import ffmerge.fixture.WordModel;
 import ffmerge.model.TransformerModel;
 import ffmerge.study.CkaResult;
+import ffmerge.study.DryRun;
 import ffmerge.study.EvalResult;
 import ffmerge.study.InfoResult;
 import ffmerge.study.ModelInfo;
@@ -236,6 +237,18 @@ class AdapterCommandsTest {
         assertEquals(whole.loss(), resumed.loss());
         assertEquals(whole.validation(), resumed.validation());
         assertArrayEquals(expected, logits("tuned"));
+    }
+
+    @Test
+    void aDryRunCountsWhatIsTrained() {
+        DryRun all = (DryRun) onText("tune small --steps 10 --dry-run");
+        DryRun adapters = (DryRun) onText("tune small --adapters shared --rank 1 --steps 10 --dry-run");
+        // two maps of 12 in and out, two that are 6 wide, three of an FF sublayer; three layers, two sets of FFs
+        assertEquals(
+                Math.round(all.diskBytes()
+                        * (3 * (2 * 24 + 2 * 18) + 2 * 3 * 23.)
+                        / model("small").parameters().uniqueCount()),
+                adapters.diskBytes());
     }
 
     @Test
