@@ -5,15 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ffmerge.Demo;
+import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.merge.MergePlan;
+import ffmerge.model.GenerationSettings;
 import ffmerge.model.Precision;
 import ffmerge.model.Site;
+import ffmerge.model.TextGenerator;
 import ffmerge.model.TransformerModel;
 import ffmerge.similarity.LinearCka;
 import ffmerge.tune.Execution;
@@ -25,6 +29,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +84,24 @@ class NativeMemoryTest {
         Metric metric = Demo.workload().metric(Split.VALIDATION, 16);
         try (TransformerModel model = Demo.model()) {
             assertStaysWithin(() -> Evaluator.evaluate(model, metric, Progress.NONE));
+        }
+    }
+
+    /** Keys and values of eight prompts take 6 MB. */
+    @Test
+    void generating() throws Exception {
+        Path folder = Expected.home().resolve("models").resolve("olmo-dialogues");
+        List<int[]> prompts = IntStream.range(0, 8)
+                .mapToObj(row -> IntStream.range(0, 60 + 5 * row).toArray())
+                .toList();
+        try (TransformerModel model = TransformerModel.load(folder, Device.cpu(), Progress.NONE)) {
+            TextGenerator generator = (TextGenerator) model;
+            GenerationSettings settings = generator.generation().withBeams(2).withMaxLength(12);
+            assertStaysWithin(() -> {
+                try (NDManager scope = model.newScope()) {
+                    generator.generate(prompts, settings, scope);
+                }
+            });
         }
     }
 
