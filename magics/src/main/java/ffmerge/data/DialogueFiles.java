@@ -29,9 +29,8 @@ public final class DialogueFiles {
             "parquet", "read_parquet(?)");
 
     private static final List<String> ENDINGS = List.of("jsonl", "json", "csv", "tsv", "parquet");
-    /** What names of such files end in. */
-    public static final List<String> NAME_ENDINGS =
-            ENDINGS.stream().map(ending -> "." + ending).toList();
+    /** What names of such files end in, the best first where there are several: a lone .json often says other things. */
+    public static final List<String> NAME_ENDINGS = List.of(".parquet", ".csv", ".tsv", ".jsonl", ".json");
 
     private static final List<String> COLUMNS = List.of("dialogue", "summary");
 

@@ -159,6 +159,32 @@ class HubDataTest {
         assertEquals(1, fetched().size());
     }
 
+    @Test
+    void samsumIsSummarizedAsTheSameDialoguesInAFolder() throws IOException {
+        HubServer.Repo repo = server.dataset("knkarthick/samsum", new HubServer.Repo());
+        Path local = Files.createDirectory(folder.resolve("local"));
+        for (String split : List.of("train", "validation", "test")) {
+            String csv = "id,dialogue,summary\r\n"
+                    + "1,\"Ann: can I borrow your " + split + " tent?\r\nBob: sure\",Bob will lend Ann a tent.\r\n"
+                    + "2,\"Eva: I got a cat\r\nTom: really, \"\"Max\"\"?\",\"Eva has a cat, Max.\"\r\n";
+            repo.file(split + ".csv", csv);
+            Files.writeString(local.resolve(split + ".csv"), csv);
+        }
+        repo.file("dataset_infos.json", "{}");
+        run("load olmo-dialogues --as base");
+        EvalResult hub = eval("base --data samsum --show 2");
+        assertEquals(List.of("test.csv"), fetched());
+        assertEquals("rougeLsum", hub.metric());
+        EvalResult files = eval("base --data " + local + " --show 2");
+        assertEquals(files.value(), hub.value());
+        assertEquals(files.samples(), hub.samples());
+        assertEquals(
+                2,
+                ((TuneOutcome) run("tune base --data samsum --steps 2 --batch 2 --limit 1 --as tuned"))
+                        .loss()
+                        .size());
+    }
+
     /** Shards of the demo's digits, with the metadata that names the classes. */
     private void serveDigits() throws SQLException, IOException {
         HubServer.Repo repo = server.dataset("tiny/digits", new HubServer.Repo());
