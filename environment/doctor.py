@@ -124,7 +124,10 @@ def gpu_findings(driver, candidates, environment) -> list[tuple[str, str, str]]:
     fitting = torch_library.choice(candidates)
     wanted = driver is not None and not driver.misfit()
     for each in candidates:
-        if each == fitting:
+        if named and each.has_cuda and driver is None:
+            found.append(("missing", "libtorch", f"{each} is for CUDA and doesn't start without NVIDIA's driver; "
+                          "unset PYTORCH_LIBRARY_PATH to use the one that comes with ffmerge"))
+        elif each == fitting:
             found.append(("ok", "CUDA torch", str(each) if named or not wanted else f"{each}; the kernel is told of it by set-up"))
         elif named and each.has_cuda or named and each.version not in torch_library.RUNS_ON:
             found.append(("missing", "libtorch", f"{each} is {each.misfit()}; unset PYTORCH_LIBRARY_PATH, or name another"))

@@ -80,6 +80,14 @@ def test_the_named_folder_counts_alone(torch, tmp_path):
     assert "holds no libtorch" in said(None, nothing, PYTORCH_LIBRARY_PATH=str(tmp_path))
 
 
+def test_a_named_library_for_cuda_needs_a_driver(torch, tmp_path):
+    named = str(torch("2.8.0") / "torch/lib")
+    candidates = torch_library.libraries(named, [], tmp_path)
+    assert levels(None, candidates, PYTORCH_LIBRARY_PATH=named) == [("-", "GPU"), ("missing", "libtorch")]
+    assert "doesn't start without NVIDIA's driver" in said(None, candidates, PYTORCH_LIBRARY_PATH=named)
+    assert levels(H200, candidates, PYTORCH_LIBRARY_PATH=named) == [("ok", "gpu:0"), ("ok", "CUDA torch")]
+
+
 def test_djls_own_is_found_in_its_cache(tmp_path):
     folder = tmp_path / "pytorch/2.7.1-20250812-cu128-linux-x86_64"
     folder.mkdir(parents=True)

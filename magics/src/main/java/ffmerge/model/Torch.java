@@ -26,12 +26,21 @@ public final class Torch {
                 started = Engine.getEngine(ENGINE);
             } catch (RuntimeException | LinkageError e) {
                 throw new UserError(
-                        "libtorch does not start: " + e.getMessage()
+                        "libtorch does not start: " + e.getMessage() + reason(e)
                                 + "; environment/ffmerge doctor says what is missing",
                         e);
             }
         }
         return started;
+    }
+
+    /** What the innermost cause says: which library lacks which other one. */
+    private static String reason(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause == e ? "" : " (" + cause.getMessage() + ")";
     }
 
     private static String flavor() {

@@ -29,8 +29,9 @@ public record TrainingMemory(
     private static final int LOGIT_COPIES = 3;
 
     /**
-     * @param weights bytes of the model that is loaded
+     * @param weights bytes of the model that is loaded and of the copy
      * @param parameters of the copy, a tied one once
+     * @param learned how many of them are learned: all, or those of adapters
      * @param rows examples of a batch that one device gets
      * @param tokensPerExample about
      */
@@ -38,6 +39,7 @@ public record TrainingMemory(
             Architecture architecture,
             long weights,
             long parameters,
+            long learned,
             int rows,
             int tokensPerExample,
             Execution execution) {
@@ -47,9 +49,9 @@ public record TrainingMemory(
                 ? parameters * execution.products().bytes()
                 : 0;
         return new TrainingMemory(
-                weights + parameters * Float.BYTES,
-                parameters * Float.BYTES,
-                2 * parameters * Float.BYTES,
+                weights,
+                learned * Float.BYTES,
+                2 * learned * Float.BYTES,
                 copies,
                 activations(architecture, tokens, mixed, execution.recompute()),
                 logits(architecture, tokens, mixed));

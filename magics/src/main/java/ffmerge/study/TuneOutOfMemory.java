@@ -2,6 +2,7 @@ package ffmerge.study;
 
 import ffmerge.UserError;
 import ffmerge.model.OutOfMemory;
+import ffmerge.model.Parameters;
 import ffmerge.model.Precision;
 import ffmerge.model.TransformerModel;
 import ffmerge.tune.Execution;
@@ -77,10 +78,13 @@ final class TuneOutOfMemory {
 
     private TrainingMemory memory(int rows, Execution how) {
         int share = (rows + how.replicas().size()) / (1 + how.replicas().size());
+        Parameters parameters = model.parameters();
+        boolean frozen = parameters.adapterSettings().isPresent(); // copied as it is, else to float32
         return TrainingMemory.of(
                 model.architecture(),
-                model.parameters().bytes(),
-                model.parameters().uniqueCount(),
+                parameters.bytes() + (frozen ? parameters.bytes() : parameters.uniqueCount() * Float.BYTES),
+                parameters.uniqueCount(),
+                parameters.learnedCount(),
                 share,
                 tokensPerExample,
                 how);

@@ -48,17 +48,19 @@ class TuningMemoryTest {
     void everyOptionThatIsNamedTakesLess() {
         Architecture large = Architecture.of(ModelConfig.published("gpt2-large").orElseThrow());
         long parameters = large.parameters();
-        TrainingMemory plain = TrainingMemory.of(large, 4 * parameters, parameters, 2, 1024, Execution.PLAIN);
+        TrainingMemory plain =
+                TrainingMemory.of(large, 8 * parameters, parameters, parameters, 2, 1024, Execution.PLAIN);
         assertEquals(8 * parameters, plain.weights());
         assertEquals(4 * parameters, plain.gradients());
         assertEquals(8 * parameters, plain.optimizer());
         assertEquals(3L * 2 * 1024 * 50257 * 4, plain.logits());
-        TrainingMemory recomputed = TrainingMemory.of(large, 4 * parameters, parameters, 2, 1024, RECOMPUTED);
+        TrainingMemory recomputed =
+                TrainingMemory.of(large, 8 * parameters, parameters, parameters, 2, 1024, RECOMPUTED);
         assertTrue(recomputed.activations() < plain.activations() / 10);
-        assertTrue(TrainingMemory.of(large, 4 * parameters, parameters, 1, 1024, Execution.PLAIN)
+        assertTrue(TrainingMemory.of(large, 8 * parameters, parameters, parameters, 1, 1024, Execution.PLAIN)
                         .total()
                 < plain.total());
-        assertTrue(TrainingMemory.of(large, 4 * parameters, parameters, 2, 1024, MIXED)
+        assertTrue(TrainingMemory.of(large, 8 * parameters, parameters, parameters, 2, 1024, MIXED)
                         .activations()
                 < plain.activations());
     }
