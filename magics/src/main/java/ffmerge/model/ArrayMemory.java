@@ -37,7 +37,8 @@ public final class ArrayMemory {
 
     private static NDArray empty(NDManager manager, Shape shape, Precision precision) {
         try (NDArray like = manager.create(0f)) {
-            return Kernels.run(manager, false, "empty", shape.getShape(), precision.code(), like);
+            // as with a gradient: beside adapters, frozen weights stand in graphs
+            return Kernels.run(manager, true, "empty", shape.getShape(), precision.code(), like);
         }
     }
 

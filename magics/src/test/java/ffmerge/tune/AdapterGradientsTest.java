@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** How gradients of adapters are computed: layer by layer on NF4, on copies that share frozen weights, and without a leak. */
 class AdapterGradientsTest {
@@ -96,6 +98,35 @@ class AdapterGradientsTest {
                 TransformerModel expanded = trained(rounded)) {
             TokenBatch batch = Outputs.tokens(quantized, 2, 9, 1);
             assertSame(gradients(expanded, batch, Execution.PLAIN), gradients(quantized, batch, Execution.PLAIN));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Precision.class,
+            names = {"BFLOAT16", "FLOAT16"})
+    void weightsHeldInLessThanFloat32CarryAdapters(Precision held) {
+        AdapterCase c = AdapterCase.named("all");
+        try (TransformerModel base = c.base(false);
+                TransformerModel model = trained(base);
+                TransformerModel small = c.base(held, false);
+                TransformerModel adapted = trained(small);
+                TransformerModel quantized = small.quantized();
+                TransformerModel both = trained(quantized)) {
+            TokenBatch batch = Outputs.tokens(model, 2, 9, 1);
+            float loss = gradients(model, batch, Execution.PLAIN).get("loss")[0];
+            for (TransformerModel other : List.of(adapted, both)) {
+                Map<String, float[]> found = gradients(other, batch, new Execution(held, false, List.of()));
+                assertEquals(loss, found.get("loss")[0], 0.05 * loss);
+                assertEquals(1 + model.parameters().learned().size(), found.size());
+                for (float[] values : found.values()) {
+                    double sum = 0;
+                    for (float value : values) {
+                        sum += Math.abs(value);
+                    }
+                    assertTrue(sum > 0 && Double.isFinite(sum));
+                }
+            }
         }
     }
 
