@@ -60,6 +60,8 @@ public final class CostModel {
 
     private static final int MOST_TOKENS = 2048;
     private static final int LEAST_TOKENS = 512;
+    /** Where sentences are translated, each step takes one token of every beam of a batch through the model. */
+    private static final int DECODED_TOKENS = 128;
     /** Multiplications of one measured pass, about: a few tenths of a second on a small machine. */
     private static final double MEASURED_WORK = 1e10;
 
@@ -73,8 +75,8 @@ public final class CostModel {
 
     private final Architecture architecture;
     private final Device device;
-    private Forward forward;
-    private Training training;
+    private final Map<Integer, Forward> forwards = new HashMap<>();
+    private final Map<Integer, Training> trainings = new HashMap<>();
     private final Map<Integer, Products> products = new HashMap<>();
     private double assignment;
 
@@ -93,37 +95,42 @@ public final class CostModel {
         return shallow.withLayers(architecture.stacks().get(0).name(), layers);
     }
 
-    private Batch noise(TransformerModel model) {
-        double tokens = MEASURED_WORK / model.parameters().uniqueCount();
-        return model.noise((int) Math.max(LEAST_TOKENS, Math.min(MOST_TOKENS, tokens)), 0);
+    /** Noise of about so many tokens, or fewer where the model is large. */
+    private static Batch noise(TransformerModel model, int most) {
+        int affordable =
+                (int) Math.max(LEAST_TOKENS, MEASURED_WORK / model.parameters().uniqueCount());
+        return model.noise(Math.min(most, affordable), 0);
     }
 
     private Forward forward() {
-        if (forward == null) {
+        return forward(MOST_TOKENS);
+    }
+
+    /** @param most tokens that go through the model at a time */
+    private Forward forward(int most) {
+        return forwards.computeIfAbsent(most, m -> {
             try (TransformerModel two = TransformerModel.random(shallow(2), device, 0)) {
-                Batch batch = noise(two);
+                Batch batch = noise(two, m);
                 double tokens = tokens(two, batch);
                 double embed = least(() -> forward(two, batch, 0, false));
                 double layer = Math.max(0, least(() -> forward(two, batch, 2, false)) - embed) / 2;
                 double head = least(() -> forward(two, batch, 2, true)) - embed - 2 * layer;
-                forward = new Forward(embed / tokens, layer / tokens, Math.max(0, head) / batch.scored());
+                return new Forward(embed / tokens, layer / tokens, Math.max(0, head) / batch.scored());
             }
-        }
-        return forward;
+        });
     }
 
-    private Training training() {
-        if (training == null) {
+    private Training training(int most) {
+        return trainings.computeIfAbsent(Math.min(most, MOST_TOKENS), m -> {
             try (TransformerModel two = TransformerModel.random(shallow(2), device, 0);
                     TransformerModel one = TransformerModel.random(shallow(1), device, 0)) {
-                Batch batch = noise(two);
+                Batch batch = noise(two, m);
                 double tokens = tokens(two, batch);
                 double trainOne = least(() -> train(one, batch));
-                double layer = Math.max(forward().layer() * tokens, least(() -> train(two, batch)) - trainOne);
-                training = new Training(layer / tokens, Math.max(0, trainOne - layer) / tokens);
+                double layer = Math.max(forward(m).layer() * tokens, least(() -> train(two, batch)) - trainOne);
+                return new Training(layer / tokens, Math.max(0, trainOne - layer) / tokens);
             }
-        }
-        return training;
+        });
     }
 
     private Products products(int width) {
@@ -265,12 +272,15 @@ public final class CostModel {
      * @param layers how many of the model's layers are run
      */
     double score(Metric.Work work, int layers) {
-        return work.tokens() * (forward().embed() + layers * forward().layer())
-                + work.scored() * forward().head();
+        boolean decodes = architecture.task() == Architecture.Task.TRANSLATION; // token after token
+        Forward cost = forward(decodes ? DECODED_TOKENS : MOST_TOKENS);
+        return work.tokens() * (cost.embed() + layers * cost.layer()) + work.scored() * cost.head();
     }
 
-    double train(long tokens, int layers) {
-        return tokens * (training().rest() + layers * training().layer());
+    /** @param batch tokens of one: a small one is slower by the token */
+    double train(long tokens, int layers, int batch) {
+        Training cost = training(batch);
+        return tokens * (cost.rest() + layers * cost.layer());
     }
 
     /** Bytes that a JVM with a model of so many parameters holds, before it works. */

@@ -29,10 +29,14 @@ import java.util.stream.Stream;
 public record Costs(String name, Architecture architecture, Ties ties, CostModel model, long held) {
     /** Tokens of a batch, scored or recorded. */
     private static final int TOKENS_PER_BATCH = 2048;
-    /** What reading the data takes: its text or images, the tokenizer's library, Java's garbage. */
-    private static final long DATA_BYTES = 80_000_000;
+    /** What a first pass takes beside its values: threads, compiled code, Java's garbage. */
+    private static final long WORK_BYTES = 60_000_000;
+    /** Where the data isn't read yet: the demo text, the tokenizer and its library. */
+    private static final long DATA_BYTES = 75_000_000;
+    /** Of blocks that were freed the allocator keeps those below 32 MB: half as much again, up to a few of the largest. */
+    private static final long MOST_KEPT_BYTES = 256_000_000;
     /** What reading the demo data takes, and a library's first call; little beside what is worth a prediction. */
-    private static final double START_SECONDS = 0.4;
+    private static final double START_SECONDS = 0.6;
     /** What Java takes to reorder a value and add it to a mean, and to check a model's values. */
     private static final double SECONDS_PER_VALUE = 5e-9;
     /** Files that were just written are read from the system's memory, or a disk of our time. */
@@ -109,7 +113,7 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
             seconds += mergingSeconds(group.layers().size());
             averaged += sublayerParameters();
         }
-        long memory = held + Math.max(alignment.memory(), mergedBytes(averaged));
+        long memory = held + Math.max(alignment.memory() + (aligns ? DATA_BYTES : 0), mergedBytes(averaged));
         return new DryRun("merge", name, seconds, memory, alignment.disk(), before, after);
     }
 
@@ -143,7 +147,7 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
             long recorded = TOKENS_PER_BATCH * sublayers * width * (Float.BYTES + Double.BYTES);
             memory = Math.max(memory, pairs * width * width * Double.BYTES + recorded);
         }
-        memory += held + DATA_BYTES + pass().layer(TOKENS_PER_BATCH);
+        memory = held + WORK_BYTES + withKept(memory + pass().layer(TOKENS_PER_BATCH));
         return new DryRun("cka", name, seconds, memory, 0, parameters(), parameters());
     }
 
@@ -154,7 +158,7 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
 
     /** Bytes beside the model while it is scored. */
     private long scoring() {
-        return DATA_BYTES + pass().layer(TOKENS_PER_BATCH) + pass().head();
+        return WORK_BYTES + pass().layer(TOKENS_PER_BATCH) + pass().head();
     }
 
     public DryRun sweep(WindowSweep.Settings settings, List<Window> windows, Metric metric, Calibration calibration) {
@@ -189,14 +193,15 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
     }
 
     public DryRun tune(TuneSettings settings, int tokensPerExample, Metric validation, long trained) {
-        long tokens = (long) settings.steps() * settings.accumulate() * settings.rows() * tokensPerExample;
+        int batch = settings.rows() * tokensPerExample;
+        long tokens = (long) settings.steps() * settings.accumulate() * batch;
         int validations = 1 + (settings.steps() + settings.validateEvery() - 1) / settings.validateEvery();
-        double seconds =
-                START_SECONDS + model.train(tokens, layers()) + validations * model.score(validation.work(), layers());
+        double seconds = START_SECONDS
+                + model.train(tokens, layers(), batch)
+                + validations * model.score(validation.work(), layers());
         // a copy of what is trained, its gradients, two running means; frozen weights are shared
         long copies = 4 * trained * Float.BYTES;
-        long batch = (long) settings.rows() * tokensPerExample;
-        long memory = held + DATA_BYTES + copies + pass().training(batch, tokensPerExample);
+        long memory = held + WORK_BYTES + copies + pass().training(batch, tokensPerExample);
         return new DryRun("tune", name, seconds, memory, tuningDisk(settings, trained), parameters(), parameters());
     }
 
@@ -228,12 +233,13 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         long sums = atOnce * values * Double.BYTES;
         long matching = sums + threads * values * Float.BYTES;
         long batch = (long) TOKENS_PER_BATCH * width;
-        long recording = batch * sublayers * Float.BYTES + DATA_BYTES + pass().layer(TOKENS_PER_BATCH);
+        long recording = batch * sublayers * Float.BYTES + pass().layer(TOKENS_PER_BATCH);
         double match = model.match(pairs.size(), width);
         if (atOnce == pairs.size()) {
             double seconds = model.sums(pairs.size(), sublayers, tokens, width) + match;
-            long memory = Math.max(matching, sums + recording + batch * sublayers * Double.BYTES);
-            return new AlignmentCost(seconds, memory, 0);
+            long shifted = batch * (sublayers + 1) * Double.BYTES; // and the squares of one
+            long memory = Math.max(matching, sums + recording + shifted);
+            return new AlignmentCost(seconds, WORK_BYTES + withKept(memory), 0);
         }
         long replayed = 0; // sublayers, each as often as it is read
         long most = 0;
@@ -246,8 +252,14 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         long disk = tokens * width * sublayers * Float.BYTES;
         double files = (disk + (double) replayed * tokens * width * Float.BYTES) / FILE_BYTES_PER_SECOND;
         double seconds = model.sums(pairs.size(), replayed, tokens, width) + match + files;
-        long replay = sums + DATA_BYTES + batch * most * (Float.BYTES + Double.BYTES);
-        return new AlignmentCost(seconds, Math.max(Math.max(recording, matching), replay), disk);
+        long replay = sums + batch * (most * (Float.BYTES + Double.BYTES) + Double.BYTES);
+        long memory = Math.max(Math.max(recording, matching), replay);
+        return new AlignmentCost(seconds, WORK_BYTES + withKept(memory), disk);
+    }
+
+    /** What was allocated and freed in turn leaves a part with the allocator. */
+    private static long withKept(long bytes) {
+        return bytes + Math.min(bytes / 2, MOST_KEPT_BYTES);
     }
 
     private static long sublayers(Collection<Aligner.LayerPair> pairs) {

@@ -10,7 +10,7 @@ record PassMemory(Architecture architecture) {
     /** Logits that are computed at a time where losses are measured, and their softmax. */
     private static final long LOGITS = 2L << 20;
     /** What tuning allocates and frees in turn leaves gaps. */
-    private static final double FRAGMENTATION = 1.2;
+    private static final double FRAGMENTATION = 1.35;
 
     private static final List<String> DROPOUTS = List.of("resid_pdrop", "hidden_dropout_prob", "dropout");
     private static final List<String> ATTENTION_DROPOUTS =
