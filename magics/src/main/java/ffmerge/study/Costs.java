@@ -231,13 +231,13 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         int atOnce = Math.min(pairs.size(), calibration.pairsAtOnce(width));
         int threads = Math.min(atOnce, Runtime.getRuntime().availableProcessors());
         long sums = atOnce * values * Double.BYTES;
-        long matching = sums + threads * values * Float.BYTES;
         long batch = (long) TOKENS_PER_BATCH * width;
         long recording = batch * sublayers * Float.BYTES + pass().layer(TOKENS_PER_BATCH);
         double match = model.match(pairs.size(), width);
         if (atOnce == pairs.size()) {
             double seconds = model.sums(pairs.size(), sublayers, tokens, width) + match;
             long shifted = batch * (sublayers + 1) * Double.BYTES; // and the squares of one
+            long matching = sums + threads * values * Float.BYTES;
             long memory = Math.max(matching, sums + recording + shifted);
             return new AlignmentCost(seconds, WORK_BYTES + withKept(memory), 0);
         }
@@ -253,7 +253,9 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         double files = (disk + (double) replayed * tokens * width * Float.BYTES) / FILE_BYTES_PER_SECOND;
         double seconds = model.sums(pairs.size(), replayed, tokens, width) + match + files;
         long replay = sums + batch * (most * (Float.BYTES + Double.BYTES) + Double.BYTES);
-        long memory = Math.max(Math.max(recording, matching), replay);
+        long heap =
+                2L * threads * values * Float.BYTES; // correlations of the pairs before, which Java hasn't given back
+        long memory = Math.max(recording, replay) + heap;
         return new AlignmentCost(seconds, WORK_BYTES + withKept(memory), disk);
     }
 

@@ -11,6 +11,7 @@ import ffmerge.checkpoint.Ties;
 import ffmerge.data.Batch;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
+import ffmerge.merge.LayerDrop;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
@@ -89,6 +90,31 @@ class CostsTest {
         assertEquals(0, atOnce.diskBytes());
         assertTrue(inTurn.seconds() > atOnce.seconds(), "what is read again and again takes its time");
         assertTrue((System.nanoTime() - start) / 1e9 < 60, "a dry run is quick, on a machine however busy");
+    }
+
+    @Test
+    void whatIsHeldCountsAsItIs() {
+        Architecture architecture =
+                Architecture.of(ModelConfig.published("gpt2-large").orElseThrow());
+        CostModel model = new CostModel(architecture, Device.cpu());
+        long held = 5 * GIGABYTE;
+        DryRun drop = new Costs("held", architecture, Ties.NONE, model, held)
+                .drop(List.of(new LayerDrop("decoder", new Window(3, 4).layers())));
+        assertEquals(held, drop.memoryBytes(), "layers that stay are shared");
+        long alone = costs("gpt2-large").drop(List.of()).memoryBytes() - architecture.parameters() * Float.BYTES;
+        assertTrue(alone > 150_000_000 && alone < 300_000_000, "a JVM with libtorch: " + alone);
+    }
+
+    @Test
+    void tuningKeepsWhatItsGradientsNeed() {
+        Architecture architecture =
+                Architecture.of(ModelConfig.published("gpt2-large").orElseThrow());
+        PassMemory pass = new PassMemory(architecture);
+        long softmaxOfOneLayer = 20L * 1024 * Float.BYTES; // heads by keys, by the token
+        assertTrue(
+                pass.training(1024, 1024) > 36 * 1024 * 3 * softmaxOfOneLayer, "36 layers with dropout in attention");
+        assertEquals(2 * pass.training(1024, 1024), pass.training(2048, 1024), 2);
+        assertEquals((2 * 5120 + 6 * 1280) * 2048L * Float.BYTES, pass.layer(2048));
     }
 
     @Test
