@@ -281,9 +281,10 @@ class HubDataTest {
                 refusal("eval base --data tiny/none").startsWith("the hub localhost"),
                 refusal("eval base --data tiny/none"));
         assertEquals(
-                "there is no data set, file or folder 'novel'; did you mean 'novels'?; demo data sets are chats,"
-                        + " dialogues, digits, novels, tatoeba; of the hub's, name one as ORG/NAME, ORG/NAME:CONFIG or wikitext-103, wikitext-2,"
-                        + " imagenet-1k, tatoeba-zh-en, samsum",
+                "there is no data set, file or folder 'novel'; did you mean 'novels'?; demo data sets are "
+                        + String.join(", ", session.home().dataSets())
+                        + "; of the hub's, name one as ORG/NAME, ORG/NAME:CONFIG or wikitext-103, wikitext-2, imagenet-1k,"
+                        + " tatoeba-zh-en, samsum",
                 refusal("eval base --data novel"));
         server.dataset("tiny/numbers", new HubServer.Repo().file("test.parquet", resource("tatoeba/0000.parquet")));
         String message = refusal("eval base --data tiny/numbers");
