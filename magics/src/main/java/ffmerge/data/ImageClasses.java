@@ -6,11 +6,17 @@ import java.util.stream.IntStream;
 
 /** Finds, for the classes of a data set, those of a model. */
 final class ImageClasses {
+    /** In a short list, one other name is rather another class. */
+    private static final int MANY = 100;
+
+    /** The share of classes that lie at the same place under the same name where two lists are one. */
+    private static final double MOST = 0.9;
+
     private ImageClasses() {}
 
     /**
-     * The model's class for each of the data's: by name; by number where the data name none of the model's classes and
-     * have no others either (numbers alone, or other words for as many classes, in the same order).
+     * The model's class for each of the data's: by name; by number where the data have as many classes in the same order but
+     * other words: for all of them, or for few, as ImageNet-1k on the hub has for the model's two that are called crane.
      *
      * @param where the data are, for messages
      * @throws UserError if the data have a class that the model doesn't
@@ -18,6 +24,15 @@ final class ImageClasses {
     static int[] match(List<String> ofData, List<String> ofModel, String where) {
         List<String> unknown =
                 ofData.stream().filter(name -> !ofModel.contains(name)).toList();
+        boolean sameOrder = ofData.size() == ofModel.size()
+                && ofData.size() >= MANY
+                && IntStream.range(0, ofData.size())
+                                .filter(i -> ofData.get(i).equals(ofModel.get(i)))
+                                .count()
+                        >= MOST * ofData.size();
+        if (sameOrder) {
+            return IntStream.range(0, ofModel.size()).toArray();
+        }
         if (unknown.isEmpty()) {
             return ofData.stream().mapToInt(ofModel::indexOf).toArray();
         }

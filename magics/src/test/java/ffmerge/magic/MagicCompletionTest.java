@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -161,9 +162,19 @@ class MagicCompletionTest {
     }
 
     @Test
-    void demoDataIsProposed() {
-        List<String> proposed = proposed("%ffmerge eval base --data |");
-        assertEquals(List.of("chats", "dialogues", "digits", "novels", "tatoeba"), proposed.subList(0, 5));
+    void dataThatIsHereIsProposedAndTheHubsThatThePaperUses() throws IOException {
+        List<String> demo = SESSION.home().dataSets();
+        List<String> paper = List.of("wikitext-103", "wikitext-2", "imagenet-1k", "tatoeba-zh-en", "samsum");
+        assertEquals(Stream.concat(demo.stream(), paper.stream()).toList(), proposed("%ffmerge eval base --data |"));
+        String commit = "0123456789abcdef0123456789abcdef01234567";
+        Path folder = cache.resolve("datasets--tiny--wiki");
+        Files.createDirectories(folder.resolve("refs"));
+        Files.writeString(folder.resolve("refs/main"), commit);
+        Path file = folder.resolve("snapshots/" + commit + "/raw/test-00000-of-00001.parquet");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "rows");
+        assertEquals(List.of("tiny/wiki:raw"), proposed("%ffmerge eval base --data ti|"));
+        assertEquals(List.of("wikitext-103", "wikitext-2"), proposed("%ffmerge tune base --data wiki|"));
     }
 
     @Test
