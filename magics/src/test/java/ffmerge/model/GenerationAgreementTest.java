@@ -88,12 +88,14 @@ class GenerationAgreementTest {
     }
 
     /** What token by token is generated greedily is what whole passes over the row would choose. */
-    @Test
-    void keptKeysAndValuesChangeNothing() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void keptKeysAndValuesChangeNothing(boolean inFourBits) throws Exception {
         JsonNode expected = expected("olmo");
         List<int[]> row = new ArrayList<>(rows(expected.get("prompts")).subList(0, 1));
         GenerationSettings whole = settings(expected, expected.get("generated").get(0));
-        try (TransformerModel model = TransformerModel.load(stored("olmo"), Device.cpu(), Progress.NONE)) {
+        try (TransformerModel loaded = TransformerModel.load(stored("olmo"), Device.cpu(), Progress.NONE);
+                TransformerModel model = inFourBits ? loaded.quantized() : loaded.copy()) {
             int[] atOnce = generate(model, row, whole).get(0);
             for (int token : atOnce) {
                 assertEquals(token, generate(model, row, whole.withMaxLength(2)).get(0)[0]);
