@@ -178,7 +178,7 @@ public final class Marian extends TransformerModel implements TranslationModel {
         requireFits(b.sourceLength(), sources);
         requireFits(b.targetLength(), b.targets(padding));
         pass.seedDropout(0);
-        NDArray mask = pass.scope().create(b.sourceMask(), new Shape(b.rows(), 1, 1, b.sourceLength()));
+        NDArray mask = Inputs.of(b.sourceMask(), new Shape(b.rows(), 1, 1, b.sourceLength()), pass.scope());
         NDArray x = embed(sources, b.rows(), sourcePositions, pass); // [batch, source time, model]
         return new HiddenStates(batch, 0, x, new HiddenStates.Source(mask, null));
     }
@@ -196,7 +196,7 @@ public final class Marian extends TransformerModel implements TranslationModel {
     }
 
     private NDArray embed(long[] ids, int rows, NDArray positions, Pass pass) {
-        try (NDArray array = pass.scope().create(ids, new Shape(rows, ids.length / rows))) {
+        try (NDArray array = Inputs.of(ids, new Shape(rows, ids.length / rows), pass.scope())) {
             return pass.run("marian_embed", array, tokens, positions, 0, padding, scale, pass.dropout(dropout));
         }
     }
@@ -353,7 +353,7 @@ public final class Marian extends TransformerModel implements TranslationModel {
     @Override
     public NDArray loss(HiddenStates last, Pass pass) {
         TranslationBatch b = (TranslationBatch) last.batch();
-        try (NDArray targets = pass.scope().create(b.targets(NO_TARGET), new Shape(b.rows(), b.targetLength()))) {
+        try (NDArray targets = Inputs.of(b.targets(NO_TARGET), new Shape(b.rows(), b.targetLength()), pass.scope())) {
             return pass.run("target_loss", last.x(), head, bias, targets, pass.labelSmoothing());
         }
     }

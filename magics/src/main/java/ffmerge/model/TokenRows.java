@@ -31,14 +31,14 @@ final class TokenRows {
     static NDArray targets(Batch batch, NDManager scope) {
         if (batch instanceof CompletionBatch completions) {
             long[] targets = completions.targets(NO_TARGET);
-            return scope.create(targets, new Shape(batch.rows(), targets.length / batch.rows()));
+            return Inputs.of(targets, new Shape(batch.rows(), targets.length / batch.rows()), scope);
         }
         return ids((TokenBatch) batch, scope);
     }
 
     /** {@code [rows, length]} */
     static NDArray ids(TokenBatch batch, NDManager scope) {
-        return scope.create(batch.ids(), new Shape(batch.rows(), batch.length()));
+        return Inputs.of(batch.ids(), new Shape(batch.rows(), batch.length()), scope);
     }
 
     /** @throws UserError if the rows are longer than the context or hold tokens that the model doesn't know */

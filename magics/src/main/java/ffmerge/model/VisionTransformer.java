@@ -247,7 +247,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
     public NDArray loss(HiddenStates last, Pass pass) {
         int[] labels = ((ImageBatch) last.batch()).labels();
         try (NDArray classes =
-                pass.scope().create(IntStream.of(labels).asLongStream().toArray())) {
+                Inputs.of(IntStream.of(labels).asLongStream().toArray(), new Shape(labels.length), pass.scope())) {
             return pass.run("mean_class_loss", last.x(), normWeight, normBias, epsilon, headWeight, headBias, classes);
         }
     }

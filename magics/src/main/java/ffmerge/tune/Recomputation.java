@@ -6,6 +6,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ffmerge.data.Batch;
 import ffmerge.model.HiddenStates;
+import ffmerge.model.Kernels;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ final class Recomputation {
         try (NDManager scope = pass.scope().newSubManager()) {
             HiddenStates last = leaf(states.get(model.layers()), scope);
             loss = model.loss(last, pass.in(scope));
-            backward(factor == 1 ? loss : loss.mul(factor), scope.create(1f));
+            backward(Kernels.run(scope, true, "scaled", loss, factor), scope.create(1f));
             gradient = gradient(last);
             loss = loss.stopGradient();
             loss.attach(pass.scope());

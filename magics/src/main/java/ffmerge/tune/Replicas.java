@@ -98,7 +98,7 @@ final class Replicas implements AutoCloseable {
                 loss = Recomputation.backward(share.model(), share.batch(), pass, factor);
             } else {
                 loss = share.model().loss(share.batch(), pass);
-                gradients.backward(factor == 1 ? loss : loss.mul(factor));
+                gradients.backward(Kernels.run(scope, true, "scaled", loss, factor));
             }
             NDArray value = loss.stopGradient();
             value.attach(parent);

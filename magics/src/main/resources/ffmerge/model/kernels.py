@@ -539,6 +539,10 @@ class Kernels(Module):
       torch._foreach_mul_(gradients, torch.clamp(limit / (norm + 1e-6), max=1.0))
     return norm
 
+  # a factor that the graph keeps itself: one from Java would lie in a Java buffer
+  def scaled(self, x: Tensor, factor: float) -> Tensor:
+    return x * factor
+
   # ---- replicas on several devices
 
   def add_all(self, sums: List[Tensor], others: List[Tensor]) -> NoneType:
