@@ -184,7 +184,11 @@ public final class Parameters {
                 table[position * width + i] = (float) (i < sines ? Math.sin(angle) : Math.cos(angle));
             }
         }
-        return manager.create(table, shape);
+        return ArrayMemory.create(
+                manager,
+                shape,
+                Precision.FLOAT32,
+                (from, into) -> into.put(table, Math.toIntExact(from), into.remaining()));
     }
 
     /** Random weights of an architecture's shapes: matrices small and normal, gains one, biases zero. */

@@ -6,13 +6,17 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
+import ffmerge.Progress;
 import ffmerge.data.Batch;
 import ffmerge.fixture.SmallCheckpoint;
+import ffmerge.merge.MergePlan;
+import ffmerge.study.Merging;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -58,6 +62,26 @@ class InputsTest {
             Map<String, float[]> expected = gradients(model, checkpoint.batch(), () -> {});
             Map<String, float[]> found = gradients(model, checkpoint.batch(), InputsTest::collectGarbage);
             expected.forEach((tensor, values) -> assertArrayEquals(values, found.get(tensor), 1e-6f, tensor));
+        }
+    }
+
+    @Test
+    void aModelOutlivesTheOneThatItSharesPositionsWith() {
+        SmallCheckpoint checkpoint = new SmallCheckpoint("marian/bare"); // whose file has no positions
+        MergePlan none = new MergePlan(List.of(), MergePlan.Alignment.NONE, 0);
+        TransformerModel model = checkpoint.load(Precision.FLOAT32);
+        try (TransformerModel same =
+                Merging.merge(model, none, null, 1, Progress.NONE).model()) {
+            float[] before = losses(same, checkpoint.batch());
+            model.close();
+            collectGarbage();
+            assertArrayEquals(before, losses(same, checkpoint.batch()));
+        }
+    }
+
+    private static float[] losses(TransformerModel model, Batch batch) {
+        try (NDManager scope = model.newScope()) {
+            return model.loss(batch, Pass.training(scope, 0)).toFloatArray();
         }
     }
 }
