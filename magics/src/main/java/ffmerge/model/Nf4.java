@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * A weight in NF4 with double quantization (Dettmers et al. 2023), to the bit as bitsandbytes keeps it: 4.127 bits a
+ * A weight in NF4 with double quantization (Dettmers et al. 2023), as bitsandbytes keeps it: 4.127 bits a
  * parameter. It is expanded where it is used and never kept so.
  *
  * @param shape of the weight, {@code [out, in]}
