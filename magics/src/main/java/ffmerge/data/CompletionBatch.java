@@ -30,6 +30,11 @@ public record CompletionBatch(List<Completion> completions) implements Batch {
         return completions.stream().mapToInt(Completion::length).sum();
     }
 
+    /** Tokens of the longest target. */
+    public int longestTarget() {
+        return completions.stream().mapToInt(c -> c.target().length).max().orElse(0);
+    }
+
     public List<int[]> prompts() {
         return completions.stream().map(Completion::prompt).toList();
     }

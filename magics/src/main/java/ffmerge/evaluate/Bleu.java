@@ -50,16 +50,18 @@ public final class Bleu implements Metric {
         return batches;
     }
 
-    /** A token passes one of the two stacks; each beam decodes about as many as the reference has. */
+    /** Sources pass the encoder; a batch is decoded for about as long as its longest reference. */
     @Override
     public Work work() {
         long tokens = 0;
-        long decoded = 0;
+        long steps = 0;
+        int rows = 0;
         for (Batch batch : batches) {
             tokens += ((TranslationBatch) batch).sourceTokens();
-            decoded += (long) generation.beams() * ((TranslationBatch) batch).targetTokens();
+            steps += ((TranslationBatch) batch).targetLength();
+            rows = Math.max(rows, batch.rows());
         }
-        return new Work((tokens + decoded) / 2, decoded);
+        return new Work(tokens, 0, steps, rows, generation.beams());
     }
 
     @Override

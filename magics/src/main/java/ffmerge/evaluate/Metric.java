@@ -70,8 +70,16 @@ public interface Metric {
     }
 
     /**
-     * @param tokens that go through the model
+     * @param tokens that go through the model at once, batch by batch; where it generates, its sources or prompts
      * @param scored how many predictions are asked for
+     * @param steps in which it generates, one after the other; 0 where it doesn't
+     * @param rows that take such a step together
+     * @param beams of each row
      */
-    record Work(long tokens, long scored) {}
+    record Work(long tokens, long scored, long steps, int rows, int beams) {
+        /** Of a measure for which nothing is generated. */
+        public Work(long tokens, long scored) {
+            this(tokens, scored, 0, 0, 0);
+        }
+    }
 }

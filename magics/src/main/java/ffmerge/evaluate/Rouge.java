@@ -55,16 +55,18 @@ public final class Rouge implements Metric {
         return batches;
     }
 
-    /** Prompts once, and each beam about as many tokens as the reference has. */
+    /** Prompts pass at once; a batch is gone on with for about as long as its longest reference. */
     @Override
     public Work work() {
         long prompts = 0;
-        long generated = 0;
+        long steps = 0;
+        int rows = 0;
         for (Batch batch : batches) {
             prompts += ((CompletionBatch) batch).count() - batch.scored();
-            generated += (long) generation.beams() * batch.scored();
+            steps += ((CompletionBatch) batch).longestTarget();
+            rows = Math.max(rows, batch.rows());
         }
-        return new Work(prompts + generated, generated);
+        return new Work(prompts, 0, steps, rows, generation.beams());
     }
 
     /** Keys and values of all layers are needed, which the states don't hold: the prompts start anew. */

@@ -13,21 +13,23 @@ import ffmerge.data.Batch;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
-import ffmerge.permutation.LinearAssignment;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Finds, for pairs of FF sublayers, the order of units that matches them best. The model runs over the data once in all.
  * Where the sums of all pairs fit into the memory that they may take, they are added up during that pass; else the pass's
  * activations are kept in a file, from which as many pairs as fit are done at a time. Both give the same sums, bit by bit.
+ * Assignments are found on the processor: at once where that is what sums up, else while the GPU goes on.
  */
 public final class Aligner implements AutoCloseable {
     /**
@@ -55,6 +57,12 @@ public final class Aligner implements AutoCloseable {
     private final Set<LayerPair> pending;
 
     private final Map<LayerPair, LayerAlignment> found = new ConcurrentHashMap<>();
+    /** Being matched, where a GPU goes on meanwhile. */
+    private final Map<LayerPair, Future<LayerAlignment>> started = new HashMap<>();
+
+    /** Null where the processor has enough to do. */
+    private final BackgroundMatching background;
+
     private ActivationFile recorded;
 
     /**
@@ -67,6 +75,18 @@ public final class Aligner implements AutoCloseable {
             List<? extends Batch> batches,
             Calibration calibration,
             Progress progress) {
+        this(model, pairs, batches, calibration, progress, model.device().isGpu());
+    }
+
+    /** @param inBackground whether assignments are found beside what else is done */
+    Aligner(
+            TransformerModel model,
+            Collection<LayerPair> pairs,
+            List<? extends Batch> batches,
+            Calibration calibration,
+            Progress progress,
+            boolean inBackground) {
+        this.background = inBackground ? new BackgroundMatching() : null;
         this.model = model;
         this.batches = batches;
         this.calibration = calibration;
@@ -125,7 +145,7 @@ public final class Aligner implements AutoCloseable {
     /** The alignments of these pairs, in their order; those that are not there yet are found, and others with them. */
     public List<LayerAlignment> of(Collection<LayerPair> pairs) {
         List<LayerPair> missing =
-                pairs.stream().filter(p -> !found.containsKey(p)).distinct().toList();
+                pairs.stream().filter(this::isMissing).distinct().toList();
         int width = missing.isEmpty()
                 ? 1
                 : model.architecture()
@@ -137,9 +157,19 @@ public final class Aligner implements AutoCloseable {
             group.addAll(pending);
             alignGroup(new LinkedHashSet<>(
                     group.stream().limit(calibration.pairsAtOnce(width)).toList()));
-            missing = missing.stream().filter(p -> !found.containsKey(p)).toList();
+            missing = missing.stream().filter(this::isMissing).toList();
+        }
+        for (LayerPair pair : pairs) {
+            if (started.containsKey(pair)) {
+                found.put(pair, BackgroundMatching.await(started.get(pair)));
+                started.remove(pair);
+            }
         }
         return pairs.stream().map(found::get).toList();
+    }
+
+    private boolean isMissing(LayerPair pair) {
+        return !found.containsKey(pair) && !started.containsKey(pair);
     }
 
     private void alignGroup(Set<LayerPair> group) {
@@ -153,7 +183,13 @@ public final class Aligner implements AutoCloseable {
                 }
                 recorded.replay(sublayers(group), scope, moments, progress);
             }
-            solve(group, moments);
+            if (background == null) {
+                match(group, moments);
+            } else {
+                for (LayerPair pair : group) {
+                    started.put(pair, background.start(pair, moments.correlation(pair.sublayers())));
+                }
+            }
         }
         pending.removeAll(group);
     }
@@ -202,27 +238,23 @@ public final class Aligner implements AutoCloseable {
         return sublayers;
     }
 
-    private void solve(Set<LayerPair> pairs, CrossMoments moments) {
+    private void match(Set<LayerPair> pairs, CrossMoments moments) {
         AtomicLong done = new AtomicLong();
         List<LayerPair> list = new ArrayList<>(pairs); // which splits evenly among threads
         try (Progress.Stage stage = progress.start("Matching units", list.size(), "pairs")) {
             list.parallelStream().forEach(pair -> {
-                found.put(pair, solve(pair, moments));
+                found.put(pair, BackgroundMatching.match(pair, moments.correlation(pair.sublayers())));
                 stage.show(done.incrementAndGet());
             });
             Progress.stopIfInterrupted();
         }
     }
 
-    private static LayerAlignment solve(LayerPair pair, CrossMoments moments) {
-        CorrelationMatrix correlation = moments.correlation(pair.sublayers());
-        LinearAssignment best = LinearAssignment.maximize(correlation.values(), correlation.size());
-        return new LayerAlignment(
-                pair.stack(), pair.anchor(), pair.layer(), best.permutation(), correlation.trace(), best.value());
-    }
-
     @Override
     public void close() {
+        if (background != null) {
+            background.close();
+        }
         if (recorded != null) {
             recorded.close();
         }

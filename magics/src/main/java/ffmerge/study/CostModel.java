@@ -60,8 +60,6 @@ public final class CostModel {
 
     private static final int MOST_TOKENS = 2048;
     private static final int LEAST_TOKENS = 512;
-    /** Where sentences are translated, each step takes one token of every beam of a batch through the model. */
-    private static final int DECODED_TOKENS = 128;
     /** Multiplications of one measured pass, about: a few tenths of a second on a small machine. */
     private static final double MEASURED_WORK = 1e10;
 
@@ -78,6 +76,9 @@ public final class CostModel {
     private final Map<Integer, Forward> forwards = new HashMap<>();
     private final Map<Integer, Training> trainings = new HashMap<>();
     private final Map<Integer, Products> products = new HashMap<>();
+    /** By rows and beams. */
+    private final Map<List<Integer>, DecodingCost> decodings = new HashMap<>();
+
     private double assignment;
 
     /** @param device on which the work would be done */
@@ -231,7 +232,7 @@ public final class CostModel {
      * The shortest of three measurements after a first one, as whatever else the machine does only adds to them; or the
      * first, where that took long enough to be told from noise.
      */
-    private static double least(DoubleSupplier seconds) {
+    static double least(DoubleSupplier seconds) {
         double first = seconds.getAsDouble();
         if (first > LONG_ENOUGH) {
             return first;
@@ -272,9 +273,23 @@ public final class CostModel {
      * @param layers how many of the model's layers are run
      */
     double score(Metric.Work work, int layers) {
-        boolean decodes = architecture.task() == Architecture.Task.TRANSLATION; // token after token
-        Forward cost = forward(decodes ? DECODED_TOKENS : MOST_TOKENS);
+        if (work.steps() > 0) {
+            return generate(work, layers);
+        }
+        Forward cost = forward();
         return work.tokens() * (cost.embed() + layers * cost.layer()) + work.scored() * cost.head();
+    }
+
+    /** A decoder's layers are run for every token that is generated, wherever the pass over the sources was stopped. */
+    private double generate(Metric.Work work, int layers) {
+        List<Stack> stacks = architecture.stacks();
+        int decoder = stacks.get(stacks.size() - 1).layers();
+        int encoder = stacks.size() == 1 ? decoder : Math.max(0, layers - decoder); // without one, prompts start anew
+        DecodingCost cost = decodings.computeIfAbsent(
+                List.of(work.rows(), work.beams()),
+                key -> DecodingCost.measure(architecture, device, work.rows(), work.beams()));
+        return work.tokens() * (forward().embed() + encoder * forward().layer())
+                + work.steps() * (cost.step() + decoder * cost.layer());
     }
 
     /** @param batch tokens of one: a small one is slower by the token */

@@ -90,6 +90,42 @@ class AlignerTest {
     }
 
     @Test
+    void matchingBesideOtherWorkFindsTheSame() throws IOException {
+        Map<Aligner.LayerPair, LayerAlignment> expected = align(Calibration.DEFAULT_MEMORY, Progress.NONE);
+        Calibration inTurn = new Calibration(3000, Protocol.OURS, 0, new StateFolder(folder));
+        try (Aligner aligner =
+                new Aligner(model, PAIRS, Demo.workload().activationBatches(3000), inTurn, Progress.NONE, true)) {
+            for (List<Aligner.LayerPair> asked : List.of(PAIRS.subList(0, 2), PAIRS.subList(1, 5), PAIRS)) {
+                List<LayerAlignment> found = aligner.of(asked);
+                for (int i = 0; i < asked.size(); i++) {
+                    assertArrayEquals(
+                            expected.get(asked.get(i)).permutation().order(),
+                            found.get(i).permutation().order());
+                    assertEquals(
+                            expected.get(asked.get(i)).matchedCorrelation(),
+                            found.get(i).matchedCorrelation());
+                }
+            }
+        }
+        assertEquals(List.of(), kept());
+        assertEquals(
+                List.of(),
+                Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> thread.getName().equals("ffmerge-matching"))
+                        .filter(thread -> !isEnding(thread))
+                        .toList());
+    }
+
+    private static boolean isEnding(Thread thread) {
+        try {
+            thread.join(5000);
+            return !thread.isAlive();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
     void aDiskWithoutRoomIsToldBeforeTheWork() {
         UserError error = assertThrows(UserError.class, () -> new ActivationFile(folder, Long.MAX_VALUE));
         assertTrue(
