@@ -27,10 +27,7 @@ import ffmerge.study.StateFolder;
 import ffmerge.study.TuneOutcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -50,36 +47,8 @@ class AdapterCommandsTest {
 
     private Session session;
     private Path data;
-    private Progress progress = Progress.NONE;
 
-    private final Host host = new Host() {
-        @Override
-        public Progress progress() {
-            return progress;
-        }
-
-        @Override
-        public Optional<Object> variable(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public void bind(String name, Object value) {}
-
-        @Override
-        public void notice(String line) {}
-
-        @Override
-        public void show(String command, Result result) {}
-
-        @Override
-        public Result recipe(String yaml) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void live(String command, Result result) {}
-    };
+    private final Notes host = new Notes();
 
     @BeforeEach
     void load() throws Exception {
@@ -95,11 +64,7 @@ class AdapterCommandsTest {
     }
 
     private Result run(String line) {
-        List<String> words = Arrays.asList(line.split(" "));
-        Command command = Command.named(words.get(0));
-        Arguments arguments =
-                Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), name -> Optional.empty());
-        return command.run(arguments, session, host);
+        return host.run(line, session);
     }
 
     private Result onText(String line) {
@@ -107,9 +72,7 @@ class AdapterCommandsTest {
     }
 
     private String refusal(String line) {
-        String message = assertThrows(UserError.class, () -> onText(line)).getMessage();
-        assertTrue(message.lines().count() == 1, message);
-        return message;
+        return host.refusal(line, session);
     }
 
     private TransformerModel model(String name) {
@@ -218,13 +181,13 @@ class AdapterCommandsTest {
         TuneOutcome whole = (TuneOutcome) onText(tune);
         float[] expected = logits("tuned");
 
-        progress = (label, total, unit) -> done -> {
+        host.progress = (label, total, unit) -> done -> {
             if (label.equals("Tuning") && done == 5) {
                 Thread.currentThread().interrupt();
             }
         };
         assertThrows(Interrupted.class, () -> onText(tune));
-        progress = Progress.NONE;
+        host.progress = Progress.NONE;
         Path state = Files.list(folder.resolve("state/tunings")).findFirst().orElseThrow();
         try (SafetensorsFile latest = SafetensorsFile.open(state.resolve("latest/model.safetensors"))) {
             assertTrue(latest.tensors().keySet().stream().allMatch(n -> n.contains(".lora_")), "adapters alone");

@@ -1,13 +1,11 @@
 package ffmerge.magic.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Expected;
-import ffmerge.Progress;
-import ffmerge.UserError;
 import ffmerge.data.DemoHome;
+import ffmerge.fixture.WordModel;
 import ffmerge.study.AlignResult;
 import ffmerge.study.CkaResult;
 import ffmerge.study.CompressionResult;
@@ -19,14 +17,8 @@ import ffmerge.study.SaveResult;
 import ffmerge.study.StateFolder;
 import ffmerge.study.SweepResult;
 import ffmerge.study.TuneOutcome;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.SplittableRandom;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The notebook's commands on a gated decoder with a tokenizer of its own. */
 class GatedCommandsTest {
     private static final int FEED_FORWARD = 3 * 12 * 11;
-    private static final int WORDS = 20;
 
     @TempDir
     private Path folder;
@@ -43,56 +34,13 @@ class GatedCommandsTest {
     private Session session;
     private Path data;
 
-    private final Host host = new Host() {
-        @Override
-        public Progress progress() {
-            return Progress.NONE;
-        }
-
-        @Override
-        public Optional<Object> variable(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public void bind(String name, Object value) {}
-
-        @Override
-        public void notice(String line) {}
-
-        @Override
-        public void show(String command, Result result) {}
-
-        @Override
-        public Result recipe(String yaml) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void live(String command, Result result) {}
-    };
+    private final Notes host = new Notes();
 
     @BeforeEach
     void load() throws Exception {
-        Path model = Files.createDirectory(folder.resolve("olmo"));
-        for (String file : List.of("config.json", "model.safetensors")) {
-            Files.copy(Path.of("src/test/resources/gated/olmo").resolve(file), model.resolve(file));
-        }
-        String vocabulary = IntStream.range(0, WORDS)
-                .mapToObj(i -> "\"w" + i + "\":" + i)
-                .collect(Collectors.joining(",", "{", ",\"?\":" + WORDS + "}"));
-        Files.writeString(model.resolve("tokenizer.json"), """
-                {"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,
-                 "pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null,
-                 "model":{"type":"WordLevel","vocab":%s,"unk_token":"?"}}""".formatted(vocabulary));
-        data = Files.createDirectory(folder.resolve("text"));
-        SplittableRandom random = new SplittableRandom(1);
-        for (String split : List.of("train", "validation", "test")) {
-            String text = random.ints(600, 0, WORDS).mapToObj(i -> "w" + i).collect(Collectors.joining(" "));
-            Files.writeString(data.resolve(split + ".txt"), text);
-        }
+        data = WordModel.text(folder);
         session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
-        run("load " + model + " --as base");
+        run("load " + WordModel.olmo(folder) + " --as base");
     }
 
     @AfterEach
@@ -101,11 +49,7 @@ class GatedCommandsTest {
     }
 
     private Result run(String line) {
-        List<String> words = List.of(line.split(" "));
-        Command command = Command.named(words.get(0));
-        Arguments arguments =
-                Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), name -> Optional.empty());
-        return command.run(arguments, session, host);
+        return host.run(line, session);
     }
 
     private Result onText(String line) {
@@ -113,7 +57,7 @@ class GatedCommandsTest {
     }
 
     private String refusal(String line) {
-        return assertThrows(UserError.class, () -> run(line)).getMessage();
+        return host.refusal(line, session);
     }
 
     @Test

@@ -1,13 +1,11 @@
 package ffmerge.magic.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Expected;
-import ffmerge.UserError;
 import ffmerge.data.DemoHome;
 import ffmerge.fixture.HubServer;
 import ffmerge.hub.Hub;
@@ -26,7 +24,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,10 +64,7 @@ class HubDataTest {
     }
 
     private Result run(String line) {
-        List<String> words = List.of(line.split(" "));
-        Command command = Command.named(words.get(0));
-        Arguments arguments = Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), host::variable);
-        return command.run(arguments, session, host);
+        return host.run(line, session);
     }
 
     private EvalResult eval(String line) {
@@ -78,7 +72,7 @@ class HubDataTest {
     }
 
     private String refusal(String line) {
-        return assertThrows(UserError.class, () -> run(line)).getMessage();
+        return host.refusal(line, session);
     }
 
     private static byte[] resource(String name) {

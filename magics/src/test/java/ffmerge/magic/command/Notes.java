@@ -1,22 +1,41 @@
 package ffmerge.magic.command;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import ffmerge.Progress;
+import ffmerge.UserError;
 import ffmerge.study.Result;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** A notebook that keeps what it is told. */
+/** A notebook without a kernel: runs lines, and keeps what it is told. */
 final class Notes implements Host {
     final List<String> notices = new ArrayList<>();
     /** What stages of work were called. */
     final List<String> stages = new ArrayList<>();
 
+    /** Is shown the work beside. */
+    Progress progress = Progress.NONE;
+
+    Result run(String line, Session session) {
+        List<String> words = Arrays.asList(line.split(" "));
+        Command command = Command.named(words.get(0));
+        Arguments arguments = Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), this::variable);
+        return command.run(arguments, session, this);
+    }
+
+    String refusal(String line, Session session) {
+        return assertThrows(UserError.class, () -> run(line, session)).getMessage();
+    }
+
     @Override
     public Progress progress() {
         return (label, total, unit) -> {
             stages.add(label);
-            return done -> {};
+            return progress.start(label, total, unit);
         };
     }
 

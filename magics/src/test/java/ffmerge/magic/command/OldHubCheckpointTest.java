@@ -72,10 +72,7 @@ class OldHubCheckpointTest {
     }
 
     private Result run(String line) {
-        List<String> words = List.of(line.split(" "));
-        Command command = Command.named(words.get(0));
-        Arguments arguments = Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), host::variable);
-        return command.run(arguments, session, host);
+        return host.run(line, session);
     }
 
     private void assertEvaluatesAsTheDemo(String id, String demo, String options) {

@@ -2,14 +2,11 @@ package ffmerge.magic.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Expected;
-import ffmerge.Progress;
-import ffmerge.UserError;
 import ffmerge.data.DemoHome;
 import ffmerge.study.CkaResult;
 import ffmerge.study.CompareResult;
@@ -24,11 +21,8 @@ import ffmerge.table.Sentences;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,38 +38,8 @@ class SummaryCommandsTest {
     private Path folder;
 
     private Session session;
-    private final List<String> notices = new ArrayList<>();
 
-    private final Host host = new Host() {
-        @Override
-        public Progress progress() {
-            return Progress.NONE;
-        }
-
-        @Override
-        public Optional<Object> variable(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public void bind(String name, Object value) {}
-
-        @Override
-        public void notice(String line) {
-            notices.add(line);
-        }
-
-        @Override
-        public void show(String command, Result result) {}
-
-        @Override
-        public Result recipe(String yaml) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void live(String command, Result result) {}
-    };
+    private final Notes host = new Notes();
 
     @BeforeEach
     void load() {
@@ -89,15 +53,11 @@ class SummaryCommandsTest {
     }
 
     private Result run(String line) {
-        List<String> words = List.of(line.split(" "));
-        Command command = Command.named(words.get(0));
-        Arguments arguments =
-                Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), name -> Optional.empty());
-        return command.run(arguments, session, host);
+        return host.run(line, session);
     }
 
     private String refusal(String line) {
-        return assertThrows(UserError.class, () -> run(line)).getMessage();
+        return host.refusal(line, session);
     }
 
     @Test

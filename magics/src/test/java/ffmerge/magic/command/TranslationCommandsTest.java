@@ -1,12 +1,9 @@
 package ffmerge.magic.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Expected;
-import ffmerge.Progress;
-import ffmerge.UserError;
 import ffmerge.data.DemoHome;
 import ffmerge.study.AlignResult;
 import ffmerge.study.CkaResult;
@@ -22,10 +19,8 @@ import ffmerge.study.SweepResult;
 import ffmerge.study.TuneOutcome;
 import ffmerge.table.Sentences;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,38 +35,8 @@ class TranslationCommandsTest {
     private Path folder;
 
     private Session session;
-    private final List<String> notices = new ArrayList<>();
 
-    private final Host host = new Host() {
-        @Override
-        public Progress progress() {
-            return Progress.NONE;
-        }
-
-        @Override
-        public Optional<Object> variable(String name) {
-            return Optional.empty();
-        }
-
-        @Override
-        public void bind(String name, Object value) {}
-
-        @Override
-        public void notice(String line) {
-            notices.add(line);
-        }
-
-        @Override
-        public void show(String command, Result result) {}
-
-        @Override
-        public Result recipe(String yaml) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public void live(String command, Result result) {}
-    };
+    private final Notes host = new Notes();
 
     @BeforeEach
     void load() {
@@ -85,15 +50,11 @@ class TranslationCommandsTest {
     }
 
     private Result run(String line) {
-        List<String> words = List.of(line.split(" "));
-        Command command = Command.named(words.get(0));
-        Arguments arguments =
-                Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), name -> Optional.empty());
-        return command.run(arguments, session, host);
+        return host.run(line, session);
     }
 
     private String refusal(String line) {
-        return assertThrows(UserError.class, () -> run(line)).getMessage();
+        return host.refusal(line, session);
     }
 
     @Test
@@ -107,7 +68,7 @@ class TranslationCommandsTest {
         assertEquals(
                 List.of("tatoeba validation has 4,708 tokens for the encoder and 5,287 tokens for the decoder;"
                         + " all of them are used"),
-                notices);
+                host.notices);
 
         CompressionResult one = (CompressionResult) run("merge base --window 2-4 --stack encoder --align none --as e");
         assertEquals(Map.of("encoder", List.of(2, 3, 4)), one.layers());
