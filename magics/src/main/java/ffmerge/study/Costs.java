@@ -35,6 +35,8 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
     private static final long DATA_BYTES = 75_000_000;
     /** Of blocks that were freed the allocator keeps those below 32 MB: half as much again, up to a few of the largest. */
     private static final long MOST_KEPT_BYTES = 256_000_000;
+    /** What the allocator keeps of the many small arrays of a tuning's first steps. */
+    private static final long TUNING_BYTES = 60_000_000;
     /** What reading the demo data takes, and a library's first call; little beside what is worth a prediction. */
     private static final double START_SECONDS = 0.6;
     /** What Java takes to reorder a value and add it to a mean, and to check a model's values. */
@@ -201,7 +203,7 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
                 + validations * model.score(validation.work(), layers());
         // a copy of what is trained, its gradients, two running means; frozen weights are shared
         long copies = 4 * trained * Float.BYTES;
-        long memory = held + WORK_BYTES + copies + pass().training(batch, tokensPerExample);
+        long memory = held + WORK_BYTES + TUNING_BYTES + copies + pass().training(batch, tokensPerExample);
         return new DryRun("tune", name, seconds, memory, tuningDisk(settings, trained), parameters(), parameters());
     }
 
