@@ -29,6 +29,8 @@ import java.util.stream.Stream;
 public record Costs(String name, Architecture architecture, Ties ties, CostModel model, long held) {
     /** Tokens of a batch, scored or recorded. */
     private static final int TOKENS_PER_BATCH = 2048;
+    /** Of a batch of sentences that is recorded. */
+    private static final int TOKENS_PER_SENTENCES = 1024;
     /** What a first pass takes beside its values: threads, compiled code, Java's garbage. */
     private static final long WORK_BYTES = 60_000_000;
     /** Where the data isn't read yet: the demo text, the tokenizer and its library. */
@@ -233,8 +235,10 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         int atOnce = Math.min(pairs.size(), calibration.pairsAtOnce(width));
         int threads = Math.min(atOnce, Runtime.getRuntime().availableProcessors());
         long sums = atOnce * values * Double.BYTES;
-        long batch = (long) TOKENS_PER_BATCH * width;
-        long recording = batch * sublayers * Float.BYTES + pass().layer(TOKENS_PER_BATCH);
+        boolean sentences = architecture.task() == Architecture.Task.TRANSLATION;
+        int rows = sentences ? TOKENS_PER_SENTENCES : TOKENS_PER_BATCH;
+        long batch = (long) rows * width;
+        long recording = batch * sublayers * Float.BYTES + pass().layer(rows);
         double match = model.match(pairs.size(), width);
         if (atOnce == pairs.size()) {
             double seconds = model.sums(pairs.size(), sublayers, tokens, width) + match;
