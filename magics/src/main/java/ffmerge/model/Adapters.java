@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /** The adapters of a model's linear maps in native memory. Maps that share an adapter have one and the same arrays. */
@@ -145,33 +144,21 @@ final class Adapters {
 
     /** All arrays, a shared one once, with the first of its names: {@code model.layers.0.mlp.up_proj.lora_A.weight}. */
     Map<String, NDArray> unique() {
-        Map<NDArray, Boolean> seen = new IdentityHashMap<>();
-        Map<String, NDArray> unique = new LinkedHashMap<>();
-        each((name, array) -> {
-            if (seen.put(array, true) == null) {
-                unique.put(name, array);
-            }
-            return null;
-        });
-        return unique;
+        return SharedArrays.unique(named());
     }
 
     /** Which names share an array with an earlier one. */
     Ties ties() {
-        Map<NDArray, String> first = new IdentityHashMap<>();
-        Map<String, String> aliases = new LinkedHashMap<>();
-        each((name, array) -> {
-            String kept = first.putIfAbsent(array, name);
-            return kept == null ? null : aliases.put(name, kept);
-        });
-        return new Ties(aliases);
+        return SharedArrays.ties(named());
     }
 
-    private void each(BiFunction<String, NDArray, ?> visit) {
+    private Map<String, NDArray> named() {
+        Map<String, NDArray> named = new LinkedHashMap<>();
         byModule.forEach((module, adapter) -> {
-            visit.apply(module + A, adapter.a());
-            visit.apply(module + B, adapter.b());
+            named.put(module + A, adapter.a());
+            named.put(module + B, adapter.b());
         });
+        return named;
     }
 
     /** How many parameters the adapters have if each place counts. */

@@ -227,7 +227,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
 
     @Override
     public NDArray logits(HiddenStates last, Pass pass) {
-        return pass.run("gated_logits", last.x(), norm.kind, norm.weights, epsilon, head);
+        return nextScores(last.x(), pass);
     }
 
     @Override
@@ -361,7 +361,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
         }
     }
 
-    /** Scores for the token after states {@code [rows, model]}: {@code [rows, vocabulary]}. */
+    /** Scores for the token after each of these states {@code […, model]}: {@code […, vocabulary]}. */
     NDArray nextScores(NDArray x, Pass pass) {
         return pass.run("gated_logits", x, norm.kind, norm.weights, epsilon, head);
     }

@@ -352,28 +352,14 @@ public final class Parameters {
     }
 
     private Map<String, NDArray> unique(Predicate<ModelTensor> which) {
-        Map<String, NDArray> unique = new LinkedHashMap<>();
-        Map<NDArray, String> seen = new IdentityHashMap<>();
-        for (ModelTensor tensor : architecture.tensors()) {
-            NDArray array = arrays.get(tensor.name());
-            if (which.test(tensor) && seen.putIfAbsent(array, tensor.name()) == null) {
-                unique.put(tensor.name(), array);
-            }
-        }
-        return unique;
+        Map<String, NDArray> chosen = new LinkedHashMap<>();
+        architecture.tensors().stream().filter(which).forEach(t -> chosen.put(t.name(), arrays.get(t.name())));
+        return SharedArrays.unique(chosen);
     }
 
     /** Which names share an array with an earlier one. */
     public Ties ties() {
-        Map<NDArray, String> first = new IdentityHashMap<>();
-        Map<String, String> aliases = new LinkedHashMap<>();
-        arrays.forEach((name, array) -> {
-            String kept = first.putIfAbsent(array, name);
-            if (kept != null) {
-                aliases.put(name, kept);
-            }
-        });
-        return new Ties(aliases);
+        return SharedArrays.ties(arrays);
     }
 
     /** How many parameters the model has if each place counts. */

@@ -87,13 +87,17 @@ public final class CostModel {
         this.device = device;
     }
 
-    /** The architecture with a layer a stack, and so many in the first. */
-    private Architecture shallow(int layers) {
-        Architecture shallow = architecture;
-        for (Stack each : architecture.stacks()) {
+    /** An architecture with a layer a stack, and so many in one of them. */
+    static Architecture shallow(Architecture whole, Stack deeper, int layers) {
+        Architecture shallow = whole;
+        for (Stack each : whole.stacks()) {
             shallow = shallow.withLayers(each.name(), 1);
         }
-        return shallow.withLayers(architecture.stacks().get(0).name(), layers);
+        return shallow.withLayers(deeper.name(), layers);
+    }
+
+    private Architecture shallow(int layers) {
+        return shallow(architecture, architecture.stacks().get(0), layers);
     }
 
     /** Noise of about so many tokens, or fewer where the model is large. */

@@ -40,12 +40,9 @@ record DecodingCost(double step, double layer) {
     }
 
     private static double secondsOfStep(Architecture whole, int layers, Device device, int rows, int beams) {
-        Architecture shallow = whole;
-        for (Stack stack : whole.stacks()) {
-            shallow = shallow.withLayers(stack.name(), 1);
-        }
-        String decoder = whole.stacks().get(whole.stacks().size() - 1).name();
-        try (TransformerModel model = TransformerModel.random(shallow.withLayers(decoder, layers), device, 0)) {
+        Stack decoder = whole.stacks().get(whole.stacks().size() - 1);
+        Architecture shallow = CostModel.shallow(whole, decoder, layers);
+        try (TransformerModel model = TransformerModel.random(shallow, device, 0)) {
             double few = CostModel.least(() -> generate(model, rows, beams, FEW_STEPS));
             double many = CostModel.least(() -> generate(model, rows, beams, MANY_STEPS));
             return Math.max(0, many - few) / (MANY_STEPS - FEW_STEPS);

@@ -62,8 +62,8 @@ public final class Session implements AutoCloseable {
     private final Map<String, TokenStream> streams = new LinkedHashMap<>();
     private final Map<String, ImageSet> imageSets = new HashMap<>();
     private final TranslationData translation = new TranslationData();
-    private final SummaryData summaries = new SummaryData();
-    /** Of texts that are read as they are needed, by their folders. */
+    private final SummaryData summaries = new SummaryData(this::tokenizer);
+    /** Of dialogues and of texts that are read as they are needed, by their folders. */
     private final Map<Path, Tokenizer> tokenizers = new HashMap<>();
 
     private final ShardedData sharded;
@@ -357,10 +357,7 @@ public final class Session implements AutoCloseable {
         Preprocessing preprocessing =
                 Preprocessing.load(folder, model.imageShape().channels());
         ImageSet all = ImageSet.open(data, where, split, preprocessing, model.classNames());
-        ImageSet used = skipBroken ? all.withoutBroken(host.progress()) : all;
-        if (!used.leftOut().isEmpty()) {
-            host.notice(used.leftOut());
-        }
+        ImageSet used = skipBroken ? withoutBroken(all) : all;
         imageSets.put(key, used);
         return used;
     }
@@ -381,12 +378,11 @@ public final class Session implements AutoCloseable {
         return sharded.source(
                 ShardedText.class,
                 String.join("\n", data, split.label(), tokenizerFolder.toString()),
-                () -> new ShardedText(
-                        data,
-                        split,
-                        files.get(),
-                        tokenizers.computeIfAbsent(tokenizerFolder, Tokenizer::load),
-                        sharded.progress()));
+                () -> new ShardedText(data, split, files.get(), tokenizer(tokenizerFolder), sharded.progress()));
+    }
+
+    private Tokenizer tokenizer(Path folder) {
+        return tokenizers.computeIfAbsent(folder, Tokenizer::load);
     }
 
     private TokenStream stream(String data, Split split, Path tokenizerFolder, Progress progress) {
@@ -431,6 +427,5 @@ public final class Session implements AutoCloseable {
         translation.close();
         tokenizers.values().forEach(Tokenizer::close);
         tokenizers.clear();
-        summaries.close();
     }
 }

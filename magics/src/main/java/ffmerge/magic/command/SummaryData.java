@@ -17,10 +17,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** Dialogues and tokenizers that a session has read, and the workload they make for a model. */
-final class SummaryData implements AutoCloseable {
-    private final Map<Path, Tokenizer> tokenizers = new HashMap<>();
+/** Dialogues that a session has read, and the workload they make for a model. */
+final class SummaryData {
+    private final Function<Path, Tokenizer> tokenizers;
     private final Map<String, DialogueSet> sets = new HashMap<>();
+
+    /** @param tokenizers the session's, by the models' folders */
+    SummaryData(Function<Path, Tokenizer> tokenizers) {
+        this.tokenizers = tokenizers;
+    }
 
     /**
      * @param files of a split of the data set
@@ -33,7 +38,7 @@ final class SummaryData implements AutoCloseable {
                     + model.architecture().title() + " generates no text here");
         }
         Path folder = model.origin().folder();
-        Tokenizer tokenizer = tokenizers.computeIfAbsent(folder, Tokenizer::load);
+        Tokenizer tokenizer = tokenizers.apply(folder);
         GenerationSettings generation = generation(generator, arguments);
         PromptTemplate prompt =
                 arguments.text("prompt").map(PromptTemplate::parse).orElse(PromptTemplate.DEFAULT);
@@ -67,11 +72,5 @@ final class SummaryData implements AutoCloseable {
         }
         // one more for where a summary starts, behind the prompt
         return own.withBeams(beams).withMaxLength(1 + arguments.whole("max-length", own.maxLength() - 1, 1));
-    }
-
-    @Override
-    public void close() {
-        tokenizers.values().forEach(Tokenizer::close);
-        tokenizers.clear();
     }
 }
