@@ -153,7 +153,7 @@ def test_the_kernel_is_told_of_the_library_that_fits(torch, monkeypatch):
 
 
 def test_versions_are_the_same_everywhere():
-    java = (REPOSITORY / "magics/src/main/java/ffmerge/model/TorchLibrary.java").read_text(encoding="utf-8")
+    java = (REPOSITORY / "magics/src/main/java/ffmerge/torch/TorchLibrary.java").read_text(encoding="utf-8")
     assert tuple(re.findall(r'"(2\.\d+\.\d+)"', java)) == torch_library.RUNS_ON
     pom = (REPOSITORY / "pom.xml").read_text(encoding="utf-8")
     assert re.search(r"<djl.pytorch.version>(.*?)</", pom)[1] in torch_library.RUNS_ON

@@ -7,7 +7,7 @@ import ffmerge.data.TokenStream;
 import ffmerge.data.Tokenizer;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.TextWorkload;
+import ffmerge.workload.TextWorkload;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;

@@ -7,7 +7,7 @@ import ffmerge.data.Preprocessing;
 import ffmerge.data.Split;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.ImageWorkload;
+import ffmerge.workload.ImageWorkload;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;

@@ -33,8 +33,17 @@ class PackageTableTest {
     }
 
     /** Whose public methods may speak of DJL's arrays. */
-    private static final Set<String> MARKED_DJL =
-            Set.of("data", "model", "activation", "similarity", "correlation", "tune", "evaluate");
+    private static final Set<String> MARKED_DJL = Set.of(
+            "data",
+            "torch",
+            "model",
+            "align",
+            "generate",
+            "activation",
+            "similarity",
+            "correlation",
+            "tune",
+            "evaluate");
 
     private static final String DJL = "ai.djl..";
     private static final String JACKSON = "com.fasterxml.jackson..";
@@ -46,38 +55,46 @@ class PackageTableTest {
 
     /** Everything below the notebook's skin. */
     private static final String STAGES =
-            "checkpoint architecture adapter data model activation similarity correlation permutation"
-                    + " merge tune evaluate";
+            "torch checkpoint architecture adapter data model generate activation similarity"
+                    + " correlation permutation align merge shrink workload tune evaluate";
 
-    /** From the top down. */
+    /** From the ground up. */
     private static final List<Row> TABLE = List.of(
             Row.of("checkpoint", "", JACKSON),
             // java.net.http too, which is the JDK's
             Row.of("hub", "", JACKSON),
+            Row.of("torch", "checkpoint", DJL),
             Row.of("architecture", "checkpoint", JACKSON),
             Row.of("data", "", DJL, JACKSON, DUCKDB),
             Row.of("adapter", "checkpoint architecture", JACKSON),
-            Row.of("model", "checkpoint architecture adapter data", DJL),
+            Row.of("generate", "architecture", JACKSON),
+            Row.of("model", "checkpoint architecture adapter data generate torch", DJL),
             // what is observed: the batches go in, and a stack says how deep its layers lie
-            Row.of("activation", "model data architecture", DJL),
+            Row.of("activation", "model data architecture torch", DJL),
             // running sums over what is recorded; Kernels adds to them in place, Site says what they are of
-            Row.of("similarity", "activation model data architecture", DJL, ND4J),
-            Row.of("correlation", "activation model", DJL, ND4J),
+            Row.of("similarity", "activation model data architecture torch", DJL, ND4J),
+            Row.of("correlation", "activation model torch", DJL, ND4J),
             Row.of("permutation", ""),
             Row.of("merge", "checkpoint architecture permutation"),
+            Row.of("align", "activation architecture correlation data merge model permutation torch", DJL),
             // an interrupted run's weights and moments are kept as a checkpoint
-            Row.of("tune", "model data checkpoint", DJL, JACKSON),
-            Row.of("evaluate", "model data", DJL),
-            Row.of("study", STAGES, DJL, JACKSON),
+            Row.of("tune", "model data checkpoint torch", DJL, JACKSON),
+            Row.of("evaluate", "model data generate", DJL),
+            Row.of("workload", STAGES + " hub result magic", DJL, JACKSON),
+            Row.of("shrink", STAGES + " result study", DJL, JACKSON),
+            Row.of("result", STAGES + " journal", DJL, JACKSON),
+            Row.of("journal", STAGES + " result", DJL, JACKSON),
+            Row.of("cost", STAGES + " result study", DJL, JACKSON),
+            Row.of("study", STAGES + " result journal cost", DJL, JACKSON),
             // the log's runs are JSON; Tablesaw's HTML writer is shaped by jsoup's elements
-            Row.of("table", "study similarity correlation", TABLESAW, ND4J, JACKSON, "org.jsoup.."),
+            Row.of("table", "result journal similarity correlation", TABLESAW, ND4J, JACKSON, "org.jsoup.."),
             // several charts beside each other in one SVG
-            Row.of("plot", "study similarity correlation", XCHART, ND4J, "org.apache.batik..", "org.w3c.dom.."),
+            Row.of("plot", "result similarity correlation", XCHART, ND4J, "org.apache.batik..", "org.w3c.dom.."),
             // a session holds models, an option is parsed into a split, a window or a plan; YAML's mistakes have a
             // place
             Row.of(
                     "magic",
-                    STAGES + " hub study table plot",
+                    STAGES + " hub study table plot result journal cost",
                     DJL,
                     JACKSON,
                     JJAVA,

@@ -1,8 +1,8 @@
 package ffmerge.kernel;
 
 import ffmerge.magic.FfmergeExtension;
-import ffmerge.magic.HelpText;
-import ffmerge.magic.MagicCompletion;
+import ffmerge.magic.typing.HelpText;
+import ffmerge.magic.typing.MagicCompletion;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

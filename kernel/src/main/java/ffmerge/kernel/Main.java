@@ -26,10 +26,13 @@ public final class Main {
             "java.util.*",
             "java.util.stream.*",
             "java.nio.file.*",
+            "ffmerge.align.*",
             "ffmerge.architecture.*",
             "ffmerge.model.*",
             "ffmerge.merge.*",
             "ffmerge.permutation.*",
+            "ffmerge.result.*",
+            "ffmerge.shrink.*",
             "ffmerge.study.*");
 
     /** Instead of a connection file: what set-up runs so that the JVM archives the classes of a start. */

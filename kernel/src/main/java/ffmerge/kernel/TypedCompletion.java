@@ -1,7 +1,7 @@
 package ffmerge.kernel;
 
-import ffmerge.magic.MagicCompletion;
-import ffmerge.magic.MagicCompletion.Proposal;
+import ffmerge.magic.typing.MagicCompletion;
+import ffmerge.magic.typing.MagicCompletion.Proposal;
 import java.util.List;
 import java.util.Map;
 import org.dflib.jjava.jupyter.messages.reply.CompleteReply;

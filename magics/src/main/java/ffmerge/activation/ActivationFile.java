@@ -7,7 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.UserError;
-import ffmerge.model.ArrayMemory;
+import ffmerge.torch.ArrayMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

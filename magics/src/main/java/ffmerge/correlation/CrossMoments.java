@@ -6,7 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.activation.ActivationRecorder;
 import ffmerge.activation.Sublayer;
-import ffmerge.model.Kernels;
+import ffmerge.torch.Kernels;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,7 +25,7 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
 
     private static final int ELEMENTS_AT_A_TIME = 1 << 21;
 
-    private final Normalization normalization;
+    private final Counting normalization;
     private final NDManager manager;
     private final Map<Pair, NDArray> products = new LinkedHashMap<>(); // [anchor's units, other's units]
     private final Map<Sublayer, Sums> sums = new LinkedHashMap<>();
@@ -47,11 +47,11 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
 
     /** @param parent of a manager that holds the sums until {@link #close} */
     public CrossMoments(Collection<Pair> pairs, NDManager parent) {
-        this(pairs, Normalization.POPULATION, parent);
+        this(pairs, Counting.POPULATION, parent);
     }
 
     /** Sums that are normalized in another way. */
-    public CrossMoments(Collection<Pair> pairs, Normalization normalization, NDManager parent) {
+    public CrossMoments(Collection<Pair> pairs, Counting normalization, NDManager parent) {
         this.pairs = pairs;
         this.normalization = normalization;
         this.manager = parent.newSubManager();
@@ -141,7 +141,7 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
      *
      * @param shiftedMean less the shift, as in the sums of products
      */
-    private record Side(Normalization.Moments moments, NDArray shiftedMean, NDArray mean, NDArray deviation) {}
+    private record Side(Counting.Moments moments, NDArray shiftedMean, NDArray mean, NDArray deviation) {}
 
     private Side side(Sublayer sublayer, int squares, NDManager scope) {
         Sums s = sums.get(sublayer);
@@ -151,7 +151,7 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
         variance.attach(scope);
         variance.subi(shiftedMean.square());
         NDArray mean = shiftedMean.add(s.shift);
-        Normalization.Moments moments = new Normalization.Moments((double) s.rows / count(sublayer), squares);
+        Counting.Moments moments = new Counting.Moments((double) s.rows / count(sublayer), squares);
         if (!moments.arePopulation()) {
             variance.muli(moments.varianceFactor()).addi(mean.square().muli(moments.squaredMeanFactor()));
         }

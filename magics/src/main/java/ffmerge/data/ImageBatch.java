@@ -10,7 +10,7 @@ import java.util.Arrays;
  * @param normalization what is done to the pixels' values before the model reads them
  */
 public record ImageBatch(
-        byte[] pixels, int rows, int channels, int height, int width, int[] labels, Normalization normalization)
+        byte[] pixels, int rows, int channels, int height, int width, int[] labels, PixelScale normalization)
         implements Batch {
     public ImageBatch {
         if (pixels.length != rows * channels * height * width || labels.length != rows) {

@@ -14,8 +14,7 @@ import java.nio.file.Path;
  * @param resize to which size, or null
  * @param crop the size of the middle that is kept, or null
  */
-public record Preprocessing(
-        int channels, Resize resize, Resampling resampling, Size crop, Normalization normalization) {
+public record Preprocessing(int channels, Resize resize, Resampling resampling, Size crop, PixelScale normalization) {
     private static final String FILE = "preprocessor_config.json";
     private static final double BYTE = 1 / 255.0;
 
@@ -66,7 +65,7 @@ public record Preprocessing(
                 json.path("do_resize").asBoolean(true) ? resize(json.path("size"), source) : null,
                 Resampling.ofNumber(json.path("resample").asInt(Resampling.BILINEAR.ordinal()), source),
                 json.path("do_center_crop").asBoolean(false) ? crop(json.path("crop_size"), source) : null,
-                new Normalization(
+                new PixelScale(
                         rescales ? json.path("rescale_factor").asDouble(BYTE) : 1,
                         perChannel(json, "image_mean", normalizes ? 0.5f : 0, normalizes, channels, source),
                         perChannel(json, "image_std", normalizes ? 0.5f : 1, normalizes, channels, source)));

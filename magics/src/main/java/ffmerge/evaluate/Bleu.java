@@ -4,7 +4,7 @@ import ffmerge.data.Batch;
 import ffmerge.data.PairSet;
 import ffmerge.data.PairTokenizer;
 import ffmerge.data.TranslationBatch;
-import ffmerge.model.GenerationSettings;
+import ffmerge.generate.GenerationSettings;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;

@@ -4,7 +4,7 @@ import ffmerge.data.Batch;
 import ffmerge.data.CompletionBatch;
 import ffmerge.data.DialogueSet;
 import ffmerge.data.Tokenizer;
-import ffmerge.model.GenerationSettings;
+import ffmerge.generate.GenerationSettings;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TextGenerator;

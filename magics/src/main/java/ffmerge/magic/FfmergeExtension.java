@@ -1,8 +1,10 @@
 package ffmerge.magic;
 
+import ffmerge.StateFolder;
 import ffmerge.data.DemoHome;
 import ffmerge.magic.command.Session;
-import ffmerge.study.StateFolder;
+import ffmerge.magic.typing.HelpText;
+import ffmerge.magic.typing.MagicCompletion;
 import java.util.Optional;
 import org.dflib.jjava.jupyter.Extension;
 import org.dflib.jjava.jupyter.kernel.BaseKernel;

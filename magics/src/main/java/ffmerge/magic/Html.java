@@ -1,15 +1,15 @@
 package ffmerge.magic;
 
-import ffmerge.study.MistakesResult;
+import ffmerge.result.MistakesResult;
 import ffmerge.table.TableHtml;
 import java.util.Base64;
 import tech.tablesaw.api.Table;
 
 /** The few forms of HTML that notebooks keep also in pages that they don't trust: no style sheets, no inline SVG. */
-final class Html {
+public final class Html {
     private Html() {}
 
-    static String escape(String text) {
+    public static String escape(String text) {
         return text.replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")

@@ -3,7 +3,7 @@ package ffmerge.magic;
 import ffmerge.UserError;
 import ffmerge.magic.command.Host;
 import ffmerge.magic.command.Session;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import java.lang.reflect.Modifier;
 import java.util.Optional;
 import java.util.UUID;

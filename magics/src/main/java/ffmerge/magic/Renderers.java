@@ -2,11 +2,11 @@ package ffmerge.magic;
 
 import ffmerge.model.TransformerModel;
 import ffmerge.plot.Picture;
+import ffmerge.result.CkaResult;
+import ffmerge.result.InfoResult;
+import ffmerge.result.ModelInfo;
+import ffmerge.result.Result;
 import ffmerge.similarity.SimilarityMatrix;
-import ffmerge.study.CkaResult;
-import ffmerge.study.InfoResult;
-import ffmerge.study.ModelInfo;
-import ffmerge.study.Result;
 import ffmerge.table.TableText;
 import java.util.List;
 import java.util.Map;

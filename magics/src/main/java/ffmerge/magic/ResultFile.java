@@ -3,7 +3,7 @@ package ffmerge.magic;
 import ffmerge.UserError;
 import ffmerge.WholeFile;
 import ffmerge.plot.Picture;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import ffmerge.table.Tables;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;

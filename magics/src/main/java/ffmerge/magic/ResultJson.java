@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import java.util.Map;
 
 /** A result as one JSON object: the command, then the record's fields. */

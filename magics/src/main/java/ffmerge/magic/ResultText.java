@@ -1,16 +1,17 @@
 package ffmerge.magic;
 
 import ffmerge.magic.command.HelpResult;
-import ffmerge.study.CkaResult;
-import ffmerge.study.CompareResult;
-import ffmerge.study.EvalResult;
-import ffmerge.study.MistakesResult;
-import ffmerge.study.ModelsResult;
-import ffmerge.study.Result;
-import ffmerge.study.RunsResult;
-import ffmerge.study.ScoreboardResult;
-import ffmerge.study.SweepResult;
-import ffmerge.study.TuneOutcome;
+import ffmerge.magic.typing.HelpText;
+import ffmerge.result.CkaResult;
+import ffmerge.result.CompareResult;
+import ffmerge.result.EvalResult;
+import ffmerge.result.MistakesResult;
+import ffmerge.result.ModelsResult;
+import ffmerge.result.Result;
+import ffmerge.result.RunsResult;
+import ffmerge.result.ScoreboardResult;
+import ffmerge.result.SweepResult;
+import ffmerge.result.TuneOutcome;
 import ffmerge.table.Sentences;
 import ffmerge.table.TableText;
 import ffmerge.table.Tables;

@@ -6,6 +6,7 @@ import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.TensorSpec;
 import ffmerge.checkpoint.Ties;
+import ffmerge.torch.ArrayMemory;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -7,6 +7,8 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
+import ffmerge.generate.GenerationSettings;
+import ffmerge.generate.Search;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;

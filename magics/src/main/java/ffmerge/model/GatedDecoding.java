@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.data.TokenBatch;
+import ffmerge.generate.Search;
+import ffmerge.torch.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -2,6 +2,7 @@ package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ffmerge.torch.Kernels;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

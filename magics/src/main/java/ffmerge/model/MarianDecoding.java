@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ffmerge.generate.Search;
+import ffmerge.torch.Kernels;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -3,6 +3,8 @@ package ffmerge.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ffmerge.torch.ArrayMemory;
+import ffmerge.torch.Kernels;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;

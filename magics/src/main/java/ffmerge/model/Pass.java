@@ -3,6 +3,9 @@ package ffmerge.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
+import ffmerge.torch.Kernels;
+import ffmerge.torch.Precision;
+import ffmerge.torch.Torch;
 import java.util.Arrays;
 import java.util.List;
 

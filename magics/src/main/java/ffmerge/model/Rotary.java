@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
 import ffmerge.architecture.ModelConfig;
+import ffmerge.torch.Kernels;
 import java.util.Optional;
 
 /**

@@ -1,6 +1,7 @@
 package ffmerge.model;
 
 import ai.djl.ndarray.NDManager;
+import ffmerge.generate.GenerationSettings;
 import java.util.List;
 
 /** A model of one stack that goes on with a text. */

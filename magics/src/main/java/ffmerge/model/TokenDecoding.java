@@ -3,6 +3,9 @@ package ffmerge.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
+import ffmerge.generate.GenerationSettings;
+import ffmerge.generate.Search;
+import ffmerge.torch.Kernels;
 import java.util.List;
 
 /** Generates the sentences of a batch token by token, as a search chooses. */

@@ -7,6 +7,7 @@ import ffmerge.UserError;
 import ffmerge.data.Batch;
 import ffmerge.data.CompletionBatch;
 import ffmerge.data.TokenBatch;
+import ffmerge.torch.Inputs;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 

@@ -14,6 +14,8 @@ import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.EditedCheckpoint;
 import ffmerge.checkpoint.TensorSpec;
 import ffmerge.data.Batch;
+import ffmerge.torch.Precision;
+import ffmerge.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;

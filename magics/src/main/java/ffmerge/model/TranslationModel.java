@@ -2,6 +2,7 @@ package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ffmerge.generate.GenerationSettings;
 import java.util.List;
 
 /** A model of two stacks that turns sentences into sentences. */

@@ -9,7 +9,8 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.data.Batch;
 import ffmerge.data.ImageBatch;
-import ffmerge.data.Normalization;
+import ffmerge.data.PixelScale;
+import ffmerge.torch.Inputs;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -150,7 +151,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
                 imageShape.height(),
                 imageShape.width(),
                 random.ints(rows, 0, classNames.size()).toArray(),
-                Normalization.ofHalves(imageShape.channels()));
+                PixelScale.ofHalves(imageShape.channels()));
     }
 
     @Override

@@ -1,12 +1,12 @@
 package ffmerge.plot;
 
-import ffmerge.study.AlignResult;
-import ffmerge.study.CkaResult;
-import ffmerge.study.CompareResult;
-import ffmerge.study.Result;
-import ffmerge.study.ScoreboardResult;
-import ffmerge.study.SweepResult;
-import ffmerge.study.TuneOutcome;
+import ffmerge.result.AlignResult;
+import ffmerge.result.CkaResult;
+import ffmerge.result.CompareResult;
+import ffmerge.result.Result;
+import ffmerge.result.ScoreboardResult;
+import ffmerge.result.SweepResult;
+import ffmerge.result.TuneOutcome;
 import java.util.List;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.XYChart;

@@ -1,8 +1,8 @@
 package ffmerge.plot;
 
-import ffmerge.study.CompareResult;
-import ffmerge.study.CompareResult.Row;
-import ffmerge.study.Labels;
+import ffmerge.result.CompareResult;
+import ffmerge.result.CompareResult.Row;
+import ffmerge.result.Labels;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package ffmerge.plot;
 
-import ffmerge.study.AlignResult;
-import ffmerge.study.Labels;
+import ffmerge.result.AlignResult;
+import ffmerge.result.Labels;
 import java.util.Arrays;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.markers.SeriesMarkers;

@@ -1,6 +1,6 @@
 package ffmerge.plot;
 
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import java.awt.Color;
 import java.awt.Dimension;
 import java.awt.Graphics2D;

@@ -1,8 +1,8 @@
 package ffmerge.plot;
 
-import ffmerge.study.ScoreboardResult;
-import ffmerge.study.ScoreboardResult.PublishedRow;
-import ffmerge.study.ScoreboardResult.Row;
+import ffmerge.result.ScoreboardResult;
+import ffmerge.result.ScoreboardResult.PublishedRow;
+import ffmerge.result.ScoreboardResult.Row;
 import java.awt.Color;
 import java.util.List;
 import java.util.Locale;

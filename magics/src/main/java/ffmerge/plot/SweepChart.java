@@ -1,8 +1,8 @@
 package ffmerge.plot;
 
-import ffmerge.study.Labels;
-import ffmerge.study.SweepResult;
-import ffmerge.study.SweepResult.Row;
+import ffmerge.result.Labels;
+import ffmerge.result.SweepResult;
+import ffmerge.result.SweepResult.Row;
 import java.awt.Color;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,7 +1,7 @@
 package ffmerge.plot;
 
-import ffmerge.study.Labels;
-import ffmerge.study.TuneOutcome;
+import ffmerge.result.Labels;
+import ffmerge.result.TuneOutcome;
 import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package ffmerge.plot;
 
-import ffmerge.study.Labels;
+import ffmerge.result.Labels;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Function;

@@ -9,6 +9,8 @@ import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.CompareResult;
+import ffmerge.workload.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -9,6 +9,8 @@ import ffmerge.evaluate.Accuracy;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.MistakesResult;
+import ffmerge.workload.ImageWorkload;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

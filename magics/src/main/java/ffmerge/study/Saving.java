@@ -10,6 +10,7 @@ import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.CheckpointWriter;
 import ffmerge.checkpoint.DType;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.SaveResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ import java.util.stream.Stream;
 /** Writes a model as a folder in Hugging Face layout: weights, config, and what else its origin's folder held. */
 public final class Saving {
     /** The file of a model's folder that says how the model came to be. */
-    static final String NOTES = "ffmerge.json";
+    public static final String NOTES = "ffmerge.json";
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long LARGEST_OTHER_FILE = 64 << 20;

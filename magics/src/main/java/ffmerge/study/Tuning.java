@@ -1,14 +1,19 @@
 package ffmerge.study;
 
 import ffmerge.Progress;
+import ffmerge.StateFolder;
+import ffmerge.cost.TuneOutOfMemory;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
+import ffmerge.journal.Fingerprint;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.TuneOutcome;
 import ffmerge.tune.Execution;
 import ffmerge.tune.TuneResult;
 import ffmerge.tune.TuneSettings;
 import ffmerge.tune.Tuner;
+import ffmerge.workload.Workload;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Consumer;

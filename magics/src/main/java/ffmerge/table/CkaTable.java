@@ -1,6 +1,6 @@
 package ffmerge.table;
 
-import ffmerge.study.CkaResult;
+import ffmerge.result.CkaResult;
 import java.util.ArrayList;
 import java.util.List;
 import tech.tablesaw.api.Table;

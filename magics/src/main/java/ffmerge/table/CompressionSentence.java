@@ -1,7 +1,7 @@
 package ffmerge.table;
 
-import ffmerge.study.CompressionResult;
-import ffmerge.study.Labels;
+import ffmerge.result.CompressionResult;
+import ffmerge.result.Labels;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package ffmerge.table;
 
-import ffmerge.study.CompressionResult;
+import ffmerge.result.CompressionResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

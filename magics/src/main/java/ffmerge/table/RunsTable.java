@@ -1,9 +1,9 @@
 package ffmerge.table;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import ffmerge.study.Labels;
-import ffmerge.study.Run;
-import ffmerge.study.RunsResult;
+import ffmerge.journal.Run;
+import ffmerge.result.Labels;
+import ffmerge.result.RunsResult;
 import java.util.stream.Collectors;
 import tech.tablesaw.api.Table;
 

@@ -1,8 +1,8 @@
 package ffmerge.table;
 
-import ffmerge.study.Labels;
-import ffmerge.study.ScoreboardResult;
-import ffmerge.study.ScoreboardResult.Row;
+import ffmerge.result.Labels;
+import ffmerge.result.ScoreboardResult;
+import ffmerge.result.ScoreboardResult.Row;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;

@@ -1,8 +1,8 @@
 package ffmerge.table;
 
-import ffmerge.study.Labels;
-import ffmerge.study.SweepResult;
-import ffmerge.study.SweepResult.Row;
+import ffmerge.result.Labels;
+import ffmerge.result.SweepResult;
+import ffmerge.result.SweepResult.Row;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

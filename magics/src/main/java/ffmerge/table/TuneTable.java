@@ -1,7 +1,7 @@
 package ffmerge.table;
 
-import ffmerge.study.Labels;
-import ffmerge.study.TuneOutcome;
+import ffmerge.result.Labels;
+import ffmerge.result.TuneOutcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

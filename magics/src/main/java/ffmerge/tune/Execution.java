@@ -1,7 +1,7 @@
 package ffmerge.tune;
 
 import ai.djl.Device;
-import ffmerge.model.Precision;
+import ffmerge.torch.Precision;
 import java.util.List;
 
 /**

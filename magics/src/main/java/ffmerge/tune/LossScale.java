@@ -1,6 +1,6 @@
 package ffmerge.tune;
 
-import ffmerge.model.Precision;
+import ffmerge.torch.Precision;
 
 /**
  * By what a loss is multiplied so that float16 can hold its gradients (Micikevicius et al. 2018), with the numbers of

@@ -6,9 +6,9 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import ffmerge.data.Batch;
 import ffmerge.model.HiddenStates;
-import ffmerge.model.Kernels;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import ffmerge.torch.Kernels;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -7,10 +7,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import ffmerge.UserError;
 import ffmerge.data.Batch;
-import ffmerge.model.Kernels;
 import ffmerge.model.Pass;
-import ffmerge.model.Torch;
 import ffmerge.model.TransformerModel;
+import ffmerge.torch.Kernels;
+import ffmerge.torch.Torch;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -10,7 +10,7 @@ import ffmerge.checkpoint.CheckpointWriter;
 import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.Ties;
 import ffmerge.model.ArrayCheckpoint;
-import ffmerge.model.ArrayMemory;
+import ffmerge.torch.ArrayMemory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

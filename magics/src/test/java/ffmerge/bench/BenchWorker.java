@@ -5,12 +5,15 @@ import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Progress;
+import ffmerge.StateFolder;
+import ffmerge.align.Aligner;
+import ffmerge.align.Calibration;
 import ffmerge.architecture.Window;
 import ffmerge.data.ImageBatch;
-import ffmerge.data.Normalization;
 import ffmerge.data.PairFiles;
 import ffmerge.data.PairSet;
 import ffmerge.data.PairTokenizer;
+import ffmerge.data.PixelScale;
 import ffmerge.data.Split;
 import ffmerge.data.TextFiles;
 import ffmerge.data.TokenBatch;
@@ -19,8 +22,8 @@ import ffmerge.data.Tokenizer;
 import ffmerge.data.TranslationBatch;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.generate.GenerationSettings;
 import ffmerge.merge.MergePlan;
-import ffmerge.model.GenerationSettings;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.Pass;
@@ -29,13 +32,10 @@ import ffmerge.model.TransformerModel;
 import ffmerge.model.TranslationModel;
 import ffmerge.permutation.LinearAssignment;
 import ffmerge.similarity.LinearCka;
-import ffmerge.study.Aligner;
-import ffmerge.study.Calibration;
-import ffmerge.study.StateFolder;
-import ffmerge.study.TextWorkload;
 import ffmerge.study.WindowSweep;
 import ffmerge.tune.TuneSettings;
 import ffmerge.tune.Tuner;
+import ffmerge.workload.TextWorkload;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -251,7 +251,7 @@ public final class BenchWorker {
                 shape.height(),
                 shape.width(),
                 new int[rows],
-                Normalization.ofHalves(shape.channels()));
+                PixelScale.ofHalves(shape.channels()));
         long start = System.nanoTime();
         try (NDManager scope = model.newScope()) {
             Pass pass = Pass.inference(scope);

@@ -253,7 +253,7 @@ class ImageSetTest {
                 .apply(image);
         assertEquals(0, padded.pixels()[0]);
         assertEquals(image.pixels()[0], padded.pixels()[9 * 40 + 2]);
-        Normalization normalization = preprocessing(
+        PixelScale normalization = preprocessing(
                         "{\"size\": 8, \"image_mean\": [0.1, 0.2, 0.3], \"image_std\": [1, 2, 3], \"rescale_factor\": 0.5}")
                 .normalization();
         assertArrayEquals(new float[] {0.1f, 0.2f, 0.3f}, normalization.mean());

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Samples;
 import ffmerge.UserError;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
 import ffmerge.plot.Picture;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import java.awt.Graphics2D;
 import java.io.ByteArrayInputStream;
 import java.util.Base64;

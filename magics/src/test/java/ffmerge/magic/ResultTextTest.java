@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
-import ffmerge.study.CkaResult;
-import ffmerge.study.EvalResult;
-import ffmerge.study.InfoResult;
-import ffmerge.study.ModelInfo;
-import ffmerge.study.Result;
-import ffmerge.study.TuneOutcome;
+import ffmerge.result.CkaResult;
+import ffmerge.result.EvalResult;
+import ffmerge.result.InfoResult;
+import ffmerge.result.ModelInfo;
+import ffmerge.result.Result;
+import ffmerge.result.TuneOutcome;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

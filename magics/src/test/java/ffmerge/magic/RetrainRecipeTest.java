@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Expected;
-import ffmerge.study.CompareResult;
-import ffmerge.study.Result;
-import ffmerge.study.TuneOutcome;
+import ffmerge.result.CompareResult;
+import ffmerge.result.Result;
+import ffmerge.result.TuneOutcome;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -15,6 +15,8 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.data.TokenBatch;
 import ffmerge.fixture.Outputs;
+import ffmerge.torch.Precision;
+import ffmerge.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

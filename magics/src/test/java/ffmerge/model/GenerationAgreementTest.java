@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Progress;
 import ffmerge.UserError;
+import ffmerge.generate.GenerationSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Progress;
 import ffmerge.data.SentencePair;
 import ffmerge.data.TranslationBatch;
+import ffmerge.torch.Torch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

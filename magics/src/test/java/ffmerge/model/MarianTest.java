@@ -13,7 +13,7 @@ import ffmerge.data.Split;
 import ffmerge.data.TranslationBatch;
 import ffmerge.evaluate.Evaluation;
 import ffmerge.evaluate.Evaluator;
-import ffmerge.study.EvalResult;
+import ffmerge.result.EvalResult;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.checkpoint.SafetensorsFile;
+import ffmerge.torch.Torch;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;

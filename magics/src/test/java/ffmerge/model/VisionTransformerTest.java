@@ -13,7 +13,7 @@ import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.data.ImageBatch;
-import ffmerge.data.Normalization;
+import ffmerge.data.PixelScale;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluation;
 import ffmerge.evaluate.Evaluator;
@@ -96,7 +96,7 @@ class VisionTransformerTest {
 
     @Test
     void imagesOfAnotherSizeAreRefused() {
-        ImageBatch batch = new ImageBatch(new byte[3 * 32 * 28], 1, 3, 32, 28, new int[1], Normalization.ofHalves(3));
+        ImageBatch batch = new ImageBatch(new byte[3 * 32 * 28], 1, 3, 32, 28, new int[1], PixelScale.ofHalves(3));
         try (NDManager scope = model.newScope()) {
             assertEquals(
                     "images of 32 × 28 pixels and 3 channels were prepared, the model takes 28 × 28 pixels and 1 channel:"

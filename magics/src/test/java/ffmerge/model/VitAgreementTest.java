@@ -12,7 +12,7 @@ import ffmerge.Progress;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.data.ImageBatch;
-import ffmerge.data.Normalization;
+import ffmerge.data.PixelScale;
 import ffmerge.fixture.Outputs;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -51,7 +51,7 @@ class VitAgreementTest {
                 expected.get("height").asInt(),
                 expected.get("width").asInt(),
                 labels,
-                Normalization.ofHalves(channels));
+                PixelScale.ofHalves(channels));
     }
 
     private static float[] floats(JsonNode numbers) {

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
-import ffmerge.study.CompareResult;
+import ffmerge.result.CompareResult;
 import java.awt.geom.Rectangle2D;
 import java.util.Collections;
 import java.util.List;

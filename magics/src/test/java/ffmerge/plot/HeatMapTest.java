@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
-import ffmerge.study.CkaResult;
+import ffmerge.result.CkaResult;
 import java.awt.Color;
 import java.util.List;
 import java.util.Map;

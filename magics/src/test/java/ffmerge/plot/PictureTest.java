@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
-import ffmerge.study.AlignResult;
-import ffmerge.study.CkaResult;
-import ffmerge.study.Result;
+import ffmerge.result.AlignResult;
+import ffmerge.result.CkaResult;
+import ffmerge.result.Result;
 import java.awt.Color;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

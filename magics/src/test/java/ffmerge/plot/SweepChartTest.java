@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
-import ffmerge.study.SweepResult;
+import ffmerge.result.SweepResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
-import ffmerge.study.TuneOutcome;
+import ffmerge.result.TuneOutcome;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -13,6 +13,7 @@ import ffmerge.data.TokenBatch;
 import ffmerge.fixture.Outputs;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
+import ffmerge.shrink.Merging;
 import ffmerge.tune.TuneResult;
 import ffmerge.tune.TuneSettings;
 import ffmerge.tune.Tuner;

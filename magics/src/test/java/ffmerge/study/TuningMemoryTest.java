@@ -5,9 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
+import ffmerge.cost.TrainingMemory;
 import ffmerge.fixture.JavaProcess;
-import ffmerge.model.OutOfMemory;
-import ffmerge.model.Precision;
+import ffmerge.torch.OutOfMemory;
+import ffmerge.torch.Precision;
 import ffmerge.tune.Execution;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,6 +2,7 @@ package ffmerge.study;
 
 import ai.djl.Device;
 import ffmerge.Progress;
+import ffmerge.StateFolder;
 import ffmerge.UserError;
 import ffmerge.data.Batch;
 import ffmerge.data.Split;
@@ -14,6 +15,8 @@ import ffmerge.model.TransformerModel;
 import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
 import ffmerge.tune.Tuner;
+import ffmerge.workload.TextWorkload;
+import ffmerge.workload.Workload;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 

@@ -14,7 +14,7 @@ import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.Merging;
+import ffmerge.shrink.Merging;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,14 +1,14 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.align.Aligner;
+import ffmerge.align.Calibration;
+import ffmerge.align.LayerAlignment;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.AlignResult;
-import ffmerge.study.Aligner;
-import ffmerge.study.Calibration;
-import ffmerge.study.LayerAlignment;
-import ffmerge.study.Result;
-import ffmerge.study.Workload;
+import ffmerge.result.AlignResult;
+import ffmerge.result.Result;
+import ffmerge.workload.Workload;
 import java.util.List;
 
 /** {@code align NAME --layers 3,4} */

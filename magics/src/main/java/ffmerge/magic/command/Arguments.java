@@ -1,5 +1,6 @@
 package ffmerge.magic.command;
 
+import ffmerge.Nearest;
 import ffmerge.UserError;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,7 +1,8 @@
 package ffmerge.magic.command;
 
+import ffmerge.Nearest;
 import ffmerge.UserError;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import java.util.List;
 
 /** A command of the notebook's language. */

@@ -2,8 +2,8 @@ package ffmerge.magic.command;
 
 import ffmerge.data.Split;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Result;
 import ffmerge.study.Comparison;
-import ffmerge.study.Result;
 import java.util.LinkedHashMap;
 import java.util.Map;
 

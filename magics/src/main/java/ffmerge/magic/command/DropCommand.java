@@ -3,10 +3,10 @@ package ffmerge.magic.command;
 import ffmerge.architecture.Architecture;
 import ffmerge.merge.LayerDrop;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.CompressionResult;
-import ffmerge.study.Dropping;
-import ffmerge.study.PlainWeights;
-import ffmerge.study.Result;
+import ffmerge.result.CompressionResult;
+import ffmerge.result.Result;
+import ffmerge.shrink.Dropping;
+import ffmerge.shrink.PlainWeights;
 import java.util.List;
 
 /** {@code drop NAME --window 3-4 --as NEW} */

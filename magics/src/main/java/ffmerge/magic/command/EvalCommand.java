@@ -6,11 +6,11 @@ import ffmerge.evaluate.Evaluation;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.EvalResult;
-import ffmerge.study.Result;
-import ffmerge.study.SummaryWorkload;
-import ffmerge.study.TranslationWorkload;
-import ffmerge.study.Workload;
+import ffmerge.result.EvalResult;
+import ffmerge.result.Result;
+import ffmerge.workload.SummaryWorkload;
+import ffmerge.workload.TranslationWorkload;
+import ffmerge.workload.Workload;
 import java.util.List;
 
 /** {@code eval NAME} */

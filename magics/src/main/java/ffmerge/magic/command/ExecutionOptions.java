@@ -2,9 +2,9 @@ package ffmerge.magic.command;
 
 import ai.djl.Device;
 import ffmerge.UserError;
-import ffmerge.model.Precision;
-import ffmerge.model.Torch;
 import ffmerge.model.TransformerModel;
+import ffmerge.torch.Precision;
+import ffmerge.torch.Torch;
 import ffmerge.tune.Execution;
 import java.util.ArrayList;
 import java.util.List;

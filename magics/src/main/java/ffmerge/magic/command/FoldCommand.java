@@ -2,9 +2,9 @@ package ffmerge.magic.command;
 
 import ffmerge.UserError;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.InfoResult;
-import ffmerge.study.ModelInfo;
-import ffmerge.study.Result;
+import ffmerge.result.InfoResult;
+import ffmerge.result.ModelInfo;
+import ffmerge.result.Result;
 import java.util.List;
 
 /** {@code fold NAME --as NEW} */

@@ -1,6 +1,6 @@
 package ffmerge.magic.command;
 
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import java.util.List;
 
 /**

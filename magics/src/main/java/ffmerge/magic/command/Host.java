@@ -1,7 +1,7 @@
 package ffmerge.magic.command;
 
 import ffmerge.Progress;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import java.util.Optional;
 
 /** What a command needs of the notebook it runs in. */

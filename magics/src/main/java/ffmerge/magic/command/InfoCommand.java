@@ -1,9 +1,9 @@
 package ffmerge.magic.command;
 
 import ffmerge.architecture.Architecture;
-import ffmerge.study.InfoResult;
-import ffmerge.study.ModelInfo;
-import ffmerge.study.Result;
+import ffmerge.result.InfoResult;
+import ffmerge.result.ModelInfo;
+import ffmerge.result.Result;
 import java.util.List;
 
 /** {@code info NAME} */

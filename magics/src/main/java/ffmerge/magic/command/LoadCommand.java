@@ -1,17 +1,18 @@
 package ffmerge.magic.command;
 
+import ffmerge.Nearest;
 import ffmerge.UserError;
 import ffmerge.adapter.StoredAdapters;
 import ffmerge.hub.Hub;
 import ffmerge.hub.Snapshot;
 import ffmerge.hub.Unavailable;
-import ffmerge.model.Precision;
-import ffmerge.model.Torch;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.InfoResult;
-import ffmerge.study.Lineage;
-import ffmerge.study.ModelInfo;
-import ffmerge.study.Result;
+import ffmerge.result.InfoResult;
+import ffmerge.result.ModelInfo;
+import ffmerge.result.Result;
+import ffmerge.shrink.Lineage;
+import ffmerge.torch.Precision;
+import ffmerge.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,14 +1,14 @@
 package ffmerge.magic.command;
 
+import ffmerge.align.Calibration;
 import ffmerge.architecture.Architecture;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.Calibration;
-import ffmerge.study.CompressionResult;
-import ffmerge.study.Merging;
-import ffmerge.study.PlainWeights;
-import ffmerge.study.Result;
-import ffmerge.study.Workload;
+import ffmerge.result.CompressionResult;
+import ffmerge.result.Result;
+import ffmerge.shrink.Merging;
+import ffmerge.shrink.PlainWeights;
+import ffmerge.workload.Workload;
 import java.util.List;
 
 /** {@code merge NAME --window 3-7 --as NEW} */

@@ -1,8 +1,8 @@
 package ffmerge.magic.command;
 
-import ffmerge.study.ModelInfo;
-import ffmerge.study.ModelsResult;
-import ffmerge.study.Result;
+import ffmerge.result.ModelInfo;
+import ffmerge.result.ModelsResult;
+import ffmerge.result.Result;
 import java.util.List;
 
 /** {@code models} */

@@ -1,17 +1,17 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.align.Calibration;
+import ffmerge.align.Protocol;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Stack;
 import ffmerge.architecture.Window;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.merge.MergePlan;
-import ffmerge.study.Calibration;
-import ffmerge.study.Labels;
-import ffmerge.study.Protocol;
-import ffmerge.study.SweepResult;
-import ffmerge.study.Workload;
+import ffmerge.result.Labels;
+import ffmerge.result.SweepResult;
+import ffmerge.workload.Workload;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

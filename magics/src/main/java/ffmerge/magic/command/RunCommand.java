@@ -2,7 +2,7 @@ package ffmerge.magic.command;
 
 import ffmerge.UserError;
 import ffmerge.data.TextFiles;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,7 @@
 package ffmerge.magic.command;
 
-import ffmerge.study.Result;
-import ffmerge.study.RunsResult;
+import ffmerge.result.Result;
+import ffmerge.result.RunsResult;
 import java.util.List;
 
 /** {@code runs} */

@@ -4,7 +4,7 @@ import ffmerge.UserError;
 import ffmerge.checkpoint.CheckpointWriter.Format;
 import ffmerge.checkpoint.DType;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import ffmerge.study.Saving;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -1,7 +1,7 @@
 package ffmerge.magic.command;
 
-import ffmerge.study.Result;
-import ffmerge.study.Scoreboard;
+import ffmerge.journal.Scoreboard;
+import ffmerge.result.Result;
 import java.util.List;
 
 /** {@code scoreboard} */

@@ -1,11 +1,15 @@
 package ffmerge.magic.command;
 
 import ai.djl.Device;
+import ffmerge.Nearest;
 import ffmerge.Progress;
+import ffmerge.StateFolder;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.checkpoint.Ties;
+import ffmerge.cost.CostModel;
+import ffmerge.cost.Costs;
 import ffmerge.data.Augmentation;
 import ffmerge.data.DemoHome;
 import ffmerge.data.DialogueFiles;
@@ -25,18 +29,18 @@ import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
 import ffmerge.hub.PaperData;
 import ffmerge.hub.Unavailable;
+import ffmerge.journal.RunLog;
+import ffmerge.journal.Subject;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.CostModel;
-import ffmerge.study.Costs;
-import ffmerge.study.ImageWorkload;
-import ffmerge.study.Lineage;
-import ffmerge.study.RunLog;
-import ffmerge.study.StateFolder;
-import ffmerge.study.Subject;
-import ffmerge.study.TextWorkload;
-import ffmerge.study.Workload;
+import ffmerge.shrink.Lineage;
+import ffmerge.workload.ImageWorkload;
+import ffmerge.workload.ShardedData;
+import ffmerge.workload.SummaryData;
+import ffmerge.workload.TextWorkload;
+import ffmerge.workload.TranslationData;
+import ffmerge.workload.Workload;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -203,7 +207,7 @@ public final class Session implements AutoCloseable {
     }
 
     /** Adds what the cache has in place of something that could not be had. */
-    static UserError withCached(Unavailable e, String name, List<String> cached) {
+    public static UserError withCached(Unavailable e, String name, List<String> cached) {
         String there = cached.isEmpty()
                 ? "; the cache has none"
                 : "; the cache has " + String.join(", ", cached.subList(0, Math.min(SHOWN_OF_CACHE, cached.size())))

@@ -1,14 +1,14 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.align.Calibration;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.Calibration;
-import ffmerge.study.PlainWeights;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
+import ffmerge.shrink.PlainWeights;
 import ffmerge.study.WindowSweep;
-import ffmerge.study.Workload;
+import ffmerge.workload.Workload;
 import java.util.List;
 
 /** {@code sweep NAME --length 5} */

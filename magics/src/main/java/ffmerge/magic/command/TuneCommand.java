@@ -6,11 +6,11 @@ import ffmerge.architecture.Architecture;
 import ffmerge.data.Split;
 import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
-import ffmerge.study.Lineage;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
+import ffmerge.shrink.Lineage;
 import ffmerge.study.Tuning;
-import ffmerge.study.Workload;
 import ffmerge.tune.TuneSettings;
+import ffmerge.workload.Workload;
 import java.util.Optional;
 
 /** {@code tune NAME --steps 300 --as NEW} */

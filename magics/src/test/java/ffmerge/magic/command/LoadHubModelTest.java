@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ffmerge.StateFolder;
 import ffmerge.UserError;
 import ffmerge.data.DemoHome;
 import ffmerge.fixture.HubServer;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
-import ffmerge.magic.HelpText;
-import ffmerge.study.StateFolder;
+import ffmerge.magic.typing.HelpText;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;

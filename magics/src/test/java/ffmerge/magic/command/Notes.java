@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ffmerge.Progress;
 import ffmerge.UserError;
-import ffmerge.study.Result;
+import ffmerge.result.Result;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

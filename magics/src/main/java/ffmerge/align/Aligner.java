@@ -1,0 +1,262 @@
+package ffmerge.align;
+
+import ai.djl.ndarray.NDManager;
+import ffmerge.Progress;
+import ffmerge.activation.ActivationFile;
+import ffmerge.activation.ActivationRecorder;
+import ffmerge.activation.Sublayer;
+import ffmerge.architecture.Stack;
+import ffmerge.correlation.CorrelationMatrix;
+import ffmerge.correlation.Counting;
+import ffmerge.correlation.CrossMoments;
+import ffmerge.data.Batch;
+import ffmerge.merge.MergePlan;
+import ffmerge.model.Site;
+import ffmerge.model.TransformerModel;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Finds, for pairs of FF sublayers, the order of units that matches them best. The model runs over the data once in all.
+ * Where the sums of all pairs fit into the memory that they may take, they are added up during that pass; else the pass's
+ * activations are kept in a file, from which as many pairs as fit are done at a time. Both give the same sums, bit by bit.
+ * Assignments are found on the processor: at once where that is what sums up, else while the GPU goes on.
+ */
+public final class Aligner implements AutoCloseable {
+    /**
+     * Two layers of a stack; the second's units are to be reordered like the first's.
+     *
+     * @param features what of the units is correlated
+     */
+    public record LayerPair(String stack, int anchor, int layer, MergePlan.Features features) {
+        /** A pair by what the paper correlates. */
+        public LayerPair(String stack, int anchor, int layer) {
+            this(stack, anchor, layer, MergePlan.Features.UP);
+        }
+
+        public CrossMoments.Pair sublayers() {
+            return new CrossMoments.Pair(units(stack, anchor, features), units(stack, layer, features));
+        }
+    }
+
+    private final TransformerModel model;
+    private final List<? extends Batch> batches;
+    private final Calibration calibration;
+    private final Counting normalization;
+    private final Progress progress;
+    /** Not aligned yet, in the order in which they will be. */
+    private final Set<LayerPair> pending;
+
+    private final Map<LayerPair, LayerAlignment> found = new ConcurrentHashMap<>();
+    /** Being matched, where a GPU goes on meanwhile. */
+    private final Map<LayerPair, Future<LayerAlignment>> started = new HashMap<>();
+
+    /** Null where the processor has enough to do. */
+    private final BackgroundMatching background;
+
+    private ActivationFile recorded;
+
+    /**
+     * @param pairs all that will be asked for, in the order in which they will be
+     * @param batches what the model reads, from the validation split's start
+     */
+    public Aligner(
+            TransformerModel model,
+            Collection<LayerPair> pairs,
+            List<? extends Batch> batches,
+            Calibration calibration,
+            Progress progress) {
+        this(model, pairs, batches, calibration, progress, model.device().isGpu());
+    }
+
+    /** @param inBackground whether assignments are found beside what else is done */
+    Aligner(
+            TransformerModel model,
+            Collection<LayerPair> pairs,
+            List<? extends Batch> batches,
+            Calibration calibration,
+            Progress progress,
+            boolean inBackground) {
+        this.background = inBackground ? new BackgroundMatching() : null;
+        this.model = model;
+        this.batches = batches;
+        this.calibration = calibration;
+        this.normalization = calibration.protocol().normalization(model.architecture());
+        this.progress = progress;
+        this.pending = new LinkedHashSet<>(pairs);
+    }
+
+    private static Sublayer units(String stack, int layer, MergePlan.Features features) {
+        Site site = switch (features) {
+            case UP -> Site.FEED_FORWARD_UNITS;
+            case GATE -> Site.FEED_FORWARD_GATE;
+            case PRODUCT -> Site.FEED_FORWARD_PRODUCT;
+        };
+        return new Sublayer(site, stack, layer);
+    }
+
+    /** The pairs that a plan needs: each layer of a group with its anchor. */
+    public static List<LayerPair> pairs(MergePlan plan) {
+        return plan.groups().stream()
+                .flatMap(group -> group.others().stream()
+                        .map(layer -> new LayerPair(group.stack(), group.anchor(), layer, plan.features())))
+                .toList();
+    }
+
+    /** Aligns all pairs, as far as that is possible in parallel. */
+    public static Map<LayerPair, LayerAlignment> align(
+            TransformerModel model,
+            Collection<LayerPair> pairs,
+            List<? extends Batch> batches,
+            Calibration calibration,
+            Progress progress) {
+        try (Aligner aligner = new Aligner(model, pairs, batches, calibration, progress)) {
+            aligner.of(pairs);
+            return aligner.found;
+        }
+    }
+
+    /** The correlations of all pairs, from one pass; they must fit into memory together. */
+    public static Map<LayerPair, CorrelationMatrix> correlations(
+            TransformerModel model,
+            Collection<LayerPair> pairs,
+            List<? extends Batch> batches,
+            Calibration calibration) {
+        Set<LayerPair> distinct = new LinkedHashSet<>(pairs);
+        Map<LayerPair, CorrelationMatrix> correlations = new LinkedHashMap<>();
+        try (Aligner aligner = new Aligner(model, pairs, batches, calibration, Progress.NONE);
+                NDManager scope = model.newScope();
+                CrossMoments moments = aligner.newMoments(distinct, scope)) {
+            aligner.record(distinct, moments);
+            distinct.forEach(pair -> correlations.put(pair, moments.correlation(pair.sublayers())));
+        }
+        return correlations;
+    }
+
+    /** The alignments of these pairs, in their order; those that are not there yet are found, and others with them. */
+    public List<LayerAlignment> of(Collection<LayerPair> pairs) {
+        List<LayerPair> missing =
+                pairs.stream().filter(this::isMissing).distinct().toList();
+        int width = missing.isEmpty()
+                ? 1
+                : model.architecture()
+                        .feedForward(missing.get(0).stack(), missing.get(0).anchor())
+                        .width();
+        while (!missing.isEmpty()) {
+            // what is asked for first, then what will be asked for next
+            Set<LayerPair> group = new LinkedHashSet<>(missing);
+            group.addAll(pending);
+            alignGroup(new LinkedHashSet<>(
+                    group.stream().limit(calibration.pairsAtOnce(width)).toList()));
+            missing = missing.stream().filter(this::isMissing).toList();
+        }
+        for (LayerPair pair : pairs) {
+            if (started.containsKey(pair)) {
+                found.put(pair, BackgroundMatching.await(started.get(pair)));
+                started.remove(pair);
+            }
+        }
+        return pairs.stream().map(found::get).toList();
+    }
+
+    private boolean isMissing(LayerPair pair) {
+        return !found.containsKey(pair) && !started.containsKey(pair);
+    }
+
+    private void alignGroup(Set<LayerPair> group) {
+        try (NDManager scope = model.newScope();
+                CrossMoments moments = newMoments(group, scope)) {
+            if (recorded == null && group.containsAll(pending)) {
+                record(group, moments);
+            } else {
+                if (recorded == null) {
+                    recorded = recordAll(group);
+                }
+                recorded.replay(sublayers(group), scope, moments, progress);
+            }
+            if (background == null) {
+                match(group, moments);
+            } else {
+                for (LayerPair pair : group) {
+                    started.put(pair, background.start(pair, moments.correlation(pair.sublayers())));
+                }
+            }
+        }
+        pending.removeAll(group);
+    }
+
+    private CrossMoments newMoments(Set<LayerPair> pairs, NDManager scope) {
+        return new CrossMoments(pairs.stream().map(LayerPair::sublayers).toList(), normalization, scope);
+    }
+
+    /** Keeps what all pairs need, those of the group and those that follow. */
+    private ActivationFile recordAll(Set<LayerPair> group) {
+        Set<LayerPair> all = new LinkedHashSet<>(group);
+        all.addAll(pending);
+        long bytes = sublayers(all).stream()
+                .mapToLong(s ->
+                        model.architecture().feedForward(s.stack(), s.layer()).width())
+                .map(width -> width * calibration.tokens() * Float.BYTES)
+                .sum();
+        ActivationFile file = new ActivationFile(calibration.state().sub("activations"), bytes);
+        try {
+            record(all, file);
+            return file;
+        } catch (RuntimeException | Error e) {
+            file.close();
+            throw e;
+        }
+    }
+
+    private void record(Set<LayerPair> pairs, ActivationRecorder.Consumer consumer) {
+        int tokens = calibration.tokens();
+        ActivationRecorder.record(
+                model, batches, sublayers(pairs), calibration.protocol().extent(tokens), consumer, progress);
+    }
+
+    /** The pairs' sublayers, and one of the stack by whose rows all are counted. */
+    private Set<Sublayer> sublayers(Set<LayerPair> pairs) {
+        Set<Sublayer> sublayers = new LinkedHashSet<>();
+        for (Stack stack : model.architecture().stacks()) {
+            if (stack.name().equals(normalization.countingStack())) {
+                sublayers.add(units(stack.name(), 0, MergePlan.Features.UP));
+            }
+        }
+        for (LayerPair pair : pairs) {
+            sublayers.add(pair.sublayers().anchor());
+            sublayers.add(pair.sublayers().other());
+        }
+        return sublayers;
+    }
+
+    private void match(Set<LayerPair> pairs, CrossMoments moments) {
+        AtomicLong done = new AtomicLong();
+        List<LayerPair> list = new ArrayList<>(pairs); // which splits evenly among threads
+        try (Progress.Stage stage = progress.start("Matching units", list.size(), "pairs")) {
+            list.parallelStream().forEach(pair -> {
+                found.put(pair, BackgroundMatching.match(pair, moments.correlation(pair.sublayers())));
+                stage.show(done.incrementAndGet());
+            });
+            Progress.stopIfInterrupted();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (background != null) {
+            background.close();
+        }
+        if (recorded != null) {
+            recorded.close();
+        }
+    }
+}

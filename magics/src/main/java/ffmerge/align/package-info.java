@@ -1,0 +1,2 @@
+/** Pairs of sublayers to permutations, within memory, by a protocol. */
+package ffmerge.align;

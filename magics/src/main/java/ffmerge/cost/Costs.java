@@ -1,0 +1,296 @@
+package ffmerge.cost;
+
+import ffmerge.align.Aligner;
+import ffmerge.align.Calibration;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.FeedForwardSublayer;
+import ffmerge.architecture.Stack;
+import ffmerge.architecture.Window;
+import ffmerge.checkpoint.Ties;
+import ffmerge.evaluate.Metric;
+import ffmerge.merge.LayerDrop;
+import ffmerge.merge.MergePlan;
+import ffmerge.model.TransformerModel;
+import ffmerge.result.DryRun;
+import ffmerge.study.WindowSweep;
+import ffmerge.tune.TuneSettings;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * What a command would cost, without running it.
+ *
+ * @param name of the model
+ * @param ties of the model, as far as it is loaded
+ * @param held bytes that the process holds with the model in it, before the command
+ */
+public record Costs(String name, Architecture architecture, Ties ties, CostModel model, long held) {
+    /** Tokens of a batch, scored or recorded. */
+    private static final int TOKENS_PER_BATCH = 2048;
+    /** Of a batch of sentences that is recorded. */
+    private static final int TOKENS_PER_SENTENCES = 1024;
+    /** What a first pass takes beside its values: threads, compiled code, Java's garbage. */
+    private static final long WORK_BYTES = 60_000_000;
+    /** Where the data isn't read yet: the demo text, the tokenizer and its library. */
+    private static final long DATA_BYTES = 75_000_000;
+    /** Of blocks that were freed the allocator keeps those below 32 MB: half as much again, up to a few of the largest. */
+    private static final long MOST_KEPT_BYTES = 256_000_000;
+    /** What the allocator keeps of the many small arrays of a tuning's first steps. */
+    private static final long TUNING_BYTES = 60_000_000;
+    /** What reading the demo data takes, and a library's first call; little beside what is worth a prediction. */
+    private static final double START_SECONDS = 0.6;
+    /** What Java takes to reorder a value and add it to a mean, and to check a model's values. */
+    private static final double SECONDS_PER_VALUE = 5e-9;
+    /** Files that were just written are read from the system's memory, or a disk of our time. */
+    private static final double FILE_BYTES_PER_SECOND = 1.5e9;
+
+    /** Costs in a process that holds nothing but the model. */
+    public Costs(String name, Architecture architecture, Ties ties, CostModel model) {
+        this(name, architecture, ties, model, CostModel.memory(architecture.parameters()));
+    }
+
+    /** Costs of a model that is loaded, in the process as it is now. */
+    public static Costs ofLoaded(String name, TransformerModel loaded, CostModel model) {
+        Architecture architecture = loaded.architecture();
+        long held = ProcessMemory.resident()
+                .orElse(CostModel.memory(loaded.parameters().uniqueCount()));
+        return new Costs(name, architecture, loaded.parameters().ties(), model, held);
+    }
+
+    /** Parameters that are held once the plan's groups are merged: exact, from the shapes alone. */
+    public static long parametersAfter(Architecture architecture, Ties ties, MergePlan plan) {
+        plan.requireFits(architecture);
+        Map<FeedForwardSublayer, Object> holders = new HashMap<>();
+        long outside = architecture.parameters();
+        for (Stack stack : architecture.stacks()) {
+            for (FeedForwardSublayer sublayer : stack.feedForwards()) {
+                holders.put(sublayer, ties.keptName(sublayer.tensors().get(0).name()));
+                outside -= sublayer.parameters();
+            }
+        }
+        for (MergePlan.Group group : plan.groups()) {
+            group.layers().forEach(layer -> holders.put(architecture.feedForward(group.stack(), layer), group));
+        }
+        Set<Object> counted = new HashSet<>();
+        long inside = 0;
+        for (Map.Entry<FeedForwardSublayer, Object> holder : holders.entrySet()) {
+            if (counted.add(holder.getValue())) {
+                inside += holder.getKey().parameters();
+            }
+        }
+        return outside + inside;
+    }
+
+    private long parameters() {
+        return parametersAfter(architecture, ties, new MergePlan(List.of(), MergePlan.Alignment.NONE, 0));
+    }
+
+    private int layers() {
+        return architecture.stacks().stream().mapToInt(Stack::layers).sum();
+    }
+
+    private int width() {
+        return architecture.stacks().get(0).feedForwardWidth();
+    }
+
+    private PassMemory pass() {
+        return new PassMemory(architecture);
+    }
+
+    /** @param calibration how activations would be recorded where the plan permutes */
+    public DryRun merge(MergePlan plan, Calibration calibration) {
+        long before = parameters();
+        long after = parametersAfter(architecture, ties, plan);
+        boolean aligns = plan.alignment() == MergePlan.Alignment.PERMUTE;
+        Set<Aligner.LayerPair> pairs = aligns ? new LinkedHashSet<>(Aligner.pairs(plan)) : Set.of();
+        AlignmentCost alignment = alignment(pairs, calibration);
+        int depth = plan.groups().stream()
+                .flatMap(g -> g.layers().stream())
+                .max(Integer::compare)
+                .map(layer -> layer + 1)
+                .orElse(0);
+        double seconds = aligns ? START_SECONDS + model.pass(depth, calibration.tokens()) + alignment.seconds() : 0;
+        long averaged = 0;
+        for (MergePlan.Group group : plan.groups()) {
+            seconds += mergingSeconds(group.layers().size());
+            averaged += sublayerParameters();
+        }
+        long memory = held + Math.max(alignment.memory() + (aligns ? DATA_BYTES : 0), mergedBytes(averaged));
+        return new DryRun("merge", name, seconds, memory, alignment.disk(), before, after);
+    }
+
+    /** The layers that stay are shared with the model: nothing is copied. */
+    public DryRun drop(List<LayerDrop> drops) {
+        Architecture after = architecture;
+        for (LayerDrop drop : drops) {
+            after = drop.architecture(after);
+        }
+        return new DryRun("drop", name, 0, held, 0, parameters(), after.parameters());
+    }
+
+    public DryRun align(Aligner.LayerPair pair, Calibration calibration) {
+        AlignmentCost alignment = alignment(Set.of(pair), calibration);
+        int depth = Math.max(pair.anchor(), pair.layer()) + 1;
+        double seconds = START_SECONDS + model.pass(depth, calibration.tokens()) + alignment.seconds();
+        return new DryRun("align", name, seconds, held + alignment.memory(), 0, parameters(), parameters());
+    }
+
+    /** CKA sums the products of all pairs of a stack's sublayers at once, one stack after the other. */
+    public DryRun cka(int tokens) {
+        int width = Math.toIntExact(architecture.modelWidth());
+        double seconds = START_SECONDS;
+        long memory = 0;
+        int before = 0;
+        for (Stack stack : architecture.stacks()) {
+            long sublayers = stack.layers();
+            long pairs = sublayers * (sublayers + 1) / 2;
+            before += stack.layers();
+            seconds += model.pass(before, tokens) + model.sums(pairs, sublayers, tokens, width);
+            long recorded = TOKENS_PER_BATCH * sublayers * width * (Float.BYTES + Double.BYTES);
+            memory = Math.max(memory, pairs * width * width * Double.BYTES + recorded);
+        }
+        memory = held + WORK_BYTES + withKept(memory + pass().layer(TOKENS_PER_BATCH));
+        return new DryRun("cka", name, seconds, memory, 0, parameters(), parameters());
+    }
+
+    public DryRun eval(Metric metric) {
+        double seconds = START_SECONDS + model.score(metric.work(), layers());
+        return new DryRun("eval", name, seconds, held + scoring(), 0, parameters(), parameters());
+    }
+
+    /** Bytes beside the model while it is scored. */
+    private long scoring() {
+        return WORK_BYTES + pass().layer(TOKENS_PER_BATCH) + pass().head();
+    }
+
+    public DryRun sweep(WindowSweep.Settings settings, List<Window> windows, Metric metric, Calibration calibration) {
+        int k = settings.length();
+        int stacks = settings.stacks().size();
+        boolean aligns = settings.methods().contains(WindowSweep.Method.PERMUTE);
+        Set<Aligner.LayerPair> pairs = new LinkedHashSet<>();
+        for (Window window : aligns ? windows : List.<Window>of()) {
+            for (String stack : settings.stacks()) {
+                MergePlan.Group group = MergePlan.Group.of(stack, window.layers(), settings.anchor());
+                pairs.addAll(
+                        Aligner.pairs(new MergePlan(List.of(group), MergePlan.Alignment.PERMUTE, settings.seed())));
+            }
+        }
+        AlignmentCost alignment = alignment(pairs, calibration);
+        double seconds = START_SECONDS + parameters() * SECONDS_PER_VALUE;
+        seconds += aligns ? model.pass(layers(), settings.tokens()) + alignment.seconds() : 0;
+        seconds += model.score(metric.work(), layers());
+        for (Window window : windows) {
+            for (WindowSweep.Method method : settings.methods()) {
+                boolean drops = method == WindowSweep.Method.DROP;
+                int left = layers() - window.first() - (drops ? k : 0);
+                seconds += model.score(metric.work(), left) + (drops ? 0 : stacks * mergingSeconds(k));
+            }
+        }
+        // the states of all batches are kept between windows; sums of pairs are gone while windows are scored
+        long states = metric.work().tokens() * architecture.modelWidth() * Float.BYTES;
+        long merged = mergedBytes(stacks * sublayerParameters());
+        long memory = held + Math.max(alignment.memory(), states + scoring() + merged);
+        memory += alignment.disk() > 0 ? states : 0;
+        return new DryRun("sweep", name, seconds, memory, alignment.disk(), parameters(), parameters());
+    }
+
+    public DryRun tune(TuneSettings settings, int tokensPerExample, Metric validation, long trained) {
+        int batch = settings.rows() * tokensPerExample;
+        long tokens = (long) settings.steps() * settings.accumulate() * batch;
+        int validations = 1 + (settings.steps() + settings.validateEvery() - 1) / settings.validateEvery();
+        double seconds = START_SECONDS
+                + model.train(tokens, layers(), batch)
+                + validations * model.score(validation.work(), layers());
+        // a copy of what is trained, its gradients, two running means; frozen weights are shared
+        long copies = 4 * trained * Float.BYTES;
+        long memory = held + WORK_BYTES + TUNING_BYTES + copies + pass().training(batch, tokensPerExample);
+        return new DryRun("tune", name, seconds, memory, tuningDisk(settings, trained), parameters(), parameters());
+    }
+
+    /** The best weights; a state of weights and two running means; a new state before the old one is gone. */
+    private long tuningDisk(TuneSettings settings, long trained) {
+        int saved = (settings.steps() - 1) / settings.saveEvery();
+        int copies = 1 + 3 * Math.min(saved, 2);
+        return copies * trained * Float.BYTES;
+    }
+
+    /**
+     * What aligning takes beside the model and its pass.
+     *
+     * @param disk bytes of activations that are kept there as not all pairs fit into memory
+     */
+    private record AlignmentCost(double seconds, long memory, long disk) {}
+
+    /** As {@link Aligner} does it: all pairs during one pass, or group by group from a file. */
+    private AlignmentCost alignment(Set<Aligner.LayerPair> pairs, Calibration calibration) {
+        if (pairs.isEmpty()) {
+            return new AlignmentCost(0, 0, 0);
+        }
+        int width = width();
+        long tokens = calibration.tokens();
+        long values = (long) width * width; // of a pair's products
+        long sublayers = sublayers(pairs);
+        int atOnce = Math.min(pairs.size(), calibration.pairsAtOnce(width));
+        int threads = Math.min(atOnce, Runtime.getRuntime().availableProcessors());
+        long sums = atOnce * values * Double.BYTES;
+        boolean sentences = architecture.task() == Architecture.Task.TRANSLATION;
+        int rows = sentences ? TOKENS_PER_SENTENCES : TOKENS_PER_BATCH;
+        long batch = (long) rows * width;
+        long recording = batch * sublayers * Float.BYTES + pass().layer(rows);
+        double match = model.match(pairs.size(), width);
+        if (atOnce == pairs.size()) {
+            double seconds = model.sums(pairs.size(), sublayers, tokens, width) + match;
+            long shifted = batch * (sublayers + 1) * Double.BYTES; // and the squares of one
+            long matching = sums + threads * values * Float.BYTES;
+            long memory = Math.max(matching, sums + recording + shifted);
+            return new AlignmentCost(seconds, WORK_BYTES + withKept(memory), 0);
+        }
+        long replayed = 0; // sublayers, each as often as it is read
+        long most = 0;
+        List<Aligner.LayerPair> inTurn = List.copyOf(pairs);
+        for (int from = 0; from < inTurn.size(); from += atOnce) {
+            long group = sublayers(inTurn.subList(from, Math.min(inTurn.size(), from + atOnce)));
+            replayed += group;
+            most = Math.max(most, group);
+        }
+        long disk = tokens * width * sublayers * Float.BYTES;
+        double files = (disk + (double) replayed * tokens * width * Float.BYTES) / FILE_BYTES_PER_SECOND;
+        double seconds = model.sums(pairs.size(), replayed, tokens, width) + match + files;
+        long replay = sums + batch * (most * (Float.BYTES + Double.BYTES) + Double.BYTES);
+        long heap =
+                2L * threads * values * Float.BYTES; // correlations of the pairs before, which Java hasn't given back
+        long memory = Math.max(recording, replay) + heap;
+        return new AlignmentCost(seconds, WORK_BYTES + withKept(memory), disk);
+    }
+
+    /** What was allocated and freed in turn leaves a part with the allocator. */
+    private static long withKept(long bytes) {
+        return bytes + Math.min(bytes / 2, MOST_KEPT_BYTES);
+    }
+
+    private static long sublayers(Collection<Aligner.LayerPair> pairs) {
+        return pairs.stream()
+                .flatMap(p -> Stream.of(p.sublayers().anchor(), p.sublayers().other()))
+                .distinct()
+                .count();
+    }
+
+    private long sublayerParameters() {
+        return architecture.stacks().get(0).feedForwards().get(0).parameters();
+    }
+
+    private double mergingSeconds(int sublayers) {
+        return sublayers * sublayerParameters() * SECONDS_PER_VALUE;
+    }
+
+    /** Means of so many parameters, in memory twice while they are made, and the sums that they are made of. */
+    private long mergedBytes(long parameters) {
+        return 2 * parameters * Float.BYTES + sublayerParameters() * Double.BYTES;
+    }
+}

@@ -1,0 +1,2 @@
+/** What something would take: time, memory, disk. */
+package ffmerge.cost;

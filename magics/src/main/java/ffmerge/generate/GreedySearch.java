@@ -1,0 +1,57 @@
+package ffmerge.generate;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Takes the likeliest token each time. */
+final class GreedySearch implements Search {
+    private final GenerationSettings settings;
+    private final int[][] sentences;
+    private int[] live; // sentences that have no end yet
+    private int length = 1; // the start token
+
+    GreedySearch(int sentences, GenerationSettings settings) {
+        this.settings = settings;
+        this.sentences = new int[sentences][0];
+        this.live = new int[sentences];
+        Arrays.setAll(live, i -> i);
+    }
+
+    @Override
+    public Rows start() {
+        long[] rows = new long[live.length];
+        Arrays.setAll(rows, i -> i);
+        long[] tokens = new long[live.length];
+        Arrays.fill(tokens, settings.start());
+        return new Rows(rows, rows, tokens, new float[live.length]);
+    }
+
+    @Override
+    public int candidates() {
+        return 1;
+    }
+
+    @Override
+    public Rows next(float[] scores, long[] which) {
+        length++;
+        List<Integer> going = new ArrayList<>(); // rows that go on
+        for (int row = 0; row < live.length; row++) {
+            int[] longer = Arrays.copyOf(sentences[live[row]], length - 1);
+            longer[length - 2] = (int) which[row];
+            sentences[live[row]] = longer;
+            if (which[row] != settings.end() && length < settings.maxLength()) {
+                going.add(row);
+            }
+        }
+        long[] rows = going.stream().mapToLong(Integer::longValue).toArray();
+        long[] tokens = going.stream().mapToLong(row -> which[row]).toArray();
+        live = going.stream().mapToInt(row -> live[row]).toArray();
+        return new Rows(rows, rows, tokens, new float[rows.length]);
+    }
+
+    @Override
+    public List<int[]> results() {
+        return List.of(sentences);
+    }
+}

@@ -1,0 +1,2 @@
+/** Searching for texts: greedily and by beams. */
+package ffmerge.generate;

@@ -1,0 +1,65 @@
+package ffmerge.journal;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.StateFolder;
+import ffmerge.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** The log of runs: one JSON file a run, in the state folder. */
+public final class RunLog {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final StateFolder state;
+
+    public RunLog(StateFolder state) {
+        this.state = state;
+    }
+
+    /** Adds a run, under a name that sorts by time. */
+    public void write(Run run) {
+        Path folder = state.sub("runs");
+        String name = run.time().replaceAll("[^0-9T]", "") + "-" + run.command() + ".json";
+        Path beside = folder.resolve("." + name + "." + UUID.randomUUID());
+        try {
+            Files.write(beside, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(run));
+            Files.move(beside, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UserError("cannot log the run in " + folder + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The last so many runs, oldest first. A file that can't be read is left out. */
+    public List<Run> read(int last) {
+        Path folder = state.sub("runs");
+        List<Run> runs = new ArrayList<>();
+        try (Stream<Path> list = Files.list(folder)) {
+            List<Path> files = list.filter(f -> f.getFileName().toString().matches("\\d.*\\.json"))
+                    .sorted()
+                    .toList();
+            for (Path file : files.subList(Math.max(0, files.size() - last), files.size())) {
+                Run run = parse(file);
+                if (run != null) {
+                    runs.add(run);
+                }
+            }
+        } catch (IOException e) {
+            throw new UserError("cannot list " + folder + ": " + e.getMessage(), e);
+        }
+        return runs;
+    }
+
+    private static Run parse(Path file) {
+        try {
+            return JSON.readValue(file.toFile(), Run.class);
+        } catch (IOException e) {
+            return null; // somebody else's file, or one from another version
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package ffmerge.journal;
+
+import ffmerge.align.Protocol;
+import ffmerge.result.Labels;
+import ffmerge.result.ScoreboardResult;
+import ffmerge.shrink.Lineage;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Puts what was logged beside what was published. Each number is set against its own baseline first. */
+public final class Scoreboard {
+    private final Published published = Published.load();
+    private final List<Measured> all;
+
+    private Scoreboard(List<Measured> all) {
+        this.all = all;
+    }
+
+    /** @param runs oldest first */
+    public static ScoreboardResult of(List<Run> runs) {
+        Scoreboard board = new Scoreboard(
+                runs.stream().flatMap(run -> Measured.of(run).stream()).toList());
+        return new ScoreboardResult(
+                board.published.source(),
+                board.latest().stream().flatMap(m -> board.row(m).stream()).toList());
+    }
+
+    /** The last measurement of each compressed model on the same data; its making only where nothing else is known. */
+    private List<Measured> latest() {
+        Map<String, Measured> latest = new LinkedHashMap<>();
+        for (Measured m : all) {
+            if (!m.lineage().isCompressed()) {
+                continue;
+            }
+            boolean only = m.data().isEmpty();
+            if (only
+                    && all.stream()
+                            .anyMatch(o -> !o.data().isEmpty() && o.lineage().equals(m.lineage()))) {
+                continue;
+            }
+            String key = String.join(
+                    "\n",
+                    m.lineage().toString(),
+                    m.data(),
+                    m.split(),
+                    Measured.option(m.run(), "limit", ""),
+                    Measured.option(m.run(), "weighting", "window"));
+            latest.remove(key);
+            latest.put(key, m);
+        }
+        return List.copyOf(latest.values());
+    }
+
+    private Optional<ScoreboardResult.Row> row(Measured m) {
+        Optional<Measured> whole = baseline(m);
+        long before = whole.map(Measured::parameters)
+                .or(() -> all.stream()
+                        .filter(o -> o.lineage().source().equals(m.lineage().source()))
+                        .map(o -> o.subject())
+                        .filter(s -> !Lineage.parse(s.lineage()).isCompressed())
+                        .map(Subject::parameters)
+                        .findFirst())
+                .orElse(0L);
+        double parametersRemoved = before == 0 ? Double.NaN : 1 - (double) m.parameters() / before;
+        double baseline =
+                Double.isNaN(m.baseline()) ? whole.map(Measured::value).orElse(Double.NaN) : m.baseline();
+        int layers = m.subject().layers();
+        double feedForwards = (double) m.feedForwardsRemoved() / layers;
+        return published.ofFamily(m.subject().family()).map(p -> {
+            Published.Row row = m.feedForwardsRemoved() > 0
+                    ? p.nearest(feedForwards, parametersRemoved)
+                    : p.nearest(parametersRemoved);
+            String method = m.lineage().method();
+            double theirs = row.value(method);
+            double theirChange = theirs / p.baseline() - 1;
+            double change = m.value() / baseline - 1;
+            return new ScoreboardResult.Row(
+                    m.run().time(),
+                    m.run().command(),
+                    m.model(),
+                    m.lineage().source(),
+                    method,
+                    m.lineage().layers(),
+                    m.lineage().tuningSteps(),
+                    p.metric(),
+                    !p.metric().equals("perplexity"),
+                    m.value(),
+                    baseline,
+                    change,
+                    feedForwards,
+                    parametersRemoved,
+                    new ScoreboardResult.PublishedRow(
+                            p.title(),
+                            row.window(),
+                            theirs,
+                            p.baseline(),
+                            theirChange,
+                            (double) row.removed() / p.layers(),
+                            row.parametersRemoved()),
+                    change - theirChange,
+                    ProtocolDifferences.of(m, whole, p, row));
+        });
+    }
+
+    /** The unchanged model, measured alike: in the same run if it is there, else lately. */
+    private Optional<Measured> baseline(Measured m) {
+        Comparator<Measured> sameRun = Comparator.comparing(o -> o.run() == m.run());
+        return all.stream()
+                .filter(o -> !o.lineage().isCompressed())
+                .filter(o -> o.lineage().source().equals(m.lineage().source()))
+                .filter(m::isMeasuredAs)
+                .max(sameRun.thenComparing(o -> o.run().time()));
+    }
+
+    /** The differences in protocol between a measurement and a published row. */
+    private static final class ProtocolDifferences {
+        private ProtocolDifferences() {}
+
+        static List<String> of(Measured m, Optional<Measured> whole, Published.Model published, Published.Row row) {
+            List<String> differs = new ArrayList<>();
+            Lineage lineage = m.lineage();
+            String hubName = published.hub().substring(published.hub().indexOf('/') + 1);
+            if (!lineage.source().equals(hubName)) {
+                differs.add("model " + lineage.source() + " of " + m.subject().layers() + " layers, theirs "
+                        + published.title() + " of " + published.layers());
+            }
+            String theirData = published.data() + " " + published.split();
+            if (m.metric() != null && !(m.data() + " " + m.split()).equalsIgnoreCase(theirData)) {
+                differs.add("data " + (m.data() + " " + m.split()).strip() + ", theirs " + theirData);
+            }
+            if (published.context() > 0 && m.subject().context() != published.context()) {
+                differs.add(String.format(
+                        "context %d with stride %d, theirs %d with %d",
+                        m.subject().context(),
+                        m.subject().context() / 2,
+                        published.context(),
+                        published.context() / 2));
+            }
+            differs.add("tuning " + steps(lineage.tuningSteps()) + ", theirs up to " + steps(published.tuning()));
+            whole.filter(w -> published.tunedBaseline() && w.lineage().tuningSteps() == 0)
+                    .ifPresent(w -> differs.add("baseline not tuned, theirs is"));
+            if (!lineage.layers().equals(row.window())) {
+                differs.add("layers " + lineage.layers() + ", theirs " + row.window());
+            }
+            options(m, lineage).forEach(differs::add);
+            return differs;
+        }
+
+        private static String steps(int steps) {
+            return steps == 0 ? "none" : Labels.count(steps) + " steps";
+        }
+
+        private static Stream<String> options(Measured m, Lineage lineage) {
+            List<String> differs = new ArrayList<>();
+            if (lineage.method().equals("drop") || lineage.method().equals("random")) {
+                differs.add(Labels.method(lineage.method()) + ", theirs permuted");
+            }
+            if (lineage.method().equals("permute") && lineage.protocol().equals(Protocol.OURS.label())) {
+                differs.add("protocol ours, theirs leaves out the last window");
+            }
+            if (!lineage.anchor().equals("first")) {
+                differs.add("anchor " + lineage.anchor() + ", theirs first");
+            }
+            String limit = Measured.option(m.run(), "limit", "");
+            if (!limit.isEmpty()) {
+                differs.add("the first " + limit + " examples, theirs all");
+            }
+            if (Measured.option(m.run(), "weighting", "window").equals("token")) {
+                differs.add("perplexity weighted by token, theirs by window");
+            }
+            if (Measured.option(m.run(), "tokenize", "13a").equals("zh")) {
+                differs.add("BLEU of Chinese characters, theirs of words (13a)");
+            }
+            return differs.stream();
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Reading, completing and explaining what is typed. */
+package ffmerge.magic.typing;

@@ -1,0 +1,60 @@
+package ffmerge.result;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model's quality on a split.
+ *
+ * @param examples how many windows, images or sentences were measured
+ * @param details other measures of the same, and how they were computed, by name
+ * @param samples of what the model makes of the data, where some were asked for
+ */
+public record EvalResult(
+        String model,
+        String metric,
+        double value,
+        String data,
+        String split,
+        long examples,
+        double seconds,
+        double tokensPerSecond,
+        Map<String, String> details,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Sample> samples)
+        implements Result {
+    /**
+     * A sentence translated, or a dialogue summarized.
+     *
+     * @param reference a person's translation or summary
+     * @param translation the model's
+     */
+    public record Sample(String source, String reference, String translation) {}
+
+    /** A result without details and samples. */
+    public EvalResult(
+            String model,
+            String metric,
+            double value,
+            String data,
+            String split,
+            long examples,
+            double seconds,
+            double tokensPerSecond) {
+        this(model, metric, value, data, split, examples, seconds, tokensPerSecond, Map.of(), List.of());
+    }
+
+    /** A result without samples. */
+    public EvalResult(
+            String model,
+            String metric,
+            double value,
+            String data,
+            String split,
+            long examples,
+            double seconds,
+            double tokensPerSecond,
+            Map<String, String> details) {
+        this(model, metric, value, data, split, examples, seconds, tokensPerSecond, details, List.of());
+    }
+}

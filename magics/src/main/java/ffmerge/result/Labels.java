@@ -1,0 +1,106 @@
+package ffmerge.result;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** How a reader is told of methods, layers and values, so that a table, a chart and a sentence use the same words. */
+public final class Labels {
+    private Labels() {}
+
+    /** The name of a sweep's or merge's method as in the paper's figures. */
+    public static String method(String method) {
+        return switch (method) {
+            case "permute" -> "permuted";
+            case "none" -> "vanilla";
+            case "random" -> "randomly permuted";
+            case "drop" -> "layer dropping";
+            default -> method;
+        };
+    }
+
+    /** Layers as they are typed: {@code 3-8} where they are adjacent, else {@code 2,5,7}. */
+    public static String layers(List<Integer> layers) {
+        int first = layers.isEmpty() ? 0 : layers.get(0);
+        int last = layers.isEmpty() ? 0 : layers.get(layers.size() - 1);
+        if (layers.size() > 1 && last - first == layers.size() - 1) {
+            return first + "-" + last;
+        }
+        return layers.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    /** Layers by stack: the stacks are named only where they differ in their layers. */
+    public static String layers(Map<String, List<Integer>> byStack) {
+        Set<List<Integer>> distinct = new LinkedHashSet<>(byStack.values());
+        if (distinct.size() == 1) {
+            return layers(distinct.iterator().next());
+        }
+        return byStack.entrySet().stream()
+                .map(e -> e.getKey() + " " + layers(e.getValue()))
+                .collect(Collectors.joining(", "));
+    }
+
+    /** A metric's name in running text. */
+    public static String metric(String metric) {
+        return switch (metric) {
+            case "bleu" -> "BLEU";
+            case "rougeLsum" -> "ROUGE-Lsum";
+            default -> metric;
+        };
+    }
+
+    /** A metric's value with its usual digits: accuracy, which is a share, in percent. */
+    public static String value(String metric, double value) {
+        if (!Double.isFinite(value)) {
+            return Double.isNaN(value) ? "NaN" : value > 0 ? "∞" : "-∞";
+        }
+        return metric.equals("accuracy") ? percent(value) : String.format(Locale.ROOT, "%,.2f", value);
+    }
+
+    /** What a metric counts as examples, in the plural. */
+    public static String examples(String metric) {
+        return switch (metric) {
+            case "perplexity" -> "windows";
+            case "accuracy" -> "images";
+            case "bleu" -> "sentences";
+            case "rougeLsum" -> "dialogues";
+            default -> "examples";
+        };
+    }
+
+    public static String count(long count) {
+        return String.format(Locale.ROOT, "%,d", count);
+    }
+
+    /** A share of 1 in percent. */
+    public static String percent(double share) {
+        return String.format(Locale.ROOT, "%.2f %%", 100 * share);
+    }
+
+    /** A size in decimal units, as disks and model cards have it. */
+    public static String bytes(long bytes) {
+        String[] units = {"kB", "MB", "GB", "TB"};
+        double size = bytes / 1e3;
+        int unit = 0;
+        while (size >= 999.95 && unit < units.length - 1) {
+            size /= 1e3;
+            unit++;
+        }
+        return bytes < 1000 ? bytes + " bytes" : String.format(Locale.ROOT, "%.1f %s", size, units[unit]);
+    }
+
+    /** A time as a person says it. */
+    public static String duration(double seconds) {
+        if (seconds < 10) {
+            return String.format(Locale.ROOT, seconds < 0.1 ? "%.3f s" : "%.1f s", seconds);
+        }
+        if (seconds < 90) {
+            return Math.round(seconds) + " s";
+        }
+        long minutes = Math.round(seconds / 60);
+        return minutes < 90 ? minutes + " min" : minutes / 60 + " h " + minutes % 60 + " min";
+    }
+}

@@ -1,0 +1,77 @@
+package ffmerge.result;
+
+import java.util.List;
+
+/**
+ * Logged runs beside the paper's results.
+ *
+ * @param source where the paper's numbers are printed
+ * @param rows one a model of the log that was made smaller, newest last
+ */
+public record ScoreboardResult(String source, List<Row> rows) implements Result {
+    /**
+     * A model and the row of the paper that is nearest to it: of the same family, with the most similar share of FF
+     * sublayers removed (of parameters, where layers were dropped).
+     *
+     * @param time when it was measured
+     * @param command that measured it
+     * @param method {@code permute}, {@code none}, {@code random} or {@code drop}
+     * @param layers that were merged or dropped
+     * @param steps of tuning
+     * @param value NaN where the model was made but never measured
+     * @param baseline of the same model unchanged, measured alike; NaN where it wasn't
+     * @param change of the value, relative to the baseline
+     * @param feedForwardsRemoved a share of 1
+     * @param parametersRemoved a share of 1
+     * @param difference {@code change} less the paper's
+     * @param differs in what else than the weights the two rows differ, each in a few words
+     */
+    public record Row(
+            String time,
+            String command,
+            String model,
+            String source,
+            String method,
+            String layers,
+            int steps,
+            String metric,
+            boolean higherIsBetter,
+            double value,
+            double baseline,
+            double change,
+            double feedForwardsRemoved,
+            double parametersRemoved,
+            PublishedRow published,
+            double difference,
+            List<String> differs) {
+        /** How much worse the model became, relative to its baseline; negative where it became better. */
+        public double loss() {
+            return higherIsBetter ? -change : change;
+        }
+    }
+
+    /** In what all rows differ from the paper's. */
+    public List<String> allDifferIn() {
+        if (rows.isEmpty()) {
+            return List.of();
+        }
+        return rows.get(0).differs().stream()
+                .filter(difference ->
+                        rows.stream().allMatch(row -> row.differs().contains(difference)))
+                .toList();
+    }
+
+    /**
+     * A row of the paper, after tuning.
+     *
+     * @param change of the value, relative to the paper's own baseline
+     */
+    public record PublishedRow(
+            String model,
+            String window,
+            double value,
+            double baseline,
+            double change,
+            double feedForwardsRemoved,
+            double parametersRemoved) {}
+}

@@ -1,0 +1,32 @@
+package ffmerge.result;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+
+/**
+ * A model fine-tuned.
+ *
+ * @param result the new model
+ * @param loss the training loss of each step
+ * @param metric what {@code before}, {@code after} and {@code validation} measure on the validation split
+ * @param validation measured while tuning
+ * @param bestStep after which step the result's weights were taken
+ * @param adapterParameters how many parameters were trained, if these are of adapters; 0 if all weights were tuned
+ */
+public record TuneOutcome(
+        String model,
+        String result,
+        int steps,
+        List<Double> loss,
+        String metric,
+        double before,
+        double after,
+        List<Checked> validation,
+        int bestStep,
+        double seconds,
+        double stepsPerSecond,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) long adapterParameters)
+        implements Result {
+    /** The validation metric after a step. */
+    public record Checked(int step, double value) {}
+}

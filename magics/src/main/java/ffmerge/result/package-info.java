@@ -1,0 +1,2 @@
+/** What commands give: plain records. */
+package ffmerge.result;

@@ -1,4 +1,0 @@
-package ffmerge.study;
-
-/** A model and its size. */
-public record InfoResult(ModelInfo model) implements Result {}

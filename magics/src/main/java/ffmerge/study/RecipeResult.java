@@ -1,4 +1,0 @@
-package ffmerge.study;
-
-/** A recipe that was run to its end; each step has shown its own result. */
-public record RecipeResult(int steps, double seconds) implements Result {}

@@ -1,6 +1,0 @@
-package ffmerge.study;
-
-import java.util.List;
-
-/** The log of runs, newest last. */
-public record RunsResult(List<Run> runs) implements Result {}

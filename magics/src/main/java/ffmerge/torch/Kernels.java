@@ -1,0 +1,154 @@
+package ffmerge.torch;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.ScriptMethod;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The methods of {@code kernels.py}, called with arrays, lists of arrays and plain values. Products are done in float32
+ * unless another precision is asked for.
+ */
+public final class Kernels {
+    /** By the precision of products: each is loaded when first used, and kept. They hold code, no weights. */
+    private static final Map<Precision, PtSymbolBlock> MODULES = new ConcurrentHashMap<>();
+
+    private static PtSymbolBlock module(Precision products) {
+        return MODULES.computeIfAbsent(products, Kernels::load);
+    }
+
+    private static PtSymbolBlock load(Precision products) {
+        Torch.start();
+        try (InputStream in = Kernels.class.getResourceAsStream("/ffmerge/torch/kernels.py")) {
+            String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            byte[] archive = TorchScriptArchive.of("Kernels", "products", products.code(), source);
+            PtNDManager manager = (PtNDManager) NDManager.newBaseManager(ai.djl.Device.cpu(), Torch.ENGINE);
+            return JniUtils.loadModule(manager, new ByteArrayInputStream(archive), true, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Switches the graph executor's optimizer off, thread by thread. It would profile the first calls and build its own
+     * backward graphs; the plain interpreter is as fast on calls of this size, from the first one on.
+     */
+    private static final ThreadLocal<Boolean> PLAIN_EXECUTOR = ThreadLocal.withInitial(() -> {
+        JniUtils.setGraphExecutorOptimize(false);
+        return true;
+    });
+
+    private Kernels() {}
+
+    /**
+     * Runs a method that returns one tensor.
+     *
+     * @param scope what the result belongs to
+     * @param gradient whether a gradient will be asked for
+     * @param arguments arrays, lists of arrays, arrays by name, longs, doubles, booleans, strings, {@code long[]}
+     */
+    public static NDArray run(NDManager scope, boolean gradient, String method, Object... arguments) {
+        return run(Precision.FLOAT32, scope, gradient, method, arguments);
+    }
+
+    /** @param products the precision in which matrices are multiplied; otherwise as the other {@code run} */
+    public static NDArray run(
+            Precision products, NDManager scope, boolean gradient, String method, Object... arguments) {
+        PtSymbolBlock module = module(products);
+        IValue[] values = values(arguments);
+        try (IValue result = ScriptMethod.run(module, method, gradient, values)) {
+            return result.toTensor((PtNDManager) scope);
+        } finally {
+            close(values);
+        }
+    }
+
+    /** Runs a method that returns a list of tensors; otherwise as {@link #run}. */
+    public static List<NDArray> runAll(NDManager scope, boolean gradient, String method, Object... arguments) {
+        return runAll(Precision.FLOAT32, scope, gradient, method, arguments);
+    }
+
+    public static List<NDArray> runAll(
+            Precision products, NDManager scope, boolean gradient, String method, Object... arguments) {
+        PtSymbolBlock module = module(products);
+        IValue[] values = values(arguments);
+        try (IValue result = ScriptMethod.run(module, method, gradient, values)) {
+            return List.copyOf(result.toNDList((PtNDManager) scope));
+        } finally {
+            close(values);
+        }
+    }
+
+    /** Runs a method for its effect on its arguments. */
+    public static void execute(String method, Object... arguments) {
+        PtSymbolBlock module = module(Precision.FLOAT32);
+        IValue[] values = values(arguments);
+        try {
+            ScriptMethod.run(module, method, false, values).close();
+        } finally {
+            close(values);
+        }
+    }
+
+    private static IValue[] values(Object[] arguments) {
+        PLAIN_EXECUTOR.get();
+        IValue[] values = new IValue[arguments.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value(arguments[i]);
+        }
+        return values;
+    }
+
+    private static IValue value(Object argument) {
+        if (argument instanceof PtNDArray array) {
+            return IValue.from(array);
+        }
+        if (argument instanceof List<?> arrays) {
+            return IValue.listFrom(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+        }
+        if (argument instanceof Map<?, ?> named) {
+            Map<String, PtNDArray> arrays = new LinkedHashMap<>();
+            named.forEach((name, array) -> arrays.put((String) name, (PtNDArray) array));
+            return IValue.stringMapFrom(arrays);
+        }
+        if (argument instanceof Integer number) {
+            return IValue.from(number.longValue());
+        }
+        if (argument instanceof Long number) {
+            return IValue.from(number);
+        }
+        if (argument instanceof Double number) {
+            return IValue.from(number);
+        }
+        if (argument instanceof Boolean flag) {
+            return IValue.from(flag);
+        }
+        if (argument instanceof long[] numbers) {
+            return IValue.listFrom(numbers);
+        }
+        if (argument instanceof String text) {
+            return IValue.from(text);
+        }
+        throw new IllegalArgumentException("no TorchScript value for " + argument);
+    }
+
+    /** Every value holds a reference that only closing gives back; what is not closed leaks. */
+    private static void close(IValue[] values) {
+        for (IValue value : values) {
+            value.close();
+        }
+    }
+}

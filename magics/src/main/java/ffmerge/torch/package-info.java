@@ -1,0 +1,2 @@
+/** What DJL lacks: kernels, precision, native memory, finding libtorch. */
+package ffmerge.torch;

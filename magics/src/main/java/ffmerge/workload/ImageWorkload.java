@@ -1,0 +1,71 @@
+package ffmerge.workload;
+
+import ffmerge.data.Augmentation;
+import ffmerge.data.Batch;
+import ffmerge.data.ImageSource;
+import ffmerge.data.Split;
+import ffmerge.evaluate.Accuracy;
+import ffmerge.evaluate.Metric;
+import ffmerge.model.ImageClassifier;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Images for a classifier.
+ *
+ * @param images gives each split
+ * @param tokensPerExample patches of an image, and the class token
+ * @param classes of the model
+ * @param augmentation what is done to images of training
+ */
+public record ImageWorkload(
+        String data,
+        Function<Split, ? extends ImageSource> images,
+        int tokensPerExample,
+        int classes,
+        Augmentation augmentation)
+        implements Workload {
+    /** Patches of a batch whose activations are recorded: they all exist at once, for every sublayer. */
+    private static final int TOKENS_PER_BATCH = 2048;
+
+    public static ImageWorkload of(
+            ImageClassifier model,
+            String data,
+            Function<Split, ? extends ImageSource> images,
+            Augmentation augmentation) {
+        return new ImageWorkload(
+                data, images, model.tokensPerImage(), model.classNames().size(), augmentation);
+    }
+
+    @Override
+    public String key() {
+        return data + " " + augmentation.label();
+    }
+
+    @Override
+    public Metric metric(Split split, int limit) {
+        return new Accuracy(images.apply(split).first(limit), limit, tokensPerExample, classes);
+    }
+
+    @Override
+    public List<? extends Batch> activationBatches(int rows) {
+        int enough = (rows + tokensPerExample - 1) / tokensPerExample;
+        return images.apply(Split.VALIDATION)
+                .first(enough)
+                .batches(enough, Math.max(1, TOKENS_PER_BATCH / tokensPerExample));
+    }
+
+    @Override
+    public Map<String, Long> activationRows(int enough) {
+        int images = (enough + tokensPerExample - 1) / tokensPerExample;
+        return Map.of(
+                "encoder",
+                (long) this.images.apply(Split.VALIDATION).first(images).size() * tokensPerExample);
+    }
+
+    @Override
+    public Batch trainingBatch(int rows, long seed, long index) {
+        return images.apply(Split.TRAIN).randomBatch(rows, augmentation, seed, index);
+    }
+}

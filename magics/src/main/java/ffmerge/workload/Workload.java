@@ -1,0 +1,43 @@
+package ffmerge.workload;
+
+import ffmerge.align.Calibration;
+import ffmerge.data.Batch;
+import ffmerge.data.Split;
+import ffmerge.evaluate.Metric;
+import java.util.List;
+import java.util.Map;
+
+/** A data set cut the way that a model's task needs it. */
+public interface Workload {
+    /** The data set's name, for results and logs. */
+    String data();
+
+    /** All that its batches depend on, besides the files themselves: unfinished work is taken up only where it is the same. */
+    default String key() {
+        return data();
+    }
+
+    /** How many tokens (patches) of an example of training go through the model. */
+    int tokensPerExample();
+
+    /** How quality is measured on a split, over at most {@code limit} examples. */
+    Metric metric(Split split, int limit);
+
+    /** Validation data from its start, enough for so many rows of activations, or all where there are fewer. */
+    List<? extends Batch> activationBatches(int rows);
+
+    /** What is read to record activations, under a protocol that may need more data than the tokens it is asked for. */
+    default List<? extends Batch> activationBatches(Calibration calibration) {
+        return activationBatches(calibration.protocol().rows(calibration.tokens()));
+    }
+
+    /**
+     * How many rows of activations the validation split has for each stack.
+     *
+     * @param enough where there are more than so many, only some of them need be counted, but no fewer
+     */
+    Map<String, Long> activationRows(int enough);
+
+    /** A batch of so many training examples; the same seed and index give the same ones. */
+    Batch trainingBatch(int rows, long seed, long index);
+}

@@ -1,0 +1,2 @@
+/** A name of data to what a model is trained and measured on. */
+package ffmerge.workload;

@@ -1,0 +1,135 @@
+package ffmerge.cost;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ffmerge.StateFolder;
+import ffmerge.align.Calibration;
+import ffmerge.align.Protocol;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.ModelConfig;
+import ffmerge.architecture.Window;
+import ffmerge.checkpoint.Ties;
+import ffmerge.data.Batch;
+import ffmerge.data.Split;
+import ffmerge.evaluate.Metric;
+import ffmerge.merge.LayerDrop;
+import ffmerge.merge.MergePlan;
+import ffmerge.model.HiddenStates;
+import ffmerge.model.Pass;
+import ffmerge.model.TransformerModel;
+import ffmerge.result.DryRun;
+import ffmerge.study.WindowSweep;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class CostsTest {
+    private static final int TOKENS = 10_000;
+    private static final long GIGABYTE = 1_000_000_000;
+
+    private static Costs costs(String published) {
+        Architecture architecture =
+                Architecture.of(ModelConfig.published(published).orElseThrow());
+        return new Costs(published, architecture, Ties.NONE, new CostModel(architecture, Device.cpu()));
+    }
+
+    private static Calibration calibration(long memory) {
+        return new Calibration(TOKENS, Protocol.OURS, memory, new StateFolder(Path.of("unused")));
+    }
+
+    /** So much work and no data. */
+    private record Scored(long tokens) implements Metric {
+        @Override
+        public String name() {
+            return "perplexity";
+        }
+
+        @Override
+        public boolean higherIsBetter() {
+            return false;
+        }
+
+        @Override
+        public List<Batch> batches() {
+            throw new AssertionError("a dry run reads nothing");
+        }
+
+        @Override
+        public Work work() {
+            return new Work(tokens, tokens);
+        }
+
+        @Override
+        public Score score(TransformerModel model, HiddenStates states, Pass pass) {
+            throw new AssertionError("a dry run scores nothing");
+        }
+
+        @Override
+        public double value(Score total) {
+            throw new AssertionError("a dry run scores nothing");
+        }
+    }
+
+    @Test
+    void aSweepOfGpt2LargeFitsTwelveGigabytes() {
+        WindowSweep.Settings settings = new WindowSweep.Settings(
+                13,
+                List.of("decoder"),
+                List.of(WindowSweep.Method.PERMUTE),
+                MergePlan.Anchor.FIRST,
+                Split.VALIDATION,
+                16,
+                TOKENS,
+                0);
+        List<Window> windows = Window.all(36, 13);
+        Costs costs = costs("gpt2-large");
+        long start = System.nanoTime();
+        DryRun inTurn = costs.sweep(settings, windows, new Scored(16_384), calibration(Calibration.DEFAULT_MEMORY));
+        assertTrue(inTurn.memoryBytes() < 12 * GIGABYTE, inTurn + "");
+        assertEquals(36L * TOKENS * 5120 * Float.BYTES, inTurn.diskBytes(), "every sublayer is in some window");
+        DryRun atOnce = costs.sweep(settings, windows, new Scored(16_384), calibration(100 * GIGABYTE));
+        assertTrue(
+                atOnce.memoryBytes() > 288L * 5120 * 5120 * Double.BYTES, "24 windows of 12 pairs, none of them twice");
+        assertEquals(0, atOnce.diskBytes());
+        assertTrue(inTurn.seconds() > atOnce.seconds(), "what is read again and again takes its time");
+        assertTrue((System.nanoTime() - start) / 1e9 < 60, "a dry run is quick, on a machine however busy");
+    }
+
+    @Test
+    void whatIsHeldCountsAsItIs() {
+        Architecture architecture =
+                Architecture.of(ModelConfig.published("gpt2-large").orElseThrow());
+        CostModel model = new CostModel(architecture, Device.cpu());
+        long held = 5 * GIGABYTE;
+        DryRun drop = new Costs("held", architecture, Ties.NONE, model, held)
+                .drop(List.of(new LayerDrop("decoder", new Window(3, 4).layers())));
+        assertEquals(held, drop.memoryBytes(), "layers that stay are shared");
+        long alone = costs("gpt2-large").drop(List.of()).memoryBytes() - architecture.parameters() * Float.BYTES;
+        assertTrue(alone > 150_000_000 && alone < 300_000_000, "a JVM with libtorch: " + alone);
+    }
+
+    @Test
+    void tuningKeepsWhatItsGradientsNeed() {
+        Architecture architecture =
+                Architecture.of(ModelConfig.published("gpt2-large").orElseThrow());
+        PassMemory pass = new PassMemory(architecture);
+        long softmaxOfOneLayer = 20L * 1024 * Float.BYTES; // heads by keys, by the token
+        assertTrue(
+                pass.training(1024, 1024) > 36 * 1024 * 3 * softmaxOfOneLayer, "36 layers with dropout in attention");
+        assertEquals(2 * pass.training(1024, 1024), pass.training(2048, 1024), 2);
+        assertEquals((2 * 5120 + 6 * 1280) * 2048L * Float.BYTES, pass.layer(2048));
+    }
+
+    @Test
+    void whatMeasuresNothingTakesNoTime() {
+        MergePlan vanilla = new MergePlan(
+                List.of(MergePlan.Group.of("decoder", new Window(16, 34).layers(), MergePlan.Anchor.FIRST)),
+                MergePlan.Alignment.NONE,
+                0);
+        DryRun merge = costs("gpt2-large").merge(vanilla, calibration(Calibration.DEFAULT_MEMORY));
+        assertTrue(merge.seconds() < 2, "no pass and no match, just means: " + merge);
+        assertEquals(0, merge.diskBytes());
+    }
+}

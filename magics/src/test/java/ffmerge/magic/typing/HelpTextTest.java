@@ -1,0 +1,102 @@
+package ffmerge.magic.typing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.magic.command.Command;
+import ffmerge.magic.command.CommandSpec;
+import ffmerge.magic.command.OptionSpec;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** In the cells below a bar is the cursor. */
+class HelpTextTest {
+    private static final CommandSpec MERGE = Command.named("merge").spec();
+    private static final OptionSpec ANCHOR = MERGE.option("anchor").orElseThrow();
+
+    private static HelpText at(String cell) {
+        return HelpText.at(cell.replace("|", ""), cell.indexOf('|')).orElseThrow();
+    }
+
+    @Test
+    void aCommandSaysAllThatItsSpecHolds() {
+        String text = HelpText.of(MERGE).text();
+        assertTrue(text.startsWith(MERGE.usage() + "\n" + MERGE.summary()));
+        assertTrue(text.endsWith(MERGE.example()));
+        for (OptionSpec option : MERGE.options()) {
+            assertTrue(text.contains("--" + option.name() + " " + option.placeholder()), option.name());
+            assertTrue(text.contains(option.help()), option.name());
+        }
+        assertTrue(text.contains("(default: first)"));
+    }
+
+    @Test
+    void thePageSaysTheSameAndIsEscaped() {
+        CommandSpec odd = new CommandSpec(
+                "odd",
+                "<A>",
+                0,
+                1,
+                CommandSpec.Takes.NOTHING,
+                "a < b & c",
+                "%ffmerge odd \"x\"",
+                CommandSpec.Makes.RESULT,
+                List.of());
+        String html = HelpText.of(odd).html();
+        assertTrue(html.contains("odd &lt;A&gt;"), html);
+        assertTrue(html.contains("a &lt; b &amp; c"), html);
+        assertTrue(html.contains("odd &quot;x&quot;"), html);
+        assertFalse(html.contains("<table>"), "there are no options");
+        assertTrue(HelpText.of(MERGE).html().contains("<code>--anchor first|middle|last</code>"));
+    }
+
+    @Test
+    void theOverviewNamesEveryCommand() {
+        List<CommandSpec> all = Command.ALL.stream().map(Command::spec).toList();
+        HelpText overview = HelpText.overview(all);
+        all.forEach(c -> assertTrue(overview.text().contains("  " + c.name()), c.name()));
+        all.forEach(c -> assertTrue(overview.text().contains(c.summary()), c.name()));
+        assertEquals(overview, at("%ffm|erge"));
+        assertEquals(overview, at("%ffmerge |"));
+        assertEquals(overview, at("%ffmerge mer|"));
+        assertEquals(overview, at("%%ffmerge\n|"));
+    }
+
+    @Test
+    void theCursorMayStandAnywhereInAWord() {
+        HelpText merge = HelpText.of(MERGE);
+        for (String cell : List.of(
+                "%ffmerge mer|ge base",
+                "%ffmerge |merge base",
+                "%ffmerge merge|",
+                "%ffmerge merge base|",
+                "%ffmerge merge base |",
+                "%%ffmerge mer|ge base\nwindow: 3-8",
+                "%%ffmerge\n- load: gpt2-novels\n- mer|ge: base",
+                "%%ffmerge\n- merge: ba|se")) {
+            assertEquals(merge, at(cell), cell);
+        }
+    }
+
+    @Test
+    void anOptionIsExplainedByNameAndByValue() {
+        HelpText anchor = HelpText.of(MERGE, ANCHOR);
+        assertTrue(anchor.text().contains(ANCHOR.help()));
+        for (String cell : List.of(
+                "%ffmerge merge base --anc|hor first",
+                "%ffmerge merge base --anchor|",
+                "%ffmerge merge base --anchor fi|rst",
+                "%%ffmerge merge base\nanch|or: first",
+                "%%ffmerge merge base\nanchor: |first",
+                "%%ffmerge\n- merge: base\n  anc|hor: first")) {
+            assertEquals(anchor, at(cell), cell);
+        }
+    }
+
+    @Test
+    void javaIsLeftToTheShell() {
+        assertTrue(HelpText.at("Path.of(\"x\")", 6).isEmpty());
+        assertTrue(HelpText.at("", 0).isEmpty());
+    }
+}
