@@ -69,6 +69,7 @@ public final class Npy {
      * @throws UserError if the file can't be read or holds anything else
      */
     public static double[][] readSquare(Path file) {
+        FileKind.requireReadable(file);
         ByteBuffer bytes;
         try {
             bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);

@@ -7,15 +7,32 @@ import java.nio.file.Path;
 /**
  * Where the log of runs and the state of unfinished work are kept: {@code .ffmerge} in the working folder, or what
  * {@code FFMERGE_STATE} names.
+ *
+ * @param folder null where what is named can be no folder
+ * @param mistake why not
  */
-public record StateFolder(Path folder) {
+public record StateFolder(Path folder, String mistake) {
+    public StateFolder(Path folder) {
+        this(folder, "");
+    }
+
     public static StateFolder find() {
         String named = System.getProperty("ffmerge.state", System.getenv("FFMERGE_STATE"));
-        return new StateFolder(named == null || named.isBlank() ? Path.of(".ffmerge") : Path.of(named));
+        if (named == null || named.isBlank()) {
+            return new StateFolder(Path.of(".ffmerge"));
+        }
+        try {
+            return new StateFolder(UserPath.of(named));
+        } catch (UserError e) {
+            return new StateFolder(null, e.getMessage()); // the kernel starts all the same
+        }
     }
 
     /** @throws UserError if the folder can't be made */
     public Path sub(String name) {
+        if (folder == null) {
+            throw new UserError("FFMERGE_STATE names no folder for runs and unfinished work: " + mistake);
+        }
         Path sub = folder.resolve(name);
         try {
             return Files.createDirectories(sub);

@@ -5,7 +5,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.UUID;
 
 /** Writes small files so that a reader finds all of one, or the old one: beside, then moved into place. */
 public final class WholeFile {
@@ -14,17 +13,15 @@ public final class WholeFile {
     /**
      * Writes a file, in place of one that is there.
      *
-     * @throws UserError if it can't be written; nothing is changed then
+     * @throws UserError if it can't be written, or what is there is no file; nothing is changed then
      */
     public static void write(Path file, byte[] bytes) {
-        Path beside = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
-        try {
-            try {
-                Files.write(beside, bytes);
-                Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(beside);
-            }
+        FileKind.requireReplaceable(file);
+        Path folder = file.toAbsolutePath().getParent();
+        Beside.sweep(folder);
+        try (Beside beside = Beside.of(folder, file.getFileName().toString())) {
+            Files.write(beside.path(), bytes);
+            Files.move(beside.path(), file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : reason(file);
             throw new UserError("cannot write " + file + ": " + reason + "; nothing was changed", e);

@@ -47,6 +47,7 @@ class PackageTableTest {
 
     private static final String DJL = "ai.djl..";
     private static final String JACKSON = "com.fasterxml.jackson..";
+    private static final String JNA = "com.sun.jna..";
     private static final String DUCKDB = "org.duckdb..";
     private static final String ND4J = "org.nd4j..";
     private static final String JJAVA = "org.dflib.jjava..";
@@ -60,7 +61,7 @@ class PackageTableTest {
 
     /** From the ground up. */
     private static final List<Row> TABLE = List.of(
-            Row.of("checkpoint", "", JACKSON),
+            Row.of("checkpoint", "", JACKSON, JNA),
             // java.net.http too, which is the JDK's
             Row.of("hub", "", JACKSON),
             Row.of("torch", "checkpoint", DJL),

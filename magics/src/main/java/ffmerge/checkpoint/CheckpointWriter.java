@@ -2,6 +2,8 @@ package ffmerge.checkpoint;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.Beside;
+import ffmerge.FileKind;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import java.io.IOException;
@@ -11,19 +13,15 @@ import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.UUID;
-import java.util.stream.Stream;
+import java.util.Set;
 
 /** Writes checkpoints so that a reader finds the old one or the new one, never a part: beside, then moved into place. */
 public final class CheckpointWriter {
@@ -36,10 +34,7 @@ public final class CheckpointWriter {
     }
 
     private static final String WEIGHTS = "model.safetensors";
-    private static final String CONFIG = "config.json";
     private static final int BLOCK = 1 << 16;
-    /** How often a move is tried anew when other writers move the same folder. */
-    private static final int ATTEMPTS = 50;
 
     private CheckpointWriter() {}
 
@@ -49,14 +44,13 @@ public final class CheckpointWriter {
      * @throws UserError if the disk is full, the folder can't be written, or a value is not finite in {@code dtype}
      */
     public static void write(Path file, Checkpoint checkpoint, DType dtype, Format format, Progress progress) {
-        Path beside = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID());
+        FileKind.requireReplaceable(file);
+        Path folder = file.toAbsolutePath().getParent();
         try {
-            requireSpace(file.toAbsolutePath().getParent(), layout(checkpoint, dtype, format));
-            try {
-                writeTo(beside, checkpoint, dtype, format, progress);
-                Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
-            } finally {
-                Files.deleteIfExists(beside);
+            requireSpace(folder, layout(checkpoint, dtype, format));
+            try (Beside beside = Beside.of(folder, file.getFileName().toString())) {
+                writeTo(beside.path(), checkpoint, dtype, format, progress);
+                Files.move(beside.path(), file, StandardCopyOption.ATOMIC_MOVE);
             }
         } catch (IOException e) {
             throw cannotWrite(file, e);
@@ -92,101 +86,29 @@ public final class CheckpointWriter {
             boolean replace,
             Progress progress) {
         Path target = folder.toAbsolutePath().normalize();
+        Set<String> names = new HashSet<>(files.keySet());
+        names.add(weights);
         try {
-            requireReplaceable(target, weights, replace);
-            Path above = target.getParent();
-            while (!Files.exists(above)) {
+            Path above = target;
+            do {
                 above = above.getParent();
+            } while (above != null && FileKind.behindLinks(above) == FileKind.NOTHING);
+            if (above != null) {
+                Beside.sweep(above);
             }
-            Path beside = above.resolve("." + target.getFileName() + "." + UUID.randomUUID());
+            ModelFolder.requireReplaceable(target, names, replace);
             requireSpace(above, layout(checkpoint, dtype, format));
-            try {
-                Files.createDirectory(beside);
+            try (Beside beside = Beside.of(above, target.getFileName().toString())) {
+                Files.createDirectory(beside.path());
                 for (Map.Entry<String, byte[]> other : files.entrySet()) {
-                    Files.write(beside.resolve(other.getKey()), other.getValue());
+                    Files.write(beside.path().resolve(other.getKey()), other.getValue());
                 }
-                writeTo(beside.resolve(weights), checkpoint, dtype, format, progress);
+                writeTo(beside.path().resolve(weights), checkpoint, dtype, format, progress);
                 Files.createDirectories(target.getParent());
-                moveIntoPlace(beside, target, replace);
-            } finally {
-                deleteFolder(beside);
+                new FolderPlacement(beside, target, names).place(replace);
             }
         } catch (IOException e) {
             throw cannotWrite(folder, e);
-        }
-    }
-
-    /** A folder goes as a whole, so it had better be a model's. */
-    private static void requireReplaceable(Path target, String weights, boolean replace) throws IOException {
-        if (Path.of("").toAbsolutePath().startsWith(target)) {
-            throw new UserError(target + " holds the working folder; name another folder");
-        }
-        if (Files.isRegularFile(target)) {
-            throw new UserError(target + " is a file; name a folder");
-        }
-        if (!replace && Files.exists(target)) {
-            throw alreadyThere(target);
-        }
-        try (Stream<Path> files = Files.list(target)) {
-            List<String> names = files.map(f -> f.getFileName().toString()).toList();
-            if (!names.isEmpty() && !names.contains(CONFIG) && !names.contains(weights)) {
-                throw new UserError(
-                        target + " holds other files and no model, so it is not replaced; name another folder");
-            }
-        } catch (NoSuchFileException | NotDirectoryException e) {
-            // nothing is there, or another writer is just replacing it
-        }
-    }
-
-    /** Other writers may do the same at the same time: they take turns, and the last one's folder stays. */
-    private static void moveIntoPlace(Path beside, Path target, boolean replace) throws IOException {
-        Path old = beside.resolveSibling(beside.getFileName() + ".old");
-        for (int attempt = 1; ; attempt++) {
-            boolean replacing = replace && moveIfThere(target, old);
-            try {
-                Files.move(beside, target, StandardCopyOption.ATOMIC_MOVE);
-                if (replacing) {
-                    deleteFolder(old);
-                }
-                return;
-            } catch (IOException e) {
-                if (replacing) {
-                    moveBack(old, target);
-                }
-                if (!replace && Files.exists(target)) {
-                    throw alreadyThere(target);
-                }
-                if (!replace || attempt == ATTEMPTS) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    /** Undoes a move, unless another writer's folder stands there by now: then the old one has been replaced. */
-    private static void moveBack(Path old, Path target) throws IOException {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                Files.move(old, target, StandardCopyOption.ATOMIC_MOVE);
-                return;
-            } catch (IOException e) {
-                if (Files.exists(target)) {
-                    deleteFolder(old);
-                    return;
-                }
-                if (attempt == ATTEMPTS) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static boolean moveIfThere(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-            return true;
-        } catch (NoSuchFileException e) {
-            return false;
         }
     }
 
@@ -282,37 +204,13 @@ public final class CheckpointWriter {
         }
     }
 
-    private static UserError alreadyThere(Path folder) {
-        return new UserError(folder + " is already there; name another folder, or add --replace");
-    }
-
     private static UserError cannotWrite(Path what, IOException e) {
         return new UserError(UserError.cannot("write " + what, e).getMessage() + "; nothing was changed", e);
-    }
-
-    /** Deletes a folder and all that is in it, if it is there. */
-    public static void delete(Path folder) {
-        try {
-            deleteFolder(folder);
-        } catch (IOException e) {
-            throw UserError.cannot("delete " + folder, e);
-        }
     }
 
     private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             out.write(bytes);
-        }
-    }
-
-    private static void deleteFolder(Path folder) throws IOException {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package ffmerge.data;
 
 import ffmerge.UserError;
+import ffmerge.UserPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,11 +15,23 @@ import java.util.stream.Stream;
  * @param folder null where there is none
  */
 public record DemoHome(Path folder) {
+    /** What the folder is to hold: these names are no hub's. */
+    public static final List<String> MODELS =
+            List.of("gpt2-novels", "olmo-dialogues", "opus-mt-tatoeba-zh-en", "vit-digits");
+
+    private static final List<String> DATA_SETS = List.of("novels", "digits", "tatoeba", "dialogues", "chats");
+
+    private static final String VARIABLE = "FFMERGE_HOME";
+
     /** What {@code FFMERGE_HOME} names, else {@code environment} in the working folder or one above it. */
     public static DemoHome find() {
-        String named = System.getProperty("ffmerge.home", System.getenv("FFMERGE_HOME"));
-        if (named != null && !named.isBlank()) {
-            return new DemoHome(Path.of(named));
+        String named = named();
+        if (!named.isBlank()) {
+            try {
+                return new DemoHome(UserPath.of(named));
+            } catch (UserError e) {
+                return new DemoHome(null); // whoever asks for a demo model is told
+            }
         }
         for (Path up = Path.of("").toAbsolutePath(); up != null; up = up.getParent()) {
             Path environment = up.resolve("environment");
@@ -27,6 +40,29 @@ public record DemoHome(Path folder) {
             }
         }
         return new DemoHome(null);
+    }
+
+    private static String named() {
+        String environment = System.getenv(VARIABLE);
+        return System.getProperty("ffmerge.home", environment == null ? "" : environment);
+    }
+
+    /**
+     * Makes sure that a name is not one of a demo model or data set that ought to be here and isn't.
+     *
+     * @throws UserError if it is, with what to do
+     */
+    public void requireHere(String name) {
+        String kind = MODELS.contains(name) ? "model" : DATA_SETS.contains(name) ? "data set" : "";
+        if (kind.isEmpty() || models().contains(name) || dataSets().contains(name)) {
+            return;
+        }
+        String there = folder != null
+                ? "not in " + folder.toAbsolutePath()
+                : "nowhere here"
+                        + (named().isBlank() ? "" : ", as " + VARIABLE + " names no folder: '" + named() + "'");
+        throw new UserError("the demo " + kind + " '" + name + "' is " + there + ": let " + VARIABLE
+                + " name the folder 'environment' of ffmerge's checkout before Jupyter is started");
     }
 
     public List<String> models() {

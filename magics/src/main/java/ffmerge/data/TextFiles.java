@@ -49,6 +49,7 @@ public final class TextFiles {
     static List<Path> list(Path where, String ending) {
         try (Stream<Path> files = Files.list(where)) {
             return files.filter(f -> f.toString().endsWith("." + ending))
+                    .filter(Files::isRegularFile)
                     .sorted()
                     .toList();
         } catch (IOException e) {

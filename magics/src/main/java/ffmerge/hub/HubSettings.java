@@ -1,6 +1,7 @@
 package ffmerge.hub;
 
 import ffmerge.UserError;
+import ffmerge.UserPath;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -56,8 +57,11 @@ public record HubSettings(
         if (text.isBlank()) {
             return Optional.empty();
         }
-        boolean atHome = text.equals("~") || text.startsWith("~/");
-        return Optional.of(atHome ? userHome.resolve(text.substring(Math.min(2, text.length()))) : Path.of(text));
+        try {
+            return Optional.of(UserPath.of(text, userHome.toString()));
+        } catch (UserError e) {
+            throw new UserError(name + ": " + e.getMessage(), e);
+        }
     }
 
     private static boolean isTrue(String text) {

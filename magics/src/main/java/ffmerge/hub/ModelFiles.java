@@ -2,6 +2,7 @@ package ffmerge.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.ModelFileNames;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,22 +15,7 @@ import java.util.TreeSet;
 
 /** Which of a repository's files a model needs: its configuration, its tokenizer, and its weights in one format. */
 final class ModelFiles {
-    static final String CONFIG = "config.json";
-
-    private static final Set<String> NAMES = Set.of(
-            CONFIG,
-            "generation_config.json",
-            "preprocessor_config.json",
-            "processor_config.json",
-            "tokenizer.json",
-            "tokenizer_config.json",
-            "special_tokens_map.json",
-            "added_tokens.json",
-            "vocab.json",
-            "vocab.txt",
-            "merges.txt",
-            "ffmerge.json");
-    private static final List<String> ENDINGS = List.of(".spm", ".model");
+    static final String CONFIG = ModelFileNames.CONFIG;
 
     /** In the order of what is best. */
     private static final List<String> WEIGHTS = List.of(
@@ -41,7 +27,7 @@ final class ModelFiles {
     static List<String> besideWeights(Collection<String> names) {
         return names.stream()
                 .filter(name -> name.indexOf('/') < 0)
-                .filter(name -> NAMES.contains(name) || ENDINGS.stream().anyMatch(name::endsWith))
+                .filter(ModelFileNames::isBesideWeights)
                 .sorted()
                 .toList();
     }

@@ -3,13 +3,12 @@ package ffmerge.journal;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.StateFolder;
 import ffmerge.UserError;
+import ffmerge.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Stream;
 
 /** The log of runs: one JSON file a run, in the state folder. */
@@ -26,12 +25,11 @@ public final class RunLog {
     public void write(Run run) {
         Path folder = state.sub("runs");
         String name = run.time().replaceAll("[^0-9T]", "") + "-" + run.command() + ".json";
-        Path beside = folder.resolve("." + name + "." + UUID.randomUUID());
         try {
-            Files.write(beside, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(run));
-            Files.move(beside, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            WholeFile.write(
+                    folder.resolve(name), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(run));
         } catch (IOException e) {
-            throw new UserError("cannot log the run in " + folder + ": " + e.getMessage(), e);
+            throw new IllegalStateException(e); // a record as JSON
         }
     }
 
@@ -41,6 +39,7 @@ public final class RunLog {
         List<Run> runs = new ArrayList<>();
         try (Stream<Path> list = Files.list(folder)) {
             List<Path> files = list.filter(f -> f.getFileName().toString().matches("\\d.*\\.json"))
+                    .filter(Files::isRegularFile)
                     .sorted()
                     .toList();
             for (Path file : files.subList(Math.max(0, files.size() - last), files.size())) {

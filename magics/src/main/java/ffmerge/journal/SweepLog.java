@@ -3,6 +3,7 @@ package ffmerge.journal;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
+import ffmerge.FileKind;
 import ffmerge.UserError;
 import ffmerge.result.SweepResult;
 import java.io.FileOutputStream;
@@ -25,6 +26,7 @@ public final class SweepLog {
     private final Path file;
 
     public SweepLog(Path file) {
+        FileKind.requireReplaceable(file);
         this.file = file;
     }
 

@@ -1,6 +1,8 @@
 package ffmerge.magic;
 
+import ffmerge.FileKind;
 import ffmerge.UserError;
+import ffmerge.UserPath;
 import ffmerge.WholeFile;
 import ffmerge.plot.Picture;
 import ffmerge.result.Result;
@@ -43,7 +45,7 @@ record ResultFile(Path path, Form form) {
      * @throws UserError if the ending is unknown, the result will have no such form, or the folder isn't there
      */
     static ResultFile of(String file, String command) {
-        Path path = Path.of(file);
+        Path path = UserPath.of(file);
         String name = path.getFileName() == null ? "" : path.getFileName().toString();
         Form form = Arrays.stream(Form.values())
                 .filter(f -> name.toLowerCase(Locale.ROOT).endsWith(f.ending())
@@ -58,6 +60,7 @@ record ResultFile(Path path, Form form) {
         if (!Files.isDirectory(folder)) {
             throw new UserError("cannot write '" + file + "': there is no folder " + folder);
         }
+        FileKind.requireReplaceable(path);
         return new ResultFile(path, form);
     }
 

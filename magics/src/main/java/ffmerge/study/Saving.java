@@ -9,16 +9,15 @@ import ffmerge.adapter.StoredAdapters;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.CheckpointWriter;
 import ffmerge.checkpoint.DType;
+import ffmerge.checkpoint.ModelFolder;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.SaveResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.function.Consumer;
 
 /** Writes a model as a folder in Hugging Face layout: weights, config, and what else its origin's folder held. */
 public final class Saving {
@@ -26,24 +25,13 @@ public final class Saving {
     public static final String NOTES = "ffmerge.json";
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final long LARGEST_OTHER_FILE = 64 << 20;
-    /** Weights in whatever format, which the new weights replace. */
-    private static final List<String> WEIGHT_FILES = List.of(
-            ".safetensors",
-            ".safetensors.index.json",
-            ".bin",
-            ".bin.index.json",
-            ".h5",
-            ".msgpack",
-            ".ot",
-            ".onnx",
-            ".gguf");
 
     private Saving() {}
 
     /**
      * @param lineage how the model came to be; stands in {@code ffmerge.json} beside the weights
      * @param replace whether a folder that is there may be replaced
+     * @param notice is told which files of the origin's folder are not copied, though they are a model's
      * @throws UserError if the folder can't be written; nothing is left behind then
      */
     public static SaveResult save(
@@ -54,10 +42,12 @@ public final class Saving {
             CheckpointWriter.Format format,
             DType dtype,
             boolean replace,
+            Consumer<String> notice,
             Progress progress) {
         Checkpoint checkpoint = model.savedCheckpoint();
         try {
-            Map<String, byte[]> files = otherFiles(model.origin().folder());
+            Map<String, byte[]> files =
+                    ModelFolder.copyBesideWeights(model.origin().folder(), notice);
             files.put("config.json", config(model, dtype));
             ObjectNode how = JSON.createObjectNode().put("model", lineage);
             how.set("ties", JSON.valueToTree(checkpoint.ties().keptByAlias()));
@@ -96,19 +86,6 @@ public final class Saving {
         } catch (IOException e) {
             throw new IllegalStateException(e); // a string as JSON
         }
-    }
-
-    private static Map<String, byte[]> otherFiles(Path folder) throws IOException {
-        Map<String, byte[]> files = new TreeMap<>();
-        try (Stream<Path> list = Files.list(folder)) {
-            for (Path file : list.filter(Files::isRegularFile).toList()) {
-                String name = file.getFileName().toString();
-                if (WEIGHT_FILES.stream().noneMatch(name::endsWith) && Files.size(file) <= LARGEST_OTHER_FILE) {
-                    files.put(name, Files.readAllBytes(file));
-                }
-            }
-        }
-        return files;
     }
 
     private static byte[] config(TransformerModel model, DType dtype) throws IOException {

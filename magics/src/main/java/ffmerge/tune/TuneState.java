@@ -3,6 +3,8 @@ package ffmerge.tune;
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Beside;
+import ffmerge.FlatFolder;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.checkpoint.Checkpoint;
@@ -42,6 +44,7 @@ final class TuneState {
             LossScale.State scale) {}
 
     boolean exists() {
+        Beside.sweep(folder); // a kill may have left the state before put aside
         return Files.exists(latest().resolve(PROGRESS));
     }
 
@@ -113,6 +116,13 @@ final class TuneState {
     }
 
     void delete() {
-        CheckpointWriter.delete(folder);
+        try {
+            Beside.sweep(folder);
+            FlatFolder.delete(latest());
+            FlatFolder.delete(best());
+            FlatFolder.delete(folder);
+        } catch (IOException e) {
+            throw UserError.cannot("delete " + folder, e);
+        }
     }
 }

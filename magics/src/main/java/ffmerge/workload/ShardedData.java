@@ -1,6 +1,7 @@
 package ffmerge.workload;
 
 import ffmerge.Progress;
+import ffmerge.UserPath;
 import ffmerge.data.DemoHome;
 import ffmerge.data.Shards;
 import ffmerge.data.Split;
@@ -10,7 +11,6 @@ import ffmerge.hub.SplitFiles;
 import ffmerge.hub.Unavailable;
 import ffmerge.magic.command.Host;
 import ffmerge.magic.command.Session;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -53,7 +53,7 @@ public final class ShardedData {
 
     /** Whether these words name a data set of the hub; what is here by this name comes first. */
     public Optional<DatasetId> hubId(String data) {
-        boolean here = home.dataSets().contains(data) || Files.exists(Path.of(data));
+        boolean here = home.dataSets().contains(data) || UserPath.exists(data);
         return here ? Optional.empty() : DatasetId.parse(data);
     }
 
@@ -66,8 +66,8 @@ public final class ShardedData {
     public Optional<Shards> shards(String data, Split split, List<String> endings) {
         Optional<DatasetId> id = hubId(data);
         if (id.isEmpty()) {
-            boolean user = !home.dataSets().contains(data) && Files.exists(Path.of(data));
-            return user ? Shards.in(Path.of(data), split) : Optional.empty();
+            boolean user = !home.dataSets().contains(data) && UserPath.exists(data);
+            return user ? Shards.in(UserPath.of(data), split) : Optional.empty();
         }
         String key = String.join("\n", id.get().toString(), split.label(), endings.toString());
         return Optional.of(shards.computeIfAbsent(key, k -> ofHub(id.get(), split, endings)));

@@ -57,7 +57,16 @@ public final class TiedMemory {
             answer.put("native", nativeBytes());
             if (request.has("save")) {
                 Path folder = Path.of(request.get("save").asText());
-                Saving.save("merged", held, "random weights", folder, Format.TIED, DType.F32, false, Progress.NONE);
+                Saving.save(
+                        "merged",
+                        held,
+                        "random weights",
+                        folder,
+                        Format.TIED,
+                        DType.F32,
+                        false,
+                        line -> {},
+                        Progress.NONE);
                 answer.put("file", Files.size(folder.resolve("model.safetensors")));
             }
         }

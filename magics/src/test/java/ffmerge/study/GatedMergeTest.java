@@ -240,7 +240,7 @@ class GatedMergeTest {
                     merged.parameters().ties().keptName("model.layers.2.mlp.gate_proj.weight"));
 
             Path saved = temporary.resolve("saved");
-            Saving.save("m", merged, "olmo > merge", saved, format, DType.F32, false, Progress.NONE);
+            Saving.save("m", merged, "olmo > merge", saved, format, DType.F32, false, line -> {}, Progress.NONE);
             try (TransformerModel loaded = TransformerModel.load(saved, Device.cpu(), Progress.NONE)) {
                 TokenBatch batch = Outputs.tokens(model, 2, 9, 1);
                 assertArrayEquals(Outputs.logits(merged, batch), Outputs.logits(loaded, batch));
@@ -267,7 +267,7 @@ class GatedMergeTest {
                 TransformerModel merged = merged(model, 0, 2)) {
             assertArrayEquals(logits, Outputs.logits(merged, new TokenBatch(ids, rows.size(), length, 1)), 1e-4f);
             Path saved = temporary.resolve("saved");
-            Saving.save("m", merged, "p > merge", saved, Format.EXPANDED, DType.F32, false, Progress.NONE);
+            Saving.save("m", merged, "p > merge", saved, Format.EXPANDED, DType.F32, false, line -> {}, Progress.NONE);
             assertArrayEquals(
                     Files.readAllBytes(RESOURCES.resolve("merged/model.safetensors")),
                     Files.readAllBytes(saved.resolve("model.safetensors")));

@@ -58,7 +58,8 @@ class MergedForTransformersTest {
     @Test
     void theExpandedFileIsTheOneThatTransformersLoaded() throws Exception {
         Path saved = temporary.resolve("saved");
-        Saving.save("m", merged, "prefixed > merge", saved, Format.EXPANDED, DType.F32, false, Progress.NONE);
+        Saving.save(
+                "m", merged, "prefixed > merge", saved, Format.EXPANDED, DType.F32, false, line -> {}, Progress.NONE);
         assertArrayEquals(
                 Files.readAllBytes(RESOURCES.resolve("merged/model.safetensors")),
                 Files.readAllBytes(saved.resolve("model.safetensors")));

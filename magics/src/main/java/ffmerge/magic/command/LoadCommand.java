@@ -2,7 +2,10 @@ package ffmerge.magic.command;
 
 import ffmerge.Nearest;
 import ffmerge.UserError;
+import ffmerge.UserPath;
 import ffmerge.adapter.StoredAdapters;
+import ffmerge.checkpoint.ModelFolder;
+import ffmerge.data.DemoHome;
 import ffmerge.hub.Hub;
 import ffmerge.hub.Snapshot;
 import ffmerge.hub.Unavailable;
@@ -88,7 +91,7 @@ record LoadCommand() implements Command {
                 nf4 ? Precision.FLOAT32 : Precision.parse(dtype),
                 nf4,
                 host.progress());
-        Optional<Path> adapters = arguments.text("adapters").map(Path::of);
+        Optional<Path> adapters = arguments.text("adapters").map(LoadCommand::folder);
         TransformerModel loaded = adapters.map(folder -> adapted(base, folder)).orElse(base);
         session.put(name, loaded, adapters.map(found.lineage()::adapted).orElse(found.lineage()));
         arguments.text("as").ifPresent(variable -> host.bind(variable, loaded));
@@ -125,6 +128,12 @@ record LoadCommand() implements Command {
         return new InfoResult(ModelInfo.of(name, fresh));
     }
 
+    private static Path folder(String named) {
+        Path folder = UserPath.of(named);
+        ModelFolder.open(folder);
+        return folder;
+    }
+
     private static Found find(Arguments arguments, Session session, Host host) {
         String model = arguments.first();
         String named = host.variable(model)
@@ -133,18 +142,20 @@ record LoadCommand() implements Command {
                 .orElse(model);
         Optional<String> revision = arguments.text("revision");
         Optional<Path> local =
-                session.home().model(named).or(() -> Optional.of(Path.of(named)).filter(Files::isDirectory));
+                session.home().model(named).or(() -> Optional.of(folder(named)).filter(Files::isDirectory));
         if (local.isPresent()) {
             if (revision.isPresent()) {
                 throw new UserError("--revision is of a hub model; " + named + " is a folder here");
             }
             return Found.at(local.get());
         }
-        List<String> known = session.home().models();
+        session.home().requireHere(named);
+        List<String> here = session.home().models();
+        List<String> known = here.isEmpty() ? DemoHome.MODELS : here;
         // a slip in a demo model's name had better not become a question to the hub
         if (!Hub.isId(named) || Nearest.to(named, known).isPresent()) {
             throw new UserError("there is no model or folder '" + named + "'" + Nearest.hint(named, known)
-                    + (known.isEmpty()
+                    + (here.isEmpty()
                             ? "; the demo models are found through FFMERGE_HOME"
                             : "; demo models are " + String.join(", ", known))
                     + "; of the hub's, name one as openai-community/gpt2");

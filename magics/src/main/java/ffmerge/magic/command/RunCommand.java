@@ -1,6 +1,7 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.UserPath;
 import ffmerge.data.TextFiles;
 import ffmerge.result.Result;
 import java.nio.file.Files;
@@ -25,7 +26,7 @@ record RunCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        Path file = Path.of(arguments.first());
+        Path file = UserPath.of(arguments.first());
         if (!Files.isRegularFile(file)) {
             throw new UserError("there is no file " + file.toAbsolutePath());
         }

@@ -1,13 +1,12 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.UserPath;
 import ffmerge.checkpoint.CheckpointWriter.Format;
 import ffmerge.checkpoint.DType;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Result;
 import ffmerge.study.Saving;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -60,10 +59,11 @@ record SaveCommand() implements Command {
                 name,
                 model,
                 session.lineage(name).toString(),
-                path(arguments.positional().get(1)),
+                UserPath.of(arguments.positional().get(1)),
                 format,
                 dtype,
                 arguments.flag("replace"),
+                host::notice,
                 host.progress());
     }
 
@@ -89,16 +89,8 @@ record SaveCommand() implements Command {
                 name,
                 model,
                 session.lineage(name).toString(),
-                path(arguments.positional().get(1)),
+                UserPath.of(arguments.positional().get(1)),
                 arguments.flag("replace"),
                 host.progress());
-    }
-
-    private static Path path(String text) {
-        try {
-            return Path.of(text);
-        } catch (InvalidPathException e) {
-            throw new UserError("'" + text + "' is no path: " + e.getReason(), e);
-        }
     }
 }

@@ -1,10 +1,12 @@
 package ffmerge.magic.command;
 
 import ai.djl.Device;
+import ffmerge.FileKind;
 import ffmerge.Nearest;
 import ffmerge.Progress;
 import ffmerge.StateFolder;
 import ffmerge.UserError;
+import ffmerge.UserPath;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.checkpoint.Ties;
@@ -193,13 +195,14 @@ public final class Session implements AutoCloseable {
         if (isLoaded(name, host)) {
             return model(name, host).architecture();
         }
-        return configOf(name)
-                .map(Architecture::of)
-                .orElseGet(() -> requireLoaded(name).architecture());
+        return configOf(name).map(Architecture::of).orElseGet(() -> {
+            home.requireHere(name);
+            return requireLoaded(name).architecture();
+        });
     }
 
     private Optional<ModelConfig> configOf(String name) {
-        Path path = home.model(name).or(() -> cachedModel(name)).orElse(Path.of(name));
+        Path path = home.model(name).or(() -> cachedModel(name)).orElseGet(() -> UserPath.of(name));
         if (Files.isDirectory(path)) {
             return Optional.of(ModelConfig.read(path.resolve("config.json")));
         }
@@ -235,7 +238,7 @@ public final class Session implements AutoCloseable {
 
     /** A hub model that was fetched before; nobody is asked. */
     private Optional<Path> cachedModel(String name) {
-        return Hub.isId(name) && !Files.exists(Path.of(name)) ? hub().cachedModel(name, Hub.MAIN) : Optional.empty();
+        return Hub.isId(name) && !UserPath.exists(name) ? hub().cachedModel(name, Hub.MAIN) : Optional.empty();
     }
 
     /** What commands on this model would cost. */
@@ -306,8 +309,9 @@ public final class Session implements AutoCloseable {
         }
         Path path = home.dataSets().contains(data)
                 ? home.data(data, Split.VALIDATION).orElseThrow()
-                : Path.of(data);
-        return Files.exists(path) && DialogueFiles.isDialogues(path);
+                : UserPath.of(data);
+        FileKind kind = FileKind.behindLinks(path);
+        return (kind == FileKind.FILE || kind == FileKind.FOLDER) && DialogueFiles.isDialogues(path);
     }
 
     private List<Path> dialogueFiles(String data, Split split) {
@@ -414,12 +418,17 @@ public final class Session implements AutoCloseable {
 
     /** @throws UserError if there is no such file or folder */
     private Path userData(String data) {
-        Path path = Path.of(data);
-        if (!Files.exists(path)) {
+        Path path = UserPath.of(data);
+        FileKind kind = FileKind.behindLinks(path);
+        if (kind == FileKind.NOTHING) {
+            home.requireHere(data);
             List<String> known = home.dataSets();
             throw new UserError("there is no data set, file or folder '" + data + "'" + Nearest.hint(data, known)
                     + (known.isEmpty() ? "" : "; demo data sets are " + String.join(", ", known))
                     + "; of the hub's, name one as ORG/NAME, ORG/NAME:CONFIG or " + PaperData.labels());
+        }
+        if (kind != FileKind.FILE && kind != FileKind.FOLDER) {
+            throw new UserError("the data '" + data + "' is " + kind.label() + "; name a file or a folder");
         }
         return path;
     }
