@@ -265,11 +265,11 @@ class CheckpointWriterTest {
     void aFolderThatIsThereIsReplacedOnlyWhenAsked() throws IOException {
         Path target = folder.resolve("saved");
         writeFolder(target, SMALL, false);
-        Files.writeString(target.resolve("old.txt"), "old");
+        Files.writeString(target.resolve("vocab.txt"), "old");
         MemoryCheckpoint other = new MemoryCheckpoint().tensor("x", new long[] {1}, 1);
         UserError error = assertThrows(UserError.class, () -> writeFolder(target, other, false));
         assertEquals(target + " is already there; name another folder, or add --replace", error.getMessage());
-        assertTrue(Files.exists(target.resolve("old.txt")));
+        assertTrue(Files.exists(target.resolve("vocab.txt")));
 
         writeFolder(target, other, true);
         assertEquals(List.of("config.json", "model.safetensors"), names(target));
@@ -328,7 +328,7 @@ class CheckpointWriterTest {
     void aFolderInTheFilesPlace() throws IOException {
         Files.createDirectory(file);
         UserError error = assertThrows(UserError.class, () -> write(SMALL, DType.F32));
-        assertEquals("cannot write " + file + ": Is a directory; nothing was changed", error.getMessage());
+        assertEquals("cannot write " + file + ": it is a folder; name another file", error.getMessage());
         assertEquals(List.of("model.safetensors"), names(folder));
     }
 

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.FileKind;
 import ffmerge.Samples;
 import ffmerge.UserError;
+import ffmerge.fixture.SpecialFiles;
 import ffmerge.result.Result;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +17,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tech.tablesaw.api.Table;
 
 class ResultFileTest {
@@ -95,13 +101,19 @@ class ResultFileTest {
                 () -> write("a.csv", "recipe", Samples.recipe()));
     }
 
-    @Test
-    void whatCannotBeWrittenLeavesNothingBehind() throws IOException {
+    @ParameterizedTest
+    @EnumSource(
+            value = FileKind.class,
+            names = {"PIPE", "SOCKET", "LINK", "FOLDER"})
+    @DisabledOnOs(OS.WINDOWS)
+    void whatIsNoFileIsNeitherOpenedNorReplaced(FileKind kind) throws Exception {
         Path taken = folder.resolve("a.json");
-        Files.createDirectories(taken.resolve("full"));
-        UserError error = assertThrows(UserError.class, () -> write("a.json", "eval", Samples.eval()));
-        assertTrue(error.getMessage().startsWith("cannot write " + taken + ": "), error.getMessage());
-        assertTrue(error.getMessage().endsWith("; nothing was changed"), error.getMessage());
+        SpecialFiles.make(kind, taken);
+        String message = "cannot write " + taken + ": it is " + kind.label() + "; name another file";
+        assertMistake(message, () -> ResultFile.of(taken.toString(), "eval"));
+        // it may have come while the command ran
+        assertMistake(message, () -> new ResultFile(taken, ResultFile.Form.JSON).write("eval", Samples.eval()));
+        assertEquals(kind, FileKind.of(taken));
         try (Stream<Path> files = Files.list(folder)) {
             assertEquals(List.of(taken), files.toList());
         }

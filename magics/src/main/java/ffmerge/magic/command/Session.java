@@ -195,13 +195,15 @@ public final class Session implements AutoCloseable {
         if (isLoaded(name, host)) {
             return model(name, host).architecture();
         }
-        return configOf(name).map(Architecture::of).orElseGet(() -> {
-            home.requireHere(name);
-            return requireLoaded(name).architecture();
-        });
+        return configOf(name)
+                .map(Architecture::of)
+                .orElseGet(() -> requireLoaded(name).architecture());
     }
 
     private Optional<ModelConfig> configOf(String name) {
+        if (!UserPath.exists(name)) {
+            home.requireHere(name);
+        }
         Path path = home.model(name).or(() -> cachedModel(name)).orElseGet(() -> UserPath.of(name));
         if (Files.isDirectory(path)) {
             return Optional.of(ModelConfig.read(path.resolve("config.json")));
