@@ -29,7 +29,9 @@ record ParquetFile(Path path) {
         // nothing is fetched: all that is used is built in
         settings.put("autoinstall_known_extensions", "false");
         settings.put("autoload_known_extensions", "false");
-        return new DuckDBDriver().connect("jdbc:duckdb:", settings);
+        Connection database = new DuckDBDriver().connect("jdbc:duckdb:", settings);
+        UnpackedDuckDb.delete();
+        return database;
     }
 
     static String quote(String column) {
