@@ -20,6 +20,19 @@ public final class Nearest {
         return to(word, valid).map(v -> "; did you mean '" + v + "'?").orElse("");
     }
 
+    /**
+     * {@code "; did you mean 'base'? There are base, small"}, or {@code "; there are base, small"}.
+     *
+     * @param all what is valid, as a clause; may be empty
+     */
+    public static String hint(String word, Collection<String> valid, String all) {
+        String hint = hint(word, valid);
+        if (all.isEmpty()) {
+            return hint;
+        }
+        return hint.isEmpty() ? "; " + all : hint + " " + Character.toUpperCase(all.charAt(0)) + all.substring(1);
+    }
+
     /** Levenshtein's distance. */
     private static int distance(String a, String b) {
         int[] previous = new int[b.length() + 1];

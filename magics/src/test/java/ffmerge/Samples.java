@@ -2,8 +2,7 @@ package ffmerge;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import ffmerge.journal.Provenance;
-import ffmerge.journal.Run;
+import ffmerge.evaluate.Perplexity;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
@@ -14,8 +13,10 @@ import ffmerge.result.InfoResult;
 import ffmerge.result.MistakesResult;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.ModelsResult;
+import ffmerge.result.Provenance;
 import ffmerge.result.RecipeResult;
 import ffmerge.result.Result;
+import ffmerge.result.Run;
 import ffmerge.result.RunsResult;
 import ffmerge.result.SaveResult;
 import ffmerge.result.ScoreboardResult;
@@ -68,7 +69,7 @@ public final class Samples {
 
     public static EvalResult eval() {
         double value = GPT2.at("/full_test/perplexity").asDouble();
-        return new EvalResult("base", "perplexity", value, "novels", "test", 1234, 12.34, 25600);
+        return new EvalResult("base", Perplexity.MEASURE, value, "novels", "test", 1234, 12.34, 25600);
     }
 
     public static CkaResult cka() {
@@ -173,7 +174,7 @@ public final class Samples {
                 .min(Comparator.comparingDouble(SweepResult.Row::value))
                 .orElseThrow();
         double baseline = GPT2.at("/baseline/perplexity").asDouble();
-        return new SweepResult("base", 6, "perplexity", false, baseline, "novels", "test", rows, best, "ours");
+        return new SweepResult("base", 6, Perplexity.MEASURE, baseline, "novels", "test", rows, best, "ours");
     }
 
     public static TuneOutcome tune() {
@@ -199,14 +200,13 @@ public final class Samples {
                 .orElseThrow()
                 .value();
         return new TuneOutcome(
-                "small", "tuned", steps, loss, "perplexity", 87.81, after, validation, best, 61.2, 4.9, 0);
+                "small", "tuned", steps, loss, Perplexity.MEASURE, 87.81, after, validation, best, 61.2, 4.9, 0);
     }
 
     public static CompareResult compare() {
         return new CompareResult(
                 "novels",
                 "test",
-                false,
                 List.of(
                         row("base", 80.65, 2936576),
                         row("permuted", 87.79, 2278016),
@@ -217,7 +217,7 @@ public final class Samples {
 
     private static CompareResult.Row row(String model, double value, long unique) {
         return new CompareResult.Row(
-                model, "perplexity", value, Math.max(unique, 2278016), unique, 4 * unique, 12.34, 25600, 0.0123);
+                model, Perplexity.MEASURE, value, Math.max(unique, 2278016), unique, 4 * unique, 12.34, 25600, 0.0123);
     }
 
     public static SaveResult save() {
@@ -227,14 +227,22 @@ public final class Samples {
     public static RunsResult runs() {
         Provenance provenance = new Provenance("0.1.0", "17.0.1", "Linux amd64", 2, "gpt2-novels > merge 3-8");
         return new RunsResult(List.of(
-                run("merge", "merge base --window 3-8 --as small", merge(), provenance),
-                run("eval", "eval small", eval(), provenance),
-                run("sweep", "sweep base --length 6", sweep(), provenance),
-                run("tune", "tune small --steps 300 --as tuned", tune(), provenance)));
+                run("merge", "merge base --window 3-8 --as small", merge(), "2,278,016 parameters", provenance),
+                run("eval", "eval small", eval(), "perplexity 80.65", provenance),
+                run("sweep", "sweep base --length 6", sweep(), "perplexity 87.79 at best", provenance),
+                run("tune", "tune small --steps 300 --as tuned", tune(), "perplexity 87.81 → 83.65", provenance)));
     }
 
-    private static Run run(String command, String line, Result result, Provenance provenance) {
-        return new Run("2026-11-21T15:54:03.123Z", command, line, 12.34, provenance, JSON.valueToTree(result));
+    private static Run run(String command, String line, Result result, String outcome, Provenance provenance) {
+        return new Run(
+                "2026-11-21T15:54:03.123Z",
+                command,
+                line,
+                12.34,
+                provenance,
+                JSON.valueToTree(result),
+                outcome,
+                result.measures());
     }
 
     public static ModelsResult models() {
@@ -277,8 +285,7 @@ public final class Samples {
                 "permute",
                 "3-8",
                 steps,
-                "perplexity",
-                false,
+                Perplexity.MEASURE,
                 value,
                 baseline,
                 change,

@@ -1,6 +1,7 @@
 package ffmerge.evaluate;
 
 import ai.djl.ndarray.NDArray;
+import ffmerge.Measure;
 import ffmerge.data.Batch;
 import ffmerge.data.ImageBatch;
 import ffmerge.data.ImageSet;
@@ -14,6 +15,9 @@ import java.util.Map;
 
 /** The share of images whose class has the highest score; besides, of those whose class is among the highest five. */
 public final class Accuracy implements Metric {
+    public static final Measure MEASURE =
+            Measure.higher("accuracy", "images").asShare().timedByExample();
+
     /** Patches of a batch: enough for fast matrix products, few enough for a small machine. */
     private static final int TOKENS_PER_BATCH = 4096;
 
@@ -36,13 +40,8 @@ public final class Accuracy implements Metric {
     }
 
     @Override
-    public String name() {
-        return "accuracy";
-    }
-
-    @Override
-    public boolean higherIsBetter() {
-        return true;
+    public Measure measure() {
+        return MEASURE;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package ffmerge.evaluate;
 
+import ffmerge.Measure;
 import ffmerge.data.Batch;
 import ffmerge.data.PairSet;
 import ffmerge.data.PairTokenizer;
@@ -17,6 +18,8 @@ import java.util.Map;
 
 /** BLEU of a model's translations, as sacreBLEU computes it; chrF beside. */
 public final class Bleu implements Metric {
+    public static final Measure MEASURE = Measure.higher("bleu", "sentences").titled("BLEU");
+
     private static final int SENTENCES_PER_BATCH = 64;
 
     private final List<Batch> batches;
@@ -36,13 +39,8 @@ public final class Bleu implements Metric {
     }
 
     @Override
-    public String name() {
-        return "bleu";
-    }
-
-    @Override
-    public boolean higherIsBetter() {
-        return true;
+    public Measure measure() {
+        return MEASURE;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package ffmerge.evaluate;
 
+import ffmerge.Measure;
 import java.util.Map;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Map;
  * @param details other measures of the same, and how they were computed, by name
  */
 public record Evaluation(
-        String metric,
+        Measure metric,
         double value,
         long examples,
         double seconds,

@@ -26,7 +26,7 @@ public final class Evaluator {
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         return new Evaluation(
-                metric.name(),
+                metric.measure(),
                 metric.value(total),
                 total.examples(),
                 seconds,

@@ -1,5 +1,6 @@
 package ffmerge.evaluate;
 
+import ffmerge.Measure;
 import ffmerge.data.Batch;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
@@ -10,10 +11,8 @@ import java.util.Map;
 
 /** A measure of quality over a fixed set of batches. It can take a batch up wherever a pass was stopped. */
 public interface Metric {
-    /** {@code perplexity}, {@code accuracy}, {@code bleu}. */
-    String name();
-
-    boolean higherIsBetter();
+    /** What is measured. */
+    Measure measure();
 
     /** The batches that make up the measure, in order. They may be made only when they are asked for. */
     List<Batch> batches();
@@ -30,11 +29,6 @@ public interface Metric {
 
     /** The measure over all batches' scores. */
     double value(Score total);
-
-    /** Whether {@code a} is better than {@code b}. */
-    default boolean isBetter(double a, double b) {
-        return higherIsBetter() ? a > b : a < b;
-    }
 
     /** What else is worth telling beside the value, by name: other measures, how the value was computed. */
     default Map<String, String> details(Score total) {

@@ -1,6 +1,7 @@
 package ffmerge.evaluate;
 
 import ai.djl.ndarray.NDArray;
+import ffmerge.Measure;
 import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
 import ffmerge.data.TokenStream;
@@ -16,6 +17,8 @@ import java.util.Locale;
  * the unweighted mean of the windows' mean losses; or, weighted by token, of the mean over all tokens.
  */
 public final class Perplexity implements Metric {
+    public static final Measure MEASURE = Measure.lower("perplexity", "windows");
+
     /** How the windows' losses are averaged. */
     public enum Weighting {
         WINDOW,
@@ -43,13 +46,8 @@ public final class Perplexity implements Metric {
     }
 
     @Override
-    public String name() {
-        return "perplexity";
-    }
-
-    @Override
-    public boolean higherIsBetter() {
-        return false;
+    public Measure measure() {
+        return MEASURE;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package ffmerge.evaluate;
 
+import ffmerge.Measure;
 import ffmerge.data.Batch;
 import ffmerge.data.CompletionBatch;
 import ffmerge.data.DialogueSet;
@@ -20,6 +21,9 @@ import java.util.Map;
  * Hugging Face's {@code evaluate} has them.
  */
 public final class Rouge implements Metric {
+    public static final Measure MEASURE =
+            Measure.higher("rougeLsum", "dialogues").titled("ROUGE-Lsum").withInput("dialogue");
+
     /** Tokens of a batch, whose keys and values are all kept at once. */
     private static final int TOKENS_PER_BATCH = 4096;
 
@@ -41,13 +45,8 @@ public final class Rouge implements Metric {
     }
 
     @Override
-    public String name() {
-        return "rougeLsum";
-    }
-
-    @Override
-    public boolean higherIsBetter() {
-        return true;
+    public Measure measure() {
+        return MEASURE;
     }
 
     @Override

@@ -1,7 +1,10 @@
 package ffmerge.journal;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import ffmerge.Measure;
 import ffmerge.align.Protocol;
+import ffmerge.result.Run;
+import ffmerge.result.Subject;
 import ffmerge.shrink.Lineage;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -171,6 +174,16 @@ record Measured(
         Matcher given = Pattern.compile("(?m)(?:--" + name + "(?:\\s+|=)|^\\s*" + name + ":\\s*)(\\S+)")
                 .matcher(run.line());
         return given.find() ? given.group(1) : fallback;
+    }
+
+    /** What was measured; null where the run measured nothing. */
+    Measure measure() {
+        return metric == null
+                ? null
+                : run.measures().stream()
+                        .filter(m -> m.name().equals(metric))
+                        .findFirst()
+                        .orElseGet(() -> LoggedMeasures.named(metric));
     }
 
     /** Whether both were measured on the same examples, as far as the log says. */

@@ -2,6 +2,7 @@ package ffmerge.journal;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Measure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -30,7 +31,7 @@ record Published(String source, List<Model> models) {
             String hub,
             String family,
             int layers,
-            String metric,
+            Measure metric,
             String data,
             String split,
             int context,
@@ -38,6 +39,10 @@ record Published(String source, List<Model> models) {
             boolean tunedBaseline,
             double baseline,
             List<Row> rows) {
+        Model {
+            metric = LoggedMeasures.named(metric.name()); // the table has no more than the name
+        }
+
         /**
          * The row that removes most nearly this share of the FF sublayers; of two that are as near, the one that removes
          * most nearly this share of the parameters.

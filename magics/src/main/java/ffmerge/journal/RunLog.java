@@ -1,9 +1,12 @@
 package ffmerge.journal;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Measure;
 import ffmerge.StateFolder;
 import ffmerge.UserError;
 import ffmerge.WholeFile;
+import ffmerge.result.Run;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +16,14 @@ import java.util.stream.Stream;
 
 /** The log of runs: one JSON file a run, in the state folder. */
 public final class RunLog {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** In a run's result a measure is its name; what the name means stands beside. */
+    private abstract static class WholeMeasure {
+        @JsonValue(false)
+        @Override
+        public abstract String toString();
+    }
+
+    private static final ObjectMapper JSON = new ObjectMapper().addMixIn(Measure.class, WholeMeasure.class);
 
     private final StateFolder state;
 
@@ -56,7 +66,8 @@ public final class RunLog {
 
     private static Run parse(Path file) {
         try {
-            return JSON.readValue(file.toFile(), Run.class);
+            Run run = JSON.readValue(file.toFile(), Run.class);
+            return run.outcome().isEmpty() ? run.withOutcome(OlderOutcome.of(run.result())) : run;
         } catch (IOException e) {
             return null; // somebody else's file, or one from another version
         }

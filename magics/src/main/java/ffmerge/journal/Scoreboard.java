@@ -1,8 +1,11 @@
 package ffmerge.journal;
 
+import ffmerge.Measure;
 import ffmerge.align.Protocol;
 import ffmerge.result.Labels;
+import ffmerge.result.Run;
 import ffmerge.result.ScoreboardResult;
+import ffmerge.result.Subject;
 import ffmerge.shrink.Lineage;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -79,6 +82,7 @@ public final class Scoreboard {
             double theirs = row.value(method);
             double theirChange = theirs / p.baseline() - 1;
             double change = m.value() / baseline - 1;
+            Measure metric = m.metric() == null ? p.metric() : m.measure();
             return new ScoreboardResult.Row(
                     m.run().time(),
                     m.run().command(),
@@ -87,8 +91,7 @@ public final class Scoreboard {
                     method,
                     m.lineage().layers(),
                     m.lineage().tuningSteps(),
-                    p.metric(),
-                    !p.metric().equals("perplexity"),
+                    metric,
                     m.value(),
                     baseline,
                     change,
@@ -102,7 +105,7 @@ public final class Scoreboard {
                             theirChange,
                             (double) row.removed() / p.layers(),
                             row.parametersRemoved()),
-                    change - theirChange,
+                    metric.equals(p.metric()) ? change - theirChange : Double.NaN,
                     ProtocolDifferences.of(m, whole, p, row));
         });
     }
@@ -132,6 +135,10 @@ public final class Scoreboard {
             String theirData = published.data() + " " + published.split();
             if (m.metric() != null && !(m.data() + " " + m.split()).equalsIgnoreCase(theirData)) {
                 differs.add("data " + (m.data() + " " + m.split()).strip() + ", theirs " + theirData);
+            }
+            if (m.metric() != null && !m.metric().equals(published.metric().name())) {
+                differs.add(
+                        m.measure().title() + ", theirs " + published.metric().title());
             }
             if (published.context() > 0 && m.subject().context() != published.context()) {
                 differs.add(String.format(

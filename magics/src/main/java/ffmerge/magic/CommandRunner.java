@@ -3,17 +3,17 @@ package ffmerge.magic;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Progress;
 import ffmerge.UserError;
-import ffmerge.journal.Provenance;
-import ffmerge.journal.Run;
-import ffmerge.journal.Subject;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
 import ffmerge.magic.command.Session;
 import ffmerge.result.DryRun;
 import ffmerge.result.Labels;
+import ffmerge.result.Provenance;
 import ffmerge.result.RecipeResult;
 import ffmerge.result.Result;
+import ffmerge.result.Run;
+import ffmerge.result.Subject;
 import ffmerge.torch.OutOfMemory;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -73,7 +73,9 @@ final class CommandRunner {
                             line,
                             seconds,
                             Provenance.of(lineage, models),
-                            JSON.valueToTree(result)));
+                            JSON.valueToTree(result),
+                            "",
+                            result.measures()));
         }
     }
 

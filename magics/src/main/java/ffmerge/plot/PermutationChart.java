@@ -18,8 +18,8 @@ final class PermutationChart {
         int last = Math.max(1, permutation.length - 1);
         XYChart chart = Look.apply(new XYChart(620, 620));
         chart.setTitle(result.model() + ", " + result.stack() + ": matched correlation "
-                + Labels.value("", result.matchedCorrelation()) + ", in place "
-                + Labels.value("", result.identityCorrelation()));
+                + Labels.number(result.matchedCorrelation()) + ", in place "
+                + Labels.number(result.identityCorrelation()));
         chart.setXAxisTitle("unit of layer " + result.layers().get(0) + ", the anchor");
         chart.setYAxisTitle("unit of layer " + result.layers().get(1));
         chart.getStyler().setXAxisMin(0.0).setXAxisMax((double) last);

@@ -1,5 +1,6 @@
 package ffmerge.plot;
 
+import ffmerge.Measure;
 import ffmerge.result.Labels;
 import ffmerge.result.TuneOutcome;
 import java.awt.Color;
@@ -19,6 +20,7 @@ final class TuneChart {
     /** About as many as the panel has pixels. */
     private static final int MOST_POINTS = 800;
 
+    private static final Measure LOSS = Measure.lower("loss", "steps");
     private static final Color PALE_BLUE = new Color(0xA6CBE3);
 
     private TuneChart() {}
@@ -60,7 +62,7 @@ final class TuneChart {
         Look.line(chart, "each step", steps(extremes), at(extremes, raw), PALE_BLUE, SeriesMarkers.NONE)
                 .setLineStyle(Look.THIN);
         Look.line(chart, "smoothed", steps(spread), at(spread, smooth), Look.BLUE, SeriesMarkers.NONE);
-        new ValueAxis("loss").scale(chart, raw);
+        new ValueAxis(LOSS).scale(chart, raw);
         return chart;
     }
 
@@ -74,7 +76,7 @@ final class TuneChart {
     }
 
     private static XYChart validation(TuneOutcome outcome, List<TuneOutcome.Checked> checks) {
-        String metric = outcome.metric();
+        Measure metric = outcome.metric();
         ValueAxis axis = new ValueAxis(metric);
         XYChart chart = panel(outcome, "Validation", axis.title());
         double before = axis.place(outcome.before());

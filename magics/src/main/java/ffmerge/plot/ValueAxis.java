@@ -1,6 +1,6 @@
 package ffmerge.plot;
 
-import ffmerge.result.Labels;
+import ffmerge.Measure;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Function;
@@ -12,17 +12,15 @@ final class ValueAxis {
     /** Beyond this factor the good values would lie in one line at the bottom. */
     private static final double LINEAR_FACTOR = 20;
 
-    private final String metric;
-    private final boolean higherIsBetter;
+    private final Measure metric;
 
-    ValueAxis(String metric) {
+    ValueAxis(Measure metric) {
         this.metric = metric;
-        this.higherIsBetter = !metric.equals("perplexity") && !metric.equals("loss");
     }
 
     /** A value as it is drawn: a share in percent; what is not finite, which a picture can't show, as a gap. */
     double place(double value) {
-        return Double.isFinite(value) ? (metric.equals("accuracy") ? 100 * value : value) : Double.NaN;
+        return Double.isFinite(value) ? (metric.isShare() ? 100 * value : value) : Double.NaN;
     }
 
     double[] place(double[] values) {
@@ -30,8 +28,8 @@ final class ValueAxis {
     }
 
     String title() {
-        String unit = metric.equals("accuracy") ? "accuracy, %" : Labels.metric(metric);
-        return unit + (higherIsBetter ? " (higher is better)" : " (lower is better)");
+        String unit = metric.title() + (metric.isShare() ? ", %" : "");
+        return unit + (metric.higherIsBetter() ? " (higher is better)" : " (lower is better)");
     }
 
     /**
@@ -43,7 +41,7 @@ final class ValueAxis {
     void scale(XYChart chart, double[] values) {
         double least = Arrays.stream(values).filter(Double::isFinite).min().orElse(1);
         double most = Arrays.stream(values).filter(Double::isFinite).max().orElse(1);
-        if (higherIsBetter || least <= 0 || most / least <= LINEAR_FACTOR) {
+        if (metric.higherIsBetter() || least <= 0 || most / least <= LINEAR_FACTOR) {
             chart.setCustomYAxisTickLabelsFormatter(decimals(most - least));
             return;
         }

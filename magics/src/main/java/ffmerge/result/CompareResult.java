@@ -1,9 +1,19 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import ffmerge.Measure;
 import java.util.List;
 
 /** Models side by side on one split. */
-public record CompareResult(String data, String split, boolean higherIsBetter, List<Row> rows) implements Result {
+@JsonPropertyOrder({"data", "split", "higherIsBetter"})
+public record CompareResult(String data, String split, List<Row> rows) implements Result {
+    /** Whether a larger value is the better one, of every metric here. */
+    @JsonProperty("higherIsBetter")
+    public boolean higherIsBetter() {
+        return rows.stream().allMatch(row -> row.metric().higherIsBetter());
+    }
+
     /**
      * @param uniqueParameters held in memory
      * @param bytes of native memory
@@ -12,7 +22,7 @@ public record CompareResult(String data, String split, boolean higherIsBetter, L
      */
     public record Row(
             String model,
-            String metric,
+            Measure metric,
             double value,
             long parameters,
             long uniqueParameters,
@@ -20,4 +30,9 @@ public record CompareResult(String data, String split, boolean higherIsBetter, L
             double seconds,
             double tokensPerSecond,
             double latency) {}
+
+    @Override
+    public List<Measure> measures() {
+        return rows.stream().map(Row::metric).distinct().toList();
+    }
 }

@@ -1,6 +1,7 @@
 package ffmerge.result;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import ffmerge.Measure;
 import java.util.List;
 import java.util.Map;
 
@@ -13,7 +14,7 @@ import java.util.Map;
  */
 public record EvalResult(
         String model,
-        String metric,
+        Measure metric,
         double value,
         String data,
         String split,
@@ -34,7 +35,7 @@ public record EvalResult(
     /** A result without details and samples. */
     public EvalResult(
             String model,
-            String metric,
+            Measure metric,
             double value,
             String data,
             String split,
@@ -47,7 +48,7 @@ public record EvalResult(
     /** A result without samples. */
     public EvalResult(
             String model,
-            String metric,
+            Measure metric,
             double value,
             String data,
             String split,
@@ -56,5 +57,10 @@ public record EvalResult(
             double tokensPerSecond,
             Map<String, String> details) {
         this(model, metric, value, data, split, examples, seconds, tokensPerSecond, details, List.of());
+    }
+
+    @Override
+    public List<Measure> measures() {
+        return List.of(metric);
     }
 }

@@ -1,5 +1,6 @@
 package ffmerge.result;
 
+import ffmerge.Measure;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -43,32 +44,17 @@ public final class Labels {
                 .collect(Collectors.joining(", "));
     }
 
-    /** A metric's name in running text. */
-    public static String metric(String metric) {
-        return switch (metric) {
-            case "bleu" -> "BLEU";
-            case "rougeLsum" -> "ROUGE-Lsum";
-            default -> metric;
-        };
+    /** A metric's value with its usual digits: a share in percent. */
+    public static String value(Measure metric, double value) {
+        return metric.isShare() && Double.isFinite(value) ? percent(value) : number(value);
     }
 
-    /** A metric's value with its usual digits: accuracy, which is a share, in percent. */
-    public static String value(String metric, double value) {
+    /** A number with two digits. */
+    public static String number(double value) {
         if (!Double.isFinite(value)) {
             return Double.isNaN(value) ? "NaN" : value > 0 ? "∞" : "-∞";
         }
-        return metric.equals("accuracy") ? percent(value) : String.format(Locale.ROOT, "%,.2f", value);
-    }
-
-    /** What a metric counts as examples, in the plural. */
-    public static String examples(String metric) {
-        return switch (metric) {
-            case "perplexity" -> "windows";
-            case "accuracy" -> "images";
-            case "bleu" -> "sentences";
-            case "rougeLsum" -> "dialogues";
-            default -> "examples";
-        };
+        return String.format(Locale.ROOT, "%,.2f", value);
     }
 
     public static String count(long count) {

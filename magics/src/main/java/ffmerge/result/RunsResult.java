@@ -1,6 +1,5 @@
 package ffmerge.result;
 
-import ffmerge.journal.Run;
 import java.util.List;
 
 /** The log of runs, newest last. */

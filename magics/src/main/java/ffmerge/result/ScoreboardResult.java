@@ -1,5 +1,8 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import ffmerge.Measure;
 import java.util.List;
 
 /**
@@ -26,6 +29,7 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
      * @param difference {@code change} less the paper's
      * @param differs in what else than the weights the two rows differ, each in a few words
      */
+    @JsonPropertyOrder({"time", "command", "model", "source", "method", "layers", "steps", "metric", "higherIsBetter"})
     public record Row(
             String time,
             String command,
@@ -34,8 +38,7 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
             String method,
             String layers,
             int steps,
-            String metric,
-            boolean higherIsBetter,
+            Measure metric,
             double value,
             double baseline,
             double change,
@@ -44,9 +47,14 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
             PublishedRow published,
             double difference,
             List<String> differs) {
+        @JsonProperty("higherIsBetter")
+        public boolean higherIsBetter() {
+            return metric.higherIsBetter();
+        }
+
         /** How much worse the model became, relative to its baseline; negative where it became better. */
         public double loss() {
-            return higherIsBetter ? -change : change;
+            return higherIsBetter() ? -change : change;
         }
     }
 

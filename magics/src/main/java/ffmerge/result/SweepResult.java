@@ -1,23 +1,24 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import ffmerge.Measure;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Every window of a length, scored before any tuning.
  *
- * @param metric {@code perplexity}, {@code accuracy} or {@code bleu}
- * @param higherIsBetter whether a larger value is the better one
  * @param baseline the unchanged model's value
  * @param rows one a window and method, in the order of windows
  * @param best the best row of the first method
  * @param protocol by which windows were searched and sublayers matched
  */
+@JsonPropertyOrder({"model", "length", "metric", "higherIsBetter"})
 public record SweepResult(
         String model,
         int length,
-        String metric,
-        boolean higherIsBetter,
+        Measure metric,
         double baseline,
         String data,
         String split,
@@ -25,6 +26,12 @@ public record SweepResult(
         Row best,
         String protocol)
         implements Result {
+    /** Whether a larger value is the better one. */
+    @JsonProperty("higherIsBetter")
+    public boolean higherIsBetter() {
+        return metric.higherIsBetter();
+    }
+
     /**
      * A window.
      *
@@ -32,6 +39,7 @@ public record SweepResult(
      * @param matchedCorrelation by stack and layer; empty unless permuted
      * @param seconds that scoring it took
      */
+    @JsonPropertyOrder({"model", "length", "metric", "higherIsBetter"})
     public record Row(
             String method,
             Map<String, List<Integer>> layers,
@@ -43,5 +51,10 @@ public record SweepResult(
         public int start() {
             return layers.values().iterator().next().get(0);
         }
+    }
+
+    @Override
+    public List<Measure> measures() {
+        return List.of(metric);
     }
 }

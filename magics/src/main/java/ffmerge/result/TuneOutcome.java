@@ -1,6 +1,7 @@
 package ffmerge.result;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import ffmerge.Measure;
 import java.util.List;
 
 /**
@@ -18,7 +19,7 @@ public record TuneOutcome(
         String result,
         int steps,
         List<Double> loss,
-        String metric,
+        Measure metric,
         double before,
         double after,
         List<Checked> validation,
@@ -29,4 +30,9 @@ public record TuneOutcome(
         implements Result {
     /** The validation metric after a step. */
     public record Checked(int step, double value) {}
+
+    @Override
+    public List<Measure> measures() {
+        return List.of(metric);
+    }
 }

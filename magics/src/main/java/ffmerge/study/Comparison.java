@@ -35,14 +35,12 @@ public final class Comparison {
             Progress progress) {
         List<CompareResult.Row> rows = new ArrayList<>();
         String data = "";
-        boolean higherIsBetter = false;
         for (Map.Entry<String, TransformerModel> entry : models.entrySet()) {
             TransformerModel model = entry.getValue();
             Workload own = workload.apply(model);
             Metric metric = own.metric(split, limit);
             Evaluation evaluation = Evaluator.evaluate(model, metric, progress);
             data = own.data();
-            higherIsBetter = metric.higherIsBetter();
             rows.add(new CompareResult.Row(
                     entry.getKey(),
                     evaluation.metric(),
@@ -54,7 +52,7 @@ public final class Comparison {
                     evaluation.tokensPerSecond(),
                     latency(model, own.metric(split, 1))));
         }
-        return new CompareResult(data, split.label(), higherIsBetter, rows);
+        return new CompareResult(data, split.label(), rows);
     }
 
     /** Seconds for one example by itself: the median of some runs after a first one. */

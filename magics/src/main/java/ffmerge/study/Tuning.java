@@ -55,7 +55,7 @@ public final class Tuning {
                     execution,
                     workload::trainingBatch,
                     m -> Evaluator.evaluate(m, metric, progress).value(),
-                    metric::isBetter,
+                    metric.measure()::isBetter,
                     folder,
                     (loss, checks) -> live.accept(outcome(
                             name,
@@ -96,7 +96,7 @@ public final class Tuning {
                 result,
                 settings.steps(),
                 List.copyOf(tuned.loss()),
-                metric.name(),
+                metric.measure(),
                 tuned.before(),
                 tuned.after(),
                 validation,

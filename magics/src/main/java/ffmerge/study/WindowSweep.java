@@ -185,13 +185,12 @@ public final class WindowSweep implements AutoCloseable {
         Comparator<SweepResult.Row> byValue = Comparator.comparingDouble(SweepResult.Row::value);
         SweepResult.Row best = rows.stream()
                 .filter(row -> row.method().equals(order.get(0)))
-                .min(sweep.metric.higherIsBetter() ? byValue.reversed() : byValue)
+                .min(sweep.metric.measure().higherIsBetter() ? byValue.reversed() : byValue)
                 .orElseThrow();
         return new SweepResult(
                 name,
                 settings.length(),
-                sweep.metric.name(),
-                sweep.metric.higherIsBetter(),
+                sweep.metric.measure(),
                 baseline,
                 sweep.workload.data(),
                 settings.split().label(),

@@ -1,5 +1,6 @@
 package ffmerge.table;
 
+import ffmerge.Measure;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
 import java.util.List;
@@ -40,17 +41,17 @@ final class Columns<R> {
     }
 
     /** A metric's values. One that is not a number is said, not left out: a model can be as broken as that. */
-    Columns<R> metric(String metric, String name, ToDoubleFunction<R> value) {
+    Columns<R> metric(Measure metric, String name, ToDoubleFunction<R> value) {
         return numbers(name, metricPattern(metric), "NaN", value);
     }
 
     /** A metric's values where not every row has one. */
-    Columns<R> metricIfAny(String metric, String name, ToDoubleFunction<R> value) {
+    Columns<R> metricIfAny(Measure metric, String name, ToDoubleFunction<R> value) {
         return numbers(name, metricPattern(metric), "", value);
     }
 
-    private static String metricPattern(String metric) {
-        return metric.equals("accuracy") ? "#,##0.00 %" : "#,##0.00";
+    private static String metricPattern(Measure metric) {
+        return metric.isShare() ? "#,##0.00 %" : "#,##0.00";
     }
 
     /** Shares of 1, shown in percent. */

@@ -1,5 +1,6 @@
 package ffmerge.table;
 
+import ffmerge.Measure;
 import ffmerge.result.Labels;
 import ffmerge.result.ScoreboardResult;
 import ffmerge.result.ScoreboardResult.Row;
@@ -54,7 +55,7 @@ final class ScoreboardTable {
                 .count("tuning steps", Row::steps)
                 .share("FFs removed", Row::feedForwardsRemoved)
                 .share("parameters removed", Row::parametersRemoved)
-                .text("metric", Row::metric)
+                .text("metric", row -> row.metric().name())
                 .numbers("value", "0.0000", Row::value)
                 .numbers("baseline", "0.0000", Row::baseline)
                 .share("change", Row::change)
@@ -84,7 +85,8 @@ final class ScoreboardTable {
             return all + "; none was measured on the data of its unchanged model yet." + differences(result);
         }
         Row last = measured.get(measured.size() - 1);
-        return all + "; the newest, " + last.model() + ", changes its " + Labels.metric(last.metric()) + " by "
+        return all + "; the newest, " + last.model() + ", changes its "
+                + last.metric().title() + " by "
                 + change(last.change()) + ", " + last.published().model() + " "
                 + last.published().window() + " by " + change(last.published().change()) + "."
                 + differences(result);
@@ -100,7 +102,7 @@ final class ScoreboardTable {
         return " " + which + " from the paper's in: " + String.join("; ", common) + ".";
     }
 
-    private static String values(String metric, double before, double after) {
+    private static String values(Measure metric, double before, double after) {
         if (Double.isNaN(after)) {
             return "not measured";
         }

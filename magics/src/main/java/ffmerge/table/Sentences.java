@@ -105,9 +105,9 @@ public final class Sentences {
     }
 
     private static String eval(EvalResult r) {
-        return r.model() + ": " + Labels.metric(r.metric()) + " " + Labels.value(r.metric(), r.value()) + " on "
+        return r.model() + ": " + r.metric().title() + " " + Labels.value(r.metric(), r.value()) + " on "
                 + r.data() + " " + r.split() + " (" + Labels.count(r.examples()) + " "
-                + Labels.examples(r.metric()) + ", " + Labels.duration(r.seconds()) + ", "
+                + r.metric().examples() + ", " + Labels.duration(r.seconds()) + ", "
                 + speed(r) + ")."
                 + r.details().entrySet().stream()
                         .map(e -> " " + e.getKey() + " " + e.getValue())
@@ -117,8 +117,9 @@ public final class Sentences {
 
     /** A rate in what people count: a picture's patches are nobody's concern. */
     private static String speed(EvalResult r) {
-        return r.metric().equals("accuracy")
-                ? Labels.count(Math.round(r.examples() / r.seconds())) + " images/s"
+        return r.metric().isTimedByExample()
+                ? Labels.count(Math.round(r.examples() / r.seconds())) + " "
+                        + r.metric().examples() + "/s"
                 : Labels.count(Math.round(r.tokensPerSecond())) + " tokens/s";
     }
 
@@ -137,7 +138,7 @@ public final class Sentences {
         for (int layer = 1; layer + 1 < values.length; layer++) {
             first = values[layer][layer + 1] > values[first][first + 1] ? layer : first;
         }
-        return first + " and " + (first + 1) + " in the " + stack + " (" + Labels.value("", values[first][first + 1])
+        return first + " and " + (first + 1) + " in the " + stack + " (" + Labels.number(values[first][first + 1])
                 + ")";
     }
 
@@ -145,15 +146,15 @@ public final class Sentences {
         int units = r.permutation().length;
         return r.model() + ": the units of " + r.stack() + " layer "
                 + r.layers().get(1) + " go with those of layer " + r.layers().get(0)
-                + " with a correlation of " + Labels.value("", r.matchedCorrelation()) + " summed over "
-                + Labels.count(units) + " units, " + Labels.value("", r.matchedCorrelation() / units)
-                + " a unit; left in place, " + Labels.value("", r.identityCorrelation()) + ". "
+                + " with a correlation of " + Labels.number(r.matchedCorrelation()) + " summed over "
+                + Labels.count(units) + " units, " + Labels.number(r.matchedCorrelation() / units)
+                + " a unit; left in place, " + Labels.number(r.identityCorrelation()) + ". "
                 + Labels.count(Tables.unitsInPlace(r)) + " keep their place.";
     }
 
     private static String sweep(SweepResult r) {
         long windows = r.rows().stream().map(SweepResult.Row::layers).distinct().count();
-        String metric = Labels.metric(r.metric());
+        String metric = r.metric().title();
         String all = r.model() + ": " + windows + (windows == 1 ? " window" : " windows") + " of " + r.length()
                 + (r.length() == 1 ? " layer" : " layers") + " on " + r.data() + " " + r.split()
                 + protocol(r.protocol()) + ", unchanged "
@@ -173,7 +174,7 @@ public final class Sentences {
     }
 
     private static String tune(TuneOutcome r) {
-        String metric = Labels.metric(r.metric());
+        String metric = r.metric().title();
         int done = r.loss().size();
         if (done < r.steps()) {
             TuneOutcome.Checked last = r.validation().isEmpty()
@@ -222,7 +223,7 @@ public final class Sentences {
                 .filter(row -> !Double.isNaN(row.value()))
                 .max(r.higherIsBetter() ? byValue : byValue.reversed())
                 .orElse(r.rows().get(0));
-        return where + "; the best is " + best.model() + ", " + Labels.metric(best.metric()) + " "
+        return where + "; the best is " + best.model() + ", " + best.metric().title() + " "
                 + Labels.value(best.metric(), best.value()) + ".";
     }
 

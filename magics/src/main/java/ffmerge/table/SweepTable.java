@@ -26,7 +26,7 @@ final class SweepTable {
                     .byMethod()
                     .put(row.method(), row.value());
         }
-        Columns<Line> columns = new Columns<>(Labels.metric(result.metric()), List.copyOf(lines.values()))
+        Columns<Line> columns = new Columns<>(result.metric().title(), List.copyOf(lines.values()))
                 .text("window", line -> Labels.layers(line.layers()));
         for (String method : result.rows().stream().map(Row::method).distinct().toList()) {
             columns.metricIfAny(result.metric(), Labels.method(method), line -> line.value(method));
@@ -40,7 +40,7 @@ final class SweepTable {
                 .text("method", Row::method)
                 .text("window", row -> Labels.layers(row.layers()))
                 .count("first layer", Row::start)
-                .metric(result.metric(), Labels.metric(result.metric()), Row::value)
+                .metric(result.metric(), result.metric().title(), Row::value)
                 .metric(result.metric(), "change", row -> row.value() - result.baseline())
                 .numbers("matched correlation, mean of a layer", "#,##0.00", SweepTable::meanMatched)
                 .count("parameters removed", Row::parametersRemoved)

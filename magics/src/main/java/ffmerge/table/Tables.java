@@ -1,5 +1,6 @@
 package ffmerge.table;
 
+import ffmerge.Measure;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
@@ -7,7 +8,6 @@ import ffmerge.result.CompressionResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
-import ffmerge.result.Labels;
 import ffmerge.result.MistakesResult;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.ModelsResult;
@@ -129,20 +129,19 @@ public final class Tables {
     private static Table eval(EvalResult result) {
         Columns<EvalResult> columns = new Columns<>("evaluation", List.of(result))
                 .text("model", EvalResult::model)
-                .metric(result.metric(), Labels.metric(result.metric()), EvalResult::value);
+                .metric(result.metric(), result.metric().title(), EvalResult::value);
         result.details().forEach((name, value) -> columns.text(name, r -> value));
         return columns.text("data", EvalResult::data)
                 .text("split", EvalResult::split)
-                .count(Labels.examples(result.metric()), EvalResult::examples)
+                .count(result.metric().examples(), EvalResult::examples)
                 .numbers("seconds", "#,##0.0", EvalResult::seconds)
                 .numbers("tokens/s", "#,##0", EvalResult::tokensPerSecond)
                 .table();
     }
 
     private static Table samples(EvalResult result) {
-        boolean summaries = result.metric().equals("rougeLsum");
-        return new Columns<>(summaries ? "summaries" : "translations", result.samples())
-                .text(summaries ? "dialogue" : "source", EvalResult.Sample::source)
+        return new Columns<>("samples", result.samples())
+                .text(result.metric().input(), EvalResult.Sample::source)
                 .text("reference", EvalResult.Sample::reference)
                 .text(result.model(), EvalResult.Sample::translation)
                 .table();
@@ -178,9 +177,9 @@ public final class Tables {
         long most = mostParameters(result);
         Columns<CompareResult.Row> columns = new Columns<>("comparison", rows).text("model", CompareResult.Row::model);
         // models of one task share a column; a comparison across tasks gets one each
-        for (String metric :
+        for (Measure metric :
                 rows.stream().map(CompareResult.Row::metric).distinct().toList()) {
-            columns.metricIfAny(metric, Labels.metric(metric), r -> r.metric().equals(metric) ? r.value() : Double.NaN);
+            columns.metricIfAny(metric, metric.title(), r -> r.metric().equals(metric) ? r.value() : Double.NaN);
         }
         ToLongFunction<CompareResult.Row> unique = CompareResult.Row::uniqueParameters;
         ToDoubleFunction<CompareResult.Row> removed = r -> 1 - (double) r.uniqueParameters() / most;

@@ -1,6 +1,5 @@
 package ffmerge.table;
 
-import ffmerge.result.Labels;
 import ffmerge.result.TuneOutcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +35,7 @@ final class TuneTable {
         return new Columns<>("validation", lines)
                 .count("step", Line::step)
                 .numbers("training loss", "0.000", Line::loss)
-                .metricIfAny(result.metric(), Labels.metric(result.metric()), Line::value)
+                .metricIfAny(result.metric(), result.metric().title(), Line::value)
                 .text("", Line::note)
                 .table();
     }
@@ -54,7 +53,7 @@ final class TuneTable {
         return new Columns<>("steps", lines)
                 .count("step", Line::step)
                 .numbers("loss", "0.000", Line::loss)
-                .metricIfAny(result.metric(), Labels.metric(result.metric()), Line::value)
+                .metricIfAny(result.metric(), result.metric().title(), Line::value)
                 .table();
     }
 

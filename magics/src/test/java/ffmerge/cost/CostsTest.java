@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ffmerge.Measure;
 import ffmerge.StateFolder;
 import ffmerge.align.Calibration;
 import ffmerge.align.Protocol;
@@ -42,13 +43,8 @@ class CostsTest {
     /** So much work and no data. */
     private record Scored(long tokens) implements Metric {
         @Override
-        public String name() {
-            return "perplexity";
-        }
-
-        @Override
-        public boolean higherIsBetter() {
-            return false;
+        public Measure measure() {
+            return Measure.lower("loss", "windows");
         }
 
         @Override

@@ -4,15 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Measure;
 import ffmerge.Samples;
+import ffmerge.StateFolder;
+import ffmerge.evaluate.Perplexity;
 import ffmerge.result.EvalResult;
+import ffmerge.result.Provenance;
 import ffmerge.result.Result;
+import ffmerge.result.Run;
 import ffmerge.result.ScoreboardResult;
+import ffmerge.result.Subject;
 import ffmerge.shrink.Lineage;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ScoreboardTest {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -38,11 +47,13 @@ class ScoreboardTest {
                 line,
                 1,
                 new Provenance("0.1.0", "17", "Linux", 2, lineage, models),
-                JSON.valueToTree(result));
+                JSON.valueToTree(result),
+                "",
+                result.measures());
     }
 
     private Run eval(String line, String name, Subject subject, double value) {
-        EvalResult result = new EvalResult(name, "perplexity", value, "novels", "test", 800, 1, 1);
+        EvalResult result = new EvalResult(name, Perplexity.MEASURE, value, "novels", "test", 800, 1, 1);
         return run(line, result, Map.of(name, subject));
     }
 
@@ -91,6 +102,38 @@ class ScoreboardTest {
         assertTrue(board.rows().get(0).differs().contains("the first 8 examples, theirs all"));
         assertTrue(Double.isNaN(board.rows().get(1).change()), "no baseline is weighted by token");
         assertTrue(board.rows().get(1).differs().contains("perplexity weighted by token, theirs by window"));
+    }
+
+    /** The log keeps a measure whole, so that one that nobody here knows is told in its own words. */
+    @Test
+    void anotherMetricThanThePapersIsToldAndNotSetAgainstIt(@TempDir Path folder) {
+        Measure madeUp = Measure.higher("hits", "guesses").titled("Hits").asShare();
+        RunLog log = new RunLog(new StateFolder(folder));
+        log.write(
+                run("eval base", new EvalResult("base", madeUp, 0.8, "novels", "test", 8, 1, 1), Map.of("base", BASE)));
+        log.write(run(
+                "eval small", new EvalResult("small", madeUp, 0.6, "novels", "test", 8, 1, 1), Map.of("small", SMALL)));
+        ScoreboardResult.Row row = Scoreboard.of(log.read(2)).rows().get(0);
+        assertEquals(madeUp, row.metric());
+        assertEquals(-0.25, row.change(), 1e-12);
+        assertEquals(0.25, row.loss(), 1e-12);
+        assertTrue(Double.isNaN(row.difference()));
+        assertTrue(
+                row.differs().contains("Hits, theirs perplexity"), row.differs().toString());
+    }
+
+    /** As 0.1 logged it: a result's JSON, and no more of a measure than its name. */
+    @Test
+    void aRunOfAnOlderVersionHasItsOutcomeFromTheJson(@TempDir Path folder) throws Exception {
+        Files.createDirectories(folder.resolve("runs"));
+        Files.writeString(
+                folder.resolve("runs/20260101T000000000-eval.json"),
+                "{\"time\":\"2026-01-01T00:00:00Z\",\"command\":\"eval\",\"line\":\"eval vit\",\"seconds\":1,"
+                        + "\"provenance\":{\"version\":\"0\",\"java\":\"17\",\"machine\":\"m\",\"threads\":2,"
+                        + "\"model\":\"vit-digits\"},\"result\":{\"model\":\"vit\",\"metric\":\"accuracy\",\"value\":0.9455}}");
+        assertEquals(
+                "accuracy 94.55 %",
+                new RunLog(new StateFolder(folder)).read(1).get(0).outcome());
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Samples;
+import ffmerge.evaluate.Bleu;
+import ffmerge.evaluate.Perplexity;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
 import ffmerge.result.TuneOutcome;
@@ -62,7 +64,7 @@ class ResultJsonTest {
     @Test
     void numbersThatJsonCannotHoldBecomeWords() throws Exception {
         EvalResult broken =
-                new EvalResult("bad", "perplexity", Double.POSITIVE_INFINITY, "novels", "test", 3, 1, Double.NaN);
+                new EvalResult("bad", Perplexity.MEASURE, Double.POSITIVE_INFINITY, "novels", "test", 3, 1, Double.NaN);
         JsonNode read =
                 new ObjectMapper().readTree(ResultJson.of("eval", broken).toString());
         assertEquals("Infinity", read.get("value").textValue());
@@ -74,7 +76,7 @@ class ResultJsonTest {
                 "b",
                 1,
                 List.of(Double.NaN),
-                "bleu",
+                Bleu.MEASURE,
                 1,
                 1,
                 List.of(new TuneOutcome.Checked(0, -1 / 0.0)),

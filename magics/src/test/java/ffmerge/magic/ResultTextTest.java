@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
+import ffmerge.evaluate.Accuracy;
+import ffmerge.evaluate.Bleu;
 import ffmerge.result.CkaResult;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
@@ -53,7 +55,7 @@ class ResultTextTest {
                 "vit: accuracy 94.55 % on digits test (2,000 images, 1.6 s, 1,250 images/s). top-5 accuracy 99.80 %.",
                 new EvalResult(
                         "vit",
-                        "accuracy",
+                        Accuracy.MEASURE,
                         0.9455,
                         "digits",
                         "test",
@@ -67,7 +69,7 @@ class ResultTextTest {
     void aRuinedModelIsToldAsSuch() {
         assertText(
                 "bad: BLEU NaN on tatoeba test (1,000 sentences, 2 min, 900 tokens/s).",
-                new EvalResult("bad", "bleu", Double.NaN, "tatoeba", "test", 1000, 93, 900));
+                new EvalResult("bad", Bleu.MEASURE, Double.NaN, "tatoeba", "test", 1000, 93, 900));
     }
 
     @Test
@@ -180,7 +182,7 @@ class ResultTextTest {
                 "tuned",
                 2,
                 List.of(4.0, 5.0),
-                "bleu",
+                Bleu.MEASURE,
                 30,
                 30,
                 List.of(new TuneOutcome.Checked(0, 30), new TuneOutcome.Checked(2, 28)),

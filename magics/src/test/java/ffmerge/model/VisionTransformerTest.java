@@ -15,6 +15,7 @@ import ffmerge.UserError;
 import ffmerge.data.ImageBatch;
 import ffmerge.data.PixelScale;
 import ffmerge.data.Split;
+import ffmerge.evaluate.Accuracy;
 import ffmerge.evaluate.Evaluation;
 import ffmerge.evaluate.Evaluator;
 import java.util.HashMap;
@@ -66,7 +67,7 @@ class VisionTransformerTest {
     void accuracyIsThatOfTransformers() {
         Evaluation evaluation = Evaluator.evaluate(
                 model, DemoImages.workload(model).metric(Split.TEST, Integer.MAX_VALUE), Progress.NONE);
-        assertEquals("accuracy", evaluation.metric());
+        assertEquals(Accuracy.MEASURE, evaluation.metric());
         assertEquals(EXPECTED.at("/full_test/accuracy").asDouble(), evaluation.value());
         assertEquals(2000, evaluation.examples());
         assertTrue(evaluation.details().get("top-5 accuracy").matches("99\\.\\d\\d %"));

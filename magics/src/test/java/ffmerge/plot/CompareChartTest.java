@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ffmerge.Measure;
 import ffmerge.Samples;
+import ffmerge.evaluate.Accuracy;
+import ffmerge.evaluate.Bleu;
+import ffmerge.evaluate.Perplexity;
 import ffmerge.result.CompareResult;
 import java.awt.geom.Rectangle2D;
 import java.util.Collections;
@@ -14,12 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.knowm.xchart.XYChart;
 
 class CompareChartTest {
-    private static CompareResult.Row row(String model, String metric, double value, long parameters) {
+    private static CompareResult.Row row(String model, Measure metric, double value, long parameters) {
         return new CompareResult.Row(model, metric, value, parameters, parameters, 4 * parameters, 1, 1, 1);
     }
 
     private static CompareResult of(CompareResult.Row... rows) {
-        return new CompareResult("novels", "test", false, List.of(rows));
+        return new CompareResult("novels", "test", List.of(rows));
     }
 
     @Test
@@ -39,11 +43,13 @@ class CompareChartTest {
 
     @Test
     void eachPointHasItsName() {
-        int few = Pixels.of(Picture.of(of(row("a", "perplexity", 80, 100), row("b", "perplexity", 90, 80)))
+        int few = Pixels.of(Picture.of(of(row("a", Perplexity.MEASURE, 80, 100), row("b", Perplexity.MEASURE, 90, 80)))
                         .orElseThrow()
                         .png())
                 .count(Look.INK);
-        int many = Pixels.of(Picture.of(of(row("a", "perplexity", 80, 100), row("b_much_longer", "perplexity", 90, 80)))
+        int many = Pixels.of(Picture.of(of(
+                                row("a", Perplexity.MEASURE, 80, 100),
+                                row("b_much_longer", Perplexity.MEASURE, 90, 80)))
                         .orElseThrow()
                         .png())
                 .count(Look.INK);
@@ -68,8 +74,10 @@ class CompareChartTest {
 
     @Test
     void eachMetricHasAChart() {
-        CompareResult mixed =
-                of(row("vit", "accuracy", 0.9, 10), row("mt", "bleu", 30, 20), row("mt2", "bleu", 29, 18));
+        CompareResult mixed = of(
+                row("vit", Accuracy.MEASURE, 0.9, 10),
+                row("mt", Bleu.MEASURE, 30, 20),
+                row("mt2", Bleu.MEASURE, 29, 18));
         List<XYChart> charts = Charts.comparison(mixed);
         assertEquals(2, charts.size());
         assertArrayEquals(
@@ -80,9 +88,10 @@ class CompareChartTest {
 
     @Test
     void aModelWithoutAValueIsLeftOut() {
-        assertTrue(
-                Charts.comparison(of(row("bad", "perplexity", Double.NaN, 10))).isEmpty());
-        XYChart chart = Charts.comparison(of(row("a", "perplexity", 80, 100), row("bad", "perplexity", 1 / 0.0, 80)))
+        assertTrue(Charts.comparison(of(row("bad", Perplexity.MEASURE, Double.NaN, 10)))
+                .isEmpty());
+        XYChart chart = Charts.comparison(
+                        of(row("a", Perplexity.MEASURE, 80, 100), row("bad", Perplexity.MEASURE, 1 / 0.0, 80)))
                 .get(0);
         assertEquals(2, chart.getSeriesCollection().size());
     }

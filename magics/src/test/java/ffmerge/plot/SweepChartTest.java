@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
+import ffmerge.evaluate.Accuracy;
 import ffmerge.result.SweepResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,17 +17,7 @@ import org.knowm.xchart.XYChart;
 class SweepChartTest {
     private static SweepResult with(List<SweepResult.Row> rows) {
         SweepResult r = Samples.sweep();
-        return new SweepResult(
-                r.model(),
-                6,
-                r.metric(),
-                r.higherIsBetter(),
-                r.baseline(),
-                r.data(),
-                r.split(),
-                rows,
-                r.best(),
-                "ours");
+        return new SweepResult(r.model(), 6, r.metric(), r.baseline(), r.data(), r.split(), rows, r.best(), "ours");
     }
 
     private static SweepResult.Row row(String method, List<Integer> layers, double value) {
@@ -86,8 +77,7 @@ class SweepChartTest {
         SweepResult accuracy = new SweepResult(
                 "vit",
                 4,
-                "accuracy",
-                true,
+                Accuracy.MEASURE,
                 0.9455,
                 "digits",
                 "validation",

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import ffmerge.Samples;
+import ffmerge.evaluate.Accuracy;
+import ffmerge.evaluate.Bleu;
+import ffmerge.evaluate.Perplexity;
 import ffmerge.result.CompareResult;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
@@ -20,7 +23,7 @@ class TablesTest {
     @Test
     void everyKindOfResultHasASentence() {
         Set<String> kinds = new ClassFileImporter()
-                .importPackages("ffmerge.study").stream()
+                .importPackages("ffmerge.result").stream()
                         .filter(type -> type.isAssignableTo(Result.class) && !type.isInterface())
                         .map(JavaClass::getName)
                         .collect(Collectors.toSet());
@@ -97,10 +100,9 @@ class TablesTest {
         CompareResult mixed = new CompareResult(
                 "digits",
                 "test",
-                true,
                 List.of(
-                        new CompareResult.Row("vit", "accuracy", 0.9455, 10, 10, 40, 1, 1, 1),
-                        new CompareResult.Row("mt", "bleu", 34.07, 20, 20, 80, 1, 1, 1)));
+                        new CompareResult.Row("vit", Accuracy.MEASURE, 0.9455, 10, 10, 40, 1, 1, 1),
+                        new CompareResult.Row("mt", Bleu.MEASURE, 34.07, 20, 20, 80, 1, 1, 1)));
         Table table = Tables.of(mixed).orElseThrow();
         assertEquals("94.55 %", table.column("accuracy").getString(0));
         assertEquals("", table.column("accuracy").getString(1));
@@ -109,7 +111,7 @@ class TablesTest {
 
     @Test
     void htmlSetsNumbersToTheRightAndEscapesNames() {
-        EvalResult result = new EvalResult("<b>", "perplexity", 1615.016, "a & b", "test", 3, 1, 1);
+        EvalResult result = new EvalResult("<b>", Perplexity.MEASURE, 1615.016, "a & b", "test", 3, 1, 1);
         String html = TableHtml.of(Tables.of(result).orElseThrow());
         assertTrue(html.contains("<td style=\"text-align:right\">1,615.02</td>"), html);
         assertTrue(html.contains("<th style=\"text-align:right\">perplexity</th>"), html);

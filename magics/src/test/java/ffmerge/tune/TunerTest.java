@@ -58,7 +58,7 @@ class TunerTest {
                         settings,
                         Demo.workload()::trainingBatch,
                         m -> Evaluator.evaluate(m, metric, Progress.NONE).value(),
-                        metric::isBetter,
+                        metric.measure()::isBetter,
                         state.resolve("tuning"),
                         (loss, checks) -> {})
                 .run(progress);
@@ -138,7 +138,7 @@ class TunerTest {
                                 return Demo.workload().trainingBatch(rows, seed, index);
                             },
                             m -> Evaluator.evaluate(m, metric, Progress.NONE).value(),
-                            metric::isBetter,
+                            metric.measure()::isBetter,
                             state,
                             (loss, checks) -> {})
                     .run(Progress.NONE);

@@ -84,8 +84,8 @@ public final class Arguments {
     private static OptionSpec known(CommandSpec spec, String name) {
         return spec.option(name).orElseThrow(() -> {
             List<String> names = spec.options().stream().map(OptionSpec::name).toList();
-            return new UserError(spec.name() + " has no option --" + name + Nearest.hint(name, names)
-                    + (names.isEmpty() ? "" : "; it has --" + String.join(", --", names)));
+            String all = names.isEmpty() ? "" : "it has --" + String.join(", --", names);
+            return new UserError(spec.name() + " has no option --" + name + Nearest.hint(name, names, all));
         });
     }
 

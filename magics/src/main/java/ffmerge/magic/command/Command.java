@@ -66,7 +66,7 @@ public sealed interface Command
         return ALL.stream()
                 .filter(c -> c.spec().name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new UserError("there is no command '" + name + "'" + Nearest.hint(name, names)
-                        + "; there are " + String.join(", ", names)));
+                .orElseThrow(() -> new UserError("there is no command '" + name + "'"
+                        + Nearest.hint(name, names, "there are " + String.join(", ", names))));
     }
 }

@@ -154,10 +154,10 @@ record LoadCommand() implements Command {
         List<String> known = here.isEmpty() ? DemoHome.MODELS : here;
         // a slip in a demo model's name had better not become a question to the hub
         if (!Hub.isId(named) || Nearest.to(named, known).isPresent()) {
-            throw new UserError("there is no model or folder '" + named + "'" + Nearest.hint(named, known)
-                    + (here.isEmpty()
-                            ? "; the demo models are found through FFMERGE_HOME"
-                            : "; demo models are " + String.join(", ", known))
+            String demos = here.isEmpty()
+                    ? "the demo models are found through FFMERGE_HOME"
+                    : "demo models are " + String.join(", ", known);
+            throw new UserError("there is no model or folder '" + named + "'" + Nearest.hint(named, known, demos)
                     + "; of the hub's, name one as openai-community/gpt2");
         }
         Snapshot snapshot = fetch(named, revision.orElse(Hub.MAIN), session, host);

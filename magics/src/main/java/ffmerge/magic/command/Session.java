@@ -32,10 +32,11 @@ import ffmerge.hub.HubSettings;
 import ffmerge.hub.PaperData;
 import ffmerge.hub.Unavailable;
 import ffmerge.journal.RunLog;
-import ffmerge.journal.Subject;
+import ffmerge.journal.Subjects;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Subject;
 import ffmerge.shrink.Lineage;
 import ffmerge.workload.ImageWorkload;
 import ffmerge.workload.ShardedData;
@@ -150,7 +151,7 @@ public final class Session implements AutoCloseable {
         Map<String, Subject> subjects = new LinkedHashMap<>();
         for (String name : names) {
             if (isLoaded(name, host)) {
-                subjects.put(name, Subject.of(lineage(name).toString(), model(name, host)));
+                subjects.put(name, Subjects.of(lineage(name).toString(), model(name, host)));
             }
         }
         return subjects;
@@ -177,7 +178,7 @@ public final class Session implements AutoCloseable {
         String loaded = models.isEmpty()
                 ? "nothing is loaded yet: %ffmerge load gpt2-novels --as base"
                 : "loaded are " + String.join(", ", models.keySet());
-        throw new UserError("no model is named '" + name + "'" + Nearest.hint(name, models.keySet()) + "; " + loaded);
+        throw new UserError("no model is named '" + name + "'" + Nearest.hint(name, models.keySet(), loaded));
     }
 
     /** Whether a model of this name is in memory. */
@@ -214,10 +215,10 @@ public final class Session implements AutoCloseable {
     /** Adds what the cache has in place of something that could not be had. */
     public static UserError withCached(Unavailable e, String name, List<String> cached) {
         String there = cached.isEmpty()
-                ? "; the cache has none"
-                : "; the cache has " + String.join(", ", cached.subList(0, Math.min(SHOWN_OF_CACHE, cached.size())))
+                ? "the cache has none"
+                : "the cache has " + String.join(", ", cached.subList(0, Math.min(SHOWN_OF_CACHE, cached.size())))
                         + (cached.size() > SHOWN_OF_CACHE ? ", …" : "");
-        return new UserError(e.getMessage() + Nearest.hint(name, cached) + there, e);
+        return new UserError(e.getMessage() + Nearest.hint(name, cached, there), e);
     }
 
     /** The ids of hub models that were fetched before; nobody is asked, and nothing is wrong. */
@@ -425,8 +426,8 @@ public final class Session implements AutoCloseable {
         if (kind == FileKind.NOTHING) {
             home.requireHere(data);
             List<String> known = home.dataSets();
-            throw new UserError("there is no data set, file or folder '" + data + "'" + Nearest.hint(data, known)
-                    + (known.isEmpty() ? "" : "; demo data sets are " + String.join(", ", known))
+            throw new UserError("there is no data set, file or folder '" + data + "'"
+                    + Nearest.hint(data, known, known.isEmpty() ? "" : "demo data sets are " + String.join(", ", known))
                     + "; of the hub's, name one as ORG/NAME, ORG/NAME:CONFIG or " + PaperData.labels());
         }
         if (kind != FileKind.FILE && kind != FileKind.FOLDER) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ffmerge.Expected;
 import ffmerge.StateFolder;
 import ffmerge.data.DemoHome;
+import ffmerge.evaluate.Perplexity;
 import ffmerge.fixture.WordModel;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
@@ -66,7 +67,7 @@ class GatedCommandsTest {
         assertEquals("olmo", info.model().architecture());
         assertEquals(11, info.model().stacks().get("decoder").feedForwardWidth());
         EvalResult eval = (EvalResult) onText("eval base");
-        assertEquals("perplexity", eval.metric());
+        assertEquals(Perplexity.MEASURE, eval.metric());
         assertTrue(eval.value() > 1 && Double.isFinite(eval.value()));
         CkaResult cka = (CkaResult) onText("cka base --tokens 320");
         assertEquals(3, cka.stacks().get("decoder").length);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Expected;
 import ffmerge.StateFolder;
 import ffmerge.data.DemoHome;
+import ffmerge.evaluate.Rouge;
 import ffmerge.fixture.HubServer;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
@@ -168,7 +169,7 @@ class HubDataTest {
         run("load olmo-dialogues --as base");
         EvalResult hub = eval("base --data samsum --show 2");
         assertEquals(List.of("test.csv"), fetched());
-        assertEquals("rougeLsum", hub.metric());
+        assertEquals(Rouge.MEASURE, hub.metric());
         EvalResult files = eval("base --data " + local + " --show 2");
         assertEquals(files.value(), hub.value());
         assertEquals(files.samples(), hub.samples());
@@ -275,7 +276,7 @@ class HubDataTest {
                 refusal("eval base --data tiny/none").startsWith("the hub localhost"),
                 refusal("eval base --data tiny/none"));
         assertEquals(
-                "there is no data set, file or folder 'novel'; did you mean 'novels'?; demo data sets are "
+                "there is no data set, file or folder 'novel'; did you mean 'novels'? Demo data sets are "
                         + String.join(", ", session.home().dataSets())
                         + "; of the hub's, name one as ORG/NAME, ORG/NAME:CONFIG or wikitext-103, wikitext-2, imagenet-1k,"
                         + " tatoeba-zh-en, samsum",

@@ -103,7 +103,7 @@ class LoadHubModelTest {
         assertEquals(
                 host
                         + " has no model tiny/gpt2-tini that you may read; check the spelling, or set HF_TOKEN to a token if"
-                        + " it is private; did you mean 'tiny/gpt2-tiny'?; the cache has tiny/gpt2-tiny",
+                        + " it is private; did you mean 'tiny/gpt2-tiny'? The cache has tiny/gpt2-tiny",
                 refusal("tiny/gpt2-tini"));
         server.close();
         String message = refusal("other/model");

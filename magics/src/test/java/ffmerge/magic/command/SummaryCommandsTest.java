@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Expected;
 import ffmerge.StateFolder;
 import ffmerge.data.DemoHome;
+import ffmerge.evaluate.Perplexity;
+import ffmerge.evaluate.Rouge;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
 import ffmerge.result.CompressionResult;
@@ -63,7 +65,7 @@ class SummaryCommandsTest {
     @Test
     void dialoguesAreSummarizedAndOtherTextIsRead() {
         EvalResult eval = (EvalResult) run("eval base --data dialogues --limit 20 --show 2 --max-length 12");
-        assertEquals("rougeLsum", eval.metric());
+        assertEquals(Rouge.MEASURE, eval.metric());
         assertEquals(20, eval.examples());
         assertTrue(eval.value() >= 0 && eval.value() < 30, "the base has not learnt to summarize: " + eval.value());
         assertEquals(
@@ -73,7 +75,7 @@ class SummaryCommandsTest {
         assertTrue(eval.samples().get(0).source().contains("\n"), "a turn a line");
         assertTrue(Sentences.of(eval).orElseThrow().contains("ROUGE-Lsum"));
         EvalResult text = (EvalResult) run("eval base --data chats --limit 4");
-        assertEquals("perplexity", text.metric());
+        assertEquals(Perplexity.MEASURE, text.metric());
         assertTrue(text.value() < 10, "this is the text that it learnt: " + text.value());
     }
 
@@ -102,7 +104,7 @@ class SummaryCommandsTest {
     void tuningTeachesSummaries() {
         TuneOutcome tuned = (TuneOutcome)
                 run("tune base --data dialogues --steps 40 --rate 2e-3 --batch 8 --limit 20 --validate 40 --as tuned");
-        assertEquals("rougeLsum", tuned.metric());
+        assertEquals(Rouge.MEASURE, tuned.metric());
         assertTrue(tuned.after() > tuned.before() + 5, tuned.before() + " → " + tuned.after());
         double first =
                 tuned.loss().stream().limit(5).mapToDouble(d -> d).average().orElseThrow();
@@ -118,7 +120,7 @@ class SummaryCommandsTest {
         SweepResult sweep =
                 (SweepResult) run("sweep base --data dialogues --length 7 --tokens 2000 --limit 4 --max-length 6");
         assertEquals(4, sweep.rows().size());
-        assertEquals("rougeLsum", sweep.metric());
+        assertEquals(Rouge.MEASURE, sweep.metric());
         assertEquals(6 * FEED_FORWARD, sweep.rows().get(0).parametersRemoved());
         CompressionResult merged =
                 (CompressionResult) run("merge base --window 3-5 --data dialogues --tokens 2000 --as merged");

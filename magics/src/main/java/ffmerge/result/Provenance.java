@@ -1,4 +1,4 @@
-package ffmerge.journal;
+package ffmerge.result;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.Map;
