@@ -1,13 +1,12 @@
 package ffmerge.cost;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
 import ffmerge.activation.Sublayer;
+import ffmerge.adapter.AdapterSettings;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Stack;
 import ffmerge.correlation.CrossMoments;
@@ -19,10 +18,13 @@ import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.permutation.LinearAssignment;
 import ffmerge.torch.Kernels;
+import ffmerge.torch.Precision;
 import ffmerge.torch.Torch;
+import ffmerge.tune.Backward;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 
@@ -38,6 +40,22 @@ public final class CostModel {
      * @param head seconds a token or image that is scored
      */
     private record Forward(double embed, double layer, double head) {}
+
+    /**
+     * How a model is trained, as far as the time of a step depends on it.
+     *
+     * @param tokens of a batch
+     * @param length tokens of an example: attention takes longer in long ones
+     * @param quantized whether frozen weights are held in NF4
+     * @param adapters that are trained beside frozen weights
+     */
+    record TrainedAs(
+            int tokens,
+            int length,
+            Precision products,
+            boolean recompute,
+            boolean quantized,
+            Optional<AdapterSettings> adapters) {}
 
     /**
      * Forward and backward.
@@ -74,7 +92,7 @@ public final class CostModel {
     private final Architecture architecture;
     private final Device device;
     private final Map<Integer, Forward> forwards = new HashMap<>();
-    private final Map<Integer, Training> trainings = new HashMap<>();
+    private final Map<TrainedAs, Training> trainings = new HashMap<>();
     private final Map<Integer, Products> products = new HashMap<>();
     /** By rows and beams. */
     private final Map<List<Integer>, DecodingCost> decodings = new HashMap<>();
@@ -102,9 +120,13 @@ public final class CostModel {
 
     /** Noise of about so many tokens, or fewer where the model is large. */
     private static Batch noise(TransformerModel model, int most) {
-        int affordable =
-                (int) Math.max(LEAST_TOKENS, MEASURED_WORK / model.parameters().uniqueCount());
-        return model.noise(Math.min(most, affordable), 0);
+        return noise(model, most, LEAST_TOKENS);
+    }
+
+    /** @param least tokens that are needed whatever they cost */
+    private static Batch noise(TransformerModel model, int most, int least) {
+        double affordable = MEASURED_WORK / model.parameters().uniqueCount();
+        return model.noise((int) Math.min(most, Math.max(Math.max(LEAST_TOKENS, least), affordable)), 0);
     }
 
     private Forward forward() {
@@ -125,17 +147,29 @@ public final class CostModel {
         });
     }
 
-    private Training training(int most) {
-        return trainings.computeIfAbsent(Math.min(most, MOST_TOKENS), m -> {
-            try (TransformerModel two = TransformerModel.random(shallow(2), device, 0);
-                    TransformerModel one = TransformerModel.random(shallow(1), device, 0)) {
-                Batch batch = noise(two, m);
+    private Training training(TrainedAs how) {
+        return trainings.computeIfAbsent(how, h -> {
+            try (TransformerModel two = trained(2, h);
+                    TransformerModel one = trained(1, h)) {
+                Batch batch = noise(two, Math.min(h.tokens(), MOST_TOKENS), h.length());
                 double tokens = tokens(two, batch);
-                double trainOne = least(() -> train(one, batch));
-                double layer = Math.max(forward(m).layer() * tokens, least(() -> train(two, batch)) - trainOne);
+                double trainOne = least(() -> train(one, batch, h));
+                double layer = Math.max(0, least(() -> train(two, batch, h)) - trainOne);
                 return new Training(layer / tokens, Math.max(0, trainOne - layer) / tokens);
             }
         });
+    }
+
+    /** So many layers of random weights, held and trained as the model is. */
+    private TransformerModel trained(int layers, TrainedAs how) {
+        TransformerModel plain = TransformerModel.random(shallow(layers), device, 0);
+        TransformerModel held = how.quantized() ? exchanged(plain, plain.quantized()) : plain;
+        return how.adapters().map(a -> exchanged(held, held.adapted(a, 0))).orElse(held);
+    }
+
+    private static TransformerModel exchanged(TransformerModel old, TransformerModel made) {
+        old.close();
+        return made;
     }
 
     private Products products(int width) {
@@ -173,14 +207,12 @@ public final class CostModel {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    private static double train(TransformerModel model, Batch batch) {
+    private static double train(TransformerModel model, Batch batch, TrainedAs how) {
         model.parameters().learned().values().forEach(p -> p.setRequiresGradient(true));
         long start = System.nanoTime();
-        try (NDManager scope = model.newScope();
-                GradientCollector gradients = Engine.getEngine(Torch.ENGINE).newGradientCollector()) {
-            NDArray loss = model.loss(batch, Pass.training(scope, 0));
-            gradients.backward(loss);
-            loss.getFloat();
+        try (NDManager scope = model.newScope()) {
+            Pass pass = Pass.training(scope, 0, how.products(), 0);
+            Backward.of(model, batch, pass, 1, how.recompute()).getFloat(); // waits for a GPU
         }
         return (System.nanoTime() - start) / 1e9;
     }
@@ -296,9 +328,8 @@ public final class CostModel {
                 + work.steps() * (cost.step() + decoder * cost.layer());
     }
 
-    /** @param batch tokens of one: a small one is slower by the token */
-    double train(long tokens, int layers, int batch) {
-        Training cost = training(batch);
+    double train(long tokens, int layers, TrainedAs how) {
+        Training cost = training(how);
         return tokens * (cost.rest() + layers * cost.layer());
     }
 

@@ -1,5 +1,6 @@
 package ffmerge.cost;
 
+import ffmerge.adapter.AdapterSettings;
 import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
 import ffmerge.architecture.Architecture;
@@ -13,6 +14,7 @@ import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.study.WindowSweep;
+import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
 import java.util.Collection;
 import java.util.HashMap;
@@ -20,6 +22,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -99,8 +102,8 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         return architecture.stacks().get(0).feedForwardWidth();
     }
 
-    private PassMemory pass() {
-        return new PassMemory(architecture);
+    private ActivationMemory values() {
+        return new ActivationMemory(architecture);
     }
 
     /** @param calibration how activations would be recorded where the plan permutes */
@@ -155,7 +158,7 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
             long recorded = TOKENS_PER_BATCH * sublayers * width * (Float.BYTES + Double.BYTES);
             memory = Math.max(memory, pairs * width * width * Double.BYTES + recorded);
         }
-        memory = held + WORK_BYTES + withKept(memory + pass().layer(TOKENS_PER_BATCH));
+        memory = held + WORK_BYTES + withKept(memory + values().pass(TOKENS_PER_BATCH));
         return new DryRun("cka", name, seconds, memory, 0, parameters(), parameters());
     }
 
@@ -166,7 +169,7 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
 
     /** Bytes beside the model while it is scored. */
     private long scoring() {
-        return WORK_BYTES + pass().layer(TOKENS_PER_BATCH) + pass().head();
+        return WORK_BYTES + values().pass(TOKENS_PER_BATCH) + values().head();
     }
 
     public DryRun sweep(WindowSweep.Settings settings, List<Window> windows, Metric metric, Calibration calibration) {
@@ -200,17 +203,31 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         return new DryRun("sweep", name, seconds, memory, alignment.disk(), parameters(), parameters());
     }
 
-    public DryRun tune(TuneSettings settings, int tokensPerExample, Metric validation, long trained) {
+    /**
+     * @param weights that are tuned
+     * @param adapters that are trained beside frozen weights, given or new
+     */
+    public DryRun tune(
+            TuneSettings settings,
+            Execution execution,
+            StepMemory.Weights weights,
+            Optional<AdapterSettings> adapters,
+            int tokensPerExample,
+            Metric validation) {
         int batch = settings.rows() * tokensPerExample;
         long tokens = (long) settings.steps() * settings.accumulate() * batch;
         int validations = 1 + (settings.steps() + settings.validateEvery() - 1) / settings.validateEvery();
+        int share = (batch + execution.replicas().size())
+                / (1 + execution.replicas().size());
+        CostModel.TrainedAs how = new CostModel.TrainedAs(
+                share, tokensPerExample, execution.products(), execution.recompute(), weights.layerByLayer(), adapters);
         double seconds = START_SECONDS
-                + model.train(tokens, layers(), batch)
+                + model.train(tokens, layers(), how)
                 + validations * model.score(validation.work(), layers());
-        // a copy of what is trained, its gradients, two running means; frozen weights are shared
-        long copies = 4 * trained * Float.BYTES;
-        long memory = held + WORK_BYTES + TUNING_BYTES + copies + pass().training(batch, tokensPerExample);
-        return new DryRun("tune", name, seconds, memory, tuningDisk(settings, trained), parameters(), parameters());
+        StepMemory step = StepMemory.of(architecture, weights, settings.rows(), tokensPerExample, execution);
+        long memory = held + WORK_BYTES + TUNING_BYTES + step.besideModel();
+        long disk = tuningDisk(settings, weights.learned());
+        return new DryRun("tune", name, seconds, memory, disk, parameters(), parameters());
     }
 
     /** The best weights; a state of weights and two running means; a new state before the old one is gone. */
@@ -242,7 +259,7 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         boolean sentences = architecture.task() == Architecture.Task.TRANSLATION;
         int rows = sentences ? TOKENS_PER_SENTENCES : TOKENS_PER_BATCH;
         long batch = (long) rows * width;
-        long recording = batch * sublayers * Float.BYTES + pass().layer(rows);
+        long recording = batch * sublayers * Float.BYTES + values().pass(rows);
         double match = model.match(pairs.size(), width);
         if (atOnce == pairs.size()) {
             double seconds = model.sums(pairs.size(), sublayers, tokens, width) + match;

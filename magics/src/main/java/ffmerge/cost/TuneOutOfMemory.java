@@ -1,7 +1,6 @@
 package ffmerge.cost;
 
 import ffmerge.UserError;
-import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Labels;
 import ffmerge.torch.OutOfMemory;
@@ -38,7 +37,7 @@ public final class TuneOutOfMemory {
     }
 
     private String line(OutOfMemory lack) {
-        TrainingMemory memory = memory(settings.rows(), execution);
+        StepMemory memory = memory(settings.rows(), execution);
         return "out of memory on the " + lack.device()
                 + (lack.asked() > 0 ? ", where " + Labels.bytes(lack.asked()) + " more were asked for" : "")
                 + ": a step takes about " + Labels.bytes(memory.total()) + ", most of it " + memory.largest()
@@ -46,7 +45,7 @@ public final class TuneOutOfMemory {
                 + "; steps that were done are kept";
     }
 
-    private String remedies(TrainingMemory now, long capacity) {
+    private String remedies(StepMemory now, long capacity) {
         List<String> remedies = new ArrayList<>();
         int rows = smallerBatch(capacity);
         if (rows < settings.rows()) {
@@ -62,7 +61,7 @@ public final class TuneOutOfMemory {
         return remedies.isEmpty() ? "a smaller model" : String.join(", ", remedies);
     }
 
-    private static void offer(List<String> remedies, String options, TrainingMemory now, TrainingMemory then) {
+    private static void offer(List<String> remedies, String options, StepMemory now, StepMemory then) {
         if (then.total() < WORTH_IT * now.total()) {
             remedies.add(options + " (" + Labels.bytes(then.total()) + ")");
         }
@@ -77,17 +76,8 @@ public final class TuneOutOfMemory {
         return rows;
     }
 
-    private TrainingMemory memory(int rows, Execution how) {
-        int share = (rows + how.replicas().size()) / (1 + how.replicas().size());
-        Parameters parameters = model.parameters();
-        boolean frozen = parameters.adapterSettings().isPresent(); // copied as it is, else to float32
-        return TrainingMemory.of(
-                model.architecture(),
-                parameters.bytes() + (frozen ? parameters.bytes() : parameters.uniqueCount() * Float.BYTES),
-                parameters.uniqueCount(),
-                parameters.learnedCount(),
-                share,
-                tokensPerExample,
-                how);
+    private StepMemory memory(int rows, Execution how) {
+        return StepMemory.of(
+                model.architecture(), StepMemory.Weights.of(model.parameters(), 0), rows, tokensPerExample, how);
     }
 }

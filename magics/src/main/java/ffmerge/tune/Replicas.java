@@ -1,16 +1,13 @@
 package ffmerge.tune;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.GradientCollector;
 import ffmerge.UserError;
 import ffmerge.data.Batch;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.torch.Kernels;
-import ffmerge.torch.Torch;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -89,17 +86,9 @@ final class Replicas implements AutoCloseable {
     }
 
     private NDArray backward(Share share, double factor, NDManager parent) {
-        try (NDManager scope = share.model().newScope();
-                GradientCollector gradients = Engine.getEngine(Torch.ENGINE).newGradientCollector()) {
+        try (NDManager scope = share.model().newScope()) {
             Pass pass = Pass.training(scope, settings.labelSmoothing(), execution.products(), share.seed());
-            NDArray loss;
-            if (execution.recompute() || share.model().parameters().isQuantized()) {
-                // a graph over all layers would keep every NF4 weight expanded until the backward pass
-                loss = Recomputation.backward(share.model(), share.batch(), pass, factor);
-            } else {
-                loss = share.model().loss(share.batch(), pass);
-                gradients.backward(Kernels.run(scope, true, "scaled", loss, factor));
-            }
+            NDArray loss = Backward.of(share.model(), share.batch(), pass, factor, execution.recompute());
             NDArray value = loss.stopGradient();
             value.attach(parent);
             return value;

@@ -22,6 +22,7 @@ import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.study.WindowSweep;
+import ffmerge.tune.Execution;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -81,7 +82,6 @@ class CostsTest {
                 0);
         List<Window> windows = Window.all(36, 13);
         Costs costs = costs("gpt2-large");
-        long start = System.nanoTime();
         DryRun inTurn = costs.sweep(settings, windows, new Scored(16_384), calibration(Calibration.DEFAULT_MEMORY));
         assertTrue(inTurn.memoryBytes() < 12 * GIGABYTE, inTurn + "");
         assertEquals(36L * TOKENS * 5120 * Float.BYTES, inTurn.diskBytes(), "every sublayer is in some window");
@@ -90,7 +90,6 @@ class CostsTest {
                 atOnce.memoryBytes() > 288L * 5120 * 5120 * Double.BYTES, "24 windows of 12 pairs, none of them twice");
         assertEquals(0, atOnce.diskBytes());
         assertTrue(inTurn.seconds() > atOnce.seconds(), "what is read again and again takes its time");
-        assertTrue((System.nanoTime() - start) / 1e9 < 60, "a dry run is quick, on a machine however busy");
     }
 
     @Test
@@ -110,12 +109,11 @@ class CostsTest {
     void tuningKeepsWhatItsGradientsNeed() {
         Architecture architecture =
                 Architecture.of(ModelConfig.published("gpt2-large").orElseThrow());
-        PassMemory pass = new PassMemory(architecture);
+        ActivationMemory values = new ActivationMemory(architecture);
         long softmaxOfOneLayer = 20L * 1024 * Float.BYTES; // heads by keys, by the token
-        assertTrue(
-                pass.training(1024, 1024) > 36 * 1024 * 3 * softmaxOfOneLayer, "36 layers with dropout in attention");
-        assertEquals(2 * pass.training(1024, 1024), pass.training(2048, 1024), 2);
-        assertEquals((2 * 5120 + 6 * 1280) * 2048L * Float.BYTES, pass.layer(2048));
+        long kept = values.kept(1024, 1024, Execution.PLAIN, false);
+        assertTrue(kept > 36 * 1024 * 3 * softmaxOfOneLayer, "36 layers with dropout in attention");
+        assertEquals(2 * kept, values.kept(2048, 1024, Execution.PLAIN, false));
     }
 
     @Test

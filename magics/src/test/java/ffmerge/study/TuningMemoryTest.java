@@ -3,9 +3,10 @@ package ffmerge.study;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
-import ffmerge.cost.TrainingMemory;
+import ffmerge.cost.StepMemory;
 import ffmerge.fixture.JavaProcess;
 import ffmerge.torch.OutOfMemory;
 import ffmerge.torch.Precision;
@@ -49,21 +50,41 @@ class TuningMemoryTest {
     void everyOptionThatIsNamedTakesLess() {
         Architecture large = Architecture.of(ModelConfig.published("gpt2-large").orElseThrow());
         long parameters = large.parameters();
-        TrainingMemory plain =
-                TrainingMemory.of(large, 8 * parameters, parameters, parameters, 2, 1024, Execution.PLAIN);
-        assertEquals(8 * parameters, plain.weights());
+        StepMemory plain = step(large, 2, Execution.PLAIN);
+        assertEquals(4 * parameters, plain.model());
+        assertEquals(4 * parameters, plain.copies());
         assertEquals(4 * parameters, plain.gradients());
         assertEquals(8 * parameters, plain.optimizer());
         assertEquals(3L * 2 * 1024 * 50257 * 4, plain.logits());
-        TrainingMemory recomputed =
-                TrainingMemory.of(large, 8 * parameters, parameters, parameters, 2, 1024, RECOMPUTED);
-        assertTrue(recomputed.activations() < plain.activations() / 10);
-        assertTrue(TrainingMemory.of(large, 8 * parameters, parameters, parameters, 1, 1024, Execution.PLAIN)
-                        .total()
-                < plain.total());
-        assertTrue(TrainingMemory.of(large, 8 * parameters, parameters, parameters, 2, 1024, MIXED)
-                        .activations()
-                < plain.activations());
+        assertTrue(step(large, 2, RECOMPUTED).activations() < plain.activations() / 10);
+        assertTrue(step(large, 1, Execution.PLAIN).total() < plain.total());
+        assertTrue(step(large, 2, MIXED).activations() < plain.activations());
+        StepMemory shared = step(large, 2, new Execution(Precision.FLOAT32, false, List.of(Device.cpu())));
+        assertEquals(8 * parameters, shared.copies(), "a replica beside the copy");
+        assertTrue(shared.activations() < plain.activations(), "shares are done in turn");
+    }
+
+    @Test
+    void adaptersAreTrainedBesideWeightsThatAreCopiedAsTheyAre() {
+        Architecture large = Architecture.of(ModelConfig.published("gpt2-large").orElseThrow());
+        long nf4 = large.parameters() / 2;
+        StepMemory step = StepMemory.of(
+                large,
+                new StepMemory.Weights(nf4, nf4 + 4_000_000, large.parameters() + 1_000_000, 1_000_000, true),
+                2,
+                1024,
+                Execution.PLAIN);
+        assertEquals(nf4 + 4_000_000, step.copies());
+        assertEquals(4_000_000, step.gradients());
+        assertEquals(8_000_000, step.optimizer());
+        assertEquals(step(large, 2, RECOMPUTED).activations(), step.activations(), "NF4 is expanded layer by layer");
+    }
+
+    private static StepMemory step(Architecture architecture, int rows, Execution execution) {
+        long parameters = architecture.parameters();
+        StepMemory.Weights weights =
+                new StepMemory.Weights(4 * parameters, 4 * parameters, parameters, parameters, false);
+        return StepMemory.of(architecture, weights, rows, 1024, execution);
     }
 
     @Test

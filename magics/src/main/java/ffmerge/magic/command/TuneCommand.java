@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.architecture.Architecture;
+import ffmerge.cost.StepMemory;
 import ffmerge.data.Split;
 import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
@@ -103,10 +104,16 @@ record TuneCommand() implements Command {
         int limit = arguments.whole("limit", DEFAULT_LIMIT, 1);
         if (arguments.flag("dry-run")) {
             Parameters parameters = model.parameters();
-            long trained = adapters.map(a -> a.parameters(model.architecture(), parameters.ties()))
-                    .orElseGet(parameters::learnedCount);
+            long added = adapters.map(a -> a.parameters(model.architecture(), parameters.ties()))
+                    .orElse(0L);
             return session.costs(name, host)
-                    .tune(settings, workload.tokensPerExample(), workload.metric(Split.VALIDATION, limit), trained);
+                    .tune(
+                            settings,
+                            ExecutionOptions.of(arguments, model, host),
+                            StepMemory.Weights.of(parameters, added),
+                            adapters.or(parameters::adapterSettings),
+                            workload.tokensPerExample(),
+                            workload.metric(Split.VALIDATION, limit));
         }
         String result = Options.newModel(arguments);
         Lineage lineage = session.lineage(name);

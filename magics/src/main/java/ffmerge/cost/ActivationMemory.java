@@ -3,14 +3,23 @@ package ffmerge.cost;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.architecture.Stack;
+import ffmerge.torch.Precision;
+import ffmerge.tune.Execution;
 import java.util.List;
 
-/** How many bytes the values take that exist at once while a model runs: arithmetic on its shape, in float32. */
-record PassMemory(Architecture architecture) {
+/**
+ * How many bytes the values take that exist at once while a model runs, with or without gradients: arithmetic on its shape,
+ * whose counts were fitted to measurements ({@code environment/bench/SIZE.md}). Nothing else counts them.
+ */
+record ActivationMemory(Architecture architecture) {
     /** Logits that are computed at a time where losses are measured, and their softmax. */
     private static final long LOGITS = 2L << 20;
-    /** What tuning allocates and frees in turn leaves gaps. */
-    private static final double FRAGMENTATION = 1.35;
+    /** Values of the model's width that a layer keeps for a token: norms, queries, keys, values, attention, sums. */
+    private static final int WIDE_VALUES = 9;
+    /** In mixed precision: the sums and norms, which stay float32; the others are halved. */
+    private static final int FLOAT32_VALUES = 4;
+    /** Logits, log-probabilities, gradient. */
+    private static final int LOGIT_COPIES = 3;
 
     private static final List<String> DROPOUTS = List.of("resid_pdrop", "hidden_dropout_prob", "dropout");
     private static final List<String> ATTENTION_DROPOUTS =
@@ -34,8 +43,12 @@ record PassMemory(Architecture architecture) {
         return config.has("vocab_size") ? config.size("vocab_size") : 0;
     }
 
+    private int layers() {
+        return architecture.stacks().stream().mapToInt(Stack::layers).sum();
+    }
+
     /** Of a pass without gradients over so many tokens: the widest point of one layer, as each is freed after the next. */
-    long layer(long tokens) {
+    long pass(long tokens) {
         long units = (isGated() ? 4L : 2L) * units(); // up, gate, activated gate, product; or up and activated
         long states = 6 * width(); // queries, keys, values, norm, residual sums
         return tokens * (units + states) * Float.BYTES;
@@ -47,26 +60,45 @@ record PassMemory(Architecture architecture) {
     }
 
     /**
-     * Of a training step: what all layers keep for their gradients, and the logits of all tokens, their softmax and its
-     * gradient.
+     * Of a step of training, what the layers keep for their gradients: all of them, or what enters each and one of them
+     * whole, where layers are computed twice.
      *
+     * @param tokens of a batch that one device gets
      * @param length tokens of an example
+     * @param layerByLayer whether layers are computed twice
      */
-    long training(long tokens, int length) {
+    long kept(long tokens, int length, Execution execution, boolean layerByLayer) {
+        boolean mixed = execution.products() != Precision.FLOAT32;
+        long layer = tokens * keptOfToken(length, mixed);
+        if (!layerByLayer) {
+            return layers() * layer;
+        }
+        long entering = layers() * tokens * width() * Float.BYTES;
+        return entering + 2 * layer; // a layer's values, and their gradients as they are computed
+    }
+
+    /** Bytes that a layer keeps of a token. */
+    private long keptOfToken(int length, boolean mixed) {
         ModelConfig config = architecture.config();
-        int layers = architecture.stacks().stream().mapToInt(Stack::layers).sum();
         double absent =
                 architecture.family().equals("gpt2") ? 0.1 : 0; // as GPT-2's config has it where it says nothing
-        long kept = 9 * width() + (isGated() ? 5L : 2L) * units();
+        long values = WIDE_VALUES * width() + (isGated() ? 5L : 2L) * units();
         if (isPositive(config, DROPOUTS, absent)) {
-            kept += 2 * width(); // the masks of both residual sums
+            values += 2 * width(); // the masks of both residual sums
         }
         if (isPositive(config, ATTENTION_DROPOUTS, absent)) {
-            kept += 3L * heads(config) * length
-                    + 2 * width(); // no fused attention: its softmax, masks and their product
+            // no fused attention: its softmax, masks and their product
+            values += 3L * heads(config) * length + 2 * width();
         }
-        long values = tokens * (layers * kept + 3 * vocabulary());
-        return (long) (FRAGMENTATION * values * Float.BYTES);
+        long narrow = mixed ? values - FLOAT32_VALUES * width() : 0;
+        return (values - narrow) * Float.BYTES + narrow * Precision.BFLOAT16.bytes();
+    }
+
+    /** Of a step of training: the logits of all tokens that are scored, their softmax and its gradient. */
+    long logits(long tokens, Execution execution) {
+        boolean mixed = execution.products() != Precision.FLOAT32;
+        long values = tokens * vocabulary();
+        return LOGIT_COPIES * values * Float.BYTES + (mixed ? 2 * values * Precision.BFLOAT16.bytes() : 0);
     }
 
     private static boolean isPositive(ModelConfig config, List<String> keys, double absent) {
