@@ -17,11 +17,12 @@ import java.util.stream.Stream;
  */
 final class ImageFolder implements ImageFiles {
     /** Of every file that datasets' ImageFolder takes for a picture, read here or not: none is left out in silence. */
-    private static final Set<String> ENDINGS = Set.of(("blp bmp dib bufr cur pcx dcx dds ps eps fit fits fli flc ftc ftu gbr"
-                    + " gif grib png apng jp2 j2k jpc jpf jpx j2c icns ico im iim tif tiff jfif jpe jpg jpeg mpg mpeg"
-                    + " msp pcd pxr pbm pgm ppm pnm psd bw rgb rgba sgi ras tga icb vda vst webp wmf emf xbm xpm"
-                    + " avif heic heif")
-            .split(" "));
+    private static final Set<String> ENDINGS =
+            Set.of(("blp bmp dib bufr cur pcx dcx dds ps eps fit fits fli flc ftc ftu gbr"
+                            + " gif grib png apng jp2 j2k jpc jpf jpx j2c icns ico im iim tif tiff jfif jpe jpg jpeg mpg mpeg"
+                            + " msp pcd pxr pbm pgm ppm pnm psd bw rgb rgba sgi ras tga icb vda vst webp wmf emf xbm xpm"
+                            + " avif heic heif")
+                    .split(" "));
 
     private final List<String> classNames = new ArrayList<>();
     private final List<Path> images = new ArrayList<>();
@@ -48,8 +49,8 @@ final class ImageFolder implements ImageFiles {
             }
         }
         if (images.isEmpty()) {
-            throw new UserError("the class folders in " + folder + " hold no image: none of their files is named as one,"
-                    + " as in IMAGE.png or IMAGE.jpg");
+            throw new UserError("the class folders in " + folder
+                    + " hold no image: none of their files is named as one," + " as in IMAGE.png or IMAGE.jpg");
         }
     }
 

@@ -27,8 +27,8 @@ final class BmpPicture {
         BufferedImage image = PictureDecoder.read(file, PictureFormat.BMP, reader -> reader.read(0));
         int[] bits = image.getColorModel().getComponentSize();
         if (!Arrays.stream(bits).allMatch(DEPTHS::contains)) {
-            throw new UnreadablePicture("it is a BMP whose samples have " + bits[0]
-                    + " bits, which isn't read; 5, 6 and 8 are");
+            throw new UnreadablePicture(
+                    "it is a BMP whose samples have " + bits[0] + " bits, which isn't read; 5, 6 and 8 are");
         }
         return RasterColors.of(image, true);
     }

@@ -37,8 +37,7 @@ final class GifPicture {
         int width = Math.max(frame.screenWidth, frame.left + raster.getWidth());
         int height = Math.max(frame.screenHeight, frame.top + raster.getHeight());
         PictureDecoder.requireSize(width, height, file.length);
-        WritableRaster screen =
-                Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, width, height, 1, new Point());
+        WritableRaster screen = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, width, height, 1, new Point());
         if (frame.transparent > 0) { // Pillow's ground
             int[] ground = new int[width * height];
             Arrays.fill(ground, frame.transparent);

@@ -33,7 +33,8 @@ final class JpegPicture {
             }
             for (int c = 0; c < 3; c++) {
                 int sample = samples[samples.length == 1 ? 0 : c];
-                rgb[c * plane + i] = (byte) (inks ? RasterColors.inked(coded ? sample : 255 - sample, 255 - samples[3]) : sample);
+                rgb[c * plane + i] =
+                        (byte) (inks ? RasterColors.inked(coded ? sample : 255 - sample, 255 - samples[3]) : sample);
             }
         });
         return rgb;

@@ -11,7 +11,6 @@ import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-
 /** How a picture is to be turned, by EXIF or, where that doesn't say, by XMP, as Pillow's {@code getexif} looks for it. */
 final class Orientation {
     private static final int TAG = 0x112;
@@ -35,8 +34,8 @@ final class Orientation {
     }
 
     private static OptionalInt ofExif(byte[] exif) {
-        boolean prefixed = exif.length > PREFIX.length
-                && Arrays.equals(exif, 0, PREFIX.length, PREFIX, 0, PREFIX.length);
+        boolean prefixed =
+                exif.length > PREFIX.length && Arrays.equals(exif, 0, PREFIX.length, PREFIX, 0, PREFIX.length);
         byte[] tiff = prefixed ? Arrays.copyOfRange(exif, PREFIX.length, exif.length) : exif;
         try (ByteArrayImageInputStream in = new ByteArrayImageInputStream(tiff)) {
             Directory directory = new TIFFReader().read(in);

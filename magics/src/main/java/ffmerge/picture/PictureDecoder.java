@@ -3,7 +3,6 @@ package ffmerge.picture;
 import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
 import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
 import com.twelvemonkeys.imageio.stream.ByteArrayImageInputStream;
-
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.Locale;
@@ -11,7 +10,6 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.spi.IIORegistry;
 import javax.imageio.stream.ImageInputStream;
-
 
 /**
  * Decodes a picture to the values that Pillow's {@code convert("RGB")} gives for it as Hugging Face's datasets opens it:
@@ -39,8 +37,8 @@ public final class PictureDecoder {
             throw new UnreadablePicture("it is empty");
         }
         PictureFormat format = PictureFormat.of(file)
-                .orElseThrow(() -> new UnreadablePicture("it is no picture that is known; "
-                        + PictureFormat.readable() + " are read"));
+                .orElseThrow(() -> new UnreadablePicture(
+                        "it is no picture that is known; " + PictureFormat.readable() + " are read"));
         try {
             return decode(file, format);
         } catch (RuntimeException e) {

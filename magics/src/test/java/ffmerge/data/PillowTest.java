@@ -101,7 +101,9 @@ class PillowTest {
         assertEquals("it is cut off", refusal(resource("cut-off.jpg")));
         assertTrue(refusal(resource("cut-off.png")).matches("(?s).+"));
         assertEquals("it is empty", refusal(new byte[0]));
-        assertEquals("it is no picture that is known; JPEG, PNG, GIF, BMP and TIFF are read", refusal("not an image".getBytes()));
+        assertEquals(
+                "it is no picture that is known; JPEG, PNG, GIF, BMP and TIFF are read",
+                refusal("not an image".getBytes()));
     }
 
     private static String refusal(byte[] bytes) {

@@ -86,7 +86,11 @@ class PictureFormsTest {
         // decoders of JPEG round otherwise, and so does the conversion of YCbCr
         int tolerance = name.endsWith(".jpg") || name.contains("jpeg") || name.contains("ycbcr") ? 1 : 0;
         assertClose(form.get("RGB"), 3, picture.rgb(), tolerance);
-        assertClose(form.has("white") ? form.get("white") : form.get("RGB"), 3, picture.onWhite().rgb(), tolerance);
+        assertClose(
+                form.has("white") ? form.get("white") : form.get("RGB"),
+                3,
+                picture.onWhite().rgb(),
+                tolerance);
         if (form.has("L")) {
             assertClose(form.get("L"), 1, picture.grey(), tolerance);
         }
@@ -101,7 +105,8 @@ class PictureFormsTest {
         int plane = found.length / channels;
         for (int i = 0; i < found.length; i++) {
             int right = pillows[i % plane * channels + i / plane] & 0xFF;
-            assertTrue(Math.abs(right - (found[i] & 0xFF)) <= tolerance, i + ": " + (found[i] & 0xFF) + ", not " + right);
+            assertTrue(
+                    Math.abs(right - (found[i] & 0xFF)) <= tolerance, i + ": " + (found[i] & 0xFF) + ", not " + right);
         }
     }
 
@@ -127,6 +132,7 @@ class PictureFormsTest {
     }
 
     private static String refusal(byte[] file) {
-        return assertThrows(IOException.class, () -> PictureDecoder.decode(file)).getMessage();
+        return assertThrows(IOException.class, () -> PictureDecoder.decode(file))
+                .getMessage();
     }
 }
