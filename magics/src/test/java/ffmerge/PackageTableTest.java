@@ -59,19 +59,20 @@ class PackageTableTest {
 
     /** Everything below the notebook's skin. */
     private static final String STAGES =
-            "torch checkpoint architecture adapter data model generate activation similarity"
+            "json torch checkpoint architecture adapter data model generate activation similarity"
                     + " correlation permutation align merge shrink workload tune evaluate";
 
     /** From the ground up. */
     private static final List<Row> TABLE = List.of(
-            Row.of("checkpoint", "", JACKSON, JNA),
+            Row.of("json", "", JACKSON),
+            Row.of("checkpoint", "json", JACKSON, JNA),
             // java.net.http too, which is the JDK's
-            Row.of("hub", "", JACKSON),
+            Row.of("hub", "json", JACKSON),
             Row.of("torch", "checkpoint", DJL),
-            Row.of("architecture", "checkpoint", JACKSON),
+            Row.of("architecture", "checkpoint json", JACKSON),
             Row.of("picture", "", "com.twelvemonkeys.."),
-            Row.of("data", "picture", DJL, JACKSON, DUCKDB),
-            Row.of("adapter", "checkpoint architecture", JACKSON),
+            Row.of("data", "json picture", DJL, JACKSON, DUCKDB),
+            Row.of("adapter", "json checkpoint architecture", JACKSON),
             Row.of("generate", "architecture", JACKSON),
             Row.of("model", "checkpoint architecture adapter data generate torch", DJL),
             // what is observed: the batches go in, and a stack says how deep its layers lie

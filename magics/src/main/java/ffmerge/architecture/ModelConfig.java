@@ -1,10 +1,9 @@
 package ffmerge.architecture;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.UserError;
+import ffmerge.json.PythonJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -26,11 +25,7 @@ public record ModelConfig(ObjectNode json, String source) {
         if (!Files.exists(file)) {
             throw new UserError("there is no " + file + ": a model is a folder in Hugging Face layout");
         }
-        try {
-            return parse(Files.readString(file), file.toString());
-        } catch (IOException e) {
-            throw UserError.cannot("read " + file, e);
-        }
+        return new ModelConfig(PythonJson.readObject(file), file.toString());
     }
 
     /** The config of a published model of which only the shape is known here: {@code gpt2-large}. */
@@ -46,14 +41,7 @@ public record ModelConfig(ObjectNode json, String source) {
     }
 
     static ModelConfig parse(String text, String source) {
-        try {
-            if (new ObjectMapper().readTree(text) instanceof ObjectNode object) {
-                return new ModelConfig(object, source);
-            }
-        } catch (JsonProcessingException e) {
-            throw new UserError(source + " is not valid JSON: " + UserError.reason(e), e);
-        }
-        throw new UserError(source + " is not a JSON object");
+        return new ModelConfig(PythonJson.parseObject(text, source), source);
     }
 
     /** {@code model_type}, or "" where there is none. */
@@ -103,7 +91,7 @@ public record ModelConfig(ObjectNode json, String source) {
     }
 
     /** @throws UserError if the key is missing or not a whole number from 1 to {@code most} */
-    int size(String key, int most) {
+    public int size(String key, int most) {
         int size = size(key);
         if (size > most) {
             throw new UserError(source + ": '" + key + "' is " + size + ", too large to be true");
@@ -111,7 +99,7 @@ public record ModelConfig(ObjectNode json, String source) {
         return size;
     }
 
-    /** @throws UserError if the key is there but not a number */
+    /** @throws UserError if the key is there but not a finite number */
     public double number(String key, double absent) {
         JsonNode value = json.path(key);
         if (value.isMissingNode() || value.isNull()) {
@@ -120,7 +108,52 @@ public record ModelConfig(ObjectNode json, String source) {
         if (!value.isNumber()) {
             throw new UserError(source + ": '" + key + "' should be a number, is " + value);
         }
+        if (!Double.isFinite(value.asDouble())) {
+            throw new UserError(source + ": '" + key + "' should be a finite number, is " + value.asText());
+        }
         return value.asDouble();
+    }
+
+    /**
+     * As {@link #number(String, double)}, within bounds beyond which a config is damaged.
+     *
+     * @throws UserError also if the number lies outside of them
+     */
+    public double number(String key, double absent, double least, double most) {
+        double number = number(key, absent);
+        if (number < least || number > most) {
+            throw new UserError(source + ": '" + key + "' should be from " + shown(least) + " to " + shown(most)
+                    + ", is " + shown(number));
+        }
+        return number;
+    }
+
+    private static String shown(double number) {
+        return number == Math.rint(number) && Math.abs(number) < 1e15
+                ? String.valueOf((long) number)
+                : String.valueOf(number);
+    }
+
+    /**
+     * The tokens that a key names, one or a list of them.
+     *
+     * @param vocabulary how many tokens there are
+     * @throws UserError if the key holds something else, or a number that is no token's
+     */
+    public List<Integer> tokens(String key, int vocabulary) {
+        List<Integer> tokens = wholeNumbers(key);
+        for (int token : tokens) {
+            requireToken(key, token, vocabulary);
+        }
+        return tokens;
+    }
+
+    /** @throws UserError if the number that stands under a key is none of a vocabulary's tokens */
+    public void requireToken(String key, int token, int vocabulary) {
+        if (token < 0 || token >= vocabulary) {
+            throw new UserError(source + ": '" + key + "' names the token " + token + ", the vocabulary has 0 to "
+                    + (vocabulary - 1));
+        }
     }
 
     /**

@@ -34,6 +34,25 @@ public interface Checkpoint extends AutoCloseable {
         return values;
     }
 
+    /** The types of stored tensors that can't be read because they aren't known here, by the tensors' names. */
+    default Map<String, String> unknownTypes() {
+        return Map.of();
+    }
+
+    /** @throws UserError if a tensor is there but holds something else than weights, such as packed ones */
+    default void requireWeights(String name) {
+        TensorSpec spec = tensors().get(ties().keptName(name));
+        String type = unknownTypes().get(name);
+        if (spec != null && !spec.dtype().isFloating()) {
+            type = spec.dtype().name() + " (" + spec.dtype().label() + ")";
+        }
+        if (type != null) {
+            throw new UserError(source() + ": tensor '" + name + "' holds " + type
+                    + " values, not weights, which are F64, F32, F16 or BF16; if they are quantized, load the checkpoint"
+                    + " that they were made from");
+        }
+    }
+
     /** Releases files; tensors already read stay valid. */
     @Override
     void close();

@@ -3,30 +3,59 @@ package ffmerge.checkpoint;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
-/** Element types of stored tensors, under the names that safetensors gives them. */
+/**
+ * Element types of stored tensors, under the names that safetensors gives them. Those that {@link #isFloating} leaves out
+ * are known by their size alone: a file may hold them beside its weights.
+ */
 public enum DType {
-    F64(8, "float64"),
-    F32(4, "float32"),
-    F16(2, "float16"),
-    BF16(2, "bfloat16"),
-    I64(8, "int64"),
-    I32(4, "int32"),
-    I16(2, "int16"),
-    I8(1, "int8"),
-    U8(1, "uint8"),
-    BOOL(1, "bool");
+    F64(64, "float64"),
+    F32(32, "float32"),
+    F16(16, "float16"),
+    BF16(16, "bfloat16"),
+    I64(64, "int64"),
+    I32(32, "int32"),
+    I16(16, "int16"),
+    I8(8, "int8"),
+    U64(64, "uint64"),
+    U32(32, "uint32"),
+    U16(16, "uint16"),
+    U8(8, "uint8"),
+    BOOL(8, "bool"),
+    C128(128, "complex128"),
+    C64(64, "complex64"),
+    C32(32, "complex32"),
+    F8_E4M3(8, "float8_e4m3fn"),
+    F8_E4M3FNUZ(8, "float8_e4m3fnuz"),
+    F8_E5M2(8, "float8_e5m2"),
+    F8_E5M2FNUZ(8, "float8_e5m2fnuz"),
+    F8_E8M0(8, "float8_e8m0fnu"),
+    F6_E2M3(6, "float6_e2m3"),
+    F6_E3M2(6, "float6_e3m2"),
+    F4(4, "float4_e2m1");
 
-    private final int bytes;
+    private final int bits;
     private final String label;
 
-    DType(int bytes, String label) {
-        this.bytes = bytes;
+    DType(int bits, String label) {
+        this.bits = bits;
         this.label = label;
     }
 
-    /** Bytes of one element. */
+    /** Bits of one element. */
+    int bits() {
+        return bits;
+    }
+
+    /**
+     * Bytes of one element.
+     *
+     * @throws IllegalStateException if elements share bytes
+     */
     public int bytes() {
-        return bytes;
+        if (bits % Byte.SIZE != 0) {
+            throw new IllegalStateException(label + " elements share bytes");
+        }
+        return bits / Byte.SIZE;
     }
 
     /** The name that PyTorch and people use: {@code float16}. */
@@ -82,7 +111,7 @@ public enum DType {
         switch (this) {
             case F32 -> {
                 into.asFloatBuffer().put(from);
-                into.position(into.position() + count * bytes);
+                into.position(into.position() + count * bytes());
             }
             case F16 -> {
                 for (int i = 0; i < count; i++) {

@@ -136,9 +136,7 @@ public final class PickleCheckpoint implements Checkpoint {
             throw new UserError(path + " has no tensor '" + name + "'");
         }
         DType dtype = tensor.dtype();
-        if (!dtype.isFloating()) {
-            throw new UserError(path + ": tensor '" + name + "' holds " + dtype.label() + " values, not weights");
-        }
+        requireWeights(name);
         StridedView view = tensor.view();
         if (from < 0 || from > view.elements() - into.remaining()) {
             throw new IndexOutOfBoundsException(name + " from " + from);

@@ -99,13 +99,16 @@ public final class SafetensorsFile implements Checkpoint {
             throw new UserError(path + " has no tensor '" + name + "'");
         }
         DType dtype = placed.spec().dtype();
-        if (!dtype.isFloating()) {
-            throw new UserError(path + ": tensor '" + name + "' holds " + dtype.label() + " values, not weights");
-        }
+        requireWeights(name);
         if (from < 0 || from > placed.spec().elements() - into.remaining()) {
             throw new IndexOutOfBoundsException(name + " from " + from);
         }
         values.read(name, dtype, dataStart + placed.begin() + from * dtype.bytes(), into);
+    }
+
+    @Override
+    public Map<String, String> unknownTypes() {
+        return header.unknown();
     }
 
     @Override

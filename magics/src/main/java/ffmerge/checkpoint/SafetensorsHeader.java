@@ -1,9 +1,11 @@
 package ffmerge.checkpoint;
 
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.UserError;
+import ffmerge.json.PythonJson;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,23 +13,24 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The JSON at the head of a safetensors file, checked so that no offset in it can lead a reader astray.
  *
  * @param placed each tensor and where its bytes lie
+ * @param unknown the types of tensors, by their names, that aren't known here; nothing is said of their sizes
  * @param metadata the free strings under {@code __metadata__}
  */
-record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> metadata) {
+record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> unknown, Map<String, String> metadata) {
     private static final ObjectMapper JSON = new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
     static final String METADATA = "__metadata__";
 
     /** A tensor and the place of its first byte, counted from the end of the header. */
-    record Placed(TensorSpec spec, long begin) {
-        long end() {
-            return begin + spec.bytes();
-        }
-    }
+    record Placed(TensorSpec spec, long begin) {}
+
+    /** The bytes of a tensor, counted from the end of the header; the end is not one of them. */
+    private record Extent(String name, long begin, long end) {}
 
     /**
      * @param json the header's bytes
@@ -38,20 +41,28 @@ record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> metadat
     static SafetensorsHeader parse(byte[] json, long dataLength, String file) {
         JsonNode root = object(json, file);
         Map<String, String> metadata = new LinkedHashMap<>();
-        List<Placed> tensors = new ArrayList<>();
+        Map<String, Placed> placed = new LinkedHashMap<>();
+        Map<String, String> unknown = new LinkedHashMap<>();
+        List<Extent> extents = new ArrayList<>();
         for (Map.Entry<String, JsonNode> field : root.properties()) {
             if (field.getKey().equals(METADATA)) {
                 field.getValue()
                         .properties()
                         .forEach(e -> metadata.put(e.getKey(), e.getValue().asText()));
             } else {
-                tensors.add(tensor(field.getKey(), field.getValue(), dataLength, file));
+                String name = field.getKey();
+                String type = type(name, field.getValue(), file);
+                Extent extent = extent(name, field.getValue(), dataLength, file);
+                extents.add(extent);
+                List<Long> shape = shape(name, field.getValue(), file);
+                dtype(type)
+                        .map(dtype -> new TensorSpec(name, dtype, shape))
+                        .ifPresentOrElse(
+                                spec -> placed.put(name, placed(spec, extent, file)), () -> unknown.put(name, type));
             }
         }
-        requireNoGaps(tensors, dataLength, file);
-        Map<String, Placed> placed = new LinkedHashMap<>();
-        tensors.forEach(t -> placed.put(t.spec().name(), t));
-        return new SafetensorsHeader(placed, metadata);
+        requireNoGaps(extents, dataLength, file);
+        return new SafetensorsHeader(placed, unknown, metadata);
     }
 
     private static JsonNode object(byte[] json, String file) {
@@ -64,19 +75,28 @@ record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> metadat
                 throw damaged(file, "something follows the JSON object of its header");
             }
             return root;
+        } catch (JsonProcessingException e) {
+            throw damaged(file, "its header is not valid JSON: " + PythonJson.fault(e));
         } catch (IOException e) {
-            throw damaged(file, "its header is not valid JSON: " + UserError.reason(e));
+            throw damaged(file, "its header is not UTF-8 text");
         }
     }
 
-    private static Placed tensor(String name, JsonNode json, long dataLength, String file) {
+    /** A type may be one that isn't known here; it has a name at least. */
+    private static String type(String name, JsonNode json, String file) {
+        JsonNode type = json.path("dtype");
+        if (!type.isTextual() || type.asText().isBlank()) {
+            throw damaged(file, "tensor '" + name + "' has the unknown dtype '" + type.asText() + "'");
+        }
+        return type.asText();
+    }
+
+    private static Optional<DType> dtype(String type) {
+        return Arrays.stream(DType.values()).filter(d -> d.name().equals(type)).findFirst();
+    }
+
+    private static List<Long> shape(String name, JsonNode json, String file) {
         String what = "tensor '" + name + "'";
-        DType dtype = Arrays.stream(DType.values())
-                .filter(d -> d.name().equals(json.path("dtype").asText()))
-                .findFirst()
-                .orElseThrow(() -> damaged(
-                        file,
-                        what + " has the unknown dtype '" + json.path("dtype").asText() + "'"));
         if (!json.path("shape").isArray()) {
             throw damaged(file, what + " has no shape");
         }
@@ -87,6 +107,11 @@ record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> metadat
             }
             shape.add(size.asLong());
         }
+        return shape;
+    }
+
+    private static Extent extent(String name, JsonNode json, long dataLength, String file) {
+        String what = "tensor '" + name + "'";
         JsonNode offsets = json.path("data_offsets");
         if (!offsets.isArray() || offsets.size() != 2 || !isWhole(offsets.get(0)) || !isWhole(offsets.get(1))) {
             throw damaged(file, what + " has no data_offsets of a first and a last byte");
@@ -99,18 +124,24 @@ record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> metadat
                     what + " lies at bytes " + begin + " to " + end + ", but the file holds " + dataLength
                             + " bytes of data: it is cut off or its header lies");
         }
-        TensorSpec spec = new TensorSpec(name, dtype, shape);
+        return new Extent(name, begin, end);
+    }
+
+    private static Placed placed(TensorSpec spec, Extent extent, String file) {
+        String what = "tensor '" + spec.name() + "'";
+        long given = extent.end() - extent.begin();
         try {
-            if (spec.bytes() != end - begin) {
+            if (spec.bytes() != given) {
                 throw damaged(
                         file,
-                        what + " of shape " + TensorSpec.describe(shape) + " in " + dtype.label() + " needs "
-                                + spec.bytes() + " bytes, its offsets give " + (end - begin));
+                        what + " of shape " + TensorSpec.describe(spec.shape()) + " in "
+                                + spec.dtype().label() + " needs " + spec.bytes() + " bytes, its offsets give "
+                                + given);
             }
         } catch (ArithmeticException e) {
-            throw damaged(file, what + " has an impossible shape " + TensorSpec.describe(shape));
+            throw damaged(file, what + " has an impossible shape " + TensorSpec.describe(spec.shape()));
         }
-        return new Placed(spec, begin);
+        return new Placed(spec, extent.begin());
     }
 
     private static boolean isWhole(JsonNode number) {
@@ -118,13 +149,13 @@ record SafetensorsHeader(Map<String, Placed> placed, Map<String, String> metadat
     }
 
     /** The format allows neither overlaps nor holes, so that no byte of a file goes unexplained. */
-    private static void requireNoGaps(List<Placed> tensors, long dataLength, String file) {
-        List<Placed> byPlace = new ArrayList<>(tensors);
-        byPlace.sort(Comparator.comparingLong(Placed::begin).thenComparingLong(Placed::end));
+    private static void requireNoGaps(List<Extent> tensors, long dataLength, String file) {
+        List<Extent> byPlace = new ArrayList<>(tensors);
+        byPlace.sort(Comparator.comparingLong(Extent::begin).thenComparingLong(Extent::end));
         long end = 0;
-        for (Placed tensor : byPlace) {
+        for (Extent tensor : byPlace) {
             if (tensor.begin() < end) {
-                throw damaged(file, "tensor '" + tensor.spec().name() + "' overlaps the one before it");
+                throw damaged(file, "tensor '" + tensor.name() + "' overlaps the one before it");
             }
             if (tensor.begin() > end) {
                 throw damaged(file, "bytes " + end + " to " + tensor.begin() + " belong to no tensor");

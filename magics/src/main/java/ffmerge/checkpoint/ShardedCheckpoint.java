@@ -1,11 +1,9 @@
 package ffmerge.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.UserError;
-import java.io.IOException;
+import ffmerge.json.PythonJson;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -24,6 +22,7 @@ public final class ShardedCheckpoint implements Checkpoint {
     private final Map<String, Checkpoint> shards;
     private final Map<String, Checkpoint> shardByTensor = new LinkedHashMap<>();
     private final Map<String, TensorSpec> tensors = new LinkedHashMap<>();
+    private final Map<String, String> unknownTypes = new LinkedHashMap<>();
     private final Ties ties;
 
     private ShardedCheckpoint(Path index, Map<String, Checkpoint> shards, Map<String, String> fileByTensor) {
@@ -41,6 +40,10 @@ public final class ShardedCheckpoint implements Checkpoint {
         fileByTensor.forEach((tensor, file) -> {
             Checkpoint shard = shards.get(file);
             TensorSpec spec = shard.tensors().get(tensor);
+            if (shard.unknownTypes().containsKey(tensor)) {
+                unknownTypes.put(tensor, shard.unknownTypes().get(tensor));
+                return;
+            }
             if (spec == null) {
                 throw new UserError(index + " places tensor '" + tensor + "' in " + file + ", which does not hold it");
             }
@@ -69,12 +72,7 @@ public final class ShardedCheckpoint implements Checkpoint {
     }
 
     private static Map<String, String> weightMap(Path index, String extension) {
-        JsonNode weightMap;
-        try {
-            weightMap = new ObjectMapper().readTree(Files.readAllBytes(index)).path("weight_map");
-        } catch (IOException e) {
-            throw UserError.cannot("read " + index, e);
-        }
+        JsonNode weightMap = PythonJson.read(index).path("weight_map");
         if (!weightMap.isObject() || weightMap.isEmpty()) {
             throw new UserError(index + " has no weight_map");
         }
@@ -111,6 +109,11 @@ public final class ShardedCheckpoint implements Checkpoint {
             throw new UserError(index + " has no tensor '" + name + "'");
         }
         shard.read(ties.keptName(name), from, into);
+    }
+
+    @Override
+    public Map<String, String> unknownTypes() {
+        return Collections.unmodifiableMap(unknownTypes);
     }
 
     @Override

@@ -20,7 +20,8 @@ public record TensorSpec(String name, DType dtype, List<Long> shape) {
 
     /** @throws ArithmeticException if the size exceeds 2⁶³ */
     public long bytes() {
-        return Math.multiplyExact(elements(), dtype.bytes());
+        // elements of less than a byte are packed
+        return Math.addExact(Math.multiplyExact(elements(), dtype.bits()), Byte.SIZE - 1) / Byte.SIZE;
     }
 
     public TensorSpec as(DType other) {

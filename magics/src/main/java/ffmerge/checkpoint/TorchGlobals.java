@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The few things of PyTorch and Python that a pickle of weights may name, and what they make of their arguments: records
@@ -65,14 +66,18 @@ final class TorchGlobals {
                 "Char", DType.I8,
                 "Byte", DType.U8,
                 "Bool", DType.BOOL);
-        storages.forEach((name, dtype) -> {
-            allowed.put("torch." + name + "Storage", new StorageType(dtype));
-            allowed.put("torch.cuda." + name + "Storage", new StorageType(dtype));
-        });
+        Map<String, DType> complex = Map.of("ComplexFloat", DType.C64, "ComplexDouble", DType.C128);
+        Stream.of(storages, complex)
+                .forEach(types -> types.forEach((name, dtype) -> {
+                    allowed.put("torch." + name + "Storage", new StorageType(dtype));
+                    allowed.put("torch.cuda." + name + "Storage", new StorageType(dtype));
+                }));
         allowed.put("torch.UntypedStorage", new StorageType(DType.U8));
         allowed.put("torch.storage.UntypedStorage", new StorageType(DType.U8));
         for (DType dtype : DType.values()) {
-            allowed.put("torch." + dtype.label(), new ElementType(dtype));
+            if (dtype.bits() >= Byte.SIZE) { // torch packs none of the others
+                allowed.put("torch." + dtype.label(), new ElementType(dtype));
+            }
         }
         for (String type : Set.of(
                 "torch.Tensor", "torch._tensor.Tensor", "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer")) {

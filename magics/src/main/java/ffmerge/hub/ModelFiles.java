@@ -1,10 +1,9 @@
 package ffmerge.hub;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.ModelFileNames;
 import ffmerge.UserError;
-import java.io.IOException;
+import ffmerge.json.PythonJson;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -47,18 +46,13 @@ final class ModelFiles {
      * @throws UserError if it is no index
      */
     static Set<String> shards(Path index) {
-        try {
-            JsonNode weightMap =
-                    new ObjectMapper().readTree(Files.readAllBytes(index)).path("weight_map");
-            Set<String> shards = new TreeSet<>();
-            weightMap.forEach(file -> shards.add(file.asText()));
-            if (shards.isEmpty()) {
-                throw new UserError(index + " has no weight_map");
-            }
-            return shards;
-        } catch (IOException e) {
-            throw UserError.cannot("read " + index, e);
+        JsonNode weightMap = PythonJson.read(index).path("weight_map");
+        Set<String> shards = new TreeSet<>();
+        weightMap.forEach(file -> shards.add(file.asText()));
+        if (shards.isEmpty()) {
+            throw new UserError(index + " has no weight_map");
         }
+        return shards;
     }
 
     /** Whether a snapshot can be loaded as it is. */

@@ -112,7 +112,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
         padding = config.has("pad_token_id") ? (int) config.number("pad_token_id", -1) : -1;
         epsilon = family.equals("olmo")
                 ? PLAIN_EPSILON
-                : config.number("rms_norm_eps", family.equals("olmo2") ? 1e-5 : 1e-6);
+                : config.number("rms_norm_eps", family.equals("olmo2") ? 1e-5 : 1e-6, 0, 1);
         clip = clips(config) ? config.number("clip_qkv", 0) : 0;
         activation = Activation.of(config, "hidden_act", "silu");
         attentionDropout = Pass.probability(config.number("attention_dropout", 0), "attention_dropout");

@@ -66,7 +66,7 @@ public final class Gpt2 extends TransformerModel implements LanguageModel {
         super(architecture, parameters, manager, origin);
         ModelConfig config = architecture.config();
         heads = config.size("n_head");
-        epsilon = config.number("layer_norm_epsilon", 1e-5);
+        epsilon = config.number("layer_norm_epsilon", 1e-5, 0, 1);
         activation = Activation.of(config, "activation_function", "gelu_new");
         embeddingDropout = Pass.probability(config.number("embd_pdrop", 0.1), "embd_pdrop");
         attentionDropout = Pass.probability(config.number("attn_pdrop", 0.1), "attn_pdrop");

@@ -10,6 +10,7 @@ import ffmerge.adapter.AdapterSettings;
 import ffmerge.adapter.StoredAdapters;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelTensor;
+import ffmerge.architecture.Quantization;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.EditedCheckpoint;
 import ffmerge.checkpoint.TensorSpec;
@@ -226,6 +227,7 @@ public final class Parameters {
         List<String> missing = new ArrayList<>();
         Map<String, TensorSpec> tensors = checkpoint.tensors();
         for (ModelTensor tensor : architecture.tensors()) {
+            tensor.spellings().forEach(checkpoint::requireWeights);
             Optional<String> found = tensor.spellings().stream()
                     .filter(s -> tensors.containsKey(checkpoint.ties().keptName(s)))
                     .findFirst();
@@ -249,7 +251,8 @@ public final class Parameters {
             throw new UserError(checkpoint.source() + " lacks " + missing.size() + " of the "
                     + architecture.tensors().size()
                     + " tensors of this " + architecture.title() + ": " + firstOf(missing)
-                    + (unknown.isEmpty() ? "" : "; it holds others: " + firstOf(unknown)));
+                    + (unknown.isEmpty() ? "" : "; it holds others: " + firstOf(unknown))
+                    + Quantization.ofNames(unknown).map(q -> "; " + q).orElse(""));
         }
         return stored;
     }

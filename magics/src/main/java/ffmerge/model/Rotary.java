@@ -88,6 +88,10 @@ final class Rotary {
         float factor = (float) factor(rope);
         double low = rope.number("low_freq_factor", 1);
         double high = rope.number("high_freq_factor", 4);
+        if (!(low > 0 && high > low)) {
+            throw new UserError(rope.source() + ": 'low_freq_factor' should be positive and below"
+                    + " 'high_freq_factor', they are " + low + " and " + high);
+        }
         double before = config.number(
                 "original_max_position_embeddings", rope.number("original_max_position_embeddings", context));
         float[] scaled = new float[turns.length];

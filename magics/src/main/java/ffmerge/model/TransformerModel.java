@@ -9,6 +9,7 @@ import ffmerge.adapter.AdapterSettings;
 import ffmerge.adapter.StoredAdapters;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
+import ffmerge.architecture.Quantization;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.EditedCheckpoint;
@@ -66,7 +67,9 @@ public abstract class TransformerModel implements AutoCloseable {
         if (!Files.isDirectory(folder)) {
             throw new UserError("there is no folder " + folder);
         }
-        Architecture architecture = Architecture.of(ModelConfig.read(folder.resolve("config.json")));
+        ModelConfig config = ModelConfig.read(folder.resolve("config.json"));
+        Quantization.requireNone(config);
+        Architecture architecture = Architecture.of(config);
         if (nf4) {
             requireLinearMaps(architecture, "held in nf4");
         }

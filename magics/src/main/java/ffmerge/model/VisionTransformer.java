@@ -91,7 +91,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
             throw new UserError(
                     config.source() + ": hidden_size " + width + " does not divide into " + heads + " heads");
         }
-        epsilon = config.number("layer_norm_eps", 1e-12);
+        epsilon = config.number("layer_norm_eps", 1e-12, 0, 1);
         activation = Activation.of(config, "hidden_act", "gelu");
         hiddenDropout = Pass.probability(config.number("hidden_dropout_prob", 0), "hidden_dropout_prob");
         attentionDropout =

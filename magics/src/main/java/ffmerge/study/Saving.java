@@ -10,6 +10,7 @@ import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.CheckpointWriter;
 import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.ModelFolder;
+import ffmerge.json.PythonJson;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.SaveResult;
 import java.io.IOException;
@@ -96,6 +97,6 @@ public final class Saving {
     }
 
     private static byte[] pretty(ObjectNode json) throws IOException {
-        return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+        return PythonJson.write(json);
     }
 }

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.UserError;
+import ffmerge.json.PythonJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +63,34 @@ class ModelConfigTest {
                 assertThrows(UserError.class, () -> config.flag("size", true)).getMessage());
     }
 
+    /** As transformers writes them: keys that nobody asks for don't matter, and one that does is refused by name. */
+    @Test
+    void numbersThatPythonWritesAreRead() {
+        ModelConfig python = ModelConfig.parse(
+                "{\"rescale\": Infinity, \"low\": -Infinity, \"eps\": NaN, \"vast\": 1e400, \"size\": 3}",
+                "config.json");
+        assertEquals(3, python.size("size"));
+        assertEquals(
+                "config.json: 'eps' should be a finite number, is NaN",
+                assertThrows(UserError.class, () -> python.number("eps", 0)).getMessage());
+        assertThrows(UserError.class, () -> python.number("vast", 0));
+        assertThrows(UserError.class, () -> python.size("rescale"));
+        String written = new String(PythonJson.write(python.json()), StandardCharsets.UTF_8);
+        assertTrue(written.contains("\"low\" : -Infinity"), written);
+    }
+
+    @Test
+    void numbersBeyondTheirBounds() {
+        assertEquals(
+                "config.json: 'size' should be from 0 to 1, is 3",
+                assertThrows(UserError.class, () -> config.number("size", 0, 0, 1))
+                        .getMessage());
+        assertEquals(
+                "config.json: 'size' names the token 3, the vocabulary has 0 to 2",
+                assertThrows(UserError.class, () -> config.tokens("size", 3)).getMessage());
+        assertEquals(List.of(3), config.tokens("size", 4));
+    }
+
     @Test
     void aChangeIsACopy() {
         ModelConfig changed = config.with("size", 5);
@@ -84,9 +114,9 @@ class ModelConfigTest {
                 "''           | FILE is not a JSON object",
                 "[]           | FILE is not a JSON object",
                 "3            | FILE is not a JSON object",
-                "{            | FILE is not valid JSON: Unexpected end-of-input: expected close marker for Object",
-                "{\"a\":1,}   | FILE is not valid JSON: Unexpected character ('}' (code 125)): was expecting double-quote to start field name",
-                "<html>       | FILE is not valid JSON: Unexpected character ('<' (code 60)): expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+                "{            | FILE is not valid JSON: it ends too early",
+                "{\"a\":1,}   | FILE is not valid JSON: an unexpected '}' at line 1, column 8",
+                "<html>       | FILE is not valid JSON: an unexpected '<' at line 1, column 1",
             })
     void aFileThatIsNoJsonObject(String content, String message) throws IOException {
         assertEquals(message, readRefusal(content.getBytes(StandardCharsets.UTF_8)));

@@ -84,13 +84,10 @@ class DamagedSafetensorsTest {
 
     @Test
     void aHeaderThatIsNotJson() {
-        assertHeaderRefused(
-                "its header is not valid JSON: Unexpected character ('a' (code 97)): was expecting double-quote to start field name",
-                "{a:1}");
-        assertHeaderRefused(
-                "its header is not valid JSON: Unexpected end-of-input: expected close marker for Object", "{  ");
+        assertHeaderRefused("its header is not valid JSON: an unexpected 'a' at line 1, column 2", "{a:1}");
+        assertHeaderRefused("its header is not valid JSON: it ends too early", "{  ");
         assertRefused(
-                "its header is not valid JSON: Invalid UTF-8 start byte 0xff",
+                "its header is not valid JSON: a mistake at line 1, column 5",
                 SafetensorsBytes.withLength(4, new byte[] {'{', '"', (byte) 0xff, '"'}, new byte[0]));
     }
 
@@ -114,21 +111,19 @@ class DamagedSafetensorsTest {
 
     @Test
     void aHeaderNestedWithoutEnd() {
-        String why =
-                "its header is not valid JSON: Document nesting depth (1001) exceeds the maximum allowed (1000, from"
-                        + " `StreamReadConstraints.getMaxNestingDepth()`)";
+        String why = "its header is not valid JSON: it is nested too deeply, or a name or number in it is too long";
         assertHeaderRefused(why, "{\"a\":" + "[".repeat(100_000));
     }
 
     @Test
     void aTensorThatIsThereTwice() {
-        assertHeaderRefused("its header is not valid JSON: Duplicate field 'a'", """
+        assertHeaderRefused("its header is not valid JSON: it has 'a' twice", """
                 {"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},
                 "a":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}""");
     }
 
     @ParameterizedTest
-    @CsvSource({"'\"F8_E4M3\"', F8_E4M3", "'\"f32\"', f32", "'7', 7", "'null', null", "'{}', ''"})
+    @CsvSource({"'\" \"', ' '", "'7', 7", "'null', null", "'{}', ''"})
     void aDtypeThatIsNotKnown(String dtype, String printed) {
         assertTensorRefused("tensor 'a' has the unknown dtype '" + printed + "'", dtype, "[4]", "[0,16]");
     }
@@ -221,9 +216,7 @@ class DamagedSafetensorsTest {
 
     @Test
     void namesWithLineBreaksStayOnOneLine() {
-        assertHeaderRefused(
-                "tensor 'two lines' has the unknown dtype 'X [31mRED'",
-                "{\"two\\r\\nlines\":{\"dtype\":\"X\\u001b[31mRED\"}}");
+        assertHeaderRefused("tensor 'two lines' has the unknown dtype ''", "{\"two\\r\\nlines\":{\"dtype\":[\"X\"]}}");
     }
 
     @Test

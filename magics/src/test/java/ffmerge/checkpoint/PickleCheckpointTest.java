@@ -136,7 +136,9 @@ class PickleCheckpointTest {
     void integersAreNoWeights() {
         try (Checkpoint checkpoint = PickleCheckpoint.open(file("zip.bin"))) {
             assertEquals(
-                    file("zip.bin") + ": tensor 'mask' holds bool values, not weights",
+                    file("zip.bin")
+                            + ": tensor 'mask' holds BOOL (bool) values, not weights, which are F64, F32, F16 or"
+                            + " BF16; if they are quantized, load the checkpoint that they were made from",
                     assertThrows(UserError.class, () -> checkpoint.read("mask")).getMessage());
         }
     }

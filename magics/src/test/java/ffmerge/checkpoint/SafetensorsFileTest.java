@@ -23,6 +23,7 @@ import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class SafetensorsFileTest {
@@ -167,7 +168,36 @@ class SafetensorsFileTest {
     @ParameterizedTest
     @EnumSource
     void whatIsMappedAtATimeFitsOneByteBuffer(DType dtype) {
-        assertTrue((long) MappedValues.MAPPED_ELEMENTS * dtype.bytes() <= Integer.MAX_VALUE);
+        assertTrue(!dtype.isFloating() || (long) MappedValues.MAPPED_ELEMENTS * dtype.bytes() <= Integer.MAX_VALUE);
+    }
+
+    /** Of whatever type the tensors beside them are, known or not. */
+    @ParameterizedTest
+    @CsvSource({
+        "F8_E4M3, 4",
+        "F8_E5M2, 4",
+        "F8_E8M0, 4",
+        "F8_E4M3FNUZ, 4",
+        "F6_E2M3, 3",
+        "F4, 2",
+        "U16, 8",
+        "U32, 16",
+        "U64, 32",
+        "C64, 32",
+        "BOOL, 4",
+        "I8, 4",
+        "Q9_NEW, 7"
+    })
+    void weightsBesideOtherTensors(String type, int bytes) {
+        try (SafetensorsFile file = open(new SafetensorsBytes()
+                .tensor("other", type, new long[] {2, 2}, new byte[bytes])
+                .f32("weight", new long[] {2}, 1, 2))) {
+            assertArrayEquals(new float[] {1, 2}, file.read("weight"));
+            UserError error = assertThrows(UserError.class, () -> file.requireWeights("other"));
+            assertTrue(error.getMessage().contains("tensor 'other' holds " + type), error.getMessage());
+            file.requireWeights("weight");
+            file.requireWeights("nothing");
+        }
     }
 
     @Test
@@ -175,7 +205,10 @@ class SafetensorsFileTest {
         try (SafetensorsFile file =
                 open(new SafetensorsBytes().tensor("ids", "I64", new long[] {1}, new byte[Long.BYTES]))) {
             UserError error = assertThrows(UserError.class, () -> file.read("ids"));
-            assertEquals(file.source() + ": tensor 'ids' holds int64 values, not weights", error.getMessage());
+            assertEquals(
+                    file.source() + ": tensor 'ids' holds I64 (int64) values, not weights, which are F64, F32, F16 or"
+                            + " BF16; if they are quantized, load the checkpoint that they were made from",
+                    error.getMessage());
         }
     }
 
