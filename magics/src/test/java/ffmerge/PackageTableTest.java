@@ -86,7 +86,7 @@ class PackageTableTest {
             // an interrupted run's weights and moments are kept as a checkpoint
             Row.of("tune", "model data checkpoint torch", DJL, JACKSON),
             Row.of("evaluate", "model data generate", DJL),
-            Row.of("workload", STAGES + " hub result magic", DJL, JACKSON),
+            Row.of("workload", "architecture align checkpoint data evaluate generate hub model result", DJL),
             Row.of("shrink", STAGES + " result study", DJL, JACKSON),
             Row.of("result", STAGES + " journal", DJL, JACKSON),
             Row.of("journal", STAGES + " result", DJL, JACKSON),

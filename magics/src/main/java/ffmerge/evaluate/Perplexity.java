@@ -24,9 +24,8 @@ public final class Perplexity implements Metric {
         WINDOW,
         TOKEN;
 
-        /** @throws IllegalArgumentException if there is no such weighting */
-        public static Weighting parse(String label) {
-            return valueOf(label.toUpperCase(Locale.ROOT));
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

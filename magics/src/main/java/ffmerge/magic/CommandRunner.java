@@ -6,6 +6,8 @@ import ffmerge.UserError;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
+import ffmerge.magic.command.Host;
+import ffmerge.magic.command.Options;
 import ffmerge.magic.command.Session;
 import ffmerge.result.DryRun;
 import ffmerge.result.Labels;
@@ -27,30 +29,31 @@ final class CommandRunner {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Session session;
-    private final Notebook notebook;
+    private final Host host;
 
-    CommandRunner(Session session, Notebook notebook) {
+    CommandRunner(Session session, Host host) {
         this.session = session;
-        this.notebook = notebook;
+        this.host = host;
     }
 
     /** @param line the command in the words of a line magic, for the log */
     void run(Command command, Arguments arguments, String line) {
-        arguments.text("as").ifPresent(Notebook::requireName);
+        arguments.given(Options.AS_RESULT).ifPresent(Notebook::requireName);
         Optional<ResultFile> out = arguments
-                .text("out")
+                .given(Options.OUT)
                 .map(file -> ResultFile.of(file, command.spec().name()));
+        arguments.resolved(); // a value that can't be meant is said before the work begins
         String time = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
         // before the work: a model may be given its own name anew
         Map<String, Subject> models =
-                command.spec().isLogged() ? session.subjects(arguments.positional(), notebook) : Map.of();
+                command.spec().isLogged() ? session.subjects(arguments.positional(), host) : Map.of();
         String lineage = arguments.positional().isEmpty()
                 ? ""
                 : session.lineage(arguments.first()).toString();
         long start = System.nanoTime();
         Result result;
         try {
-            result = command.run(arguments, session, notebook);
+            result = command.run(arguments, session, host);
         } catch (UserError e) {
             throw e;
         } catch (RuntimeException e) {
@@ -60,10 +63,10 @@ final class CommandRunner {
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         CommandSpec spec = command.spec();
-        notebook.show(spec.name(), result);
+        host.show(spec.name(), result);
         out.ifPresent(file -> file.write(spec.name(), result));
         if (spec.makes() == CommandSpec.Makes.RESULT) {
-            arguments.text("as").ifPresent(name -> notebook.bind(name, result));
+            arguments.given(Options.AS_RESULT).ifPresent(name -> host.bind(name, result));
         }
         if (spec.isLogged() && !(result instanceof DryRun)) {
             session.log()
@@ -102,7 +105,7 @@ final class CommandRunner {
         long start = System.nanoTime();
         for (Recipe.Step step : steps) {
             Progress.stopIfInterrupted();
-            notebook.heading(step.line());
+            host.heading(step.line());
             run(step.command(), step.arguments(), step.line());
         }
         return new RecipeResult(steps.size(), (System.nanoTime() - start) / 1e9);

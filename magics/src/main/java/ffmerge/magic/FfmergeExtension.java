@@ -46,6 +46,6 @@ public final class FfmergeExtension implements Extension {
      * @return empty where the cursor stands in Java
      */
     public Optional<HelpText> help(String code, int cursor) {
-        return HelpText.at(code, cursor);
+        return HelpText.at(code, cursor, session.commands());
     }
 }

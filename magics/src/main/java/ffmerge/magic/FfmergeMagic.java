@@ -47,10 +47,10 @@ final class FfmergeMagic implements LineMagic<Object, BaseKernel>, CellMagic<Obj
             if (body.isBlank()) {
                 throw new UserError("say what to do: %ffmerge help lists the commands");
             }
-            notebook.show("recipe", runner.run(Recipe.parse(body, notebook::variable)));
+            notebook.show("recipe", runner.run(Recipe.parse(body, session.commands(), notebook::variable)));
             return;
         }
-        Command command = Command.named(words.get(0));
+        Command command = session.commands().named(words.get(0));
         Arguments arguments = Arguments.parse(
                 command.spec(),
                 words.subList(1, words.size()),

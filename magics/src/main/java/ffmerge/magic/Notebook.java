@@ -79,8 +79,8 @@ final class Notebook implements Host {
         kernel.display(data);
     }
 
-    /** Says which step of a recipe comes now. */
-    void heading(String line) {
+    @Override
+    public void heading(String line) {
         DisplayData data = new DisplayData("> " + line);
         data.putHTML("<code>%ffmerge " + Html.escape(line) + "</code>");
         kernel.display(data);
@@ -88,7 +88,7 @@ final class Notebook implements Host {
 
     @Override
     public Result recipe(String yaml) {
-        return new CommandRunner(session, this).run(Recipe.parse(yaml, this::variable));
+        return new CommandRunner(session, this).run(Recipe.parse(yaml, session.commands(), this::variable));
     }
 
     @Override

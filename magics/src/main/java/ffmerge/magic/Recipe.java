@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import ffmerge.UserError;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
+import ffmerge.magic.command.Commands;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +35,7 @@ final class Recipe {
      *
      * @throws UserError if the text is not YAML, or a step has an unknown command or option
      */
-    static List<Step> parse(String yaml, Function<String, Optional<Object>> variables) {
+    static List<Step> parse(String yaml, Commands commands, Function<String, Optional<Object>> variables) {
         JsonNode root = YamlBody.parse(yaml);
         if (root == null || !root.isArray() || root.isEmpty()) {
             throw new UserError("a recipe is a list of steps, each with a command: - load: gpt2-novels");
@@ -43,7 +44,7 @@ final class Recipe {
         for (JsonNode item : root) {
             int number = steps.size() + 1;
             try {
-                steps.add(step(item, variables));
+                steps.add(step(item, commands, variables));
             } catch (UserError e) {
                 throw new UserError("step " + number + ": " + e.getMessage(), e);
             }
@@ -51,16 +52,16 @@ final class Recipe {
         return steps;
     }
 
-    private static Step step(JsonNode item, Function<String, Optional<Object>> variables) {
+    private static Step step(JsonNode item, Commands commands, Function<String, Optional<Object>> variables) {
         if (item.isTextual()) {
-            Command command = Command.named(item.asText());
+            Command command = commands.named(item.asText());
             return new Step(command, Arguments.parse(command.spec(), List.of(), Map.of(), variables), item.asText());
         }
         if (!item.isObject() || item.isEmpty()) {
             throw new UserError("a step begins with a command: - load: gpt2-novels");
         }
         Map.Entry<String, JsonNode> first = item.properties().iterator().next();
-        Command command = Command.named(first.getKey());
+        Command command = commands.named(first.getKey());
         List<String> positional = new ArrayList<>();
         if (first.getValue().isArray()) {
             first.getValue().forEach(argument -> positional.add(argument.asText()));

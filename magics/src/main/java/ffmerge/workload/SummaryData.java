@@ -4,74 +4,97 @@ import ffmerge.UserError;
 import ffmerge.data.DialogueFiles;
 import ffmerge.data.DialogueSet;
 import ffmerge.data.PromptTemplate;
+import ffmerge.data.Shards;
 import ffmerge.data.Split;
 import ffmerge.data.Tokenizer;
 import ffmerge.evaluate.RougeWords;
 import ffmerge.generate.GenerationSettings;
-import ffmerge.magic.command.Arguments;
-import ffmerge.magic.command.Host;
 import ffmerge.model.TextGenerator;
 import ffmerge.model.TransformerModel;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 
-/** Dialogues that a session has read, and the workload they make for a model. */
-public final class SummaryData {
-    private final Function<Path, Tokenizer> tokenizers;
-    private final Map<String, DialogueSet> sets = new HashMap<>();
+/** Dialogues that models summarize. */
+final class SummaryData {
+    private final DataFiles files;
+    private final Tokenizers tokenizers;
 
-    /** @param tokenizers the session's, by the models' folders */
-    public SummaryData(Function<Path, Tokenizer> tokenizers) {
+    SummaryData(DataFiles files, Tokenizers tokenizers) {
+        this.files = files;
         this.tokenizers = tokenizers;
     }
 
-    /**
-     * @param files of a split of the data set
-     * @throws UserError if the model can't go on with a text
-     */
-    public SummaryWorkload workload(
-            TransformerModel model, String data, Function<Split, List<Path>> files, Arguments arguments, Host host) {
+    /** Whether the data that is named holds dialogues; of a hub's data, the first file that is read anyway tells. */
+    boolean holds(DataRequest request) {
+        String data = request.data();
+        if (data.isEmpty()) {
+            return false;
+        }
+        if (files.hubId(data).isEmpty()) {
+            return files.isHere(data) && DialogueFiles.isDialogues(files.where(data, Split.VALIDATION));
+        }
+        try {
+            return files.shards(data, request.firstRead(), DialogueFiles.NAME_ENDINGS)
+                    .filter(shards -> shards.count() > 0)
+                    .map(shards -> DialogueFiles.isDialogues(shards.file(0)))
+                    .orElse(false);
+        } catch (UserError e) {
+            return false; // whoever reads the data as text says what is wrong
+        }
+    }
+
+    /** @throws UserError if the model can't go on with a text */
+    SummaryWorkload workload(TransformerModel model, DataRequest request) {
+        String data = request.data();
         if (!(model instanceof TextGenerator generator)) {
             throw new UserError(data + " holds dialogues, which gated decoders summarize; "
                     + model.architecture().title() + " generates no text here");
         }
         Path folder = model.origin().folder();
-        Tokenizer tokenizer = tokenizers.apply(folder);
-        GenerationSettings generation = generation(generator, arguments);
-        PromptTemplate prompt =
-                arguments.text("prompt").map(PromptTemplate::parse).orElse(PromptTemplate.DEFAULT);
+        Tokenizer tokenizer = tokenizers.of(folder);
+        GenerationSettings generation = generation(generator, request.generating());
+        PromptTemplate prompt = request.generating().prompt().orElse(PromptTemplate.DEFAULT);
         DialogueSet.Cut cut =
                 new DialogueSet.Cut(prompt, generation.end(), generator.context(), generation.maxLength() - 1);
         return new SummaryWorkload(
                 data,
-                split -> sets.computeIfAbsent(
+                split -> files.source(
+                        DialogueSet.class,
                         String.join("\n", data, split.label(), folder.toString(), cut.toString()),
-                        key -> DialogueSet.of(
+                        () -> DialogueSet.of(
                                 data,
                                 split,
-                                files.apply(split).stream()
+                                dialogues(data, split).stream()
                                         .flatMap(file -> DialogueFiles.read(file).stream())
                                         .toList(),
                                 tokenizer,
                                 cut,
-                                host::notice,
-                                host.progress())),
+                                files::notice,
+                                files.progress())),
                 tokenizer,
                 prompt,
                 generation,
-                arguments.flag("stem") ? RougeWords.STEMMED : RougeWords.WHOLE);
+                request.generating().stem() ? RougeWords.STEMMED : RougeWords.WHOLE);
     }
 
-    private static GenerationSettings generation(TextGenerator model, Arguments arguments) {
+    private List<Path> dialogues(String data, Split split) {
+        return files.shards(data, split, DialogueFiles.NAME_ENDINGS)
+                .map(Shards::files)
+                .orElseGet(() -> List.of(files.file(data, split, DialogueFiles::find)));
+    }
+
+    private static GenerationSettings generation(TextGenerator model, DataRequest.Generating asked) {
         GenerationSettings own = model.generation();
-        int beams = arguments.whole("beams", own.beams(), 1);
-        if (beams > model.vocabulary() / 2) {
+        int beams = asked.beams().orElse(own.beams());
+        requireBeams(beams, model.vocabulary());
+        // one more for where a summary starts, behind the prompt
+        return own.withBeams(beams).withMaxLength(1 + asked.maxLength().orElse(own.maxLength() - 1));
+    }
+
+    /** @throws UserError if so many beams can't differ */
+    static void requireBeams(int beams, int vocabulary) {
+        if (beams > vocabulary / 2) {
             throw new UserError("--beams " + beams + " is beyond half of the model's vocabulary");
         }
-        // one more for where a summary starts, behind the prompt
-        return own.withBeams(beams).withMaxLength(1 + arguments.whole("max-length", own.maxLength() - 1, 1));
     }
 }

@@ -3,98 +3,84 @@ package ffmerge.workload;
 import ffmerge.UserError;
 import ffmerge.data.PairFiles;
 import ffmerge.data.PairSet;
+import ffmerge.data.PairSource;
 import ffmerge.data.PairTokenizer;
 import ffmerge.data.ShardedPairs;
 import ffmerge.data.Shards;
 import ffmerge.data.Split;
 import ffmerge.evaluate.BleuTokenizer;
 import ffmerge.generate.GenerationSettings;
-import ffmerge.magic.command.Arguments;
-import ffmerge.magic.command.Host;
 import ffmerge.model.TransformerModel;
 import ffmerge.model.TranslationModel;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
-/** Sentence pairs and tokenizers that a session has read, and the workload they make for a model. */
-public final class TranslationData implements AutoCloseable {
+/** Sentence pairs for models that translate. */
+final class TranslationData implements AutoCloseable {
+    private static final String DEMO = "tatoeba";
     /** Tatoeba lies on the hub as lines. */
-    private static final List<String> ENDINGS = List.of(".parquet", ".tsv");
+    private static final List<String> ENDINGS = List.of(DataFiles.PARQUET, ".tsv");
 
+    private final DataFiles files;
     private final Map<Path, PairTokenizer> tokenizers = new HashMap<>();
-    private final Map<String, PairSet> sets = new HashMap<>();
 
-    /**
-     * @param file of a split of the data set, where it lies whole on this machine
-     * @param sharded knows other data
-     */
-    public TranslationWorkload workload(
-            TransformerModel model,
-            String data,
-            Function<Split, Path> file,
-            ShardedData sharded,
-            Arguments arguments,
-            Host host) {
-        Path folder = model.origin().folder();
-        PairTokenizer tokenizer = tokenizers.computeIfAbsent(folder, PairTokenizer::load);
-        int positions = ((TranslationModel) model).positions();
-        return new TranslationWorkload(
-                data,
-                split -> {
-                    String key = String.join("\n", data, split.label(), folder.toString());
-                    Optional<Shards> files = sharded.shards(data, split, ENDINGS);
-                    if (files.isPresent()) {
-                        return sharded.source(
-                                ShardedPairs.class,
-                                key,
-                                () -> new ShardedPairs(
-                                        data,
-                                        split,
-                                        files.get(),
-                                        tokenizer,
-                                        positions,
-                                        sharded::notice,
-                                        sharded.progress()));
-                    }
-                    return sets.computeIfAbsent(
-                            key,
-                            k -> new PairSet(
-                                    data,
-                                    split,
-                                    PairFiles.read(
-                                            file.apply(split), tokenizer, positions, host::notice, host.progress())));
-                },
-                tokenizer,
-                generation((TranslationModel) model, arguments),
-                words(tokenizer, arguments));
+    TranslationData(DataFiles files) {
+        this.files = files;
     }
 
-    private static GenerationSettings generation(TranslationModel model, Arguments arguments) {
+    TranslationWorkload workload(TransformerModel model, DataRequest request) {
+        String data = request.dataOr(DEMO);
+        Path folder = model.origin().folder();
+        PairTokenizer tokenizer = tokenizers.computeIfAbsent(folder, PairTokenizer::load);
+        TranslationModel translator = (TranslationModel) model;
+        return new TranslationWorkload(
+                data,
+                split -> source(data, split, folder, tokenizer, translator.positions()),
+                tokenizer,
+                generation(translator, request.generating()),
+                request.generating().words().orElse(BleuTokenizer.forLanguage(tokenizer.targetLanguage())));
+    }
+
+    private PairSource source(String data, Split split, Path folder, PairTokenizer tokenizer, int positions) {
+        String key = String.join("\n", data, split.label(), folder.toString());
+        Optional<Shards> shards = files.shards(data, split, ENDINGS);
+        if (shards.isPresent()) {
+            return files.source(
+                    ShardedPairs.class,
+                    key,
+                    () -> new ShardedPairs(
+                            data, split, shards.get(), tokenizer, positions, files::notice, files.progress()));
+        }
+        return files.source(
+                PairSet.class,
+                key,
+                () -> new PairSet(
+                        data,
+                        split,
+                        PairFiles.read(
+                                files.file(data, split, PairFiles::find),
+                                tokenizer,
+                                positions,
+                                files::notice,
+                                files.progress())));
+    }
+
+    private static GenerationSettings generation(TranslationModel model, DataRequest.Generating asked) {
         GenerationSettings own = model.generation();
-        int length = arguments.whole("max-length", own.maxLength(), 2);
+        int length = asked.maxLength().orElse(own.maxLength());
+        if (length < 2) {
+            throw new UserError("--max-length is a whole number of at least 2; '" + length + "' isn't");
+        }
         if (length > model.positions()) {
             throw new UserError(
                     "--max-length " + length + " is beyond the model's " + model.positions() + " positions");
         }
-        int beams = arguments.whole("beams", own.beams(), 1);
-        if (beams > model.vocabulary() / 2) {
-            throw new UserError("--beams " + beams + " is beyond half of the model's vocabulary");
-        }
+        int beams = asked.beams().orElse(own.beams());
+        SummaryData.requireBeams(beams, model.vocabulary());
         return own.withBeams(beams).withMaxLength(length);
-    }
-
-    private static BleuTokenizer words(PairTokenizer tokenizer, Arguments arguments) {
-        BleuTokenizer fitting = BleuTokenizer.forLanguage(tokenizer.targetLanguage());
-        String label = arguments.text("tokenize", fitting.label());
-        return Arrays.stream(BleuTokenizer.values())
-                .filter(t -> t.label().equals(label))
-                .findFirst()
-                .orElseThrow();
     }
 
     @Override

@@ -63,7 +63,7 @@ public final class DryRunWorker {
 
     private static Result run(Session session, String line, Progress progress) {
         List<String> words = List.of(line.split(" "));
-        Command command = Command.named(words.get(0));
+        Command command = session.commands().named(words.get(0));
         Arguments arguments =
                 Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), name -> Optional.empty());
         return command.run(arguments, session, new Silent(progress));

@@ -34,7 +34,7 @@ public final class RecipeProcess {
     static void run(String yaml, Path state, BiConsumer<String, Result> results) {
         try (Session session = new Session(new DemoHome(Expected.home()), new StateFolder(state))) {
             Host host = new Terminal();
-            for (Recipe.Step step : Recipe.parse(yaml, name -> Optional.empty())) {
+            for (Recipe.Step step : Recipe.parse(yaml, session.commands(), name -> Optional.empty())) {
                 System.err.println(step.line());
                 results.accept(step.command().spec().name(), step.command().run(step.arguments(), session, host));
             }

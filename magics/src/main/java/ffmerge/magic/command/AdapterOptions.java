@@ -9,25 +9,28 @@ import java.util.Optional;
 
 /** The options of {@code tune} that say what adapters a model gets. */
 final class AdapterOptions {
-    private static final int DEFAULT_RANK = 16;
-    private static final double DEFAULT_DROPOUT = 0.05;
-
-    static final OptionSpec ADAPTERS = OptionSpec.choice(
-            "adapters",
-            "shared for a model in nf4, else none",
-            "train low-rank adapters beside frozen weights: one for all places of a tied weight, or one for each",
-            "shared",
-            "per-layer");
-    static final OptionSpec RANK = OptionSpec.whole("rank", "N", "16", "of adapters");
-    static final OptionSpec ALPHA =
-            OptionSpec.number("alpha", "X", "twice the rank", "what adapters are scaled by, times their rank");
-    static final OptionSpec DROPOUT =
-            OptionSpec.number("adapter-dropout", "X", "0.05", "dropout of what enters adapters");
-    static final OptionSpec TARGETS =
-            OptionSpec.text("targets", "q_proj,v_proj,…|all", "all", "which linear maps of every layer get an adapter");
+    static final Option<Sharing> ADAPTERS = Option.choice(
+                    "adapters",
+                    "train low-rank adapters beside frozen weights: one for all places of a tied weight, or one for"
+                            + " each",
+                    Sharing::label,
+                    List.of(Sharing.values()))
+            .dependsOn("shared for a model in nf4, else none");
+    static final Option<Integer> RANK = Option.whole("rank", 1, "of adapters").orElse(16);
+    static final Option<Double> ALPHA = Option.number("alpha", "what adapters are scaled by, times their rank")
+            .dependsOn("twice the rank");
+    static final Option<Double> DROPOUT =
+            Option.number("adapter-dropout", "dropout of what enters adapters").orElse(0.05);
+    static final Option<List<String>> TARGETS = Option.items(
+                    "targets",
+                    "q_proj,v_proj,…|all",
+                    "which linear maps of every layer get an adapter",
+                    target -> target,
+                    target -> target)
+            .orElse(List.of(AdapterSettings.ALL));
 
     /** What only makes sense for a model that gets adapters. */
-    private static final List<OptionSpec> ONLY_WITH_ADAPTERS = List.of(RANK, ALPHA, DROPOUT, TARGETS);
+    private static final List<Option<?>> ONLY_WITH_ADAPTERS = List.of(RANK, ALPHA, DROPOUT, TARGETS);
 
     private AdapterOptions() {}
 
@@ -39,14 +42,14 @@ final class AdapterOptions {
      */
     static Optional<AdapterSettings> of(String name, TransformerModel model, Arguments arguments) {
         boolean carries = model.parameters().adapterSettings().isPresent();
-        if (carries && arguments.has("adapters")) {
+        if (carries && arguments.has(ADAPTERS)) {
             throw new UserError("'" + name + "' carries adapters already: without --adapters they are tuned further; "
                     + "%ffmerge fold " + name + " --as NEW makes them part of the weights");
         }
-        boolean gets = arguments.has("adapters") || (model.parameters().isQuantized() && !carries);
+        boolean gets = arguments.has(ADAPTERS) || (model.parameters().isQuantized() && !carries);
         if (!gets) {
             ONLY_WITH_ADAPTERS.stream()
-                    .filter(o -> arguments.has(o.name()))
+                    .filter(o -> arguments.has(o))
                     .findFirst()
                     .ifPresent(o -> {
                         throw new UserError("--" + o.name() + " is of new adapters: "
@@ -54,12 +57,12 @@ final class AdapterOptions {
                     });
             return Optional.empty();
         }
-        int rank = arguments.whole("rank", DEFAULT_RANK, 1);
+        int rank = arguments.get(RANK);
         return Optional.of(new AdapterSettings(
                 rank,
-                arguments.number("alpha", 2 * rank),
-                arguments.number("adapter-dropout", DEFAULT_DROPOUT),
-                AdapterSettings.targets(model.architecture(), arguments.items("targets", AdapterSettings.ALL)),
-                Sharing.parse(arguments.text("adapters", Sharing.SHARED.label()))));
+                arguments.get(ALPHA, 2.0 * rank),
+                arguments.get(DROPOUT),
+                AdapterSettings.targets(model.architecture(), arguments.get(TARGETS)),
+                arguments.get(ADAPTERS, Sharing.SHARED)));
     }
 }

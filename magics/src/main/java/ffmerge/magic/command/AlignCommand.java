@@ -25,7 +25,7 @@ record AlignCommand() implements Command {
                 "%ffmerge align base --layers 3,4",
                 CommandSpec.Makes.RESULT,
                 List.of(
-                        OptionSpec.list("layers", "A,B", "", "the anchor, and the layer whose units are reordered"),
+                        Options.layers("A,B", "the anchor, and the layer whose units are reordered"),
                         Options.FEATURES,
                         Options.STACK,
                         Options.DATA,
@@ -56,7 +56,7 @@ record AlignCommand() implements Command {
         int tokens = Options.tokens(arguments, workload, host);
         Aligner.LayerPair pair = new Aligner.LayerPair(stacks.get(0), layers.get(0), layers.get(1), features);
         Calibration calibration = Options.calibration(arguments, tokens, session);
-        if (arguments.flag("dry-run")) {
+        if (arguments.get(Options.DRY_RUN)) {
             return session.costs(name, host).align(pair, calibration);
         }
         LayerAlignment alignment = Aligner.align(

@@ -4,6 +4,7 @@ import ffmerge.Nearest;
 import ffmerge.UserError;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,10 @@ public final class Arguments {
     private final List<String> positional;
     private final Map<String, List<String>> options;
     private final Function<String, Optional<Object>> variables;
+    /** What was read so far, so that a Java variable counts as it was when it was first asked for. */
+    private final Map<String, Object> read = new HashMap<>();
+
+    private final Map<String, Object> resolved = new LinkedHashMap<>();
 
     private Arguments(
             CommandSpec spec,
@@ -52,11 +57,11 @@ public final class Arguments {
             }
             int equals = word.indexOf('=');
             String name = word.substring(2, equals < 0 ? word.length() : equals);
-            OptionSpec option = known(spec, name);
+            Option<?> option = known(spec, name);
             String value;
             if (equals >= 0) {
                 value = word.substring(equals + 1);
-            } else if (option.kind() == OptionSpec.Kind.FLAG) {
+            } else if (option.kind() == Option.Kind.FLAG) {
                 value = "true";
             } else if (i + 1 < words.size() && !words.get(i + 1).startsWith("--")) {
                 value = words.get(++i);
@@ -67,7 +72,7 @@ public final class Arguments {
         }
         Map<String, List<String>> options = new LinkedHashMap<>();
         body.forEach((name, values) -> {
-            OptionSpec option = known(spec, name);
+            Option<?> option = known(spec, name);
             values.forEach(value -> add(options, option, value));
         });
         options.putAll(line);
@@ -81,17 +86,17 @@ public final class Arguments {
         return new Arguments(spec, positional, options, variables);
     }
 
-    private static OptionSpec known(CommandSpec spec, String name) {
+    private static Option<?> known(CommandSpec spec, String name) {
         return spec.option(name).orElseThrow(() -> {
-            List<String> names = spec.options().stream().map(OptionSpec::name).toList();
+            List<String> names = spec.options().stream().map(Option::name).toList();
             String all = names.isEmpty() ? "" : "it has --" + String.join(", --", names);
             return new UserError(spec.name() + " has no option --" + name + Nearest.hint(name, names, all));
         });
     }
 
-    private static void add(Map<String, List<String>> options, OptionSpec option, String value) {
+    private static void add(Map<String, List<String>> options, Option<?> option, String value) {
         List<String> values = options.computeIfAbsent(option.name(), n -> new ArrayList<>());
-        if (!values.isEmpty() && option.kind() != OptionSpec.Kind.LIST) {
+        if (!values.isEmpty() && option.kind() != Option.Kind.LIST) {
             throw new UserError("--" + option.name() + " is given twice");
         }
         values.add(value);
@@ -105,96 +110,83 @@ public final class Arguments {
         return positional.get(0);
     }
 
-    /** Every option that was given, as written. */
-    public Map<String, List<String>> given() {
-        return options;
+    public boolean has(Option<?> option) {
+        return options.containsKey(option.name());
     }
 
-    public boolean has(String option) {
-        return options.containsKey(option);
+    /**
+     * What an option says, or what holds where it isn't given.
+     *
+     * @throws UserError if its value can't be meant
+     */
+    public <T> T get(Option<T> option) {
+        return given(option)
+                .or(option::preset)
+                .orElseThrow(() -> new IllegalArgumentException(option + " has no default of its own"));
     }
 
-    /** @throws UserError if the option has choices and this is none of them */
-    public String text(String option, String fallback) {
+    /**
+     * What an option says, or what holds in this case where it isn't given.
+     *
+     * @throws UserError if its value can't be meant
+     */
+    public <T> T get(Option<T> option, T otherwise) {
+        T value = given(option).orElse(otherwise);
+        resolved.put(option.name(), option.plain(value));
+        return value;
+    }
+
+    /**
+     * What an option says, if it is given.
+     *
+     * @throws UserError if its value can't be meant
+     */
+    public <T> Optional<T> given(Option<T> option) {
         if (!has(option)) {
-            return fallback;
+            return Optional.empty();
         }
-        String value = options.get(option).get(0);
-        List<String> choices = spec.option(option).orElseThrow().choices();
-        Optional<Object> variable = choices.contains(value) ? Optional.empty() : variables.apply(value);
-        String text = variable.filter(v -> v instanceof String || v instanceof Number)
-                .map(Object::toString)
-                .orElse(value);
-        if (!choices.isEmpty() && !choices.contains(text)) {
-            throw new UserError("--" + option + " is " + String.join(", ", choices) + "; '" + text + "' isn't"
-                    + Nearest.hint(text, choices));
+        if (!read.containsKey(option.name())) {
+            T value = option.read(options.get(option.name()).stream()
+                    .map(written -> meant(option, written))
+                    .toList());
+            read.put(option.name(), value);
+            resolved.put(option.name(), option.plain(value));
         }
-        return text;
+        @SuppressWarnings("unchecked") // a command has one option of a name
+        T value = (T) read.get(option.name());
+        return Optional.of(value);
     }
 
-    /** As given, else what the command's words say holds; {@code none} where the command has no such option. */
-    String textOrDefault(String option, String none) {
-        return text(option, spec.option(option).map(OptionSpec::fallback).orElse(none));
-    }
-
-    public Optional<String> text(String option) {
-        return Optional.ofNullable(text(option, null));
-    }
-
-    public boolean flag(String option) {
-        return Boolean.parseBoolean(text(option, "false"));
-    }
-
-    /** @throws UserError if the value is no whole number or below {@code least} */
-    public int whole(String option, int fallback, int least) {
-        if (!has(option)) {
-            return fallback;
-        }
-        String text = text(option, "");
-        try {
-            int value = Math.toIntExact(Long.parseLong(text.replace("_", "")));
-            if (value >= least) {
-                return value;
-            }
-        } catch (NumberFormatException | ArithmeticException e) {
-            // said below
-        }
-        throw new UserError("--" + option + " is a whole number of at least " + least + "; '" + text + "' isn't");
-    }
-
-    /** @throws UserError if the value is no finite number of at least 0 */
-    public double number(String option, double fallback) {
-        if (!has(option)) {
-            return fallback;
-        }
-        String text = text(option, "");
-        try {
-            double value = Double.parseDouble(text);
-            if (Double.isFinite(value) && value >= 0) {
-                return value;
-            }
-        } catch (NumberFormatException e) {
-            // said below
-        }
-        throw new UserError("--" + option + " is a number of at least 0; '" + text + "' isn't");
-    }
-
-    /** Every value of an option that may be given several times; one value may hold several, separated by commas. */
-    public List<String> list(String option) {
-        return options.getOrDefault(option, List.of());
-    }
-
-    /** The items of one value: {@code permute,none}. */
-    public List<String> items(String option, String fallback) {
-        return Arrays.stream(text(option, fallback).split(","))
-                .map(String::strip)
-                .filter(s -> !s.isEmpty())
-                .toList();
+    private Option.Given meant(Option<?> option, String written) {
+        Optional<Object> variable = option.choices().contains(written) ? Optional.empty() : variable(written);
+        return new Option.Given(written, variable.orElse(written));
     }
 
     /** The value of the Java variable of this name, if a value that can be one's name is one's. */
-    public Optional<Object> variable(String value) {
+    private Optional<Object> variable(String value) {
         return value.matches("[\\d,\\s-]+") ? Optional.empty() : variables.apply(value);
+    }
+
+    /**
+     * The options of the command as they hold: values of Java variables in place of their names, and what holds where an
+     * option isn't given. What depends on more than the options is there once the command has asked for it.
+     *
+     * @return text, numbers, truths or lists by the options' names
+     * @throws UserError if a value can't be meant
+     */
+    public Map<String, Object> resolved() {
+        Map<String, Object> all = new LinkedHashMap<>();
+        for (Option<?> option : spec.options()) {
+            resolve(option).ifPresent(value -> all.put(option.name(), value));
+        }
+        return all;
+    }
+
+    private <T> Optional<Object> resolve(Option<T> option) {
+        if (!resolved.containsKey(option.name())) {
+            return given(option).or(option::preset).map(option::plain);
+        }
+        return Optional.of(resolved.get(option.name()));
     }
 
     /** {@code 2,5,7} as numbers. */

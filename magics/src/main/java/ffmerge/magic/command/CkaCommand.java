@@ -14,6 +14,10 @@ import java.util.Map;
 
 /** {@code cka NAME} */
 record CkaCommand() implements Command {
+    private static final Option<Site> SITE = Option.choice(
+                    "site", "which sublayers are compared", Site::label, List.of(Site.FEED_FORWARD, Site.ATTENTION))
+            .orElse(Site.FEED_FORWARD);
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -26,8 +30,7 @@ record CkaCommand() implements Command {
                 "%ffmerge cka base --site attention",
                 CommandSpec.Makes.RESULT,
                 List.of(
-                        OptionSpec.choice(
-                                "site", "feed-forward", "which sublayers are compared", "feed-forward", "attention"),
+                        SITE,
                         Options.STACK,
                         Options.DATA,
                         Options.SKIP_BROKEN,
@@ -42,9 +45,9 @@ record CkaCommand() implements Command {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
         Workload workload = session.workload(model, arguments, host);
-        Site site = arguments.text("site", "feed-forward").equals("attention") ? Site.ATTENTION : Site.FEED_FORWARD;
+        Site site = arguments.get(SITE);
         int tokens = Options.tokens(arguments, workload, host);
-        if (arguments.flag("dry-run")) {
+        if (arguments.get(Options.DRY_RUN)) {
             return session.costs(name, host).cka(tokens);
         }
         Map<String, double[][]> stacks = new LinkedHashMap<>();

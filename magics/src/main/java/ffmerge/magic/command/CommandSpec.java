@@ -23,7 +23,7 @@ public record CommandSpec(
         String summary,
         String example,
         Makes makes,
-        List<OptionSpec> options,
+        List<Option<?>> options,
         List<Note> notes) {
     /** A word that is none of the command's own, such as an environment variable, and what it does. */
     public record Note(String word, String meaning) {}
@@ -38,7 +38,7 @@ public record CommandSpec(
             String summary,
             String example,
             Makes makes,
-            List<OptionSpec> options) {
+            List<Option<?>> options) {
         this(name, arguments, least, most, takes, summary, example, makes, options, List.of());
     }
 
@@ -64,8 +64,11 @@ public record CommandSpec(
         return takes == Takes.LOADED_MODEL && !name.equals("info") && !name.equals("unload");
     }
 
-    public Optional<OptionSpec> option(String option) {
-        return options.stream().filter(o -> o.name().equals(option)).findFirst();
+    public Optional<Option<?>> option(String option) {
+        return options.stream()
+                .filter(o -> o.name().equals(option))
+                .<Option<?>>map(o -> o)
+                .findFirst();
     }
 
     /** {@code %ffmerge merge NAME [--window …]}. */

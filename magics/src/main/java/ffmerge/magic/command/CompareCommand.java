@@ -9,6 +9,8 @@ import java.util.Map;
 
 /** {@code compare NAME…} */
 record CompareCommand() implements Command {
+    private static final Option<Split> SPLIT = Options.split(Split.TEST);
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -23,7 +25,7 @@ record CompareCommand() implements Command {
                 Options.withGeneration(
                         Options.DATA,
                         Options.SKIP_BROKEN,
-                        Options.split("test"),
+                        SPLIT,
                         Options.LIMIT,
                         Options.WEIGHTING,
                         Options.AS_RESULT,
@@ -36,9 +38,9 @@ record CompareCommand() implements Command {
         arguments.positional().forEach(name -> models.put(name, session.model(name, host)));
         return Comparison.of(
                 models,
-                model -> session.workload(model, arguments, host),
-                Options.split(arguments, Split.TEST),
-                Options.limit(arguments),
+                model -> session.workload(model, arguments, arguments.get(SPLIT), host),
+                arguments.get(SPLIT),
+                arguments.get(Options.LIMIT),
                 host.progress());
     }
 }

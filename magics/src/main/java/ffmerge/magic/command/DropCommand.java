@@ -29,7 +29,7 @@ record DropCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         List<LayerDrop> drops = drops(arguments, session.architecture(name, host));
-        if (arguments.flag("dry-run")) {
+        if (arguments.get(Options.DRY_RUN)) {
             return session.costs(name, host).drop(drops);
         }
         String result = Options.newModel(arguments);

@@ -15,6 +15,11 @@ import java.util.List;
 
 /** {@code eval NAME} */
 record EvalCommand() implements Command {
+    private static final Option<Split> SPLIT = Options.split(Split.TEST);
+    private static final Option<Integer> SHOW = Option.whole(
+                    "show", 0, "also show how the first sentences are translated, or dialogues summarized")
+            .orElse(0);
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -29,14 +34,10 @@ record EvalCommand() implements Command {
                 Options.withGeneration(
                         Options.DATA,
                         Options.SKIP_BROKEN,
-                        Options.split("test"),
+                        SPLIT,
                         Options.LIMIT,
                         Options.WEIGHTING,
-                        OptionSpec.whole(
-                                "show",
-                                "N",
-                                "0",
-                                "also show how the first sentences are translated, or dialogues summarized"),
+                        SHOW,
                         Options.AS_RESULT,
                         Options.DRY_RUN,
                         Options.OUT));
@@ -46,15 +47,15 @@ record EvalCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
-        Workload workload = session.workload(model, arguments, host);
-        Split split = Options.split(arguments, Split.TEST);
-        Metric metric = workload.metric(split, Options.limit(arguments));
-        int show = arguments.whole("show", 0, 0);
+        Workload workload = session.workload(model, arguments, arguments.get(SPLIT), host);
+        Split split = arguments.get(SPLIT);
+        Metric metric = workload.metric(split, arguments.get(Options.LIMIT));
+        int show = arguments.get(SHOW);
         boolean generates = workload instanceof TranslationWorkload || workload instanceof SummaryWorkload;
         if (show > 0 && !generates) {
             throw new UserError("--show is for models that translate and data of dialogues");
         }
-        if (arguments.flag("dry-run")) {
+        if (arguments.get(Options.DRY_RUN)) {
             return session.costs(name, host).eval(metric);
         }
         Evaluation evaluation = Evaluator.evaluate(model, metric, host.progress());

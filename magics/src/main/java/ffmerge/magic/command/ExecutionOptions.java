@@ -11,39 +11,38 @@ import java.util.List;
 
 /** How {@code tune} computes its steps, as its options say. */
 final class ExecutionOptions {
-    static final OptionSpec PRECISION = OptionSpec.choice(
-            "precision",
-            "float32, on a GPU bfloat16",
-            "of matrix products; weights and what is summed up stay float32",
-            "float32",
-            "bfloat16",
-            "float16");
-    static final OptionSpec RECOMPUTE = OptionSpec.flag(
-            "recompute", "run layers twice instead of keeping what they computed: less memory, more time");
-    static final OptionSpec DEVICES = OptionSpec.text(
-            "devices",
-            "DEVICE,DEVICE",
-            "the model's own",
-            "as gpu:0,gpu:1: each has the model and takes a share of a batch");
+    static final Option<Precision> PRECISION = Option.choice(
+                    "precision",
+                    "of matrix products; weights and what is summed up stay float32",
+                    Precision::label,
+                    List.of(Precision.values()))
+            .dependsOn("float32, on a GPU bfloat16");
+    static final Option<Boolean> RECOMPUTE =
+            Option.flag("recompute", "run layers twice instead of keeping what they computed: less memory, more time");
+    static final Option<List<String>> DEVICES = Option.items(
+                    "devices",
+                    "DEVICE,DEVICE",
+                    "as gpu:0,gpu:1: each has the model and takes a share of a batch",
+                    device -> device,
+                    device -> device)
+            .dependsOn("the model's own");
 
     private ExecutionOptions() {}
 
     static Execution of(Arguments arguments, TransformerModel model, Host host) {
         boolean gpu = model.device().isGpu();
-        if (gpu && !arguments.has(PRECISION.name())) {
+        if (gpu && !arguments.has(PRECISION)) {
             host.notice(
                     "Products are done in bfloat16 on a GPU, weights stay float32; --precision float32 does all in it");
         }
         Precision fallback = gpu ? Precision.BFLOAT16 : Precision.FLOAT32;
         return new Execution(
-                Precision.parse(arguments.text(PRECISION.name(), fallback.label())),
-                arguments.flag(RECOMPUTE.name()),
-                replicas(arguments, model.device()));
+                arguments.get(PRECISION, fallback), arguments.get(RECOMPUTE), replicas(arguments, model.device()));
     }
 
     /** The devices beside the model's own. */
     private static List<Device> replicas(Arguments arguments, Device own) {
-        List<String> names = arguments.items(DEVICES.name(), "");
+        List<String> names = arguments.given(DEVICES).orElse(List.of());
         if (names.isEmpty()) {
             return List.of();
         }

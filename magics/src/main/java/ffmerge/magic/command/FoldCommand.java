@@ -9,6 +9,9 @@ import java.util.List;
 
 /** {@code fold NAME --as NEW} */
 record FoldCommand() implements Command {
+    private static final Option<Boolean> UNTIE =
+            Option.flag("untie", "give places whose adapters differ weights of their own");
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -20,10 +23,7 @@ record FoldCommand() implements Command {
                 "makes a model's adapters part of its weights, in float32; shared adapters keep the ties",
                 "%ffmerge fold tuned --as whole",
                 CommandSpec.Makes.MODEL,
-                List.of(
-                        Options.AS_MODEL,
-                        OptionSpec.flag("untie", "give places whose adapters differ weights of their own"),
-                        Options.OUT));
+                List.of(Options.AS_MODEL, UNTIE, Options.OUT));
     }
 
     @Override
@@ -31,7 +31,7 @@ record FoldCommand() implements Command {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
         String result = Options.newModel(arguments);
-        boolean untie = arguments.flag("untie");
+        boolean untie = arguments.get(UNTIE);
         if (model.parameters().adapterSettings().isEmpty()) {
             throw new UserError("'" + name + "' carries no adapters: %ffmerge tune " + name
                     + " --adapters shared --as tuned makes a model that does");

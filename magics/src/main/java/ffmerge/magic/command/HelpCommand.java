@@ -22,7 +22,8 @@ record HelpCommand() implements Command {
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         return arguments.positional().isEmpty()
-                ? new HelpResult(ALL.stream().map(Command::spec).toList())
-                : new HelpResult(List.of(Command.named(arguments.first()).spec()));
+                ? new HelpResult(session.commands().specs())
+                : new HelpResult(
+                        List.of(session.commands().named(arguments.first()).spec()));
     }
 }

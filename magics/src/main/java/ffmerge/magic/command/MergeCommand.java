@@ -13,6 +13,13 @@ import java.util.List;
 
 /** {@code merge NAME --window 3-7 --as NEW} */
 record MergeCommand() implements Command {
+    private static final Option<MergePlan.Alignment> ALIGN = Option.choice(
+                    "align",
+                    "how units are matched before they are averaged",
+                    MergePlan.Alignment::label,
+                    List.of(MergePlan.Alignment.values()))
+            .orElse(MergePlan.Alignment.PERMUTE);
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -29,13 +36,7 @@ record MergeCommand() implements Command {
                         Options.WINDOW,
                         Options.LAYERS,
                         Options.ANCHOR,
-                        OptionSpec.choice(
-                                "align",
-                                "permute",
-                                "how units are matched before they are averaged",
-                                "permute",
-                                "none",
-                                "random"),
+                        ALIGN,
                         Options.FEATURES,
                         Options.STACK,
                         Options.DATA,
@@ -51,10 +52,10 @@ record MergeCommand() implements Command {
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
-        if (arguments.flag("dry-run")) {
+        if (arguments.get(Options.DRY_RUN)) {
             MergePlan plan = plan(arguments, session.architecture(name, host));
             return session.costs(name, host)
-                    .merge(plan, Options.calibration(arguments, Options.tokens(arguments), session));
+                    .merge(plan, Options.calibration(arguments, arguments.get(Options.TOKENS), session));
         }
         String result = Options.newModel(arguments);
         TransformerModel model = session.model(name, host);
@@ -65,7 +66,7 @@ record MergeCommand() implements Command {
         int tokens = records ? Options.tokens(arguments, workload, host) : 0;
         Calibration calibration = Options.calibration(arguments, tokens, session);
         Merging merging = Merging.merge(model, plan, workload, calibration, host.progress());
-        MergePlan.Anchor anchor = Options.anchor(arguments);
+        MergePlan.Anchor anchor = arguments.get(Options.ANCHOR);
         session.put(
                 result,
                 merging.model(),
@@ -81,15 +82,15 @@ record MergeCommand() implements Command {
     }
 
     private static MergePlan plan(Arguments arguments, Architecture architecture) {
-        MergePlan.Anchor anchor = Options.anchor(arguments);
+        MergePlan.Anchor anchor = arguments.get(Options.ANCHOR);
         List<List<Integer>> groups = Options.groups(arguments);
         MergePlan plan = new MergePlan(
                 Options.stacks(arguments, architecture).stream()
                         .flatMap(stack -> groups.stream().map(layers -> MergePlan.Group.of(stack, layers, anchor)))
                         .toList(),
-                MergePlan.Alignment.parse(arguments.text("align", "permute")),
+                arguments.get(ALIGN),
                 Options.features(arguments, architecture),
-                Options.seed(arguments));
+                arguments.get(Options.SEED));
         plan.requireFits(architecture);
         return plan;
     }

@@ -13,7 +13,9 @@ import java.util.Map;
 
 /** {@code mistakes NAME…} */
 record MistakesCommand() implements Command {
-    private static final int DEFAULT_SHOWN = 12;
+    private static final Option<Split> SPLIT = Options.split(Split.TEST);
+    private static final Option<Integer> SHOW =
+            Option.whole("show", 1, "how many images are shown").orElse(12);
 
     @Override
     public CommandSpec spec() {
@@ -26,14 +28,7 @@ record MistakesCommand() implements Command {
                 "images that classifiers take for something else, first those on which the models differ",
                 "%ffmerge mistakes base small --show 8",
                 CommandSpec.Makes.RESULT,
-                List.of(
-                        OptionSpec.whole("show", "N", "12", "how many images are shown"),
-                        Options.DATA,
-                        Options.SKIP_BROKEN,
-                        Options.split("test"),
-                        Options.LIMIT,
-                        Options.AS_RESULT,
-                        Options.OUT));
+                List.of(SHOW, Options.DATA, Options.SKIP_BROKEN, SPLIT, Options.LIMIT, Options.AS_RESULT, Options.OUT));
     }
 
     @Override
@@ -42,10 +37,10 @@ record MistakesCommand() implements Command {
         arguments.positional().forEach(name -> models.put(name, session.model(name, host)));
         return Mistakes.find(
                 models,
-                model -> images(session.workload(model, arguments, host), model),
-                Options.split(arguments, Split.TEST),
-                Options.limit(arguments),
-                arguments.whole("show", DEFAULT_SHOWN, 1),
+                model -> images(session.workload(model, arguments, arguments.get(SPLIT), host), model),
+                arguments.get(SPLIT),
+                arguments.get(Options.LIMIT),
+                arguments.get(SHOW),
                 host.progress());
     }
 

@@ -6,160 +6,178 @@ import ffmerge.align.Protocol;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Stack;
 import ffmerge.architecture.Window;
+import ffmerge.data.Augmentation;
+import ffmerge.data.PromptTemplate;
 import ffmerge.data.Split;
+import ffmerge.evaluate.BleuTokenizer;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.hub.Hub;
 import ffmerge.merge.MergePlan;
 import ffmerge.result.Labels;
 import ffmerge.result.SweepResult;
+import ffmerge.workload.DataRequest;
 import ffmerge.workload.Workload;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The options that several commands share, and what they mean. */
-final class Options {
-    static final OptionSpec AS_MODEL =
-            OptionSpec.text("as", "NAME", "", "the new model's name, also a Java variable of the notebook");
-    static final OptionSpec AS_RESULT = OptionSpec.text("as", "NAME", "", "a Java variable that gets the result");
-    static final OptionSpec DATA = OptionSpec.text(
-            "data",
-            "NAME|PATH|ID",
-            "the task's demo data",
-            "a demo data set's name, a file or folder of text, images, sentence pairs or dialogues with"
-                    + " summaries, or a data set of the hub as"
-                    + " ORG/NAME or ORG/NAME:CONFIG, of which only the files that are needed are fetched");
-    static final OptionSpec SKIP_BROKEN =
-            OptionSpec.flag("skip-broken", "check all images first and leave out those that can't be decoded");
-    static final OptionSpec TOKENS =
-            OptionSpec.whole("tokens", "N", "10000", "how many tokens activations are recorded over");
-    static final OptionSpec PROTOCOL = OptionSpec.choice(
-            "protocol",
-            "ours",
-            "conventions: paper leaves out the last window, code also has the published code's slips",
-            "ours",
-            "paper",
-            "code");
-    static final OptionSpec MEMORY = OptionSpec.text(
-            "memory",
-            "SIZE",
-            "2GB",
-            "what correlations may take at a time, as 500MB or 8GB; what doesn't fit is done in turn, from disk");
-    static final OptionSpec SEED = OptionSpec.whole("seed", "N", "0", "of every random choice");
-    static final OptionSpec DEVICE =
-            OptionSpec.text("device", "auto|cpu|gpu[:i]", "auto", "where the model is kept and computed");
-    static final OptionSpec DTYPE = OptionSpec.choice(
-            "dtype",
-            "float32",
-            "in what the weights are held and multiplied; nf4 holds linear maps in 4.127 bits a parameter",
-            "float32",
-            "bfloat16",
-            "float16",
-            "nf4");
-    static final OptionSpec FRESH = OptionSpec.flag(
+public final class Options {
+    /** The name that a command's result gets. */
+    public static final Option<String> AS_RESULT = Option.text("as", "NAME", "a Java variable that gets the result");
+
+    public static final Option<String> OUT =
+            Option.text("out", "FILE", "also write the result there: .json, .csv, .html, .png or .svg");
+
+    static final Option<String> AS_MODEL =
+            Option.text("as", "NAME", "the new model's name, also a Java variable of the notebook");
+    static final Option<String> DATA = Option.text(
+                    "data",
+                    "NAME|PATH|ID",
+                    "a demo data set's name, a file or folder of text, images, sentence pairs or dialogues with"
+                            + " summaries, or a data set of the hub as"
+                            + " ORG/NAME or ORG/NAME:CONFIG, of which only the files that are needed are fetched")
+            .dependsOn("the task's demo data")
+            .naming(Option.Names.DATA);
+    static final Option<Boolean> SKIP_BROKEN =
+            Option.flag("skip-broken", "check all images first and leave out those that can't be decoded");
+    static final Option<Augmentation> AUGMENT = Option.choice(
+                    "augment",
+                    "what is done at random to images of training; flip also mirrors them",
+                    Augmentation::label,
+                    List.of(Augmentation.values()))
+            .orElse(Augmentation.SHIFT);
+    static final Option<Integer> TOKENS = Option.whole("tokens", 1, "how many tokens activations are recorded over")
+            .orElse(10000);
+    static final Option<Protocol> PROTOCOL = Option.choice(
+                    "protocol",
+                    "conventions: paper leaves out the last window, code also has the published code's slips",
+                    Protocol::label,
+                    Protocol.ALL)
+            .orElse(Protocol.OURS);
+    static final Option<Long> MEMORY = Option.size(
+                    "memory",
+                    "what correlations may take at a time, as 500MB or 8GB; what doesn't fit is done in turn, from disk")
+            .orElse(Calibration.DEFAULT_MEMORY);
+    static final Option<Integer> SEED =
+            Option.whole("seed", 0, "of every random choice").orElse(0);
+    static final Option<String> DEVICE = Option.text(
+                    "device", "auto|cpu|gpu[:i]", "where the model is kept and computed")
+            .orElse("auto");
+    static final Option<String> DTYPE = Option.choice(
+                    "dtype",
+                    "in what the weights are held and multiplied; nf4 holds linear maps in 4.127 bits a parameter",
+                    "float32",
+                    "bfloat16",
+                    "float16",
+                    "nf4")
+            .orElse("float32");
+    static final Option<Boolean> FRESH = Option.flag(
             "fresh", "random weights in the model's shape, with its tokenizer, to be trained from the start");
-    static final OptionSpec REVISION =
-            OptionSpec.text("revision", "REVISION", "main", "of a hub model: a branch, a tag or a commit");
-    static final OptionSpec DRY_RUN =
-            OptionSpec.flag("dry-run", "say what it would cost in time, memory and disk; run nothing");
-    static final OptionSpec LIMIT = OptionSpec.whole("limit", "N", "all", "at most so many examples");
-    static final OptionSpec OUT =
-            OptionSpec.text("out", "FILE", "", "also write the result there: .json, .csv, .html, .png or .svg");
-    static final OptionSpec STACK =
-            OptionSpec.text("stack", "encoder|decoder|both", "all there are", "in which stacks of layers");
-    static final OptionSpec WEIGHTING = OptionSpec.choice(
-            "weighting", "window", "of perplexity: each window of text counts alike, or each token", "window", "token");
-    static final OptionSpec ANCHOR = OptionSpec.choice(
-            "anchor", "first", "the layer of a window that the others are aligned to", "first", "middle", "last");
-    static final OptionSpec FEATURES = OptionSpec.choice(
-            "features",
-            "up",
-            "what is correlated of a gated FF sublayer's units: the up-projection's output, the gate's, or their product",
-            "up",
-            "gate",
-            "product");
-    static final OptionSpec WINDOW = OptionSpec.list(
-            "window", "A-B", "", "adjacent layers, both ends included; given several times it makes several groups");
-    static final OptionSpec LAYERS =
-            OptionSpec.list("layers", "A,B,C", "", "any layers; given several times it makes several groups");
+    static final Option<String> REVISION = Option.text(
+                    "revision", "REVISION", "of a hub model: a branch, a tag or a commit")
+            .orElse(Hub.MAIN);
+    static final Option<Boolean> DRY_RUN =
+            Option.flag("dry-run", "say what it would cost in time, memory and disk; run nothing");
+    static final Option<Integer> LIMIT =
+            Option.whole("limit", 1, "at most so many examples").orElse(Integer.MAX_VALUE, "all");
+    static final Option<String> STACK = Option.text("stack", "encoder|decoder|both", "in which stacks of layers")
+            .orElse("both", "all there are")
+            .naming(Option.Names.STACK);
+    static final Option<Perplexity.Weighting> WEIGHTING = Option.choice(
+                    "weighting",
+                    "of perplexity: each window of text counts alike, or each token",
+                    Perplexity.Weighting::label,
+                    List.of(Perplexity.Weighting.values()))
+            .orElse(Perplexity.Weighting.WINDOW);
+    static final Option<MergePlan.Anchor> ANCHOR = Option.choice(
+                    "anchor",
+                    "the layer of a window that the others are aligned to",
+                    MergePlan.Anchor::label,
+                    List.of(MergePlan.Anchor.values()))
+            .orElse(MergePlan.Anchor.FIRST);
+    static final Option<MergePlan.Features> FEATURES = Option.choice(
+                    "features",
+                    "what is correlated of a gated FF sublayer's units: the up-projection's output, the gate's, or"
+                            + " their product",
+                    MergePlan.Features::label,
+                    List.of(MergePlan.Features.values()))
+            .orElse(MergePlan.Features.UP);
+    static final Option<List<List<Integer>>> WINDOW = Option.list(
+                    "window",
+                    "A-B",
+                    "adjacent layers, both ends included; given several times it makes several groups",
+                    given -> group(given, text -> Window.parse(text).layers()))
+            .naming(Option.Names.WINDOW);
+    static final Option<List<List<Integer>>> LAYERS =
+            layers("A,B,C", "any layers; given several times it makes several groups");
 
-    static final OptionSpec BEAMS = OptionSpec.whole(
-            "beams",
-            "N",
-            "4 for translations, 1 for summaries",
-            "texts that are pursued at a time where one is generated; 1 is greedy");
-    static final OptionSpec MAX_LENGTH = OptionSpec.whole(
-            "max-length",
-            "N",
-            "the model's own, else 64 for translations, an eighth of the context for summaries",
-            "the longest generated text, in tokens, the end included, a translation's start too");
-    static final OptionSpec TOKENIZE = OptionSpec.choice(
-            "tokenize", "zh into Chinese, else 13a", "how BLEU cuts a translation into words", "13a", "zh");
-    static final OptionSpec PROMPT = OptionSpec.text(
-            "prompt",
-            "TEXT",
-            "Summarize the dialogue.\\n\\n{dialogue}\\n\\nSummary:\\n",
-            "what a dialogue that is to be summarized stands in; \\n is a line break");
-    static final OptionSpec STEM = OptionSpec.flag("stem", "ROUGE compares the stems of words");
-    /** What only translation has. */
-    static final List<OptionSpec> TRANSLATION = List.of(TOKENIZE);
-    /** What only summarization has. */
-    static final List<OptionSpec> SUMMARIES = List.of(PROMPT, STEM);
+    static final Option<Integer> BEAMS = Option.whole(
+                    "beams", 1, "texts that are pursued at a time where one is generated; 1 is greedy")
+            .dependsOn("4 for translations, 1 for summaries");
+    static final Option<Integer> MAX_LENGTH = Option.whole(
+                    "max-length",
+                    1,
+                    "the longest generated text, in tokens, the end included, a translation's start too")
+            .dependsOn("the model's own, else 64 for translations, an eighth of the context for summaries");
+    static final Option<BleuTokenizer> TOKENIZE = Option.choice(
+                    "tokenize",
+                    "how BLEU cuts a translation into words",
+                    BleuTokenizer::label,
+                    List.of(BleuTokenizer.values()))
+            .dependsOn("zh into Chinese, else 13a");
+    static final Option<PromptTemplate> PROMPT = Option.parsed(
+                    "prompt",
+                    "TEXT",
+                    "what a dialogue that is to be summarized stands in; \\n is a line break",
+                    PromptTemplate::parse,
+                    PromptTemplate::text)
+            .orElse(PromptTemplate.DEFAULT);
+    static final Option<Boolean> STEM = Option.flag("stem", "ROUGE compares the stems of words");
     /** What only tasks have in which text is generated. */
-    static final List<OptionSpec> GENERATION = Stream.of(List.of(BEAMS, MAX_LENGTH), TRANSLATION, SUMMARIES)
-            .flatMap(List::stream)
-            .toList();
-
-    private static final int DEFAULT_TOKENS = 10000;
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,6})\\s*([mMgG])(?:i?[bB])?");
+    static final List<Option<?>> GENERATION = List.of(BEAMS, MAX_LENGTH, TOKENIZE, PROMPT, STEM);
 
     private Options() {}
 
-    static OptionSpec split(String fallback) {
-        return OptionSpec.choice("split", fallback, "which part of the data", "train", "validation", "test");
+    /** @param otherwise the part that holds where none is named */
+    static Option<Split> split(Split otherwise) {
+        return Option.choice("split", "which part of the data", Split::label, List.of(Split.values()))
+                .orElse(otherwise);
     }
 
-    static Split split(Arguments arguments, Split fallback) {
-        return Split.parse(arguments.text("split", fallback.label()));
+    /** Layers in any order, which may be given several times. */
+    static Option<List<List<Integer>>> layers(String placeholder, String help) {
+        return Option.list("layers", placeholder, help, given -> group(given, Arguments::layers))
+                .naming(Option.Names.LAYER);
     }
 
-    static int limit(Arguments arguments) {
-        return arguments.whole("limit", Integer.MAX_VALUE, 1);
-    }
-
-    static int tokens(Arguments arguments) {
-        return arguments.whole("tokens", DEFAULT_TOKENS, 1);
-    }
-
-    static Protocol protocol(Arguments arguments) {
-        return Protocol.parse(arguments.text("protocol", Protocol.OURS.label()));
-    }
-
-    /** Bytes that correlations may take at a time. */
-    static long memory(Arguments arguments) {
-        String text = arguments.text("memory", "");
-        if (text.isEmpty()) {
-            return Calibration.DEFAULT_MEMORY;
-        }
-        Matcher size = SIZE.matcher(text);
-        if (!size.matches()) {
-            throw new UserError("--memory is a size such as 500MB or 8GB; '" + text + "' isn't");
-        }
-        return Long.parseLong(size.group(1)) << (size.group(2).equalsIgnoreCase("G") ? 30 : 20);
+    /**
+     * Which data is wanted, and how it is to be measured.
+     *
+     * @param firstRead the part that will be read first
+     */
+    static DataRequest data(Arguments arguments, Split firstRead) {
+        return new DataRequest(
+                arguments.given(DATA).orElse(""),
+                firstRead,
+                arguments.get(SKIP_BROKEN),
+                arguments.get(AUGMENT),
+                arguments.get(WEIGHTING),
+                new DataRequest.Generating(
+                        arguments.given(BEAMS),
+                        arguments.given(MAX_LENGTH),
+                        arguments.given(TOKENIZE),
+                        arguments.given(PROMPT),
+                        arguments.get(STEM)));
     }
 
     /** How activations are recorded over so many tokens. */
     static Calibration calibration(Arguments arguments, int tokens, Session session) {
-        return new Calibration(tokens, protocol(arguments), memory(arguments), session.state());
-    }
-
-    static Perplexity.Weighting weighting(Arguments arguments) {
-        return Perplexity.Weighting.parse(arguments.text("weighting", "window"));
+        return new Calibration(tokens, arguments.get(PROTOCOL), arguments.get(MEMORY), session.state());
     }
 
     /**
@@ -168,7 +186,7 @@ final class Options {
      * @throws UserError if more were asked for than there are
      */
     static int tokens(Arguments arguments, Workload workload, Host host) {
-        int tokens = tokens(arguments);
+        int tokens = arguments.get(TOKENS);
         Map<String, Long> rows = new TreeMap<>(Comparator.reverseOrder()); // encoder first
         workload.activationRows(tokens).forEach((stack, count) -> {
             if (count < tokens) {
@@ -182,7 +200,7 @@ final class Options {
                 + rows.entrySet().stream()
                         .map(e -> Labels.count(e.getValue()) + " tokens for the " + e.getKey())
                         .collect(Collectors.joining(" and "));
-        if (arguments.has("tokens")) {
+        if (arguments.has(TOKENS)) {
             throw new UserError(there + "; --tokens " + tokens + " asks for more");
         }
         host.notice(there + "; all of them are used");
@@ -190,16 +208,8 @@ final class Options {
     }
 
     /** A list of options with those of generated text behind. */
-    static List<OptionSpec> withGeneration(OptionSpec... options) {
-        return Stream.concat(Stream.of(options), GENERATION.stream()).toList();
-    }
-
-    static int seed(Arguments arguments) {
-        return arguments.whole("seed", 0, 0);
-    }
-
-    static MergePlan.Anchor anchor(Arguments arguments) {
-        return MergePlan.Anchor.parse(arguments.text("anchor", "first"));
+    static List<Option<?>> withGeneration(Option<?>... options) {
+        return Stream.<Option<?>>concat(Stream.of(options), GENERATION.stream()).toList();
     }
 
     /**
@@ -208,19 +218,19 @@ final class Options {
      * @throws UserError if the model's FF sublayers lack it
      */
     static MergePlan.Features features(Arguments arguments, Architecture architecture) {
-        MergePlan.Features features = MergePlan.Features.parse(arguments.text("features", "up"));
+        MergePlan.Features features = arguments.get(FEATURES);
         features.requireFits(architecture);
         return features;
     }
 
     /** The name that a command that makes a model must be given. */
     static String newModel(Arguments arguments) {
-        return arguments.text("as").orElseThrow(() -> new UserError("name the new model: --as NEW"));
+        return arguments.given(AS_MODEL).orElseThrow(() -> new UserError("name the new model: --as NEW"));
     }
 
     /** The stacks that {@code --stack} names. */
     static List<String> stacks(Arguments arguments, Architecture architecture) {
-        String named = arguments.text("stack", "both");
+        String named = arguments.get(STACK);
         if (named.equals("both")) {
             return architecture.stacks().stream().map(Stack::name).toList();
         }
@@ -232,23 +242,19 @@ final class Options {
      * window, layers, or a sweep, whose best window is taken.
      */
     static List<List<Integer>> groups(Arguments arguments) {
-        List<List<Integer>> groups = new ArrayList<>();
-        for (String window : arguments.list("window")) {
-            groups.add(arguments
-                    .variable(window)
-                    .map(value -> layersOf(window, value))
-                    .orElseGet(() -> Window.parse(window).layers()));
-        }
-        for (String layers : arguments.list("layers")) {
-            groups.add(arguments
-                    .variable(layers)
-                    .map(value -> layersOf(layers, value))
-                    .orElseGet(() -> Arguments.layers(layers)));
-        }
+        List<List<Integer>> groups = Stream.of(WINDOW, LAYERS)
+                .flatMap(option -> arguments.get(option).stream())
+                .toList();
         if (groups.isEmpty()) {
             throw new UserError("say which layers: --window 3-8 or --layers 2,5,7");
         }
         return groups;
+    }
+
+    private static List<Integer> group(Option.Given given, Function<String, List<Integer>> read) {
+        return given.value().equals(given.written())
+                ? read.apply(given.written())
+                : layersOf(given.written(), given.value());
     }
 
     private static List<Integer> layersOf(String name, Object value) {

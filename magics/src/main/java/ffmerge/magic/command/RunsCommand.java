@@ -6,7 +6,8 @@ import java.util.List;
 
 /** {@code runs} */
 record RunsCommand() implements Command {
-    private static final int DEFAULT_LAST = 20;
+    private static final Option<Integer> LAST =
+            Option.whole("last", 1, "how many").orElse(20);
 
     @Override
     public CommandSpec spec() {
@@ -19,11 +20,11 @@ record RunsCommand() implements Command {
                 "the log of runs, newest last",
                 "%ffmerge runs --last 10",
                 CommandSpec.Makes.RESULT,
-                List.of(OptionSpec.whole("last", "N", "20", "how many"), Options.AS_RESULT, Options.OUT));
+                List.of(LAST, Options.AS_RESULT, Options.OUT));
     }
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        return new RunsResult(session.log().read(arguments.whole("last", DEFAULT_LAST, 1)));
+        return new RunsResult(session.log().read(arguments.get(LAST)));
     }
 }

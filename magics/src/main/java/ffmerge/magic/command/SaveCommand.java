@@ -8,10 +8,22 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.Result;
 import ffmerge.study.Saving;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** {@code save NAME FOLDER --format tied|expanded} */
 record SaveCommand() implements Command {
+    private static final Option<String> FORMAT = Option.choice(
+                    "format",
+                    "tied: each shared tensor once; expanded: what from_pretrained loads as it is; adapters:"
+                            + " these alone, for PEFT on the expanded base",
+                    "tied",
+                    "expanded",
+                    "adapters")
+            .orElse("tied");
+    private static final Option<DType> DTYPE = Option.choice(
+                    "dtype", "type of the weights", DType::label, List.of(DType.F32, DType.F16, DType.BF16))
+            .dependsOn("as it was loaded");
+    private static final Option<Boolean> REPLACE = Option.flag("replace", "replace a folder that is there");
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -23,37 +35,19 @@ record SaveCommand() implements Command {
                 "writes a model as a folder in Hugging Face layout",
                 "%ffmerge save small saved/small --format tied",
                 CommandSpec.Makes.RESULT,
-                List.of(
-                        OptionSpec.choice(
-                                "format",
-                                "tied",
-                                "tied: each shared tensor once; expanded: what from_pretrained loads as it is; adapters:"
-                                        + " these alone, for PEFT on the expanded base",
-                                "tied",
-                                "expanded",
-                                "adapters"),
-                        OptionSpec.choice(
-                                "dtype", "as it was loaded", "type of the weights", "float32", "float16", "bfloat16"),
-                        OptionSpec.flag("replace", "replace a folder that is there"),
-                        Options.AS_RESULT));
+                List.of(FORMAT, DTYPE, REPLACE, Options.AS_RESULT));
     }
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
-        String named = arguments.text("format", "tied");
+        String named = arguments.get(FORMAT);
         if (named.equals("adapters")) {
             return adapters(name, model, arguments, session, host);
         }
         requirePlain(name, model, named);
-        DType dtype = arguments
-                .text("dtype")
-                .map(label -> Stream.of(DType.F32, DType.F16, DType.BF16)
-                        .filter(d -> d.label().equals(label))
-                        .findFirst()
-                        .orElseThrow())
-                .orElse(model.origin().dtype());
+        DType dtype = arguments.get(DTYPE, model.origin().dtype());
         Format format = named.equals("tied") ? Format.TIED : Format.EXPANDED;
         return Saving.save(
                 name,
@@ -62,7 +56,7 @@ record SaveCommand() implements Command {
                 UserPath.of(arguments.positional().get(1)),
                 format,
                 dtype,
-                arguments.flag("replace"),
+                arguments.get(REPLACE),
                 host::notice,
                 host.progress());
     }
@@ -82,7 +76,7 @@ record SaveCommand() implements Command {
 
     private static Result adapters(
             String name, TransformerModel model, Arguments arguments, Session session, Host host) {
-        if (arguments.has("dtype")) {
+        if (arguments.has(DTYPE)) {
             throw new UserError("adapters are saved in float32, as PEFT keeps them; leave --dtype out");
         }
         return Saving.saveAdapters(
@@ -90,7 +84,7 @@ record SaveCommand() implements Command {
                 model,
                 session.lineage(name).toString(),
                 UserPath.of(arguments.positional().get(1)),
-                arguments.flag("replace"),
+                arguments.get(REPLACE),
                 host.progress());
     }
 }

@@ -6,7 +6,8 @@ import java.util.List;
 
 /** {@code scoreboard} */
 record ScoreboardCommand() implements Command {
-    private static final int DEFAULT_LAST = 1000;
+    private static final Option<Integer> LAST =
+            Option.whole("last", 1, "how many runs of the log are looked at").orElse(1000);
 
     @Override
     public CommandSpec spec() {
@@ -19,14 +20,11 @@ record ScoreboardCommand() implements Command {
                 "logged runs beside the paper's results, each against its own baseline",
                 "%ffmerge scoreboard --out scoreboard.html",
                 CommandSpec.Makes.RESULT,
-                List.of(
-                        OptionSpec.whole("last", "N", "1000", "how many runs of the log are looked at"),
-                        Options.AS_RESULT,
-                        Options.OUT));
+                List.of(LAST, Options.AS_RESULT, Options.OUT));
     }
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        return Scoreboard.of(session.log().read(arguments.whole("last", DEFAULT_LAST, 1)));
+        return Scoreboard.of(session.log().read(arguments.get(LAST)));
     }
 }

@@ -13,6 +13,16 @@ import java.util.List;
 
 /** {@code sweep NAME --length 5} */
 record SweepCommand() implements Command {
+    private static final Option<Integer> LENGTH = Option.whole("length", 1, "how many layers a window has");
+    private static final Option<List<WindowSweep.Method>> METHODS = Option.items(
+                    "methods",
+                    "permute,none,random,drop",
+                    "what is done to a window; the best window is the first method's",
+                    WindowSweep.Method::parse,
+                    WindowSweep.Method::label)
+            .orElse(List.of(WindowSweep.Method.PERMUTE, WindowSweep.Method.NONE));
+    private static final Option<Split> SPLIT = Options.split(Split.VALIDATION);
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -25,18 +35,14 @@ record SweepCommand() implements Command {
                 "%ffmerge sweep base --length 6 --methods permute,none --as windows",
                 CommandSpec.Makes.RESULT,
                 Options.withGeneration(
-                        OptionSpec.whole("length", "N", "", "how many layers a window has"),
-                        OptionSpec.text(
-                                "methods",
-                                "permute,none,random,drop",
-                                "permute,none",
-                                "what is done to a window; the best window is the first method's"),
+                        LENGTH,
+                        METHODS,
                         Options.ANCHOR,
                         Options.FEATURES,
                         Options.STACK,
                         Options.DATA,
                         Options.SKIP_BROKEN,
-                        Options.split("validation"),
+                        SPLIT,
                         Options.LIMIT,
                         Options.WEIGHTING,
                         Options.TOKENS,
@@ -53,28 +59,25 @@ record SweepCommand() implements Command {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
         PlainWeights.requireMergeable(name, model);
-        if (!arguments.has("length")) {
-            throw new UserError("say how many layers a window has: --length 6");
-        }
-        Workload workload = session.workload(model, arguments, host);
-        List<WindowSweep.Method> methods = arguments.items("methods", "permute,none").stream()
-                .map(WindowSweep.Method::parse)
-                .distinct()
-                .toList();
+        int length = arguments
+                .given(LENGTH)
+                .orElseThrow(() -> new UserError("say how many layers a window has: --length 6"));
+        Workload workload = session.workload(model, arguments, arguments.get(SPLIT), host);
+        List<WindowSweep.Method> methods = arguments.get(METHODS);
         boolean records = methods.contains(WindowSweep.Method.PERMUTE);
         WindowSweep.Settings settings = new WindowSweep.Settings(
-                arguments.whole("length", 0, 1),
+                length,
                 Options.stacks(arguments, model.architecture()),
                 methods,
-                Options.anchor(arguments),
+                arguments.get(Options.ANCHOR),
                 Options.features(arguments, model.architecture()),
-                Options.split(arguments, Split.VALIDATION),
-                Options.limit(arguments),
+                arguments.get(SPLIT),
+                arguments.get(Options.LIMIT),
                 records ? Options.tokens(arguments, workload, host) : 0,
-                Options.seed(arguments),
-                Options.protocol(arguments));
-        long memory = Options.memory(arguments);
-        if (arguments.flag("dry-run")) {
+                arguments.get(Options.SEED),
+                arguments.get(Options.PROTOCOL));
+        long memory = arguments.get(Options.MEMORY);
+        if (arguments.get(Options.DRY_RUN)) {
             Metric metric = workload.metric(settings.split(), settings.limit());
             Calibration calibration = Options.calibration(arguments, settings.tokens(), session);
             return session.costs(name, host).sweep(settings, WindowSweep.windows(model, settings), metric, calibration);

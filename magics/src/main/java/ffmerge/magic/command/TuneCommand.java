@@ -16,16 +16,37 @@ import java.util.Optional;
 
 /** {@code tune NAME --steps 300 --as NEW} */
 record TuneCommand() implements Command {
-    private static final int DEFAULT_STEPS = 300;
-    private static final int DEFAULT_ROWS = 8;
-    private static final int DEFAULT_LIMIT = 128;
+    private static final Option<Integer> STEPS =
+            Option.whole("steps", 1, "how many steps of the optimizer").orElse(300);
+    private static final Option<Integer> BATCH =
+            Option.whole("batch", 1, "examples of a batch").orElse(8);
+    private static final Option<Integer> ACCUMULATE = Option.whole(
+                    "accumulate", 1, "batches whose gradients make one step")
+            .orElse(1);
+    private static final Option<Double> RATE =
+            Option.number("rate", "the learning rate after warm-up").dependsOn("1e-4; of adapters 5e-4");
+    private static final Option<Integer> WARMUP =
+            Option.whole("warmup", 0, "steps over which the rate rises").dependsOn("a tenth of the steps");
+    private static final Option<Double> DECAY =
+            Option.number("decay", "decoupled weight decay of matrices").orElse(0.01);
+    private static final Option<Double> CLIP = Option.number(
+                    "clip", "the largest norm of all gradients; 0 for no clipping")
+            .orElse(1.0);
+    private static final Option<Double> SMOOTHING = Option.number(
+                    "label-smoothing", "share of each target that is spread over all tokens")
+            .dependsOn("0.1 for translation, else 0");
+    private static final Option<Integer> VALIDATE =
+            Option.whole("validate", 1, "steps between validations").dependsOn("a tenth of the steps, at least 10");
+    private static final Option<Integer> SAVE =
+            Option.whole("save", 1, "steps between saved states").dependsOn("as validate");
+    private static final Option<Integer> LIMIT =
+            Option.whole("limit", 1, "validation examples, at most").orElse(128);
+
     private static final int LEAST_BETWEEN = 10;
     private static final double DEFAULT_RATE = 1e-4;
     /** As the paper's QLoRA. */
     private static final double DEFAULT_ADAPTER_RATE = 5e-4;
 
-    private static final double DEFAULT_DECAY = 0.01;
-    private static final double DEFAULT_CLIP = 1;
     private static final double TRANSLATION_SMOOTHING = 0.1;
 
     @Override
@@ -46,29 +67,18 @@ record TuneCommand() implements Command {
                         AdapterOptions.ALPHA,
                         AdapterOptions.DROPOUT,
                         AdapterOptions.TARGETS,
-                        OptionSpec.whole("steps", "N", "300", "how many steps of the optimizer"),
-                        OptionSpec.whole("batch", "N", "8", "examples of a batch"),
-                        OptionSpec.whole("accumulate", "N", "1", "batches whose gradients make one step"),
-                        OptionSpec.number("rate", "X", "1e-4; of adapters 5e-4", "the learning rate after warm-up"),
-                        OptionSpec.whole("warmup", "N", "a tenth of the steps", "steps over which the rate rises"),
-                        OptionSpec.number("decay", "X", "0.01", "decoupled weight decay of matrices"),
-                        OptionSpec.number("clip", "X", "1", "the largest norm of all gradients; 0 for no clipping"),
-                        OptionSpec.number(
-                                "label-smoothing",
-                                "X",
-                                "0.1 for translation, else 0",
-                                "share of each target that is spread over all tokens"),
-                        OptionSpec.whole(
-                                "validate", "N", "a tenth of the steps, at least 10", "steps between validations"),
-                        OptionSpec.whole("save", "N", "as validate", "steps between saved states"),
-                        OptionSpec.whole("limit", "N", "128", "validation examples, at most"),
-                        OptionSpec.choice(
-                                "augment",
-                                "shift",
-                                "what is done at random to images of training; flip also mirrors them",
-                                "none",
-                                "shift",
-                                "flip"),
+                        STEPS,
+                        BATCH,
+                        ACCUMULATE,
+                        RATE,
+                        WARMUP,
+                        DECAY,
+                        CLIP,
+                        SMOOTHING,
+                        VALIDATE,
+                        SAVE,
+                        LIMIT,
+                        Options.AUGMENT,
                         ExecutionOptions.PRECISION,
                         ExecutionOptions.RECOMPUTE,
                         ExecutionOptions.DEVICES,
@@ -86,23 +96,23 @@ record TuneCommand() implements Command {
         Optional<AdapterSettings> adapters = AdapterOptions.of(name, model, arguments);
         boolean adaptersAlone =
                 adapters.isPresent() || model.parameters().adapterSettings().isPresent();
-        int steps = arguments.whole("steps", DEFAULT_STEPS, 1);
-        int validate = arguments.whole("validate", Math.max(LEAST_BETWEEN, steps / 10), 1);
+        int steps = arguments.get(STEPS);
+        int validate = arguments.get(VALIDATE, Math.max(LEAST_BETWEEN, steps / 10));
         TuneSettings settings = new TuneSettings(
                 steps,
-                arguments.whole("batch", DEFAULT_ROWS, 1),
-                arguments.whole("accumulate", 1, 1),
-                arguments.number("rate", adaptersAlone ? DEFAULT_ADAPTER_RATE : DEFAULT_RATE),
-                arguments.whole("warmup", steps / 10, 0),
-                arguments.number("decay", DEFAULT_DECAY),
-                arguments.number("clip", DEFAULT_CLIP),
+                arguments.get(BATCH),
+                arguments.get(ACCUMULATE),
+                arguments.get(RATE, adaptersAlone ? DEFAULT_ADAPTER_RATE : DEFAULT_RATE),
+                arguments.get(WARMUP, steps / 10),
+                arguments.get(DECAY),
+                arguments.get(CLIP),
                 smoothing(arguments, model),
                 validate,
-                arguments.whole("save", validate, 1),
-                Options.seed(arguments));
+                arguments.get(SAVE, validate),
+                arguments.get(Options.SEED));
         Workload workload = session.workload(model, arguments, host);
-        int limit = arguments.whole("limit", DEFAULT_LIMIT, 1);
-        if (arguments.flag("dry-run")) {
+        int limit = arguments.get(LIMIT);
+        if (arguments.get(Options.DRY_RUN)) {
             Parameters parameters = model.parameters();
             long added = adapters.map(a -> a.parameters(model.architecture(), parameters.ties()))
                     .orElse(0L);
@@ -139,7 +149,7 @@ record TuneCommand() implements Command {
 
     private static double smoothing(Arguments arguments, TransformerModel model) {
         boolean translates = model.architecture().task() == Architecture.Task.TRANSLATION;
-        double smoothing = arguments.number("label-smoothing", translates ? TRANSLATION_SMOOTHING : 0);
+        double smoothing = arguments.get(SMOOTHING, translates ? TRANSLATION_SMOOTHING : 0.0);
         if (smoothing >= 1) {
             throw new UserError("--label-smoothing is a share below 1; " + smoothing + " isn't");
         }

@@ -1,6 +1,8 @@
 package ffmerge.magic.typing;
 
+import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
+import ffmerge.magic.command.Commands;
 import ffmerge.magic.typing.Spot.Word;
 import ffmerge.magic.typing.Spot.Written;
 import java.util.ArrayList;
@@ -33,12 +35,14 @@ final class BodyReader {
 
     private final String code;
     private final int cursor;
+    private final Commands commands;
     private final List<Line> lines = new ArrayList<>();
     private int here;
 
-    BodyReader(String code, int from, int cursor) {
+    BodyReader(String code, int from, int cursor, Commands commands) {
         this.code = code;
         this.cursor = cursor;
+        this.commands = commands;
         for (int start = from; start <= code.length(); ) {
             int newline = code.indexOf('\n', start);
             int end = newline < 0 ? code.length() : newline;
@@ -114,7 +118,7 @@ final class BodyReader {
         Line first = lines.get(step.get());
         Written written =
                 written(new Written(words(first), Map.of(), names), step.get() + 1, stepEnd(step.get()), names);
-        Optional<CommandSpec> command = MagicCell.command(first.key());
+        Optional<CommandSpec> command = command(first.key());
         if (line.dash()) {
             return command.flatMap(c -> keyAbove(step.get()).map(key -> ofValue(c, key, line.content(), written)))
                     .orElseGet(this::unknown);
@@ -126,7 +130,7 @@ final class BodyReader {
         if (line.value() >= 0 && cursor >= line.value()) {
             Word word = item(line.value());
             List<String> before = words(code.substring(line.value(), word.start()));
-            return MagicCell.command(line.key())
+            return command(line.key())
                     .<Spot>map(
                             c -> new Spot.Argument(word, c, before.size(), new Written(before, Map.of(), names), false))
                     .orElseGet(this::unknown);
@@ -146,6 +150,10 @@ final class BodyReader {
             }
         }
         return Optional.empty();
+    }
+
+    private Optional<CommandSpec> command(String name) {
+        return commands.find(name).map(Command::spec);
     }
 
     private int stepEnd(int step) {

@@ -1,10 +1,10 @@
 package ffmerge.magic.typing;
 
 import ffmerge.magic.Html;
-import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
+import ffmerge.magic.command.Commands;
 import ffmerge.magic.command.HelpResult;
-import ffmerge.magic.command.OptionSpec;
+import ffmerge.magic.command.Option;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -29,12 +29,12 @@ public record HelpText(String text, String html) {
      *
      * @return empty where the cursor stands in something else than our language
      */
-    public static Optional<HelpText> at(String code, int cursor) {
+    public static Optional<HelpText> at(String code, int cursor, Commands commands) {
         int wordEnd = cursor;
         while (wordEnd < code.length() && !Character.isWhitespace(code.charAt(wordEnd))) {
             wordEnd++;
         }
-        return MagicCell.spotAt(code, wordEnd).map(spot -> {
+        return MagicCell.spotAt(code, wordEnd, commands).map(spot -> {
             if (spot instanceof Spot.OptionValue value) {
                 return of(value.command(), value.option());
             }
@@ -49,14 +49,12 @@ public record HelpText(String text, String html) {
                         .orElseGet(() -> of(name.command()));
             }
             if (spot instanceof Spot.CommandName name) {
-                return MagicCell.command(name.word().typed()).map(HelpText::of).orElseGet(HelpText::overview);
+                return commands.find(name.word().typed())
+                        .map(c -> of(c.spec()))
+                        .orElseGet(() -> overview(commands.specs()));
             }
-            return overview();
+            return overview(commands.specs());
         });
-    }
-
-    private static HelpText overview() {
-        return overview(Command.ALL.stream().map(Command::spec).toList());
     }
 
     /** All commands, each with an example. */
@@ -88,17 +86,17 @@ public record HelpText(String text, String html) {
     }
 
     /** An option's meaning, and whose it is. */
-    public static HelpText of(CommandSpec command, OptionSpec option) {
+    public static HelpText of(CommandSpec command, Option<?> option) {
         String owner = "%ffmerge " + command.name() + " " + words(option);
         return new HelpText(owner + "\n" + meaning(option), code(owner) + paragraph(Html.escape(meaning(option))));
     }
 
-    private static String words(OptionSpec option) {
+    private static String words(Option<?> option) {
         return ("--" + option.name() + " " + option.placeholder()).strip();
     }
 
-    private static String meaning(OptionSpec option) {
-        String several = option.kind() == OptionSpec.Kind.LIST ? "; may be given several times" : "";
+    private static String meaning(Option<?> option) {
+        String several = option.kind() == Option.Kind.LIST ? "; may be given several times" : "";
         String fallback = option.fallback().isEmpty() ? "" : " (default: " + option.fallback() + ")";
         return option.help() + (option.help().contains("several") ? "" : several) + fallback;
     }

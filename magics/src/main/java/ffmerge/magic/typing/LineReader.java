@@ -1,7 +1,9 @@
 package ffmerge.magic.typing;
 
+import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
-import ffmerge.magic.command.OptionSpec;
+import ffmerge.magic.command.Commands;
+import ffmerge.magic.command.Option;
 import ffmerge.magic.typing.Spot.Word;
 import ffmerge.magic.typing.Spot.Written;
 import java.util.ArrayList;
@@ -22,17 +24,19 @@ final class LineReader {
 
     private final String code;
     private final int cursor;
+    private final Commands commands;
     private final List<String> arguments = new ArrayList<>();
     private final Map<String, String> options = new LinkedHashMap<>();
     private boolean named;
     private CommandSpec command;
-    private OptionSpec awaiting;
+    private Option<?> awaiting;
     private Function<Written, Spot> spot;
 
     /** @param cursor may lie outside of the line */
-    LineReader(String code, int from, int to, int cursor) {
+    LineReader(String code, int from, int to, int cursor, Commands commands) {
         this.code = code;
         this.cursor = cursor;
+        this.commands = commands;
         this.spot = w -> new Spot.Unknown(new Word("", cursor, cursor));
         tokens(from, to).forEach(this::take);
     }
@@ -96,7 +100,7 @@ final class LineReader {
     }
 
     private void takeCommand(Token token) {
-        command = MagicCell.command(token.text()).orElse(null);
+        command = commands.find(token.text()).map(Command::spec).orElse(null);
         if (isHere(token)) {
             named = !token.text().isEmpty();
             Word word = wordUpTo(token, token.end());
@@ -108,7 +112,7 @@ final class LineReader {
         int equals = token.text().indexOf('=');
         int nameEnd = equals < 0 ? token.end() : token.start() + equals;
         String name = code.substring(token.start(), nameEnd).replaceFirst("^--?", "");
-        Optional<OptionSpec> option = command.option(name);
+        Optional<Option<?>> option = command.option(name);
         if (isHere(token) && cursor <= nameEnd) {
             Word word = wordUpTo(token, nameEnd);
             CommandSpec of = command;
@@ -117,13 +121,13 @@ final class LineReader {
             options.put(name, "");
         }
         if (equals < 0) {
-            awaiting = option.filter(o -> o.kind() != OptionSpec.Kind.FLAG).orElse(null);
+            awaiting = option.filter(o -> o.kind() != Option.Kind.FLAG).orElse(null);
         } else {
             option.ifPresent(o -> takeValue(token, nameEnd + 1, o));
         }
     }
 
-    private void takeValue(Token token, int from, OptionSpec option) {
+    private void takeValue(Token token, int from, Option<?> option) {
         if (isHere(token) && from <= cursor) {
             Word word = Word.item(code, from, cursor, token.end());
             CommandSpec of = command;

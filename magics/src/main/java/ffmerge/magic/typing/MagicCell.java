@@ -1,7 +1,6 @@
 package ffmerge.magic.typing;
 
-import ffmerge.magic.command.Command;
-import ffmerge.magic.command.CommandSpec;
+import ffmerge.magic.command.Commands;
 import ffmerge.magic.typing.Spot.Word;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -20,14 +19,14 @@ final class MagicCell {
     private MagicCell() {}
 
     /** @return empty where the cursor stands in something else than our language */
-    static Optional<Spot> spotAt(String code, int cursor) {
+    static Optional<Spot> spotAt(String code, int cursor, Commands commands) {
         int from = code.lastIndexOf('\n', cursor - 1) + 1;
         int to = lineEnd(code, cursor);
         Matcher head = HEAD.matcher(code);
         if (head.lookingAt() && cursor > lineEnd(code, head.end())) {
             int bodyFrom = lineEnd(code, head.end()) + 1;
-            LineReader line = new LineReader(code, head.end(), bodyFrom - 1, cursor);
-            return Optional.of(new BodyReader(code, bodyFrom, cursor).spot(line, namesAbove(code, from)));
+            LineReader line = new LineReader(code, head.end(), bodyFrom - 1, cursor, commands);
+            return Optional.of(new BodyReader(code, bodyFrom, cursor, commands).spot(line, namesAbove(code, from)));
         }
         Matcher name = (head.lookingAt() ? HEAD : LINE).matcher(code).region(from, to);
         if (!name.lookingAt()) {
@@ -38,14 +37,7 @@ final class MagicCell {
             return Optional.of(
                     new Spot.MagicName(new Word(code.substring(Math.min(start, cursor), cursor), start, name.end())));
         }
-        return Optional.of(new LineReader(code, name.end(), to, cursor).spot(namesAbove(code, from)));
-    }
-
-    static Optional<CommandSpec> command(String name) {
-        return Command.ALL.stream()
-                .map(Command::spec)
-                .filter(s -> s.name().equals(name))
-                .findFirst();
+        return Optional.of(new LineReader(code, name.end(), to, cursor, commands).spot(namesAbove(code, from)));
     }
 
     private static int lineEnd(String code, int from) {

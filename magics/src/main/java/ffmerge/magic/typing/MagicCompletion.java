@@ -2,9 +2,8 @@ package ffmerge.magic.typing;
 
 import ffmerge.architecture.Stack;
 import ffmerge.hub.PaperData;
-import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
-import ffmerge.magic.command.OptionSpec;
+import ffmerge.magic.command.Option;
 import ffmerge.magic.command.Session;
 import ffmerge.magic.typing.Spot.Written;
 import java.util.ArrayList;
@@ -35,7 +34,7 @@ public record MagicCompletion(List<Proposal> proposals, int start, int end) {
 
     /** @return empty where the cursor stands in Java, or in a magic's name */
     public static Optional<MagicCompletion> at(String code, int cursor, Session session) {
-        return MagicCell.spotAt(code, cursor)
+        return MagicCell.spotAt(code, cursor, session.commands())
                 .filter(spot -> !(spot instanceof Spot.MagicName))
                 .map(spot -> new MagicCompletion(
                         proposals(spot, session)
@@ -48,7 +47,7 @@ public record MagicCompletion(List<Proposal> proposals, int start, int end) {
 
     private static Stream<Proposal> proposals(Spot spot, Session session) {
         if (spot instanceof Spot.CommandName name) {
-            return commands(name);
+            return commands(name, session);
         }
         if (spot instanceof Spot.Argument argument) {
             return arguments(argument, session);
@@ -62,8 +61,8 @@ public record MagicCompletion(List<Proposal> proposals, int start, int end) {
         return Stream.empty();
     }
 
-    private static Stream<Proposal> commands(Spot.CommandName name) {
-        return Command.ALL.stream().map(Command::spec).map(c -> {
+    private static Stream<Proposal> commands(Spot.CommandName name, Session session) {
+        return session.commands().specs().stream().map(c -> {
             String suffix = c.most() == 0 ? name.suffix().strip() : name.suffix();
             return new Proposal(name.prefix() + c.name() + suffix, "command");
         });
@@ -89,11 +88,11 @@ public record MagicCompletion(List<Proposal> proposals, int start, int end) {
             return Stream.empty();
         }
         return switch (argument.command().takes()) {
-            case COMMAND -> Command.ALL.stream().map(c -> new Proposal(c.spec().name(), "command"));
+            case COMMAND -> session.commands().names().stream().map(c -> new Proposal(c, "command"));
             case MODEL_TO_LOAD ->
                 Stream.concat(
                         session.home().models().stream().map(m -> new Proposal(m, "demo model")),
-                        session.cachedModels().stream().map(m -> new Proposal(m, "hub model")));
+                        session.shelf().hub().cachedModels().stream().map(m -> new Proposal(m, "hub model")));
             case LOADED_MODEL -> models(argument.written(), session).map(m -> new Proposal(m, "model"));
             case FILE, NOTHING -> Stream.empty();
         };
@@ -107,32 +106,31 @@ public record MagicCompletion(List<Proposal> proposals, int start, int end) {
 
     private static Stream<Proposal> options(CommandSpec command, Written written, String prefix, String suffix) {
         return command.options().stream()
-                .filter(o ->
-                        o.kind() == OptionSpec.Kind.LIST || !written.options().containsKey(o.name()))
+                .filter(o -> o.kind() == Option.Kind.LIST || !written.options().containsKey(o.name()))
                 .map(o -> new Proposal(prefix + o.name() + suffix, "option"));
     }
 
     private static Stream<Proposal> values(Spot.OptionValue value, Session session) {
-        OptionSpec option = value.option();
-        return switch (option.name()) {
-            case "window" ->
+        Option<?> option = value.option();
+        return switch (option.names()) {
+            case WINDOW ->
                 windows(layers(value.written(), session), value.word().typed());
-            case "layers" ->
+            case LAYER ->
                 IntStream.range(0, layers(value.written(), session))
                         .mapToObj(layer -> new Proposal(Integer.toString(layer), "layer"));
-            case "stack" -> stacks(value, session);
-            case "data" ->
+            case STACK -> stacks(value, session);
+            case DATA ->
                 Stream.concat(
                         session.home().dataSets().stream().map(d -> new Proposal(d, "demo data")),
                         Stream.concat(
-                                session.cachedDatasets().stream().map(d -> new Proposal(d, "hub data")),
+                                session.shelf().hub().cachedDatasets().stream().map(d -> new Proposal(d, "hub data")),
                                 Arrays.stream(PaperData.values()).map(d -> new Proposal(d.label(), "hub data"))));
-            default -> choices(option).map(c -> new Proposal(c, "value"));
+            case NOTHING -> choices(option).map(c -> new Proposal(c, "value"));
         };
     }
 
     /** The words of {@code auto|cpu|gpu[:i]} or {@code permute,none}; capitals stand for something else. */
-    private static Stream<String> choices(OptionSpec option) {
+    private static Stream<String> choices(Option<?> option) {
         return option.choices().isEmpty()
                 ? Arrays.stream(option.placeholder().split("[|,]"))
                         .map(word -> word.replaceFirst("\\[.*", ""))

@@ -1,7 +1,7 @@
 package ffmerge.magic.typing;
 
 import ffmerge.magic.command.CommandSpec;
-import ffmerge.magic.command.OptionSpec;
+import ffmerge.magic.command.Option;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,7 +39,7 @@ sealed interface Spot {
     record OptionName(Word word, CommandSpec command, Written written, String prefix, String suffix) implements Spot {}
 
     /** An option's value, or one of several in it. */
-    record OptionValue(Word word, CommandSpec command, OptionSpec option, Written written) implements Spot {}
+    record OptionValue(Word word, CommandSpec command, Option<?> option, Written written) implements Spot {}
 
     /** A place of our language about which nothing is known: a comment, the options of an unknown command. */
     record Unknown(Word word) implements Spot {}

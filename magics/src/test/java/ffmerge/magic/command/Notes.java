@@ -7,27 +7,28 @@ import ffmerge.UserError;
 import ffmerge.result.Result;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** A notebook without a kernel: runs lines, and keeps what it is told. */
-final class Notes implements Host {
-    final List<String> notices = new ArrayList<>();
+public final class Notes implements Host {
+    public final List<String> notices = new ArrayList<>();
     /** What stages of work were called. */
     final List<String> stages = new ArrayList<>();
 
     /** Is shown the work beside. */
     Progress progress = Progress.NONE;
 
-    Result run(String line, Session session) {
+    public Result run(String line, Session session) {
         List<String> words = Arrays.asList(line.split(" "));
-        Command command = Command.named(words.get(0));
+        Command command = session.commands().named(words.get(0));
         Arguments arguments = Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), this::variable);
         return command.run(arguments, session, this);
     }
 
-    String refusal(String line, Session session) {
+    public String refusal(String line, Session session) {
         return assertThrows(UserError.class, () -> run(line, session)).getMessage();
     }
 
@@ -39,13 +40,21 @@ final class Notes implements Host {
         };
     }
 
+    /** Java's variables. */
+    public final Map<String, Object> variables = new HashMap<>();
+
+    /** What was shown as a result. */
+    public final List<Result> results = new ArrayList<>();
+
     @Override
     public Optional<Object> variable(String name) {
-        return Optional.empty();
+        return Optional.ofNullable(variables.get(name));
     }
 
     @Override
-    public void bind(String name, Object value) {}
+    public void bind(String name, Object value) {
+        variables.put(name, value);
+    }
 
     @Override
     public void notice(String line) {
@@ -53,7 +62,9 @@ final class Notes implements Host {
     }
 
     @Override
-    public void show(String command, Result result) {}
+    public void show(String command, Result result) {
+        results.add(result);
+    }
 
     @Override
     public Result recipe(String yaml) {

@@ -4,19 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
-import ffmerge.magic.command.OptionSpec;
+import ffmerge.magic.command.Commands;
+import ffmerge.magic.command.Option;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** In the cells below a bar is the cursor. */
 class HelpTextTest {
-    private static final CommandSpec MERGE = Command.named("merge").spec();
-    private static final OptionSpec ANCHOR = MERGE.option("anchor").orElseThrow();
+    private static final CommandSpec MERGE = Commands.BUILT_IN.named("merge").spec();
+    private static final Option<?> ANCHOR = MERGE.option("anchor").orElseThrow();
 
     private static HelpText at(String cell) {
-        return HelpText.at(cell.replace("|", ""), cell.indexOf('|')).orElseThrow();
+        return HelpText.at(cell.replace("|", ""), cell.indexOf('|'), Commands.BUILT_IN)
+                .orElseThrow();
     }
 
     @Test
@@ -24,7 +25,7 @@ class HelpTextTest {
         String text = HelpText.of(MERGE).text();
         assertTrue(text.startsWith(MERGE.usage() + "\n" + MERGE.summary()));
         assertTrue(text.endsWith(MERGE.example()));
-        for (OptionSpec option : MERGE.options()) {
+        for (Option<?> option : MERGE.options()) {
             assertTrue(text.contains("--" + option.name() + " " + option.placeholder()), option.name());
             assertTrue(text.contains(option.help()), option.name());
         }
@@ -53,7 +54,7 @@ class HelpTextTest {
 
     @Test
     void theOverviewNamesEveryCommand() {
-        List<CommandSpec> all = Command.ALL.stream().map(Command::spec).toList();
+        List<CommandSpec> all = Commands.BUILT_IN.specs();
         HelpText overview = HelpText.overview(all);
         all.forEach(c -> assertTrue(overview.text().contains("  " + c.name()), c.name()));
         all.forEach(c -> assertTrue(overview.text().contains(c.summary()), c.name()));
@@ -96,7 +97,7 @@ class HelpTextTest {
 
     @Test
     void javaIsLeftToTheShell() {
-        assertTrue(HelpText.at("Path.of(\"x\")", 6).isEmpty());
-        assertTrue(HelpText.at("", 0).isEmpty());
+        assertTrue(HelpText.at("Path.of(\"x\")", 6, Commands.BUILT_IN).isEmpty());
+        assertTrue(HelpText.at("", 0, Commands.BUILT_IN).isEmpty());
     }
 }

@@ -10,7 +10,7 @@ import ffmerge.StateFolder;
 import ffmerge.data.DemoHome;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
-import ffmerge.magic.command.Command;
+import ffmerge.magic.command.Commands;
 import ffmerge.magic.command.Session;
 import ffmerge.magic.typing.MagicCompletion.Proposal;
 import ffmerge.model.TransformerModel;
@@ -89,7 +89,7 @@ class MagicCompletionTest {
 
     @Test
     void commandsAreProposedInTheOrderOfHelp() {
-        List<String> names = Command.ALL.stream().map(c -> c.spec().name()).toList();
+        List<String> names = Commands.BUILT_IN.names();
         assertEquals(names, proposed("%ffmerge |"));
         assertEquals(names, proposed("  %ffmerge | base"));
         assertEquals(names, proposed("%%ffmerge |\nwindow: 3-8"));
@@ -235,7 +235,7 @@ class MagicCompletionTest {
                 completion.ifPresent(c -> {
                     assertTrue(c.start() <= at && at <= c.end(), () -> cell + " at " + at + ": " + c);
                 });
-                HelpText.at(cell, at);
+                HelpText.at(cell, at, Commands.BUILT_IN);
             }
         }
     }

@@ -1,0 +1,78 @@
+package ffmerge.magic.command;
+
+import ffmerge.Nearest;
+import ffmerge.UserError;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads the texts of options' values; what can't be meant is refused under the option's name. */
+final class OptionValues {
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,6})\\s*([mMgG])(?:i?[bB])?");
+    private static final long MIB = 1L << 20;
+    private static final long GIB = 1L << 30;
+
+    private OptionValues() {}
+
+    /** @throws UserError if the text is none of the choices */
+    static String choice(String name, String text, List<String> choices) {
+        if (!choices.contains(text)) {
+            throw new UserError("--" + name + " is " + String.join(", ", choices) + "; '" + text + "' isn't"
+                    + Nearest.hint(text, choices));
+        }
+        return text;
+    }
+
+    /** @throws UserError if the text is no whole number or below {@code least} */
+    static int whole(String name, String text, int least) {
+        try {
+            int value = Math.toIntExact(Long.parseLong(text.replace("_", "")));
+            if (value >= least) {
+                return value;
+            }
+        } catch (NumberFormatException | ArithmeticException e) {
+            // said below
+        }
+        throw new UserError("--" + name + " is a whole number of at least " + least + "; '" + text + "' isn't");
+    }
+
+    /** @throws UserError if the text is no finite number of at least 0 */
+    static double number(String name, String text) {
+        try {
+            double value = Double.parseDouble(text);
+            if (Double.isFinite(value) && value >= 0) {
+                return value;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new UserError("--" + name + " is a number of at least 0; '" + text + "' isn't");
+    }
+
+    /**
+     * Bytes.
+     *
+     * @throws UserError if the text is no size
+     */
+    static long size(String name, String text) {
+        Matcher size = SIZE.matcher(text);
+        if (!size.matches()) {
+            throw new UserError("--" + name + " is a size such as 500MB or 8GB; '" + text + "' isn't");
+        }
+        return Long.parseLong(size.group(1)) * (size.group(2).equalsIgnoreCase("G") ? GIB : MIB);
+    }
+
+    /** The items of one value: {@code permute,none}. */
+    static List<String> items(String text) {
+        return Arrays.stream(text.split(","))
+                .map(String::strip)
+                .filter(s -> !s.isEmpty())
+                .toList();
+    }
+
+    /** Bytes as they are written. */
+    static String size(long bytes) {
+        return bytes % GIB == 0 ? bytes / GIB + "GB" : bytes / MIB + "MB";
+    }
+}

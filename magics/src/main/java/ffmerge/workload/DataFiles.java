@@ -1,0 +1,156 @@
+package ffmerge.workload;
+
+import ffmerge.FileKind;
+import ffmerge.Nearest;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.UserPath;
+import ffmerge.data.DemoHome;
+import ffmerge.data.Shards;
+import ffmerge.data.Split;
+import ffmerge.hub.DatasetId;
+import ffmerge.hub.PaperData;
+import ffmerge.hub.SplitFiles;
+import ffmerge.hub.Unavailable;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
+
+/**
+ * The files of data by its name, those of the hub fetched when they are needed, and what has been made of them.
+ */
+final class DataFiles {
+    static final String PARQUET = ".parquet";
+
+    private final DemoHome home;
+    private final HubAccess hub;
+    private final Map<String, Shards> shards = new HashMap<>();
+    private final Map<String, Object> sources = new HashMap<>();
+    /** Of the command that runs: what is fetched later is shown there and not where the data was named. */
+    private Reporter reporter = Reporter.STDERR;
+
+    DataFiles(DemoHome home, HubAccess hub) {
+        this.home = home;
+        this.hub = hub;
+    }
+
+    void showIn(Reporter shown) {
+        reporter = shown;
+    }
+
+    /** Shows what is done where the command that runs is shown. */
+    Progress progress() {
+        return (label, total, unit) -> reporter.progress().start(label, total, unit);
+    }
+
+    void notice(String line) {
+        reporter.notice(line);
+    }
+
+    /** Whether these words name a data set of the hub; what is here by this name comes first. */
+    Optional<DatasetId> hubId(String data) {
+        boolean here = isDemo(data) || UserPath.exists(data);
+        return here ? Optional.empty() : DatasetId.parse(data);
+    }
+
+    private boolean isDemo(String data) {
+        return home.dataSets().contains(data);
+    }
+
+    /**
+     * The files of a split, where the words name a data set of the hub, a Parquet file or a folder of them.
+     *
+     * @param endings of the files that the caller reads, the best first
+     * @throws UserError if there is no such data set or split
+     */
+    Optional<Shards> shards(String data, Split split, List<String> endings) {
+        Optional<DatasetId> id = hubId(data);
+        if (id.isEmpty()) {
+            boolean user = !isDemo(data) && UserPath.exists(data);
+            return user ? Shards.in(UserPath.of(data), split) : Optional.empty();
+        }
+        String key = String.join("\n", id.get().toString(), split.label(), endings.toString());
+        return Optional.of(shards.computeIfAbsent(key, k -> ofHub(id.get(), split, endings)));
+    }
+
+    private Shards ofHub(DatasetId id, Split split, List<String> endings) {
+        SplitFiles files;
+        try {
+            files = hub.hub().dataset(id, split.label(), endings);
+        } catch (Unavailable e) {
+            throw HubAccess.withCached(e, id.toString(), hub.cachedDatasets());
+        }
+        if (files.unreached()) {
+            notice("The hub can't be reached; " + id + " is the copy in the cache, of commit "
+                    + HubAccess.shortened(files.commit()) + ".");
+        }
+        return new Shards() {
+            @Override
+            public int count() {
+                return files.count();
+            }
+
+            @Override
+            public Path file(int index) {
+                return files.fetch(index, progress());
+            }
+        };
+    }
+
+    /**
+     * The file of a split: of a demo data set, or of a file or folder of the user's.
+     *
+     * @param find finds it in the latter
+     * @throws UserError if there is no such file or folder
+     */
+    Path file(String data, Split split, BiFunction<Path, Split, Path> find) {
+        return home.data(data, split).orElseGet(() -> find.apply(user(data), split));
+    }
+
+    /** Where data of this name lies: the file of a demo data set's split, or the user's file or folder. */
+    Path where(String data, Split split) {
+        return file(data, split, (path, s) -> path);
+    }
+
+    private Path user(String data) {
+        Path path = UserPath.of(data);
+        FileKind kind = FileKind.behindLinks(path);
+        if (kind == FileKind.NOTHING) {
+            home.requireHere(data);
+            List<String> known = home.dataSets();
+            throw new UserError("there is no data set, file or folder '" + data + "'"
+                    + Nearest.hint(data, known, known.isEmpty() ? "" : "demo data sets are " + String.join(", ", known))
+                    + "; of the hub's, name one as ORG/NAME, ORG/NAME:CONFIG or " + PaperData.labels());
+        }
+        if (!canBeRead(kind)) {
+            throw new UserError("the data '" + data + "' is " + kind.label() + "; name a file or a folder");
+        }
+        return path;
+    }
+
+    /** Whether there is data of this name on this machine that can be looked into. */
+    boolean isHere(String data) {
+        return isDemo(data) || canBeRead(FileKind.behindLinks(UserPath.of(data)));
+    }
+
+    private static boolean canBeRead(FileKind kind) {
+        return kind == FileKind.FILE || kind == FileKind.FOLDER;
+    }
+
+    /**
+     * What was made of a split before, so that it is read once.
+     *
+     * @param key of all that it depends on
+     */
+    <T> T source(Class<T> type, String key, Supplier<T> make) {
+        String own = type.getName() + "\n" + key;
+        if (!sources.containsKey(own)) {
+            sources.put(own, make.get());
+        }
+        return type.cast(sources.get(own));
+    }
+}

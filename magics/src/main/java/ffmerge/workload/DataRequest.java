@@ -1,0 +1,58 @@
+package ffmerge.workload;
+
+import ffmerge.data.Augmentation;
+import ffmerge.data.PromptTemplate;
+import ffmerge.data.Split;
+import ffmerge.evaluate.BleuTokenizer;
+import ffmerge.evaluate.Perplexity;
+import java.util.Optional;
+
+/**
+ * Which data is wanted, and how it is to be measured. What is empty is left to the model and the data.
+ *
+ * @param data a demo data set's name, a file or folder, or a data set of the hub; "" for the demo data of the model's task
+ * @param firstRead the part that will be read first: of data on the hub, no other is fetched to see what it holds
+ * @param skipBroken whether images that can't be decoded are left out
+ * @param augmentation what is done to images of training
+ * @param weighting of perplexity
+ * @param generating how texts are generated where that is measured
+ */
+public record DataRequest(
+        String data,
+        Split firstRead,
+        boolean skipBroken,
+        Augmentation augmentation,
+        Perplexity.Weighting weighting,
+        Generating generating) {
+    /**
+     * How texts are generated and scored.
+     *
+     * @param words how BLEU cuts a translation into words
+     * @param prompt what a dialogue that is to be summarized stands in
+     * @param stem whether ROUGE compares the stems of words
+     */
+    public record Generating(
+            Optional<Integer> beams,
+            Optional<Integer> maxLength,
+            Optional<BleuTokenizer> words,
+            Optional<PromptTemplate> prompt,
+            boolean stem) {
+        /** All as the model and the data suggest. */
+        public static final Generating USUAL =
+                new Generating(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false);
+    }
+
+    /** The demo data of a model's task. */
+    public static final DataRequest DEMO = of("");
+
+    /** This data, measured as usual. */
+    public static DataRequest of(String data) {
+        return new DataRequest(
+                data, Split.VALIDATION, false, Augmentation.SHIFT, Perplexity.Weighting.WINDOW, Generating.USUAL);
+    }
+
+    /** The name of the data, or that of the demo data where none is named. */
+    String dataOr(String demo) {
+        return data.isEmpty() ? demo : data;
+    }
+}

@@ -1,0 +1,69 @@
+package ffmerge.workload;
+
+import ffmerge.data.ImageSet;
+import ffmerge.data.ImageSource;
+import ffmerge.data.Preprocessing;
+import ffmerge.data.ShardedImages;
+import ffmerge.data.Shards;
+import ffmerge.data.Split;
+import ffmerge.model.ImageClassifier;
+import ffmerge.model.TransformerModel;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Images for classifiers. */
+final class ImageData {
+    private static final String DEMO = "digits";
+
+    private final DataFiles files;
+
+    ImageData(DataFiles files) {
+        this.files = files;
+    }
+
+    ImageWorkload workload(TransformerModel model, DataRequest request) {
+        String data = request.dataOr(DEMO);
+        ImageClassifier classifier = (ImageClassifier) model;
+        Path folder = model.origin().folder();
+        return ImageWorkload.of(
+                classifier,
+                data,
+                split -> source(data, split, folder, classifier, request.skipBroken()),
+                request.augmentation());
+    }
+
+    private ImageSource source(String data, Split split, Path folder, ImageClassifier model, boolean skipBroken) {
+        String key = String.join("\n", data, split.label(), folder.toString(), String.valueOf(skipBroken));
+        if (files.hubId(data).isPresent()) {
+            Shards shards =
+                    files.shards(data, split, List.of(DataFiles.PARQUET)).orElseThrow();
+            return files.source(
+                    ShardedImages.class,
+                    key,
+                    () -> new ShardedImages(
+                            data,
+                            split,
+                            shards,
+                            preprocessing(folder, model),
+                            model.classNames(),
+                            set -> skipBroken ? withoutBroken(set) : set));
+        }
+        return files.source(ImageSet.class, key, () -> {
+            ImageSet all = ImageSet.open(
+                    data, files.where(data, split), split, preprocessing(folder, model), model.classNames());
+            return skipBroken ? withoutBroken(all) : all;
+        });
+    }
+
+    private static Preprocessing preprocessing(Path folder, ImageClassifier model) {
+        return Preprocessing.load(folder, model.imageShape().channels());
+    }
+
+    private ImageSet withoutBroken(ImageSet set) {
+        ImageSet whole = set.withoutBroken(files.progress());
+        if (!whole.leftOut().isEmpty()) {
+            files.notice(whole.leftOut());
+        }
+        return whole;
+    }
+}

@@ -1,0 +1,130 @@
+package ffmerge.workload;
+
+import ai.djl.Device;
+import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
+import ffmerge.data.DemoHome;
+import ffmerge.hub.Hub;
+import ffmerge.hub.HubSettings;
+import ffmerge.model.TransformerModel;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * Models and data by name: the demo's, the user's files and folders, the hub's. What was read once is kept until the shelf
+ * is closed; models belong to whoever loads them.
+ */
+public final class Shelf implements AutoCloseable {
+    private final DemoHome home;
+    private final HubAccess hub;
+    private final ModelSource models;
+    private final DataFiles files;
+    private final Tokenizers tokenizers = new Tokenizers();
+    private final TextData texts;
+    private final SummaryData summaries;
+    private final ImageData images;
+    private final TranslationData translations;
+
+    /**
+     * @param home of the demo models and data
+     * @param hubs makes the hub, once, when it is first needed
+     */
+    public Shelf(DemoHome home, Supplier<Hub> hubs) {
+        this.home = home;
+        this.hub = new HubAccess(hubs);
+        this.models = new ModelSource(home, hub);
+        this.files = new DataFiles(home, hub);
+        this.texts = new TextData(files, tokenizers);
+        this.summaries = new SummaryData(files, tokenizers);
+        this.images = new ImageData(files);
+        this.translations = new TranslationData(files);
+    }
+
+    /** The shelf of this machine: the demo home that is found, and the hub as the environment says. */
+    public static Shelf open() {
+        return new Shelf(DemoHome.find(), () -> new Hub(HubSettings.fromEnvironment()));
+    }
+
+    public DemoHome home() {
+        return home;
+    }
+
+    public HubAccess hub() {
+        return hub;
+    }
+
+    public ModelSource models() {
+        return models;
+    }
+
+    /**
+     * Loads a demo model, a folder in Hugging Face layout or a model of the hub, in float32 on the processor.
+     *
+     * @return the model, to be closed by the caller
+     * @throws UserError if there is none of this name, or it can't be read
+     */
+    public TransformerModel load(String name) {
+        ModelSource.Found found = models.find(name, Optional.empty(), Reporter.STDERR);
+        return TransformerModel.load(found.folder(), Device.cpu(), Reporter.STDERR.progress());
+    }
+
+    /** The demo data of a model's task, as it is usually measured. */
+    public Workload workload(TransformerModel model) {
+        return workload(model, DataRequest.DEMO);
+    }
+
+    /** As {@link #workload(TransformerModel, DataRequest, Reporter)}; notices go to stderr. */
+    public Workload workload(TransformerModel model, DataRequest request) {
+        return workload(model, request, Reporter.STDERR);
+    }
+
+    /**
+     * What a model is trained and measured on.
+     *
+     * @param reporter is told of the work on the data, also of what is done when it is used, until the next request
+     * @throws UserError if there is no such data, or it isn't for such a model
+     */
+    public Workload workload(TransformerModel model, DataRequest request, Reporter reporter) {
+        files.showIn(reporter);
+        Architecture.Task task = model.architecture().task();
+        boolean summarizes = task == Architecture.Task.LANGUAGE_MODELLING && summaries.holds(request);
+        new Fit(model, request).require(task, summarizes);
+        if (summarizes) {
+            return summaries.workload(model, request);
+        }
+        return switch (task) {
+            case LANGUAGE_MODELLING -> texts.workload(model, request);
+            case IMAGE_CLASSIFICATION -> images.workload(model, request);
+            case TRANSLATION -> translations.workload(model, request);
+        };
+    }
+
+    /** Whether what is asked for is of the model's task. */
+    private record Fit(TransformerModel model, DataRequest request) {
+        void require(Architecture.Task task, boolean summarizes) {
+            boolean translates = task == Architecture.Task.TRANSLATION;
+            DataRequest.Generating generating = request.generating();
+            require(translates, generating.words().isPresent(), "--tokenize", "models that translate");
+            String dialogues = "data of dialogues, which are summarized";
+            require(summarizes, generating.prompt().isPresent(), "--prompt", dialogues);
+            require(summarizes, generating.stem(), "--stem", dialogues);
+            boolean generates = translates || summarizes;
+            String both = "models that translate and data of dialogues";
+            require(generates, generating.beams().isPresent(), "--beams", both);
+            require(generates, generating.maxLength().isPresent(), "--max-length", both);
+        }
+
+        private void require(boolean fits, boolean asked, String option, String others) {
+            if (asked && !fits) {
+                throw new UserError(option + " is for " + others + "; this is "
+                        + model.architecture().title() + (request.data().isEmpty() ? "" : " on " + request.data()));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        translations.close();
+        tokenizers.close();
+    }
+}

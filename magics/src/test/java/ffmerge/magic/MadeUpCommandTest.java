@@ -1,0 +1,121 @@
+package ffmerge.magic;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.Demo;
+import ffmerge.StateFolder;
+import ffmerge.data.DemoHome;
+import ffmerge.hub.Hub;
+import ffmerge.hub.HubSettings;
+import ffmerge.magic.command.Arguments;
+import ffmerge.magic.command.Command;
+import ffmerge.magic.command.CommandSpec;
+import ffmerge.magic.command.Commands;
+import ffmerge.magic.command.Host;
+import ffmerge.magic.command.Notes;
+import ffmerge.magic.command.Option;
+import ffmerge.magic.command.Options;
+import ffmerge.magic.command.Session;
+import ffmerge.magic.typing.HelpText;
+import ffmerge.magic.typing.MagicCompletion;
+import ffmerge.result.RecipeResult;
+import ffmerge.result.Result;
+import ffmerge.result.Run;
+import ffmerge.workload.Shelf;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A command that ffmerge doesn't know works to its end once it stands in the list. */
+class MadeUpCommandTest {
+    private static final Option<Integer> TIMES =
+            Option.whole("times", 1, "how often").orElse(3);
+    private static final Option<String> VOICE =
+            Option.choice("voice", "how loud", "soft", "loud").orElse("soft");
+
+    /** Counts as often as it is told. */
+    private static final class CountCommand implements Command {
+        @Override
+        public CommandSpec spec() {
+            return new CommandSpec(
+                    "count",
+                    "NAME",
+                    1,
+                    1,
+                    CommandSpec.Takes.LOADED_MODEL,
+                    "counts a model",
+                    "%ffmerge count base --times 3",
+                    CommandSpec.Makes.RESULT,
+                    List.of(TIMES, VOICE, Options.AS_RESULT));
+        }
+
+        @Override
+        public Result run(Arguments arguments, Session session, Host host) {
+            return new RecipeResult(arguments.get(TIMES), 0);
+        }
+    }
+
+    @TempDir
+    private Path folder;
+
+    private final Notes host = new Notes();
+    private Session session;
+
+    @BeforeEach
+    void open() {
+        session = new Session(
+                Commands.BUILT_IN.with(new CountCommand()),
+                new Shelf(DemoHome.find(), () -> new Hub(HubSettings.fromEnvironment())),
+                new StateFolder(folder));
+        session.put("base", Demo.model(), "gpt2-novels");
+    }
+
+    @AfterEach
+    void close() {
+        session.close();
+    }
+
+    private void run(String recipe) {
+        new CommandRunner(session, host).run(Recipe.parse(recipe, session.commands(), host::variable));
+    }
+
+    @Test
+    void itRunsIsShownBoundAndLogged() {
+        host.variables.put("n", 5);
+        run("- count: base\n  times: n\n  as: counted\n");
+        assertEquals(List.of(new RecipeResult(5, 0)), host.results);
+        assertEquals(new RecipeResult(5, 0), host.variables.get("counted"));
+        Run logged = session.log().read(1).get(0);
+        assertEquals("count", logged.command());
+        assertEquals(5, logged.result().get("steps").asInt());
+    }
+
+    @Test
+    void itIsHelpedWithAndCompleted() {
+        assertTrue(HelpText.overview(session.commands().specs()).text().contains("counts a model"));
+        HelpText help = HelpText.at("%ffmerge count base --times 2", 24, session.commands())
+                .orElseThrow();
+        assertTrue(help.text().contains("how often (default: 3)"), help.text());
+        assertEquals(List.of("count"), proposals("%ffmerge cou"));
+        assertEquals(List.of("--voice"), proposals("%ffmerge count base --v"));
+        assertEquals(List.of("loud"), proposals("%ffmerge count base --voice l"));
+        host.run("help count", session);
+    }
+
+    private List<String> proposals(String line) {
+        return MagicCompletion.at(line, line.length(), session).orElseThrow().proposals().stream()
+                .map(MagicCompletion.Proposal::text)
+                .toList();
+    }
+
+    @Test
+    void anUnknownWordIsComparedWithIt() {
+        assertTrue(host.refusal("counts base", session).contains("did you mean 'count'?"));
+        assertEquals(Map.of(), Map.copyOf(host.variables));
+    }
+}

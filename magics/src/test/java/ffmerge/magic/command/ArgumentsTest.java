@@ -1,0 +1,105 @@
+package ffmerge.magic.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.UserError;
+import ffmerge.architecture.Window;
+import ffmerge.merge.MergePlan;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ArgumentsTest {
+    private static Arguments parse(String line, Map<String, Object> variables) {
+        List<String> words = Arrays.asList(line.split(" "));
+        return Arguments.parse(
+                Commands.BUILT_IN.named(words.get(0)).spec(),
+                words.subList(1, words.size()),
+                Map.of(),
+                name -> Optional.ofNullable(variables.get(name)));
+    }
+
+    @Test
+    void anOptionIsReadAsItsType() {
+        Arguments arguments = parse("sweep base --length 6 --limit 1_000 --anchor middle --memory 8GB", Map.of());
+        assertEquals(1000, arguments.get(Options.LIMIT));
+        assertEquals(MergePlan.Anchor.MIDDLE, arguments.get(Options.ANCHOR));
+        assertEquals(8L << 30, arguments.get(Options.MEMORY));
+        assertEquals(10_000, arguments.get(Options.TOKENS));
+        assertEquals(Optional.empty(), arguments.given(Options.TOKENS));
+        assertFalse(arguments.get(Options.DRY_RUN));
+    }
+
+    @Test
+    void whatHoldsStandsWithVariablesAndDefaultsPutIn() {
+        Arguments arguments = parse("eval base --limit n --data text", Map.of("n", 20, "text", "novels"));
+        Map<String, Object> resolved = arguments.resolved();
+        assertEquals(20, resolved.get("limit"));
+        assertEquals("novels", resolved.get("data"));
+        assertEquals("test", resolved.get("split"));
+        assertEquals("window", resolved.get("weighting"));
+        assertEquals(false, resolved.get("dry-run"));
+        assertFalse(resolved.containsKey("beams"), "that is for the model to say");
+        assertEquals(4, arguments.get(Options.BEAMS, 4));
+        assertEquals(4, arguments.resolved().get("beams"), "it has been asked for");
+        assertEquals("all", parse("eval base", Map.of()).resolved().get("limit"));
+    }
+
+    @Test
+    void layersMayBeVariables() {
+        Arguments arguments =
+                parse("merge base --window best --window 8-9 --as small", Map.of("best", Window.parse("3-5")));
+        List<List<Integer>> groups = List.of(List.of(3, 4, 5), List.of(8, 9));
+        assertEquals(groups, Options.groups(arguments));
+        assertEquals(groups, arguments.resolved().get("window"));
+    }
+
+    @Test
+    void whatCannotBeMeantIsRefusedUnderItsName() {
+        Map<String, String> refusals = Map.of(
+                "eval base --limit 0", "--limit is a whole number of at least 1; '0' isn't",
+                "eval base --split tset", "--split is train, validation, test; 'tset' isn't",
+                "tune base --rate -1", "--rate is a number of at least 0; '-1' isn't",
+                "sweep base --memory much", "--memory is a size such as 500MB or 8GB; 'much' isn't");
+        refusals.forEach((line, words) -> {
+            Arguments arguments = parse(line, Map.of());
+            String message = assertThrows(UserError.class, arguments::resolved).getMessage();
+            assertTrue(message.startsWith(words), message);
+        });
+    }
+
+    @Test
+    void everyDefaultIsOneOfTheValuesThatCanBeWritten() {
+        for (CommandSpec spec : Commands.BUILT_IN.specs()) {
+            for (Option<?> option : spec.options()) {
+                String where = spec.name() + " --" + option.name();
+                assertTrue(
+                        option.preset().isEmpty()
+                                || option.kind() == Option.Kind.FLAG
+                                || option.kind() == Option.Kind.LIST
+                                || !option.fallback().isEmpty(),
+                        where);
+                if (option.preset().isPresent() && !option.choices().isEmpty() && option.kind() == Option.Kind.TEXT) {
+                    assertTrue(option.choices().contains(option.fallback()), where);
+                }
+            }
+        }
+    }
+
+    /** Those who read help as JSON find what they found before options had types. */
+    @Test
+    void helpIsJsonOfTheSameFields() {
+        JsonNode limit = new ObjectMapper().valueToTree(Options.LIMIT);
+        assertEquals(
+                "{\"name\":\"limit\",\"kind\":\"WHOLE_NUMBER\",\"placeholder\":\"N\",\"fallback\":\"all\","
+                        + "\"help\":\"at most so many examples\",\"choices\":[]}",
+                limit.toString());
+    }
+}
