@@ -189,6 +189,24 @@ class PackageTableTest {
                 .check(CLASSES);
     }
 
+    /** ND4J brings parsers with known holes: SECURITY.md says that nothing is handed to them. */
+    @Test
+    void nd4jIsHandedFinishedArraysAlone() {
+        Set<String> made = Set.of("org.nd4j.linalg.factory.Nd4j.createFromArray");
+        noClasses()
+                .should()
+                .callMethodWhere(describe("it makes anything of ND4J's but from an array", call -> {
+                    String owner = call.getTargetOwner().getName();
+                    return owner.startsWith("org.nd4j.")
+                            && !owner.equals("org.nd4j.linalg.api.ndarray.INDArray")
+                            && !made.contains(owner + "." + call.getName());
+                }))
+                .orShould()
+                .callConstructorWhere(describe(
+                        "it is ND4J's", call -> call.getTargetOwner().getName().startsWith("org.nd4j.")))
+                .check(CLASSES);
+    }
+
     @ParameterizedTest
     @MethodSource("tableWithoutNativeMemory")
     void nativeMemoryNeverLeavesThePackagesThatAreMarkedForIt(Row row) {
