@@ -1,5 +1,6 @@
 package ffmerge.checkpoint;
 
+import ffmerge.FileKind;
 import ffmerge.UserError;
 import ffmerge.checkpoint.TorchGlobals.StoredTensor;
 import ffmerge.checkpoint.Unpickler.Unreadable;
@@ -55,6 +56,7 @@ public final class PickleCheckpoint implements Checkpoint {
 
     /** @throws UserError if the file is missing or damaged, or its pickle holds more than weights */
     public static PickleCheckpoint open(Path path) {
+        FileKind.requireReadable(path);
         FileChannel channel;
         try {
             channel = FileChannel.open(path, StandardOpenOption.READ);

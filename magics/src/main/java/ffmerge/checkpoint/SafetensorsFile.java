@@ -1,5 +1,6 @@
 package ffmerge.checkpoint;
 
+import ffmerge.FileKind;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,6 +42,7 @@ public final class SafetensorsFile implements Checkpoint {
 
     /** @throws UserError if the file is missing, cut off, or its header does not agree with its bytes */
     public static SafetensorsFile open(Path path) {
+        FileKind.requireReadable(path);
         FileChannel channel;
         try {
             channel = FileChannel.open(path, StandardOpenOption.READ);

@@ -52,7 +52,7 @@ final class ImageLocation {
 
     private static List<Path> parquet(Path folder) {
         List<Path> own = ImageFolder.list(folder).stream()
-                .filter(f -> f.toString().endsWith(".parquet"))
+                .filter(f -> f.toString().endsWith(".parquet") && Files.isRegularFile(f))
                 .toList();
         Path data = folder.resolve("data");
         return own.isEmpty() && Files.isDirectory(data) ? parquet(data) : own;

@@ -1,5 +1,6 @@
 package ffmerge.hub;
 
+import ffmerge.FileKind;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -33,6 +34,7 @@ final class CacheLock implements AutoCloseable {
      */
     static CacheLock take(Path file) {
         RepoCache.createFolder(file.getParent());
+        FileKind.requireReplaceable(file);
         ReentrantLock thread = THREADS.computeIfAbsent(file.toAbsolutePath().normalize(), f -> new ReentrantLock());
         try {
             thread.lockInterruptibly();

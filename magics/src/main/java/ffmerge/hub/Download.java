@@ -1,5 +1,6 @@
 package ffmerge.hub;
 
+import ffmerge.FileKind;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.UserError;
@@ -159,6 +160,7 @@ final class Download {
     }
 
     private FileChannel openBeside(long from) {
+        FileKind.requireReplaceable(beside);
         try {
             FileChannel out = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             out.truncate(from).position(from);

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.FileKind;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -40,6 +41,7 @@ public final class PythonJson {
 
     /** @throws UserError if the file can't be read or is no JSON */
     public static JsonNode read(Path file) {
+        FileKind.requireReadable(file);
         try {
             return parse(Files.readAllBytes(file), file.toString());
         } catch (IOException e) {

@@ -138,6 +138,16 @@ class PathCommandsTest {
     }
 
     @Test
+    void aShardThatIsAPipeIsNotWaitedAt() throws Exception {
+        Files.delete(source.resolve("model.safetensors"));
+        Files.writeString(source.resolve("model.safetensors.index.json"), "{\"weight_map\": {\"a\": \"weights.bin\"}}");
+        Path shard = source.resolve("weights.bin");
+        SpecialFiles.make(FileKind.PIPE, shard);
+        assertEquals(
+                "cannot read " + shard + ": it is a named pipe; a file is needed", refusal("load " + source + " --as m"));
+    }
+
+    @Test
     void dataThatIsAPipeIsNotWaitedAt() throws Exception {
         host.run("load " + source + " --as m", session);
         Path pipe = folder.resolve("validation.txt");
