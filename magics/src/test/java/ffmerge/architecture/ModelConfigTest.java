@@ -131,7 +131,7 @@ class ModelConfigTest {
     void aFolderInItsPlace() throws IOException {
         Path file = Files.createDirectory(folder.resolve("config.json"));
         assertEquals(
-                "cannot read " + file + ": Is a directory",
+                "cannot read " + file + ": it is a folder; a file is needed",
                 assertThrows(UserError.class, () -> ModelConfig.read(file)).getMessage());
     }
 }

@@ -223,7 +223,7 @@ class DamagedSafetensorsTest {
     void aFolderInTheFilesPlace() throws IOException {
         Path file = Files.createDirectory(folder.resolve("model.safetensors"));
         UserError error = assertThrows(UserError.class, () -> SafetensorsFile.open(file));
-        assertEquals("cannot read " + file + ": Is a directory", error.getMessage());
+        assertEquals("cannot read " + file + ": it is a folder; a file is needed", error.getMessage());
     }
 
     @Test
