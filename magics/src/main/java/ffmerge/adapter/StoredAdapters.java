@@ -98,8 +98,8 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
             if (a == null || b == null) {
                 return; // one alone stays unknown
             }
-            requireShape(checkpoint, a, List.of((long) rank, weight.shape().get(1)));
-            requireShape(checkpoint, b, List.of(weight.shape().get(0), (long) rank));
+            requireShape(checkpoint, a, List.of((long) rank, weight.inputs()));
+            requireShape(checkpoint, b, List.of(weight.outputs(), (long) rank));
             unknown.removeAll(List.of(a.name(), b.name()));
             modules.add(module);
         });

@@ -2,6 +2,7 @@ package ffmerge.architecture;
 
 import ffmerge.UserError;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -9,10 +10,29 @@ import java.util.stream.Collectors;
  *
  * @param family the family's name, {@code gpt2}
  * @param title the family's name as people write it, {@code GPT-2}
+ * @param pass the name of the forward pass that its models have
+ * @param settings what the forward pass asks the config for
  * @param tensors all of the model's tensors, in the order in which they are saved
+ * @param ties tensors that it doesn't have, as they are the same as others
  */
 public record Architecture(
-        String family, String title, Task task, ModelConfig config, List<Stack> stacks, List<ModelTensor> tensors) {
+        String family,
+        String title,
+        Task task,
+        String pass,
+        ModelConfig config,
+        Settings settings,
+        List<Stack> stacks,
+        List<ModelTensor> tensors,
+        List<Tie> ties) {
+    /**
+     * Two places of a model that have one tensor.
+     *
+     * @param tensor what it would be, were it a tensor of its own
+     * @param role of the tensor that it is instead
+     */
+    public record Tie(ModelTensor tensor, String role) {}
+
     /** What a model of this family is for. */
     public enum Task {
         LANGUAGE_MODELLING,
@@ -22,7 +42,7 @@ public record Architecture(
 
     /** @throws UserError if no family knows the config's {@code model_type}, or a size is missing */
     public static Architecture of(ModelConfig config) {
-        return ArchitectureTable.of(config).resolve(config);
+        return ArchitectureTable.of(config).resolve(config, Set.of());
     }
 
     /** Parameters counted by shape, each of them once a place: what a model without ties holds. */
@@ -46,9 +66,15 @@ public record Architecture(
         return tensor.shape().get(tensor.axes().indexOf(FeedForwardTensor.MODEL));
     }
 
+    /** @throws UserError if the config asks for what the family's forward pass doesn't do */
+    public void requireSupported() {
+        ArchitectureTable.of(config).requireSupported(config);
+    }
+
     /** Whether a name in a file has no place in this architecture and isn't one that old files carry without need. */
     public boolean isUnknown(String name) {
         return tensors.stream().noneMatch(t -> t.spellings().contains(name))
+                && ties.stream().noneMatch(t -> t.tensor().spellings().contains(name))
                 && !ArchitectureTable.of(config).isIgnored(name);
     }
 
@@ -71,6 +97,20 @@ public record Architecture(
         return of.feedForwards().get(layer);
     }
 
+    /**
+     * The same of a file that holds tensors of their own where the config, or the family, says that there is but one.
+     *
+     * @param own names of tensors that ties would leave out
+     */
+    public Architecture untied(Set<String> own) {
+        if (own.isEmpty()) {
+            return this;
+        }
+        Set<String> present = tensors.stream().map(ModelTensor::name).collect(Collectors.toSet());
+        present.addAll(own);
+        return ArchitectureTable.of(config).resolve(ArchitectureTable.of(config).untied(config), present);
+    }
+
     /** The architecture with another number of layers in one stack. */
     public Architecture withLayers(String stack, int layers) {
         ModelConfig changed = config;
@@ -79,6 +119,10 @@ public record Architecture(
                 changed = changed.with(key, layers);
             }
         }
-        return of(changed);
+        Set<String> own = tensors.stream()
+                .filter(t -> t.stack() == null)
+                .map(ModelTensor::name)
+                .collect(Collectors.toSet());
+        return ArchitectureTable.of(changed).resolve(changed, own);
     }
 }

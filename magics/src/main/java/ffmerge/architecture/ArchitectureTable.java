@@ -1,58 +1,62 @@
 package ffmerge.architecture;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.UserError;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * A family's JSON table: names, shapes and roles as templates, to be filled in from a config.
  *
+ * @param pass the forward pass that its models have
  * @param prefixes what may stand before every name; the first is what transformers writes
  * @param ignored names that old checkpoints carry and nothing needs, {@code {layer}} for a number
  * @param flags what flags of the config are where the config lacks them; one that isn't named here is true; may be null
+ * @param inputsFirst whether files hold the weights of the layers' linear maps as [in, out]
  * @param sizes how long each named axis is
+ * @param settings what the forward pass asks for, by the pass's own words
+ * @param unsupported flags with which a model would compute something else; may be null
  */
 record ArchitectureTable(
         String family,
         String title,
         List<String> modelTypes,
         String task,
+        String pass,
         List<String> prefixes,
         List<String> ignored,
         Map<String, Boolean> flags,
+        boolean inputsFirst,
         AxisSizes sizes,
+        Map<String, Setting> settings,
+        List<Unsupported> unsupported,
         List<TensorTemplate> tensors,
         List<StackTemplate> stacks) {
-    private static final List<String> FAMILIES = List.of("gpt2", "vit", "marian", "llama", "olmo", "olmo2");
     /** Beyond this a config is damaged, and building its tables would exhaust the memory. */
     private static final int MOST_LAYERS = 10_000;
 
     /**
-     * @param aliases other names without prefix
      * @param bare whether the name never has a prefix
-     * @param role the tensor's part in the FF sublayer, or null
+     * @param role the tensor's part in the forward pass
      * @param onlyIf a flag of the config without which the tensor is left out
-     * @param unless a flag of the config with which the tensor is left out
+     * @param tiedTo the role of the tensor that this one is the same as, unless a file has another one for it
+     * @param tiedIf a flag of the config without which the tensor is one of its own; null where it always is tied
      * @param kind what the tensor is; learned where nothing is said
      */
     @JsonIgnoreProperties(ignoreUnknown = false)
     record TensorTemplate(
             String name,
-            List<String> aliases,
             List<String> axes,
             boolean bare,
             String role,
             String onlyIf,
-            String unless,
+            String tiedTo,
+            String tiedIf,
             ModelTensor.Kind kind) {}
 
     /**
@@ -62,37 +66,37 @@ record ArchitectureTable(
     record StackTemplate(
             String name, List<String> layers, AxisSizes sizes, String prefix, List<TensorTemplate> tensors) {}
 
+    /**
+     * @param value with which the flag isn't supported
+     * @param says what then isn't
+     */
+    record Unsupported(String flag, boolean value, String says) {}
+
     static ArchitectureTable of(ModelConfig config) {
-        List<ArchitectureTable> tables =
-                FAMILIES.stream().map(ArchitectureTable::read).toList();
-        return tables.stream()
+        return Families.ALL.stream()
                 .filter(t -> t.modelTypes.contains(config.modelType()))
                 .findFirst()
                 .orElseThrow(() ->
                         new UserError(config.source() + " has the model_type '" + config.modelType() + "'; known are "
-                                + tables.stream()
+                                + Families.ALL.stream()
                                         .flatMap(t -> t.modelTypes.stream())
                                         .sorted()
                                         .collect(Collectors.joining(", "))));
     }
 
-    private static ArchitectureTable read(String family) {
-        try (InputStream in =
-                ArchitectureTable.class.getResourceAsStream("/ffmerge/architecture/" + family + ".json")) {
-            return new ObjectMapper().readValue(in, ArchitectureTable.class);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    Architecture resolve(ModelConfig config) {
+    /** @param own names of tied tensors that are tensors of their own, whatever the config says */
+    Architecture resolve(ModelConfig config, Set<String> own) {
         List<ModelTensor> all = new ArrayList<>();
-        List<Stack> resolved = new ArrayList<>();
+        List<Architecture.Tie> ties = new ArrayList<>();
         for (TensorTemplate template : tensors) {
-            if (isPresent(template, config)) {
-                all.add(tensor(template, sizes, "", null, -1, config));
+            ModelTensor tensor = tensor(template, sizes, "", null, -1, config);
+            if (template.tiedTo != null && isTied(template, config) && !own.contains(tensor.name())) {
+                ties.add(new Architecture.Tie(tensor, template.tiedTo));
+            } else if (isPresent(template, config)) {
+                all.add(tensor);
             }
         }
+        List<Stack> resolved = new ArrayList<>();
         for (StackTemplate stack : stacks) {
             List<FeedForwardSublayer> feedForwards = new ArrayList<>();
             for (int layer = 0; layer < config.size(stack.layers.get(0), MOST_LAYERS); layer++) {
@@ -104,9 +108,12 @@ record ArchitectureTable(
                 family,
                 title,
                 Architecture.Task.valueOf(task.toUpperCase(Locale.ROOT).replace('-', '_')),
+                pass,
                 config,
+                new Settings(config, settings),
                 List.copyOf(resolved),
-                List.copyOf(all));
+                List.copyOf(all),
+                List.copyOf(ties));
     }
 
     private FeedForwardSublayer layer(StackTemplate stack, int layer, ModelConfig config, List<ModelTensor> all) {
@@ -119,7 +126,7 @@ record ArchitectureTable(
             }
             ModelTensor tensor = tensor(template, ownSizes, prefix, stack.name, layer, config);
             all.add(tensor);
-            if (template.role != null) {
+            if (FeedForwardTensor.ROLES.contains(template.role)) {
                 feedForward.add(new FeedForwardTensor(template.role, tensor.name(), template.axes, tensor.shape()));
             }
         }
@@ -128,12 +135,31 @@ record ArchitectureTable(
     }
 
     private boolean isPresent(TensorTemplate template, ModelConfig config) {
-        return (template.unless == null || !isSet(template.unless, config))
-                && (template.onlyIf == null || isSet(template.onlyIf, config));
+        return template.onlyIf == null || isSet(template.onlyIf, config);
+    }
+
+    private boolean isTied(TensorTemplate template, ModelConfig config) {
+        return template.tiedIf == null || isSet(template.tiedIf, config);
+    }
+
+    /** The config of a model whose ties are none: with the flag that says so, where it speaks of one tie alone. */
+    ModelConfig untied(ModelConfig config) {
+        List<TensorTemplate> tied =
+                tensors.stream().filter(t -> t.tiedTo != null).toList();
+        return tied.size() == 1 && tied.get(0).tiedIf != null ? config.with(tied.get(0).tiedIf, false) : config;
     }
 
     private boolean isSet(String flag, ModelConfig config) {
         return config.flag(flag, flags == null || flags.getOrDefault(flag, true));
+    }
+
+    /** @throws UserError if a flag asks for what the forward pass doesn't do */
+    void requireSupported(ModelConfig config) {
+        for (Unsupported each : unsupported == null ? List.<Unsupported>of() : unsupported) {
+            if (config.flag(each.flag, !each.value) == each.value) {
+                throw new UserError(config.source() + ": " + each.says);
+            }
+        }
     }
 
     private ModelTensor tensor(
@@ -143,20 +169,13 @@ record ArchitectureTable(
             String stack,
             int layer,
             ModelConfig config) {
-        List<String> spellings = new ArrayList<>();
-        List<String> names = new ArrayList<>(List.of(template.name));
-        if (template.aliases != null) {
-            names.addAll(template.aliases);
-        }
-        for (String name : names) {
-            for (String prefix : template.bare ? List.of("") : prefixes) {
-                spellings.add(prefix + layerPrefix + name);
-            }
-        }
+        List<String> spellings = (template.bare ? List.of("") : prefixes)
+                .stream().map(prefix -> prefix + layerPrefix + template.name).toList();
         List<Long> shape =
                 template.axes.stream().map(axis -> axisSizes.of(axis, config)).toList();
         ModelTensor.Kind kind = template.kind == null ? ModelTensor.Kind.LEARNED : template.kind;
-        return new ModelTensor(spellings.get(0), List.copyOf(spellings), shape, stack, layer, kind);
+        boolean turned = inputsFirst && layer >= 0 && shape.size() == 2;
+        return new ModelTensor(spellings.get(0), spellings, shape, stack, layer, template.role, turned, kind);
     }
 
     /** Whether a name in a file is one of those that old checkpoints carry without need. */

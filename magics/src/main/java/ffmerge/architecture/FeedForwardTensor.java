@@ -1,6 +1,7 @@
 package ffmerge.architecture;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * One tensor of an FF sublayer.
@@ -15,4 +16,6 @@ public record FeedForwardTensor(String role, String name, List<String> axes, Lis
     public static final String MODEL = "model";
     /** The role of the matrix that makes the gates of a gated sublayer. */
     public static final String GATE = "gate";
+    /** The roles of all tensors that an FF sublayer may have. */
+    public static final Set<String> ROLES = Set.of("up", "up-bias", GATE, "gate-bias", "down", "down-bias");
 }

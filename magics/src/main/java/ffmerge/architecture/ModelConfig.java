@@ -225,6 +225,11 @@ public record ModelConfig(ObjectNode json, String source) {
         return value.asBoolean();
     }
 
+    /** A copy in which a flag is another. */
+    ModelConfig with(String key, boolean value) {
+        return new ModelConfig(json.deepCopy().put(key, value), source);
+    }
+
     /** A copy in which a number is another. */
     public ModelConfig with(String key, int value) {
         return new ModelConfig(json.deepCopy().put(key, value), source);

@@ -12,8 +12,18 @@ import java.util.List;
  * @param spellings all names it may have in a file, {@code name} first
  * @param stack the stack of its layer, or null where it belongs to none
  * @param layer its layer, or -1
+ * @param role its part in the forward pass, {@code query}; of biases {@code query-bias}
+ * @param inputsFirst whether it is the weight of a layer's linear map and stored as [in, out], not as [out, in]
  */
-public record ModelTensor(String name, List<String> spellings, List<Long> shape, String stack, int layer, Kind kind) {
+public record ModelTensor(
+        String name,
+        List<String> spellings,
+        List<Long> shape,
+        String stack,
+        int layer,
+        String role,
+        boolean inputsFirst,
+        Kind kind) {
     /** What a tensor is. */
     public enum Kind {
         /** A parameter that training changes. */
@@ -32,6 +42,16 @@ public record ModelTensor(String name, List<String> spellings, List<Long> shape,
 
     public boolean isParameter() {
         return kind != Kind.BUFFER;
+    }
+
+    /** How wide what enters the linear map with this weight is. */
+    public long inputs() {
+        return shape.get(inputsFirst ? 0 : 1);
+    }
+
+    /** How wide what comes out of it is. */
+    public long outputs() {
+        return shape.get(inputsFirst ? 1 : 0);
     }
 
     public TensorSpec spec(DType dtype) {

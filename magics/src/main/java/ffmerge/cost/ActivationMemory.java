@@ -2,10 +2,10 @@ package ffmerge.cost;
 
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
+import ffmerge.architecture.Settings;
 import ffmerge.architecture.Stack;
 import ffmerge.torch.Precision;
 import ffmerge.tune.Execution;
-import java.util.List;
 
 /**
  * How many bytes the values take that exist at once while a model runs, with or without gradients: arithmetic on its shape,
@@ -20,11 +20,6 @@ record ActivationMemory(Architecture architecture) {
     private static final int FLOAT32_VALUES = 4;
     /** Logits, log-probabilities, gradient. */
     private static final int LOGIT_COPIES = 3;
-
-    private static final List<String> DROPOUTS = List.of("resid_pdrop", "hidden_dropout_prob", "dropout");
-    private static final List<String> ATTENTION_DROPOUTS =
-            List.of("attn_pdrop", "attention_probs_dropout_prob", "attention_dropout");
-    private static final List<String> HEADS = List.of("n_head", "num_attention_heads", "encoder_attention_heads");
 
     private long width() {
         return architecture.modelWidth();
@@ -79,16 +74,14 @@ record ActivationMemory(Architecture architecture) {
 
     /** Bytes that a layer keeps of a token. */
     private long keptOfToken(int length, boolean mixed) {
-        ModelConfig config = architecture.config();
-        double absent =
-                architecture.family().equals("gpt2") ? 0.1 : 0; // as GPT-2's config has it where it says nothing
+        Settings settings = architecture.settings();
         long values = WIDE_VALUES * width() + (isGated() ? 5L : 2L) * units();
-        if (isPositive(config, DROPOUTS, absent)) {
+        if (settings.number("dropout", 0) > 0) {
             values += 2 * width(); // the masks of both residual sums
         }
-        if (isPositive(config, ATTENTION_DROPOUTS, absent)) {
+        if (settings.number("attentionDropout", 0) > 0) {
             // no fused attention: its softmax, masks and their product
-            values += 3L * heads(config) * length + 2 * width();
+            values += 3L * settings.size("heads") * length + 2 * width();
         }
         long narrow = mixed ? values - FLOAT32_VALUES * width() : 0;
         return (values - narrow) * Float.BYTES + narrow * Precision.BFLOAT16.bytes();
@@ -99,18 +92,5 @@ record ActivationMemory(Architecture architecture) {
         boolean mixed = execution.products() != Precision.FLOAT32;
         long values = tokens * vocabulary();
         return LOGIT_COPIES * values * Float.BYTES + (mixed ? 2 * values * Precision.BFLOAT16.bytes() : 0);
-    }
-
-    private static boolean isPositive(ModelConfig config, List<String> keys, double absent) {
-        return keys.stream()
-                        .filter(config::has)
-                        .findFirst()
-                        .map(k -> config.number(k, 0))
-                        .orElse(absent)
-                > 0;
-    }
-
-    private static int heads(ModelConfig config) {
-        return HEADS.stream().filter(config::has).findFirst().map(config::size).orElse(1);
     }
 }

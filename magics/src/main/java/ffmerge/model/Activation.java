@@ -1,7 +1,7 @@
 package ffmerge.model;
 
 import ffmerge.UserError;
-import ffmerge.architecture.ModelConfig;
+import ffmerge.architecture.Settings;
 import java.util.Set;
 
 /** The activations that {@code kernels.py} knows, by the names that configs have for them. */
@@ -12,10 +12,11 @@ final class Activation {
     private Activation() {}
 
     /** @throws UserError if the config names an activation that is not known */
-    static String of(ModelConfig config, String key, String absent) {
-        String name = config.text(key, absent);
+    static String of(Settings settings) {
+        String name = settings.text("activation");
         if (!NAMES.contains(name)) {
-            throw new UserError(config.source() + ": the " + key + " '" + name + "' is not known; known are "
+            throw new UserError(settings.config().source() + ": the " + settings.key("activation") + " '" + name
+                    + "' is not known; known are "
                     + String.join(", ", NAMES.stream().sorted().toList()));
         }
         return name;

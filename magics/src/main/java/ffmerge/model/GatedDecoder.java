@@ -4,13 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
-import ffmerge.architecture.ModelConfig;
+import ffmerge.architecture.Settings;
 import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
 import ffmerge.generate.GenerationSettings;
 import ffmerge.generate.Search;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -19,134 +18,100 @@ import java.util.stream.IntStream;
  * and {@code Olmo2ForCausalLM}, which differ in where their norms stand and what these have learned.
  */
 public final class GatedDecoder extends TransformerModel implements LanguageModel, TextGenerator {
-    /** The families whose forward pass this is. */
-    static final Set<String> FAMILIES = Set.of("llama", "olmo", "olmo2");
-
-    private static final String STACK = "decoder";
-    /** OLMo's own, which its config doesn't name. */
-    private static final double PLAIN_EPSILON = 1e-5;
-
     private final NDArray tokens; // [vocabulary, model]
     private final Norm norm;
-    private final NDArray head; // [vocabulary, model]
+    private final Linear head; // [model] → [vocabulary]
     private final List<Layer> layers;
     private final NDArray frequencies; // [head / 2]
 
+    private final String stack;
     private final int heads;
     private final int keyValueHeads;
     private final int context;
     private final int padding;
     private final double clip;
-    private final double epsilon;
     private final String activation;
     private final double attentionDropout;
 
     /**
-     * A norm, or none where it has no place in the family.
-     *
-     * @param kind {@code rms}, {@code plain} (a layer norm without weights) or {@code none}
-     * @param weights what it has learned, {@code [width]} each
-     */
-    private record Norm(String kind, List<NDArray> weights) {
-        static final Norm NONE = new Norm("none", List.of());
-
-        static Norm rms(Parameters p, String name) {
-            return new Norm("rms", List.of(p.get(name + ".weight")));
-        }
-    }
-
-    /**
-     * The weights of a layer; shapes in llama.json.
+     * What a layer has learned.
      *
      * @param attentionNorm before the sublayer
      * @param attentionOutNorm behind it, before the residual sum
      */
     private record Layer(
             Norm attentionNorm,
-            Linear query,
-            Linear key,
-            Linear value,
+            Attention attention,
             Norm queryNorm,
             Norm keyNorm,
-            Linear attentionOut,
             Norm attentionOutNorm,
             Norm feedForwardNorm,
             Linear gate,
             Linear up,
             Linear down,
             Norm feedForwardOutNorm) {
-        static Layer of(Parameters p, String family, String prefix) {
-            boolean after = family.equals("olmo2");
+        /** @param before whether norms stand before the sublayers, though they may have learned nothing */
+        static Layer of(LayerWeights w, boolean before) {
             return new Layer(
-                    before(p, family, prefix + "input_layernorm"),
-                    Linear.of(p, prefix + "self_attn.q_proj"),
-                    Linear.of(p, prefix + "self_attn.k_proj"),
-                    Linear.of(p, prefix + "self_attn.v_proj"),
-                    after ? Norm.rms(p, prefix + "self_attn.q_norm") : Norm.NONE,
-                    after ? Norm.rms(p, prefix + "self_attn.k_norm") : Norm.NONE,
-                    Linear.of(p, prefix + "self_attn.o_proj"),
-                    after ? Norm.rms(p, prefix + "post_attention_layernorm") : Norm.NONE,
-                    before(p, family, prefix + "post_attention_layernorm"),
-                    Linear.of(p, prefix + "mlp.gate_proj"),
-                    Linear.of(p, prefix + "mlp.up_proj"),
-                    Linear.of(p, prefix + "mlp.down_proj"),
-                    after ? Norm.rms(p, prefix + "post_feedforward_layernorm") : Norm.NONE);
+                    before ? w.norm("attention-norm") : Norm.NONE,
+                    Attention.of(w, ""),
+                    w.normIfAny("query-norm"),
+                    w.normIfAny("key-norm"),
+                    w.normIfAny("attention-out-norm"),
+                    before ? w.norm("feed-forward-norm") : Norm.NONE,
+                    w.linear("gate"),
+                    w.linear("up"),
+                    w.linear("down"),
+                    w.normIfAny("feed-forward-out-norm"));
         }
-
-        private static Norm before(Parameters p, String family, String name) {
-            return family.equals("olmo2") ? Norm.NONE : GatedDecoder.norm(p, family, name);
-        }
-    }
-
-    private static Norm norm(Parameters p, String family, String name) {
-        return family.equals("olmo") ? new Norm("plain", List.of()) : Norm.rms(p, name);
     }
 
     GatedDecoder(Architecture architecture, Parameters parameters, NDManager manager, ModelOrigin origin) {
         super(architecture, parameters, manager, origin);
-        ModelConfig config = architecture.config();
-        String family = architecture.family();
-        heads = config.size("num_attention_heads");
-        keyValueHeads = config.has("num_key_value_heads") ? config.size("num_key_value_heads") : heads;
-        context = context(config);
-        padding = config.has("pad_token_id") ? (int) config.number("pad_token_id", -1) : -1;
-        epsilon = family.equals("olmo")
-                ? PLAIN_EPSILON
-                : config.number("rms_norm_eps", family.equals("olmo2") ? 1e-5 : 1e-6, 0, 1);
-        clip = clips(config) ? config.number("clip_qkv", 0) : 0;
-        activation = Activation.of(config, "hidden_act", "silu");
-        attentionDropout = Pass.probability(config.number("attention_dropout", 0), "attention_dropout");
-        requireSupported(config);
+        Settings settings = architecture.settings();
+        heads = settings.size("heads");
+        keyValueHeads = settings.size("keyValueHeads");
+        if (heads % keyValueHeads != 0) {
+            throw new UserError(settings.config().source() + ": " + heads + " heads can't share the keys and values of "
+                    + keyValueHeads);
+        }
+        context = context(settings);
+        padding = (int) settings.number("padding");
+        clip = clip(settings);
+        activation = Activation.of(settings);
+        attentionDropout = settings.probability("attentionDropout");
 
-        tokens = parameters.get("model.embed_tokens.weight");
-        norm = norm(parameters, family, "model.norm");
-        head = config.flag("tie_word_embeddings", false) ? tokens : parameters.get("lm_head.weight");
+        Norm.Kind norms = Norm.Kind.of(settings.text("norm"), settings, manager);
+        LayerWeights w = LayerWeights.outside(parameters, norms);
+        tokens = w.array("tokens");
+        norm = w.norm("norm");
+        head = w.head(tokens);
+        stack = architecture.stacks().get(0).name();
+        boolean before = settings.text("norms").equals("before");
         layers = IntStream.range(0, layers())
-                .mapToObj(i -> Layer.of(parameters, family, "model.layers." + i + "."))
+                .mapToObj(i -> Layer.of(new LayerWeights(parameters, stack, i, norms), before))
                 .toList();
-        int queries = layers.get(0).query().outputs();
-        frequencies = Rotary.frequencies(config, queries / heads, config.size("max_position_embeddings"), manager);
+        int queries = layers.get(0).attention().query().outputs();
+        frequencies = Rotary.frequencies(settings, queries / heads, manager);
     }
 
     /** As long as the positions, or as the sliding window: within it attention is the same with and without. */
-    private static int context(ModelConfig config) {
-        int positions = config.size("max_position_embeddings");
-        boolean slides = config.modelType().equals("mistral") && config.has("sliding_window");
-        return slides ? Math.min(positions, config.size("sliding_window")) : positions;
+    private static int context(Settings settings) {
+        int positions = settings.size("context");
+        return settings.has("slidingWindow") ? Math.min(positions, settings.size("slidingWindow")) : positions;
     }
 
-    private boolean clips(ModelConfig config) {
-        return architecture().family().equals("olmo") && config.has("clip_qkv");
-    }
-
-    private void requireSupported(ModelConfig config) {
-        if (heads % keyValueHeads != 0) {
+    /** What queries, keys and values are limited to; 0 where they aren't. */
+    private static double clip(Settings settings) {
+        if (!settings.has("clip")) {
+            return 0;
+        }
+        double clip = settings.number("clip");
+        if (!(clip > 0)) {
             throw new UserError(
-                    config.source() + ": " + heads + " heads can't share the keys and values of " + keyValueHeads);
+                    settings.config().source() + ": '" + settings.key("clip") + "' should be positive, is " + clip);
         }
-        if (clips(config) && !(clip > 0)) {
-            throw new UserError(config.source() + ": 'clip_qkv' should be positive, is " + clip);
-        }
+        return clip;
     }
 
     @Override
@@ -169,7 +134,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
         TokenBatch b = TokenRows.of(batch);
         TokenRows.requireFit(b, context, vocabulary());
         try (NDArray ids = TokenRows.ids(b, pass.scope())) {
-            return new HiddenStates(batch, 0, pass.run("gated_embed", ids, tokens, padding));
+            return new HiddenStates(batch, 0, pass.run("token_states", ids, tokens, padding));
         }
     }
 
@@ -178,19 +143,13 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
         int layer = from.layer();
         Layer w = layers.get(layer);
         try (NDArray attention = pass.run(
-                "gated_attention",
+                "rotary_attention",
                 from.x(), // [batch, time, model]
-                w.attentionNorm.kind,
-                w.attentionNorm.weights,
-                epsilon,
-                w.query,
-                w.key,
-                w.value,
-                w.attentionOut,
+                w.attentionNorm,
+                w.attention,
+                w.queryNorm,
+                w.keyNorm,
                 clip,
-                w.queryNorm.kind,
-                w.queryNorm.weights,
-                w.keyNorm.weights,
                 frequencies,
                 heads,
                 keyValueHeads,
@@ -201,30 +160,29 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
 
     /** The rest of a layer, for states {@code […, model]} and what attention made of them. */
     private NDArray afterAttention(Layer w, int layer, NDArray x, NDArray attention, Pass pass) {
-        pass.observe(Site.ATTENTION, STACK, layer, attention);
+        pass.observe(Site.ATTENTION, stack, layer, attention);
         try (NDArray afterAttention = sum(x, attention, w.attentionOutNorm, pass);
                 NDArray product = feedForwardProduct(w, layer, afterAttention, pass); // […, hidden]
-                NDArray feedForward = pass.run("affine", product, w.down)) {
-            pass.observe(Site.FEED_FORWARD_PRODUCT, STACK, layer, product);
-            pass.observe(Site.FEED_FORWARD, STACK, layer, feedForward);
+                NDArray feedForward = pass.run("linear", product, w.down)) {
+            pass.observe(Site.FEED_FORWARD_PRODUCT, stack, layer, product);
+            pass.observe(Site.FEED_FORWARD, stack, layer, feedForward);
             return sum(afterAttention, feedForward, w.feedForwardOutNorm, pass);
         }
     }
 
     /** The units times their activated gates. */
     private NDArray feedForwardProduct(Layer w, int layer, NDArray x, Pass pass) {
-        List<NDArray> units =
-                pass.runAll("gated_units", x, w.feedForwardNorm.kind, w.feedForwardNorm.weights, epsilon, w.up, w.gate);
+        List<NDArray> units = pass.runAll("gated_units", x, w.feedForwardNorm, w.up, w.gate);
         try (NDArray up = units.get(0);
                 NDArray gate = units.get(1)) {
-            pass.observe(Site.FEED_FORWARD_UNITS, STACK, layer, up);
-            pass.observe(Site.FEED_FORWARD_GATE, STACK, layer, gate);
+            pass.observe(Site.FEED_FORWARD_UNITS, stack, layer, up);
+            pass.observe(Site.FEED_FORWARD_GATE, stack, layer, gate);
             return pass.run("gated_product", up, gate, activation);
         }
     }
 
     private NDArray sum(NDArray x, NDArray sublayer, Norm behind, Pass pass) {
-        return pass.run("normed_residual", x, sublayer, behind.kind, behind.weights, epsilon);
+        return pass.run("normed_residual", x, sublayer, behind);
     }
 
     @Override
@@ -234,19 +192,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
 
     @Override
     public NDArray tokenLosses(HiddenStates last, Pass pass) {
-        TokenBatch batch = (TokenBatch) last.batch();
-        try (NDArray ids = TokenRows.ids(batch, pass.scope())) {
-            return pass.run(
-                    "gated_token_losses",
-                    last.x(),
-                    norm.kind,
-                    norm.weights,
-                    epsilon,
-                    head,
-                    ids,
-                    batch.scoredFrom(),
-                    TokenRows.atATime(vocabulary()));
-        }
+        return TokenRows.losses(last, norm, head, vocabulary(), pass);
     }
 
     @Override
@@ -256,17 +202,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
 
     @Override
     public NDArray loss(HiddenStates last, Pass pass) {
-        try (NDArray targets = TokenRows.targets(last.batch(), pass.scope())) {
-            return pass.run(
-                    "gated_mean_token_loss",
-                    last.x(),
-                    norm.kind,
-                    norm.weights,
-                    epsilon,
-                    head,
-                    targets,
-                    pass.labelSmoothing());
-        }
+        return TokenRows.meanLoss(last, norm, head, pass);
     }
 
     @Override
@@ -311,7 +247,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
     /** The newest tokens: {@code [rows, model]}. */
     NDArray embedNewest(long[] newest, Pass pass) {
         try (NDArray ids = pass.scope().create(newest)) {
-            return pass.run("gated_embed", ids, tokens, padding);
+            return pass.run("token_states", ids, tokens, padding);
         }
     }
 
@@ -319,16 +255,13 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
     NDArray keysValues(int layer, NDArray x, Pass pass) {
         Layer w = layers.get(layer);
         return pass.run(
-                "gated_keys_values",
+                "rotary_keys_values",
                 x,
-                w.attentionNorm.kind,
-                w.attentionNorm.weights,
-                epsilon,
-                w.key,
-                w.value,
+                w.attentionNorm,
+                w.attention.key(),
+                w.attention.value(),
+                w.keyNorm,
                 clip,
-                w.keyNorm.kind,
-                w.keyNorm.weights,
                 frequencies,
                 keyValueHeads);
     }
@@ -337,19 +270,13 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
     Step step(int layer, NDArray x, Cache cache, Pass pass) {
         Layer w = layers.get(layer);
         List<NDArray> attended = pass.runAll(
-                "gated_attention_step",
+                "rotary_attention_step",
                 x,
-                w.attentionNorm.kind,
-                w.attentionNorm.weights,
-                epsilon,
-                w.query,
-                w.key,
-                w.value,
-                w.attentionOut,
+                w.attentionNorm,
+                w.attention,
+                w.queryNorm,
+                w.keyNorm,
                 clip,
-                w.queryNorm.kind,
-                w.queryNorm.weights,
-                w.keyNorm.weights,
                 frequencies,
                 heads,
                 keyValueHeads,
@@ -365,6 +292,6 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
 
     /** Scores for the token after each of these states {@code […, model]}: {@code […, vocabulary]}. */
     NDArray nextScores(NDArray x, Pass pass) {
-        return pass.run("gated_logits", x, norm.kind, norm.weights, epsilon, head);
+        return pass.run("scores", x, norm, head);
     }
 }

@@ -4,60 +4,88 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.torch.Kernels;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
-/**
- * A linear map of a layer, {@code [in] → [out]}: its weight as it is or in NF4, its bias if it has one, its adapter if it
- * carries one. Kernels take it as arrays by name.
- */
-final class Linear {
-    private final int outputs;
+/** A linear map, {@code [in] → [out]}: its weight, its bias if it has one, its adapter if it carries one. */
+final class Linear implements KernelArgument {
+    /** Where another map does this one's work too. */
+    static final Linear NONE = new Linear(null, Map.of(), Map.of());
+
+    private static final Set<String> JOINABLE = Set.of("weight", "bias");
+
+    private final Weight weight;
     private final Map<String, NDArray> inference;
     private final Map<String, NDArray> training;
 
-    private Linear(int outputs, Map<String, NDArray> inference, Map<String, NDArray> training) {
-        this.outputs = outputs;
+    private Linear(Weight weight, Map<String, NDArray> inference, Map<String, NDArray> training) {
+        this.weight = weight;
         this.inference = inference;
         this.training = training;
     }
 
-    /** @param name of the map, {@code model.layers.0.mlp.up_proj} */
-    static Linear of(Parameters p, String name) {
-        String weight = name + ".weight";
-        Map<String, NDArray> parts = new LinkedHashMap<>();
-        p.nf4(weight).ifPresentOrElse(nf4 -> parts.putAll(nf4.parts()), () -> parts.put("weight", p.get(weight)));
-        p.present(name + ".bias").forEach(bias -> parts.put("bias", bias));
-        p.adapters().of(name).ifPresent(adapter -> {
+    /** A map without an adapter. */
+    static Linear of(Weight weight, Optional<NDArray> bias) {
+        return of(weight, bias, Adapters.NONE, "");
+    }
+
+    /** @param module the map's name, by which it has an adapter */
+    static Linear of(Weight weight, Optional<NDArray> bias, Adapters adapters, String module) {
+        Map<String, NDArray> parts = new LinkedHashMap<>(weight.parts());
+        bias.ifPresent(array -> parts.put("bias", array));
+        adapters.of(module).ifPresent(adapter -> {
             parts.put("lora_A", adapter.a());
             parts.put("lora_B", adapter.b());
-            parts.put("scale", p.adapters().scale());
+            parts.put("scale", adapters.scale());
         });
         Map<String, NDArray> training = new LinkedHashMap<>(parts);
-        p.adapters().dropout(name).ifPresent(dropout -> training.put("dropout", dropout));
-        return new Linear(p.rows(weight), parts, training);
+        adapters.dropout(module).ifPresent(dropout -> training.put("dropout", dropout));
+        return new Linear(weight, parts, training);
+    }
+
+    /**
+     * One map that does the work of several with the same input, for decoding: a copy of their weights, one behind the
+     * other.
+     *
+     * @return the maps as they are where one of them is more than a float weight [out, in] and a bias
+     */
+    static List<Linear> joined(List<Linear> maps, NDManager manager) {
+        if (!maps.stream().allMatch(m -> m.inference.keySet().equals(JOINABLE))) {
+            return maps;
+        }
+        Map<String, NDArray> parts = new LinkedHashMap<>();
+        for (String part : JOINABLE) {
+            List<NDArray> arrays = maps.stream().map(m -> m.inference.get(part)).toList();
+            parts.put(part, Kernels.run(manager, false, "joined", arrays));
+        }
+        Linear whole = new Linear(maps.get(0).weight, parts, parts);
+        return maps.stream().map(m -> m == maps.get(0) ? whole : NONE).toList();
+    }
+
+    @Override
+    public Map<String, NDArray> parts(boolean dropout) {
+        return dropout ? training : inference;
     }
 
     /** How wide what comes out is. */
     int outputs() {
-        return outputs;
-    }
-
-    /** @param dropout whether an adapter's dropout is on */
-    Map<String, NDArray> parts(boolean dropout) {
-        return dropout ? training : inference;
+        return Math.toIntExact(weight.outputs());
     }
 
     /** Whether it does something else, or in another type, than its weight says. */
     boolean isFoldable() {
-        return !inference.containsKey("weight") || inference.containsKey("lora_A");
+        return !weight.isPlain() || inference.containsKey("lora_A");
     }
 
     /**
      * The float32 weight of a map that does what this one and its adapter do.
      *
      * @param inputs how wide what goes in is
+     * @param inputsFirst whether it is to be [in, out]
      */
-    NDArray folded(long inputs, NDManager manager) {
-        return Kernels.run(manager, true, "folded", inference, inputs);
+    NDArray folded(long inputs, boolean inputsFirst, NDManager manager) {
+        return Kernels.run(manager, true, "folded", inference, inputs, inputsFirst);
     }
 }

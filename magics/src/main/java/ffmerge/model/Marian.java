@@ -5,17 +5,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
-import ffmerge.architecture.ModelConfig;
+import ffmerge.architecture.Settings;
 import ffmerge.data.Batch;
 import ffmerge.data.SentencePair;
 import ffmerge.data.TranslationBatch;
 import ffmerge.generate.GenerationSettings;
 import ffmerge.generate.Search;
 import ffmerge.torch.Inputs;
-import ffmerge.torch.Kernels;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -26,18 +24,16 @@ import java.util.stream.IntStream;
 public final class Marian extends TransformerModel implements TranslationModel {
     private static final String ENCODER = "encoder";
     private static final String DECODER = "decoder";
-    private static final Set<String> ACTIVATIONS =
-            Set.of("gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu", "swish", "quick_gelu");
     /** A target that doesn't count. */
     private static final long NO_TARGET = -100;
     /** Tokens of a usual sentence. */
     private static final int NOISE_LENGTH = 16;
 
-    private final NDArray tokens; // [vocabulary, model]
+    private final NDArray sourceTokens; // [vocabulary, model]
+    private final NDArray targetTokens; // [vocabulary, model], mostly the same
     private final NDArray sourcePositions; // [positions, model]
     private final NDArray targetPositions; // [positions, model]
-    private final NDArray head; // [vocabulary, model]
-    private final NDArray bias; // [1, vocabulary]
+    private final Linear head; // [model] → [vocabulary]
     private final List<Layer> encoder;
     private final List<Layer> decoder;
 
@@ -51,112 +47,54 @@ public final class Marian extends TransformerModel implements TranslationModel {
     private final double attentionDropout;
     private final double activationDropout;
 
-    /** The weight and bias of a linear map or a norm. */
-    record Affine(NDArray weight, NDArray bias) {
-        static Affine of(Parameters p, String name) {
-            return new Affine(p.get(name + ".weight"), p.get(name + ".bias"));
-        }
-    }
-
-    /** The linear maps of an attention sublayer, {@code [model, model]} each. */
-    record Attention(Affine query, Affine key, Affine value, Affine out) {
-        static Attention of(Parameters p, String name) {
-            return new Attention(
-                    Affine.of(p, name + ".q_proj"),
-                    Affine.of(p, name + ".k_proj"),
-                    Affine.of(p, name + ".v_proj"),
-                    Affine.of(p, name + ".out_proj"));
-        }
-
-        List<NDArray> weights() {
-            return List.of(
-                    query.weight(),
-                    query.bias(),
-                    key.weight(),
-                    key.bias(),
-                    value.weight(),
-                    value.bias(),
-                    out.weight(),
-                    out.bias());
-        }
-    }
-
     /**
-     * The weights of a layer; shapes in marian.json.
+     * What a layer has learned.
      *
      * @param source how a decoder layer looks at what the encoder made of the source; null in the encoder
      */
-    record Layer(
-            Attention self, Affine selfNorm, Attention source, Affine sourceNorm, Affine up, Affine down, Affine norm) {
-        static Layer of(Parameters p, String prefix, boolean decodes) {
+    record Layer(Attention self, Norm selfNorm, Attention source, Norm sourceNorm, Linear up, Linear down, Norm norm) {
+        static Layer of(LayerWeights w) {
+            boolean decodes = w.has("source-query");
             return new Layer(
-                    Attention.of(p, prefix + "self_attn"),
-                    Affine.of(p, prefix + "self_attn_layer_norm"),
-                    decodes ? Attention.of(p, prefix + "encoder_attn") : null,
-                    decodes ? Affine.of(p, prefix + "encoder_attn_layer_norm") : null,
-                    Affine.of(p, prefix + "fc1"),
-                    Affine.of(p, prefix + "fc2"),
-                    Affine.of(p, prefix + "final_layer_norm"));
+                    Attention.of(w, ""),
+                    w.norm("attention-norm"),
+                    decodes ? Attention.of(w, "source-") : null,
+                    decodes ? w.norm("source-attention-norm") : Norm.NONE,
+                    w.linear("up"),
+                    w.linear("down"),
+                    w.norm("feed-forward-norm"));
         }
     }
 
     Marian(Architecture architecture, Parameters parameters, NDManager manager, ModelOrigin origin) {
         super(architecture, parameters, manager, origin);
-        ModelConfig config = architecture.config();
-        encoderHeads = config.size("encoder_attention_heads");
-        decoderHeads = config.size("decoder_attention_heads");
-        activation = config.text("activation_function", "gelu");
-        dropout = Pass.probability(config.number("dropout", 0.1), "dropout");
-        attentionDropout = Pass.probability(config.number("attention_dropout", 0), "attention_dropout");
-        activationDropout = Pass.probability(config.number("activation_dropout", 0), "activation_dropout");
-        scale = config.flag("scale_embedding", false) ? Math.sqrt(config.size("d_model")) : 1;
-        padding = token(config, "pad_token_id");
-        start = token(config, "decoder_start_token_id");
-        requireSupported(config);
+        Settings settings = architecture.settings();
+        encoderHeads = PreNormLayers.heads(settings, "heads");
+        decoderHeads = PreNormLayers.heads(settings, "decoderHeads");
+        activation = Activation.of(settings);
+        dropout = settings.probability("dropout");
+        attentionDropout = settings.probability("attentionDropout");
+        activationDropout = settings.probability("activationDropout");
+        scale = settings.flag("scaleEmbedding") ? Math.sqrt(settings.size("width")) : 1;
 
-        tokens = parameters.get("model.shared.weight");
-        sourcePositions = parameters.get("model.encoder.embed_positions.weight");
-        targetPositions = parameters.get("model.decoder.embed_positions.weight");
-        head = config.flag("tie_word_embeddings", true) ? tokens : parameters.get("lm_head.weight");
-        bias = parameters.get("final_logits_bias");
-        encoder = layers(ENCODER, parameters);
-        decoder = layers(DECODER, parameters);
+        Norm.Kind norms = Norm.Kind.of("layer", settings, manager);
+        LayerWeights w = LayerWeights.outside(parameters, norms);
+        NDArray tokens = w.array("tokens");
+        sourceTokens = w.has("source-tokens") ? w.array("source-tokens") : tokens;
+        targetTokens = w.has("target-tokens") ? w.array("target-tokens") : tokens;
+        sourcePositions = w.array("source-positions");
+        targetPositions = w.array("target-positions");
+        head = w.head(tokens);
+        encoder = layers(ENCODER, norms);
+        decoder = layers(DECODER, norms);
+        padding = settings.token("padding", vocabulary());
+        start = settings.token("start", vocabulary());
     }
 
-    private List<Layer> layers(String stack, Parameters parameters) {
+    private List<Layer> layers(String stack, Norm.Kind norms) {
         return IntStream.range(0, architecture().stack(stack).layers())
-                .mapToObj(i -> Layer.of(parameters, "model." + stack + ".layers." + i + ".", stack.equals(DECODER)))
+                .mapToObj(i -> Layer.of(new LayerWeights(parameters(), stack, i, norms)))
                 .toList();
-    }
-
-    private static int token(ModelConfig config, String key) {
-        List<Integer> ids = config.wholeNumbers(key);
-        if (ids.isEmpty() || ids.get(0) < 0 || ids.get(0) >= config.size("vocab_size")) {
-            throw new UserError(config.source() + ": '" + key + "' should be a token of the vocabulary, is "
-                    + (ids.isEmpty() ? "missing" : ids.get(0)));
-        }
-        return ids.get(0);
-    }
-
-    private void requireSupported(ModelConfig config) {
-        if (!ACTIVATIONS.contains(activation)) {
-            throw new UserError(
-                    config.source() + ": the activation_function '" + activation + "' is not known; known are "
-                            + String.join(", ", ACTIVATIONS.stream().sorted().toList()));
-        }
-        for (int heads : List.of(encoderHeads, decoderHeads)) {
-            if (config.size("d_model") % heads != 0) {
-                throw new UserError(config.source() + ": d_model " + config.size("d_model") + " does not divide into "
-                        + heads + " heads");
-            }
-        }
-        if (!config.flag("share_encoder_decoder_embeddings", true)) {
-            throw new UserError(config.source() + ": embeddings that the two stacks don't share are not supported");
-        }
-        if (config.flag("normalize_before", false) || config.flag("normalize_embedding", false)) {
-            throw new UserError(
-                    config.source() + ": norms before the sublayers or behind the embedding are not supported");
-        }
     }
 
     @Override
@@ -166,7 +104,7 @@ public final class Marian extends TransformerModel implements TranslationModel {
 
     @Override
     public int vocabulary() {
-        return Math.toIntExact(tokens.getShape().get(0));
+        return Math.toIntExact(targetTokens.getShape().get(0));
     }
 
     @Override
@@ -183,7 +121,7 @@ public final class Marian extends TransformerModel implements TranslationModel {
         requireFits(b.targetLength(), b.targets(padding));
         pass.seedDropout(0);
         NDArray mask = Inputs.of(b.sourceMask(), new Shape(b.rows(), 1, 1, b.sourceLength()), pass.scope());
-        NDArray x = embed(sources, b.rows(), sourcePositions, pass); // [batch, source time, model]
+        NDArray x = embed(sources, b.rows(), sourceTokens, sourcePositions, pass); // [batch, source time, model]
         return new HiddenStates(batch, 0, x, new HiddenStates.Source(mask, null));
     }
 
@@ -199,9 +137,9 @@ public final class Marian extends TransformerModel implements TranslationModel {
         }
     }
 
-    private NDArray embed(long[] ids, int rows, NDArray positions, Pass pass) {
+    private NDArray embed(long[] ids, int rows, NDArray tokens, NDArray positions, Pass pass) {
         try (NDArray array = Inputs.of(ids, new Shape(rows, ids.length / rows), pass.scope())) {
-            return pass.run("marian_embed", array, tokens, positions, 0, padding, scale, pass.dropout(dropout));
+            return pass.run("placed_token_states", array, tokens, positions, 0, padding, scale, pass.dropout(dropout));
         }
     }
 
@@ -227,7 +165,8 @@ public final class Marian extends TransformerModel implements TranslationModel {
         TranslationBatch batch = (TranslationBatch) encoded.batch();
         NDArray memory = encoded.x().reshape(encoded.x().getShape()); // a handle that outlives these states
         memory.attach(pass.scope());
-        NDArray x = embed(shifted(batch), batch.rows(), targetPositions, pass); // [batch, target time, model]
+        NDArray x =
+                embed(shifted(batch), batch.rows(), targetTokens, targetPositions, pass); // [batch, target time, model]
         return new HiddenStates(
                 batch,
                 encoded.layer(),
@@ -254,7 +193,7 @@ public final class Marian extends TransformerModel implements TranslationModel {
                 from.x(), // [batch, source time, model]
                 from.x(),
                 from.source().mask(),
-                w.self().weights(),
+                w.self(),
                 encoderHeads,
                 pass.dropout(attentionDropout))) {
             observe(Site.ATTENTION, ENCODER, layer, attention, from, pass);
@@ -269,9 +208,11 @@ public final class Marian extends TransformerModel implements TranslationModel {
         Layer w = decoder.get(layer);
         NDArray afterSelf;
         try (NDArray attention = pass.run(
-                "causal_attention",
+                "self_attention",
                 from.x(), // [batch, target time, model]; padding stands behind all that counts
-                w.self().weights(),
+                Norm.NONE,
+                w.self(),
+                true,
                 decoderHeads,
                 pass.dropout(attentionDropout))) {
             observe(Site.ATTENTION, DECODER, layer, attention, from, pass);
@@ -284,7 +225,7 @@ public final class Marian extends TransformerModel implements TranslationModel {
                         afterSelf,
                         from.source().memory(),
                         from.source().mask(),
-                        w.source().weights(),
+                        w.source(),
                         decoderHeads,
                         pass.dropout(attentionDropout))) {
             afterSource = postNorm(afterSelf, attention, w.sourceNorm(), pass);
@@ -295,22 +236,16 @@ public final class Marian extends TransformerModel implements TranslationModel {
     }
 
     private NDArray feedForward(Layer w, String stack, int layer, NDArray x, HiddenStates from, Pass pass) {
-        try (NDArray units = pass.run("linear", x, w.up().weight(), w.up().bias()); // [batch, time, hidden]
-                NDArray feedForward = pass.run(
-                        "marian_down",
-                        units,
-                        activation,
-                        w.down().weight(),
-                        w.down().bias(),
-                        pass.dropout(activationDropout))) {
+        try (NDArray units = pass.run("linear", x, w.up()); // [batch, time, hidden]
+                NDArray feedForward = pass.run("down", units, activation, w.down(), pass.dropout(activationDropout))) {
             observe(Site.FEED_FORWARD_UNITS, stack, layer, units, from, pass);
             observe(Site.FEED_FORWARD, stack, layer, feedForward, from, pass);
             return postNorm(x, feedForward, w.norm(), pass);
         }
     }
 
-    private NDArray postNorm(NDArray x, NDArray sublayer, Affine norm, Pass pass) {
-        return pass.run("post_norm", x, sublayer, norm.weight(), norm.bias(), pass.dropout(dropout));
+    private NDArray postNorm(NDArray x, NDArray sublayer, Norm norm, Pass pass) {
+        return pass.run("post_norm", x, sublayer, norm, pass.dropout(dropout));
     }
 
     /** Shows the rows that hold a token, or all where the observer asks for padding too. */
@@ -351,14 +286,14 @@ public final class Marian extends TransformerModel implements TranslationModel {
 
     @Override
     public NDArray logits(HiddenStates last, Pass pass) {
-        return pass.run("biased_logits", last.x(), head, bias);
+        return pass.run("scores", last.x(), Norm.NONE, head);
     }
 
     @Override
     public NDArray loss(HiddenStates last, Pass pass) {
         TranslationBatch b = (TranslationBatch) last.batch();
         try (NDArray targets = Inputs.of(b.targets(NO_TARGET), new Shape(b.rows(), b.targetLength()), pass.scope())) {
-            return pass.run("target_loss", last.x(), head, bias, targets, pass.labelSmoothing());
+            return pass.run("target_loss", last.x(), Norm.NONE, head, targets, pass.labelSmoothing());
         }
     }
 
@@ -389,18 +324,18 @@ public final class Marian extends TransformerModel implements TranslationModel {
     }
 
     /** The newest tokens, all at one position: {@code [rows, model]}. */
-    NDArray embedNewest(long[] newest, int position, NDManager scope) {
-        try (NDArray ids = scope.create(newest, new Shape(newest.length, 1));
-                NDArray x = Kernels.run(
-                        scope, false, "marian_embed", ids, tokens, targetPositions, position, padding, scale, 0.)) {
+    NDArray embedNewest(long[] newest, int position, Pass pass) {
+        try (NDArray ids = pass.scope().create(newest, new Shape(newest.length, 1));
+                NDArray x = pass.run(
+                        "placed_token_states", ids, targetTokens, targetPositions, position, padding, scale, 0.)) {
             NDArray rows = x.reshape(newest.length, -1);
-            rows.attach(scope);
+            rows.attach(pass.scope());
             return rows;
         }
     }
 
     /** Scores for the next token: {@code [rows, vocabulary]}. */
-    NDArray nextScores(NDArray x, NDManager scope) {
-        return Kernels.run(scope, false, "biased_logits", x, head, bias);
+    NDArray nextScores(NDArray x, Pass pass) {
+        return pass.run("scores", x, Norm.NONE, head);
     }
 }

@@ -15,7 +15,7 @@ import java.util.List;
  */
 final class MarianDecoding extends TokenDecoding {
     private final Marian model;
-    private final List<List<NDArray>> weights = new ArrayList<>(); // by layer, as marian_step takes them
+    private final List<Attention> attentions = new ArrayList<>(); // by layer, of the tokens so far
     private final List<NDArray> sources = new ArrayList<>(); // by layer: [2, sentences, heads, source time, width]
     private final List<NDArray> pasts = new ArrayList<>(); // by layer: [2, rows, heads, time, width]
     private NDArray mask; // [sentences, 1, 1, source time]
@@ -31,51 +31,21 @@ final class MarianDecoding extends TokenDecoding {
         this.mask = mask;
         long sentences = mask.getShape().get(0);
         int heads = model.decoderHeads();
+        Pass pass = Pass.inference(scope);
         for (Marian.Layer layer : model.decoder()) {
-            Marian.Attention from = layer.source();
-            List<NDArray> keysValues = List.of(
-                    from.key().weight(),
-                    from.key().bias(),
-                    from.value().weight(),
-                    from.value().bias());
-            sources.add(Kernels.run(scope, false, "keys_values", memory, keysValues, heads));
+            sources.add(pass.run(
+                    "keys_values", memory, layer.source().key(), layer.source().value(), heads));
             long width = memory.getShape().getLastDimension() / heads;
             pasts.add(scope.create(new Shape(2, sentences, heads, 0, width), DataType.FLOAT32));
-            weights.add(weights(layer));
+            attentions.add(layer.self().joined(scope));
         }
-    }
-
-    private List<NDArray> weights(Marian.Layer w) {
-        Marian.Attention self = w.self();
-        return List.of(
-                joined(self.query().weight(), self.key().weight(), self.value().weight()),
-                joined(self.query().bias(), self.key().bias(), self.value().bias()),
-                self.out().weight(),
-                self.out().bias(),
-                w.selfNorm().weight(),
-                w.selfNorm().bias(),
-                w.source().query().weight(),
-                w.source().query().bias(),
-                w.source().out().weight(),
-                w.source().out().bias(),
-                w.sourceNorm().weight(),
-                w.sourceNorm().bias(),
-                w.up().weight(),
-                w.up().bias(),
-                w.down().weight(),
-                w.down().bias(),
-                w.norm().weight(),
-                w.norm().bias());
-    }
-
-    private NDArray joined(NDArray... parts) {
-        return Kernels.run(scope, false, "joined", List.of(parts));
     }
 
     @Override
     NDArray nextScores(Search.Rows rows, int position, NDManager step) {
         keep(rows.sentences(), step);
-        return model.nextScores(step(rows, position, step), step);
+        Pass pass = Pass.inference(step);
+        return model.nextScores(step(rows, position, pass), pass);
     }
 
     /** Leaves out the sources of sentences that are finished. */
@@ -93,20 +63,26 @@ final class MarianDecoding extends TokenDecoding {
     }
 
     /** One token further through all layers: {@code [rows, model]}. */
-    private NDArray step(Search.Rows rows, int position, NDManager step) {
-        NDArray order = step.create(rows.order());
-        NDArray x = model.embedNewest(rows.tokens(), position, step);
-        for (int layer = 0; layer < weights.size(); layer++) {
-            List<NDArray> after = Kernels.runAll(
-                    step,
-                    false,
-                    "marian_step",
+    private NDArray step(Search.Rows rows, int position, Pass pass) {
+        NDArray order = pass.scope().create(rows.order());
+        NDArray x = model.embedNewest(rows.tokens(), position, pass);
+        for (int layer = 0; layer < attentions.size(); layer++) {
+            Marian.Layer w = model.decoder().get(layer);
+            List<NDArray> after = pass.runAll(
+                    "translation_step",
                     x,
                     pasts.get(layer),
                     order,
                     sources.get(layer),
                     mask,
-                    weights.get(layer),
+                    attentions.get(layer),
+                    w.selfNorm(),
+                    w.source().query(),
+                    w.source().out(),
+                    w.sourceNorm(),
+                    w.up(),
+                    w.down(),
+                    w.norm(),
                     model.activation(),
                     model.decoderHeads());
             x = after.get(0);

@@ -14,14 +14,23 @@ import java.util.function.UnaryOperator;
  * A weight in NF4 with double quantization (Dettmers et al. 2023), as bitsandbytes keeps it: 4.127 bits a
  * parameter. It is expanded where it is used and never kept so.
  *
- * @param shape of the weight, {@code [out, in]}
+ * @param shape of the weight as files have it
+ * @param inputsFirst whether that is {@code [in, out]}; what is packed is {@code [out, in]}, row by row, in any case
  * @param packed two values a byte, {@code [⌈elements / 2⌉]}
  * @param scales of blocks of 64 values, as 8-bit codes
  * @param scaleMaxima what blocks of 256 such codes are scaled by, float32
  * @param scaleMean what is added to all scales, a float32 scalar
  * @param tables what codes mean
  */
-record Nf4(Shape shape, NDArray packed, NDArray scales, NDArray scaleMaxima, NDArray scaleMean, Tables tables) {
+record Nf4(
+        Shape shape,
+        boolean inputsFirst,
+        NDArray packed,
+        NDArray scales,
+        NDArray scaleMaxima,
+        NDArray scaleMean,
+        Tables tables)
+        implements Weight {
     private static final int BLOCK = 64;
 
     /** The same for all weights of a model: the values of each packed byte {@code [256, 2]} and of each scale's code {@code [256]}. */
@@ -45,14 +54,20 @@ record Nf4(Shape shape, NDArray packed, NDArray scales, NDArray scaleMaxima, NDA
     }
 
     /** Quantizes a weight, which stays as it is. */
-    static Nf4 of(NDArray weight, Tables tables, NDManager manager) {
+    static Nf4 of(NDArray weight, boolean inputsFirst, Tables tables, NDManager manager) {
         // recorded, though nothing is: results of calls without gradient could never be part of one that has
-        List<NDArray> parts = Kernels.runAll(manager, true, "nf4_quantize", weight, tables.pairs(), tables.codes());
-        return new Nf4(weight.getShape(), parts.get(0), parts.get(1), parts.get(2), parts.get(3), tables);
+        List<NDArray> parts =
+                Kernels.runAll(manager, true, "nf4_quantize", weight, inputsFirst, tables.pairs(), tables.codes());
+        return new Nf4(weight.getShape(), inputsFirst, parts.get(0), parts.get(1), parts.get(2), parts.get(3), tables);
     }
 
-    /** The arrays by the names that kernels know. */
-    Map<String, NDArray> parts() {
+    @Override
+    public NDArray array() {
+        return packed;
+    }
+
+    @Override
+    public Map<String, NDArray> parts() {
         return Map.of(
                 "packed", packed,
                 "scales", scales,
@@ -62,15 +77,20 @@ record Nf4(Shape shape, NDArray packed, NDArray scales, NDArray scaleMaxima, NDA
                 "codes", tables.codes);
     }
 
-    /** Bytes that it holds, the tables that it shares left out. */
-    long bytes() {
+    @Override
+    public long bytes() {
         return List.of(packed, scales, scaleMaxima, scaleMean).stream()
                 .mapToLong(a -> a.size() * a.getDataType().getNumOfBytes())
                 .sum();
     }
 
-    /** Copies {@code into.remaining()} values from an element on; only their blocks are expanded. */
-    void copyOut(long from, FloatBuffer into) {
+    /** Only the blocks that are asked for are expanded. */
+    @Override
+    public void copyOut(long from, FloatBuffer into) {
+        if (inputsFirst) {
+            copyOutTurned(from, into);
+            return;
+        }
         long first = from / BLOCK;
         long last = (from + into.remaining() + BLOCK - 1) / BLOCK;
         try (NDManager scope = packed.getManager().newSubManager();
@@ -79,9 +99,30 @@ record Nf4(Shape shape, NDArray packed, NDArray scales, NDArray scaleMaxima, NDA
         }
     }
 
-    /** The same weight in other arrays. */
-    Nf4 map(UnaryOperator<NDArray> of) {
+    private void copyOutTurned(long from, FloatBuffer into) {
+        try (NDManager scope = packed.getManager().newSubManager();
+                NDArray values = Kernels.run(
+                        scope,
+                        false,
+                        "nf4_turned_values",
+                        parts(),
+                        shape.get(0),
+                        shape.get(1),
+                        from,
+                        into.remaining())) {
+            ArrayMemory.copyOut(values, 0, into);
+        }
+    }
+
+    @Override
+    public Nf4 map(UnaryOperator<NDArray> of) {
         return new Nf4(
-                shape, of.apply(packed), of.apply(scales), of.apply(scaleMaxima), of.apply(scaleMean), tables.map(of));
+                shape,
+                inputsFirst,
+                of.apply(packed),
+                of.apply(scales),
+                of.apply(scaleMaxima),
+                of.apply(scaleMean),
+                tables.map(of));
     }
 }

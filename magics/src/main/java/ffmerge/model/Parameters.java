@@ -2,65 +2,46 @@ package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ffmerge.Progress;
-import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.adapter.StoredAdapters;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelTensor;
-import ffmerge.architecture.Quantization;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.EditedCheckpoint;
-import ffmerge.checkpoint.TensorSpec;
 import ffmerge.checkpoint.Ties;
 import ffmerge.torch.ArrayMemory;
 import ffmerge.torch.Kernels;
 import ffmerge.torch.Precision;
 import ffmerge.torch.SharedArrays;
-import ffmerge.torch.Torch;
-import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import java.util.stream.Stream;
 
-/** A model's weights in native memory, by the names of its architecture. Tied names stand for one and the same array. */
+/** A model's weights in native memory, by the names of its architecture. Tied names stand for one and the same weight. */
 public final class Parameters {
-    private static final double WAVELENGTHS = 10000;
-    /** Values that are looked at at a time. */
-    private static final int BLOCK = 1 << 18;
-
-    private static final float LARGEST_FLOAT16 = 65504;
-
-    /** Of a weight in NF4, its packed values. */
-    private final Map<String, NDArray> arrays;
-
-    private final Map<String, Nf4> quantized;
+    private final Map<String, Weight> weights;
+    private final Map<Place, String> names = new HashMap<>();
     private final Adapters adapters;
     private final Architecture architecture;
     private final Precision precision;
 
-    private Parameters(
-            Map<String, NDArray> arrays,
-            Map<String, Nf4> quantized,
-            Adapters adapters,
-            Architecture architecture,
-            Precision precision) {
-        this.arrays = Collections.unmodifiableMap(arrays);
-        this.quantized = Collections.unmodifiableMap(quantized);
+    /** Where a tensor stands in the forward pass. */
+    private record Place(String stack, int layer, String role) {}
+
+    /** @param precision of learned matrices that are held as they are */
+    Parameters(Map<String, Weight> weights, Adapters adapters, Architecture architecture, Precision precision) {
+        this.weights = Collections.unmodifiableMap(weights);
         this.adapters = adapters;
         this.architecture = architecture;
         this.precision = precision;
+        architecture.tensors().forEach(t -> names.put(new Place(t.stack(), t.layer(), t.role()), t.name()));
     }
 
     /** In what learned matrices are held; vectors (gains, biases) and buffers are float32 in any case. */
@@ -68,245 +49,19 @@ public final class Parameters {
         return precision;
     }
 
-    private static Precision precision(ModelTensor tensor, Precision ofMatrices) {
+    static Precision precision(ModelTensor tensor, Precision ofMatrices) {
         boolean matrix =
                 tensor.kind() == ModelTensor.Kind.LEARNED && tensor.shape().size() > 1;
         return matrix ? ofMatrices : Precision.FLOAT32;
     }
 
-    private Parameters(Map<String, NDArray> arrays, Architecture architecture, Precision precision) {
-        this(arrays, Map.of(), Adapters.NONE, architecture, precision);
-    }
-
-    /**
-     * Reads every tensor that the architecture asks for, under any of the spellings that its table knows. Tables of
-     * positions that the file lacks are computed, buffers that it lacks are zero.
-     *
-     * @param precision of learned matrices
-     * @param nf4 whether linear maps are quantized as soon as they are read, so that no two are in float32 at a time
-     * @throws UserError if tensors are missing, have another shape, or hold values that are not finite
-     */
-    static Parameters load(
-            Checkpoint checkpoint,
-            Architecture architecture,
-            Precision precision,
-            boolean nf4,
-            NDManager manager,
-            Progress progress) {
-        Map<String, String> stored = storedNames(checkpoint, architecture);
-        Map<String, NDArray> arrays = new LinkedHashMap<>();
-        Map<String, NDArray> byKeptName = new HashMap<>();
-        Quantizer quantizer = new Quantizer(nf4 ? architecture.linearWeights() : List.of(), manager);
-        long total = stored.values().stream()
-                .map(checkpoint.ties()::keptName)
-                .distinct()
-                .mapToLong(kept -> checkpoint.tensors().get(kept).elements())
-                .sum();
-        try (Progress.Stage stage = progress.start("Loading", total, "parameters")) {
-            long done = 0;
-            for (ModelTensor tensor : architecture.tensors()) {
-                if (!stored.containsKey(tensor.name())) {
-                    arrays.put(tensor.name(), computed(tensor, manager));
-                    continue;
-                }
-                String kept = checkpoint.ties().keptName(stored.get(tensor.name()));
-                NDArray array = byKeptName.get(kept);
-                if (array == null) {
-                    Precision read = quantizer.takes(tensor) ? Precision.FLOAT32 : precision(tensor, precision);
-                    array = quantizer.apply(tensor, read(checkpoint, kept, tensor, read, manager));
-                    byKeptName.put(kept, array);
-                    done += tensor.elements();
-                    stage.advance(done);
-                }
-                arrays.put(tensor.name(), array);
-            }
-        }
-        return quantizer.parameters(arrays, Adapters.NONE, architecture, precision);
-    }
-
-    /** Puts the weights of linear maps into NF4, a tied one once. */
-    private static final class Quantizer {
-        private final Set<ModelTensor> chosen;
-        private final NDManager manager;
-        private final Map<NDArray, Nf4> byPacked = new IdentityHashMap<>();
-        private Nf4.Tables tables;
-
-        Quantizer(List<ModelTensor> chosen, NDManager manager) {
-            this.chosen = Set.copyOf(chosen);
-            this.manager = manager;
-        }
-
-        boolean takes(ModelTensor tensor) {
-            return chosen.contains(tensor);
-        }
-
-        /** @return the array, or the packed values of what it was and is closed now */
-        NDArray apply(ModelTensor tensor, NDArray array) {
-            if (!takes(tensor)) {
-                return array;
-            }
-            if (tables == null) {
-                tables = Nf4.Tables.create(manager);
-            }
-            try (array) {
-                Nf4 nf4 = Nf4.of(array, tables, manager);
-                byPacked.put(nf4.packed(), nf4);
-                return nf4.packed();
-            }
-        }
-
-        Parameters parameters(
-                Map<String, NDArray> arrays, Adapters adapters, Architecture architecture, Precision precision) {
-            Map<String, Nf4> quantized = new LinkedHashMap<>();
-            arrays.forEach((name, array) -> {
-                if (byPacked.containsKey(array)) {
-                    quantized.put(name, byPacked.get(array));
-                }
-            });
-            return new Parameters(arrays, quantized, adapters, architecture, precision);
-        }
-    }
-
-    /** What a tensor holds that a file need not have. */
-    private static NDArray computed(ModelTensor tensor, NDManager manager) {
-        return tensor.kind() == ModelTensor.Kind.SINUSOIDS
-                ? sinusoids(shape(tensor), manager)
-                : manager.zeros(shape(tensor), DataType.FLOAT32);
-    }
-
-    /**
-     * Sinusoidal positions, {@code [positions, model]}, as transformers lays them out: sines in the first half of a row,
-     * cosines in the second (Marian's own layout, not the interleaved one of the Transformer paper).
-     */
-    private static NDArray sinusoids(Shape shape, NDManager manager) {
-        int positions = Math.toIntExact(shape.get(0));
-        int width = Math.toIntExact(shape.get(1));
-        int sines = (width + 1) / 2;
-        float[] table = new float[positions * width];
-        for (int position = 0; position < positions; position++) {
-            for (int i = 0; i < width; i++) {
-                int pair = i < sines ? i : i - sines;
-                double angle = position / Math.pow(WAVELENGTHS, 2. * pair / width);
-                table[position * width + i] = (float) (i < sines ? Math.sin(angle) : Math.cos(angle));
-            }
-        }
-        return ArrayMemory.create(
-                manager,
-                shape,
-                Precision.FLOAT32,
-                (from, into) -> into.put(table, Math.toIntExact(from), into.remaining()));
-    }
-
-    /** Random weights of an architecture's shapes: matrices small and normal, gains one, biases zero. */
-    static Parameters random(Architecture architecture, NDManager manager, long seed) {
-        Torch.seed(seed);
-        Map<String, NDArray> arrays = new LinkedHashMap<>();
-        for (ModelTensor tensor : architecture.tensors()) {
-            if (tensor.kind() != ModelTensor.Kind.LEARNED) {
-                arrays.put(tensor.name(), computed(tensor, manager));
-                continue;
-            }
-            Shape shape = shape(tensor);
-            boolean matrix = shape.dimension() > 1;
-            arrays.put(
-                    tensor.name(),
-                    matrix
-                            ? manager.randomNormal(0, 0.02f, shape, DataType.FLOAT32)
-                            : manager.full(shape, tensor.name().endsWith("weight") ? 1 : 0, DataType.FLOAT32));
-        }
-        return new Parameters(arrays, architecture, Precision.FLOAT32);
+    static Shape shape(ModelTensor tensor) {
+        return new Shape(tensor.shape().stream().mapToLong(Long::longValue).toArray());
     }
 
     /** Whether places that share a weight have adapters that differ. */
     public boolean hasDifferingAdapters() {
         return adapters.differ(ties());
-    }
-
-    private static Map<String, String> storedNames(Checkpoint checkpoint, Architecture architecture) {
-        Map<String, String> stored = new HashMap<>();
-        List<String> missing = new ArrayList<>();
-        Map<String, TensorSpec> tensors = checkpoint.tensors();
-        for (ModelTensor tensor : architecture.tensors()) {
-            tensor.spellings().forEach(checkpoint::requireWeights);
-            Optional<String> found = tensor.spellings().stream()
-                    .filter(s -> tensors.containsKey(checkpoint.ties().keptName(s)))
-                    .findFirst();
-            if (found.isEmpty()) {
-                if (tensor.kind() == ModelTensor.Kind.LEARNED) {
-                    missing.add(tensor.name());
-                }
-                continue;
-            }
-            TensorSpec spec = tensors.get(checkpoint.ties().keptName(found.get()));
-            if (!spec.shape().equals(tensor.shape())) {
-                throw new UserError(checkpoint.source() + ": tensor '" + found.get() + "' has the shape "
-                        + TensorSpec.describe(spec.shape()) + ", config.json asks for "
-                        + TensorSpec.describe(tensor.shape()));
-            }
-            stored.put(tensor.name(), found.get());
-        }
-        if (!missing.isEmpty()) {
-            List<String> unknown =
-                    tensors.keySet().stream().filter(architecture::isUnknown).toList();
-            throw new UserError(checkpoint.source() + " lacks " + missing.size() + " of the "
-                    + architecture.tensors().size()
-                    + " tensors of this " + architecture.title() + ": " + firstOf(missing)
-                    + (unknown.isEmpty() ? "" : "; it holds others: " + firstOf(unknown))
-                    + Quantization.ofNames(unknown).map(q -> "; " + q).orElse(""));
-        }
-        return stored;
-    }
-
-    private static String firstOf(List<String> names) {
-        return String.join(", ", names.subList(0, Math.min(3, names.size()))) + (names.size() > 3 ? ", …" : "");
-    }
-
-    private static NDArray read(
-            Checkpoint checkpoint, String storedName, ModelTensor tensor, Precision precision, NDManager manager) {
-        NDArray array = ArrayMemory.create(
-                manager, shape(tensor), precision, (from, into) -> checkpoint.read(storedName, from, into));
-        if (!isFinite(array)) {
-            refuse(checkpoint, storedName, tensor, precision);
-        }
-        return array;
-    }
-
-    private static Shape shape(ModelTensor tensor) {
-        return new Shape(tensor.shape().stream().mapToLong(Long::longValue).toArray());
-    }
-
-    /** False where a NaN or an infinity has spread into the sum, or the sum is too large. */
-    private static boolean isFinite(NDArray array) {
-        try (NDArray sum = Kernels.run(array.getManager(), false, "sum", array)) {
-            return Float.isFinite(sum.getFloat());
-        }
-    }
-
-    private static void refuse(Checkpoint checkpoint, String name, ModelTensor tensor, Precision precision) {
-        long bad = 0;
-        long large = 0;
-        FloatBuffer values = FloatBuffer.allocate(BLOCK);
-        for (long from = 0; from < tensor.elements(); from += BLOCK) {
-            int count = (int) Math.min(BLOCK, tensor.elements() - from);
-            checkpoint.read(name, from, values.clear().limit(count));
-            for (int i = 0; i < count; i++) {
-                bad += Float.isFinite(values.get(i)) ? 0 : 1;
-                large += Math.abs(values.get(i)) > LARGEST_FLOAT16 ? 1 : 0;
-            }
-        }
-        if (bad > 0) {
-            throw new UserError(
-                    checkpoint.source() + ": tensor '" + name + "' holds " + bad + " values that are NaN or infinite");
-        }
-        if (large > 0 && precision == Precision.FLOAT16) {
-            throw new UserError(checkpoint.source() + ": tensor '" + name + "' holds " + large
-                    + " values that float16 can't; --dtype bfloat16 can");
-        }
-    }
-
-    /** The weight of this name in NF4, if that is how it is held. */
-    Optional<Nf4> nf4(String name) {
-        return Optional.ofNullable(quantized.get(name));
     }
 
     Adapters adapters() {
@@ -320,35 +75,41 @@ public final class Parameters {
 
     /** Whether linear maps are held in NF4. */
     public boolean isQuantized() {
-        return !quantized.isEmpty();
+        return weights.values().stream().anyMatch(weight -> !weight.isPlain());
     }
 
-    /** How wide what comes out of the linear map with this weight is. */
-    int rows(String weight) {
-        return Math.toIntExact(shapeOf(weight).get(0));
-    }
-
-    private Shape shapeOf(String name) {
-        return nf4(name).map(Nf4::shape).orElseGet(() -> get(name).getShape());
+    /** The weight of a name. */
+    Weight weight(String name) {
+        Weight weight = weights.get(name);
+        if (weight == null) {
+            throw new IllegalArgumentException("no parameter '" + name + "'");
+        }
+        return weight;
     }
 
     /** The array of a name; of a weight in NF4, its packed values. */
     public NDArray get(String name) {
-        NDArray array = arrays.get(name);
-        if (array == null) {
-            throw new IllegalArgumentException("no parameter '" + name + "'");
-        }
-        return array;
+        return weight(name).array();
     }
 
-    /** Those of the arrays of these names that the model has, in their order. */
-    List<NDArray> present(String... names) {
-        return Stream.of(names).filter(arrays::containsKey).map(arrays::get).toList();
+    /** The name of the tensor of this role, if the model has one. */
+    Optional<String> name(String stack, int layer, String role) {
+        return Optional.ofNullable(names.get(new Place(stack, layer, role)));
+    }
+
+    /** The weight of this role, if the model has one. */
+    Optional<Weight> find(String stack, int layer, String role) {
+        return name(stack, layer, role).map(weights::get);
+    }
+
+    /** The linear map with the weight of this name, its adapter included. */
+    Linear linear(String name, Optional<NDArray> bias) {
+        return Linear.of(weight(name), bias, adapters, AdapterSettings.module(name));
     }
 
     /** All arrays, a tied one once, with the first of its names, in the architecture's order. */
     public Map<String, NDArray> unique() {
-        return unique(tensor -> true);
+        return arrays(unique(tensor -> true));
     }
 
     /** Those that training changes: of a model with adapters these alone, else all of {@link #unique} but tables and buffers. */
@@ -356,18 +117,24 @@ public final class Parameters {
         if (!adapters.isEmpty()) {
             return adapters.unique();
         }
-        return unique(tensor -> tensor.kind() == ModelTensor.Kind.LEARNED);
+        return arrays(unique(tensor -> tensor.kind() == ModelTensor.Kind.LEARNED));
     }
 
-    private Map<String, NDArray> unique(Predicate<ModelTensor> which) {
-        Map<String, NDArray> chosen = new LinkedHashMap<>();
-        architecture.tensors().stream().filter(which).forEach(t -> chosen.put(t.name(), arrays.get(t.name())));
+    private Map<String, Weight> unique(Predicate<ModelTensor> which) {
+        Map<String, Weight> chosen = new LinkedHashMap<>();
+        architecture.tensors().stream().filter(which).forEach(t -> chosen.put(t.name(), weights.get(t.name())));
         return SharedArrays.unique(chosen);
     }
 
-    /** Which names share an array with an earlier one. */
+    private static Map<String, NDArray> arrays(Map<String, Weight> weights) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        weights.forEach((name, weight) -> arrays.put(name, weight.array()));
+        return arrays;
+    }
+
+    /** Which names share a weight with an earlier one. */
     public Ties ties() {
-        return SharedArrays.ties(arrays);
+        return SharedArrays.ties(weights);
     }
 
     /** How many parameters the model has if each place counts. */
@@ -377,8 +144,8 @@ public final class Parameters {
 
     /** How many parameters are held in memory. */
     public long uniqueCount() {
-        return unique(ModelTensor::isParameter).keySet().stream()
-                        .mapToLong(name -> shapeOf(name).size())
+        return unique(ModelTensor::isParameter).values().stream()
+                        .mapToLong(weight -> weight.shape().size())
                         .sum()
                 + adapters.uniqueCount();
     }
@@ -390,15 +157,10 @@ public final class Parameters {
 
     /** Bytes of native memory. */
     public long bytes() {
-        Map<String, NDArray> unique = unique();
-        long weights = architecture.tensors().stream()
-                .filter(tensor -> unique.containsKey(tensor.name()))
-                .mapToLong(tensor -> nf4(tensor.name())
-                        .map(Nf4::bytes)
-                        .orElseGet(() ->
-                                tensor.elements() * precision(tensor, precision).bytes()))
+        long held = unique(tensor -> true).values().stream()
+                .mapToLong(Weight::bytes)
                 .sum();
-        return weights + adapters.uniqueCount() * Float.BYTES;
+        return held + adapters.uniqueCount() * Float.BYTES;
     }
 
     /**
@@ -408,27 +170,29 @@ public final class Parameters {
      * @param edit of {@link #asCheckpoint}, of a model without adapters; weights in NF4 keep their values
      */
     Parameters edited(EditedCheckpoint edit, Architecture result, NDManager manager) {
-        UnaryOperator<NDArray> share = once(array -> share(array, manager));
-        Map<EditedCheckpoint.Content, NDArray> made = new HashMap<>();
-        Map<String, NDArray> edited = new LinkedHashMap<>();
-        Map<String, Nf4> kept = new LinkedHashMap<>();
+        UnaryOperator<Weight> share = weights(once(array -> share(array, manager)));
+        Map<EditedCheckpoint.Content, Weight> made = new HashMap<>();
+        Map<String, Weight> edited = new LinkedHashMap<>();
         for (ModelTensor tensor : result.tensors()) {
-            EditedCheckpoint.Content content = edit.contents().get(tensor.name());
-            edited.put(tensor.name(), made.computeIfAbsent(content, c -> {
-                if (c instanceof EditedCheckpoint.Content.Values v) {
-                    return ArrayMemory.create(
-                            manager,
-                            shape(tensor),
-                            precision(tensor, precision),
-                            (from, into) -> into.put(v.values(), Math.toIntExact(from), into.remaining()));
-                }
-                return share.apply(get(((EditedCheckpoint.Content.Original) c).name()));
-            }));
-            if (content instanceof EditedCheckpoint.Content.Original o) {
-                nf4(o.name()).ifPresent(nf4 -> kept.put(tensor.name(), nf4.map(share)));
-            }
+            edited.put(
+                    tensor.name(),
+                    made.computeIfAbsent(
+                            edit.contents().get(tensor.name()),
+                            content -> content instanceof EditedCheckpoint.Content.Values values
+                                    ? made(tensor, values.values(), manager)
+                                    : share.apply(weight(((EditedCheckpoint.Content.Original) content).name()))));
         }
-        return new Parameters(edited, kept, Adapters.NONE, result, precision);
+        return new Parameters(edited, Adapters.NONE, result, precision);
+    }
+
+    private Weight made(ModelTensor tensor, float[] values, NDManager manager) {
+        Precision held = precision(tensor, precision);
+        NDArray array = ArrayMemory.create(
+                manager,
+                shape(tensor),
+                held,
+                (from, into) -> into.put(values, Math.toIntExact(from), into.remaining()));
+        return new FloatWeight(array, held, tensor.inputsFirst());
     }
 
     /**
@@ -438,11 +202,16 @@ public final class Parameters {
     Parameters copied(NDManager manager) {
         UnaryOperator<NDArray> copy = once(array -> ArrayMemory.copy(array, Precision.FLOAT32, manager));
         if (adapters.isEmpty()) {
-            Map<String, NDArray> copied = new LinkedHashMap<>();
-            arrays.forEach((name, array) -> copied.put(name, copy.apply(array)));
-            return new Parameters(copied, architecture, Precision.FLOAT32);
+            UnaryOperator<Weight> wide = once(weight -> wide(weight, copy));
+            return new Parameters(each(wide), Adapters.NONE, architecture, Precision.FLOAT32);
         }
         return mapped(once(array -> onto(manager, array)), adapters.map(copy, manager));
+    }
+
+    private static Weight wide(Weight weight, UnaryOperator<NDArray> copy) {
+        return weight instanceof FloatWeight plain
+                ? new FloatWeight(copy.apply(plain.array()), Precision.FLOAT32, plain.inputsFirst())
+                : weight.map(copy);
     }
 
     /** The same memory where the manager is on its device, else a copy of the same type there. */
@@ -456,25 +225,36 @@ public final class Parameters {
     }
 
     private Parameters mapped(UnaryOperator<NDArray> of, Adapters with) {
-        Map<String, NDArray> mapped = new LinkedHashMap<>();
-        arrays.forEach((name, array) -> mapped.put(name, of.apply(array)));
-        Map<String, Nf4> nf4 = new LinkedHashMap<>();
-        quantized.forEach((name, weight) -> nf4.put(name, weight.map(of)));
-        return new Parameters(mapped, nf4, with, architecture, precision);
+        return new Parameters(each(weights(of)), with, architecture, precision);
+    }
+
+    private Map<String, Weight> each(UnaryOperator<Weight> of) {
+        Map<String, Weight> mapped = new LinkedHashMap<>();
+        weights.forEach((name, weight) -> mapped.put(name, of.apply(weight)));
+        return mapped;
+    }
+
+    /** What is done to weights where this is done to their arrays; what is shared stays shared. */
+    private static UnaryOperator<Weight> weights(UnaryOperator<NDArray> of) {
+        return once(weight -> weight.map(of));
     }
 
     /** These parameters, shared in memory, with linear maps in NF4; a tied weight is quantized once. */
     Parameters quantized(NDManager manager) {
-        Quantizer quantizer = new Quantizer(architecture.linearWeights(), manager);
-        Map<NDArray, NDArray> made = new IdentityHashMap<>();
-        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        Quantizer quantizer = new Quantizer(architecture, manager);
+        UnaryOperator<NDArray> share = once(array -> share(array, manager));
+        Map<Weight, Weight> made = new IdentityHashMap<>();
+        Map<String, Weight> quantized = new LinkedHashMap<>();
         for (ModelTensor tensor : architecture.tensors()) {
-            arrays.put(
+            quantized.put(
                     tensor.name(),
-                    made.computeIfAbsent(get(tensor.name()), a -> quantizer.apply(tensor, share(a, manager))));
+                    made.computeIfAbsent(
+                            weight(tensor.name()),
+                            weight -> quantizer.takes(tensor) && weight.isPlain()
+                                    ? quantizer.quantized(tensor, share.apply(weight.array()))
+                                    : weight.map(share)));
         }
-        return quantizer.parameters(
-                arrays, adapters.map(once(array -> share(array, manager)), manager), architecture, precision);
+        return new Parameters(quantized, adapters.map(share, manager), architecture, precision);
     }
 
     /** These parameters, shared in memory, with new adapters that leave the outputs as they are. */
@@ -483,7 +263,7 @@ public final class Parameters {
         for (ModelTensor weight : architecture.linearWeights()) {
             String module = AdapterSettings.module(weight.name());
             if (settings.isTarget(module)) {
-                shapes.put(module, shape(weight));
+                shapes.put(module, new Shape(weight.outputs(), weight.inputs()));
             }
         }
         Ties ties = settings.sharing() == AdapterSettings.Sharing.SHARED ? ties() : Ties.NONE;
@@ -509,33 +289,35 @@ public final class Parameters {
      * @param untie whether places of a tied weight each get their own; they must where their adapters differ
      */
     Parameters folded(boolean untie, NDManager manager) {
-        UnaryOperator<NDArray> wide = once(array -> precision == Precision.FLOAT32
-                ? share(array, manager)
-                : ArrayMemory.copy(array, Precision.FLOAT32, manager));
-        Map<NDArray, NDArray> made = new IdentityHashMap<>();
-        Map<String, NDArray> folded = new LinkedHashMap<>();
+        UnaryOperator<Weight> wide = once(weight -> precision == Precision.FLOAT32
+                ? weight.map(array -> share(array, manager))
+                : wide(weight, array -> ArrayMemory.copy(array, Precision.FLOAT32, manager)));
+        Map<Weight, Weight> made = new IdentityHashMap<>();
+        Map<String, Weight> folded = new LinkedHashMap<>();
         Set<ModelTensor> linear = Set.copyOf(architecture.linearWeights());
         for (ModelTensor tensor : architecture.tensors()) {
-            NDArray array = get(tensor.name());
-            Linear map = linear.contains(tensor) ? Linear.of(this, AdapterSettings.module(tensor.name())) : null;
+            Weight weight = weight(tensor.name());
+            Linear map = linear.contains(tensor) ? linear(tensor.name(), Optional.empty()) : null;
             if (map == null || !map.isFoldable()) {
-                folded.put(tensor.name(), wide.apply(array));
+                folded.put(tensor.name(), wide.apply(weight));
             } else if (untie) {
-                folded.put(tensor.name(), map.folded(tensor.shape().get(1), manager));
+                folded.put(tensor.name(), folded(tensor, map, manager));
             } else {
-                folded.put(
-                        tensor.name(),
-                        made.computeIfAbsent(
-                                array, a -> map.folded(tensor.shape().get(1), manager)));
+                folded.put(tensor.name(), made.computeIfAbsent(weight, w -> folded(tensor, map, manager)));
             }
         }
-        return new Parameters(folded, architecture, Precision.FLOAT32);
+        return new Parameters(folded, Adapters.NONE, architecture, Precision.FLOAT32);
     }
 
-    /** A function that gives the same result for the same array. */
-    private static UnaryOperator<NDArray> once(UnaryOperator<NDArray> of) {
-        Map<NDArray, NDArray> made = new IdentityHashMap<>();
-        return array -> made.computeIfAbsent(array, of);
+    private static Weight folded(ModelTensor tensor, Linear map, NDManager manager) {
+        NDArray array = map.folded(tensor.inputs(), tensor.inputsFirst(), manager);
+        return new FloatWeight(array, Precision.FLOAT32, tensor.inputsFirst());
+    }
+
+    /** A function that gives the same result for the same argument. */
+    private static <T> UnaryOperator<T> once(UnaryOperator<T> of) {
+        Map<T, T> made = new IdentityHashMap<>();
+        return argument -> made.computeIfAbsent(argument, of);
     }
 
     /** Another handle to the same memory, which libtorch keeps until the last handle is closed. */
@@ -547,11 +329,11 @@ public final class Parameters {
 
     /** These parameters as named tensors; those of adapters behind the others. */
     Checkpoint asCheckpoint(String source) {
-        Map<String, NDArray> all = unique();
-        all.putAll(adapters.unique());
+        Map<String, Weight> all = unique(tensor -> true);
+        adapters.unique().forEach((name, array) -> all.put(name, ArrayCheckpoint.weight(array)));
         Map<String, String> ties = new LinkedHashMap<>(ties().keptByAlias());
         ties.putAll(adapters.ties().keptByAlias());
-        return new ArrayCheckpoint(source, all, quantized, new Ties(ties));
+        return ArrayCheckpoint.of(source, all, new Ties(ties));
     }
 
     /** The adapters alone as named tensors, by their names in a file of adapters. */
@@ -567,7 +349,6 @@ public final class Parameters {
 
     /** What of these parameters is written to a file: all that can't be computed. */
     Checkpoint asFile(String source) {
-        return new ArrayCheckpoint(
-                source, unique(tensor -> tensor.kind() != ModelTensor.Kind.SINUSOIDS), quantized, ties());
+        return ArrayCheckpoint.of(source, unique(tensor -> tensor.kind() != ModelTensor.Kind.SINUSOIDS), ties());
     }
 }

@@ -2,12 +2,12 @@ package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ffmerge.UserError;
 import ffmerge.torch.Kernels;
 import ffmerge.torch.Precision;
 import ffmerge.torch.Torch;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * One forward pass: where its arrays live, whether gradients and dropout are on, and who watches.
@@ -85,22 +85,16 @@ public record Pass(
         }
     }
 
-    /** Linear maps are taken as they are in this pass: in training, adapters have dropout. */
+    /** Maps and norms as they are in this pass: in training, adapters have dropout. An attention's maps follow one another. */
     private Object[] inThisPass(Object[] arguments) {
         return Arrays.stream(arguments)
-                .map(a -> a instanceof Linear linear ? linear.parts(training) : a)
+                .flatMap(a -> a instanceof Attention attention ? attention.maps().stream() : Stream.of(a))
+                .map(a -> a instanceof KernelArgument typed ? typed.parts(training) : a)
                 .toArray();
     }
 
     /** A dropout probability: zero outside training. */
     double dropout(double probability) {
         return training ? probability : 0;
-    }
-
-    static double probability(double value, String key) {
-        if (!(value >= 0 && value < 1)) {
-            throw new UserError("config.json: '" + key + "' should be a probability below 1, is " + value);
-        }
-        return value;
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
 import ffmerge.architecture.ModelConfig;
+import ffmerge.architecture.Settings;
 import ffmerge.torch.Kernels;
 import java.util.Optional;
 
@@ -13,37 +14,39 @@ import java.util.Optional;
  * {@code modeling_rope_utils}, in float32 as there.
  */
 final class Rotary {
-    private static final double BASE = 10000;
-
     private Rotary() {}
 
     /**
      * {@code [head / 2]}
      *
      * @param head width of an attention head
-     * @param context the model's, to which {@code llama3} scaling refers where the config says nothing else
      * @throws UserError if the config asks for positions that are not known here
      */
-    static NDArray frequencies(ModelConfig config, int head, int context, NDManager manager) {
+    static NDArray frequencies(Settings settings, int head, NDManager manager) {
+        ModelConfig config = settings.config();
         if (head % 2 != 0) {
             throw new UserError(config.source() + ": heads of an odd width, " + head
                     + ", can't have rotary positions, which turn dimensions in pairs");
         }
         // transformers 5 writes rope_parameters; before, the base stood alone beside rope_scaling
-        Optional<ModelConfig> own = config.object("rope_scaling").or(() -> config.object("rope_parameters"));
+        Optional<ModelConfig> own = settings.object("rope");
         ModelConfig rope = own.orElse(config);
-        double base = rope.number("rope_theta", config.number("rope_theta", BASE));
+        double base = number(rope, "ropeBase", settings);
         if (!(base > 0)) {
-            throw new UserError(rope.source() + ": 'rope_theta' should be positive, is " + base);
+            throw new UserError(rope.source() + ": '" + settings.key("ropeBase") + "' should be positive, is " + base);
         }
-        requireWhole(rope, config);
+        double share = number(rope, "ropeShare", settings);
+        if (share != 1) {
+            throw new UserError(
+                    rope.source() + ": rotary positions for a part of a head (" + share + ") are not supported");
+        }
         float[] turns = unscaled(base, head, manager);
         String type =
                 own.map(o -> o.text("rope_type", o.text("type", "default"))).orElse("default");
         float[] scaled = switch (type) {
             case "default" -> turns;
             case "linear" -> linear(turns, rope);
-            case "llama3" -> llama3(turns, config, rope, context);
+            case "llama3" -> llama3(turns, rope, settings);
             default ->
                 throw new UserError(rope.source() + ": rotary positions of the type '" + type
                         + "' are not supported; supported are default, linear, llama3");
@@ -66,12 +69,9 @@ final class Rotary {
         return scaled;
     }
 
-    private static void requireWhole(ModelConfig rope, ModelConfig config) {
-        double share = rope.number("partial_rotary_factor", config.number("partial_rotary_factor", 1));
-        if (share != 1) {
-            throw new UserError(
-                    rope.source() + ": rotary positions for a part of a head (" + share + ") are not supported");
-        }
+    /** What the positions' own object says, else the config. */
+    private static double number(ModelConfig rope, String name, Settings settings) {
+        return rope.number(settings.key(name), settings.number(name));
     }
 
     private static double factor(ModelConfig rope) {
@@ -84,7 +84,7 @@ final class Rotary {
     }
 
     /** Llama 3.1: slow turns are slowed down by the factor, fast ones stay, those between go over from one to the other. */
-    private static float[] llama3(float[] turns, ModelConfig config, ModelConfig rope, int context) {
+    private static float[] llama3(float[] turns, ModelConfig rope, Settings settings) {
         float factor = (float) factor(rope);
         double low = rope.number("low_freq_factor", 1);
         double high = rope.number("high_freq_factor", 4);
@@ -92,8 +92,8 @@ final class Rotary {
             throw new UserError(rope.source() + ": 'low_freq_factor' should be positive and below"
                     + " 'high_freq_factor', they are " + low + " and " + high);
         }
-        double before = config.number(
-                "original_max_position_embeddings", rope.number("original_max_position_embeddings", context));
+        String key = settings.key("ropeContext");
+        double before = settings.number("ropeContext", rope.number(key, settings.size("context")));
         float[] scaled = new float[turns.length];
         for (int i = 0; i < scaled.length; i++) {
             float wavelength = (float) (2 * Math.PI) / turns[i];

@@ -18,6 +18,9 @@ final class TokenRows {
     /** Rows below which a matrix product is slow. */
     private static final int LEAST_ROWS = 64;
 
+    /** Where no token's embedding goes without a gradient. */
+    static final int NO_PADDING = -1;
+
     /** Cross entropy leaves it out. */
     private static final long NO_TARGET = -100;
 
@@ -29,7 +32,7 @@ final class TokenRows {
     }
 
     /** What training is to predict, {@code [rows, length]}: −100 where nothing is. */
-    static NDArray targets(Batch batch, NDManager scope) {
+    private static NDArray targets(Batch batch, NDManager scope) {
         if (batch instanceof CompletionBatch completions) {
             long[] targets = completions.targets(NO_TARGET);
             return Inputs.of(targets, new Shape(batch.rows(), targets.length / batch.rows()), scope);
@@ -65,8 +68,19 @@ final class TokenRows {
         return new TokenBatch(ids, rows, length, 1);
     }
 
-    /** For how many rows of states logits are computed at a time. */
-    static int atATime(int vocabulary) {
-        return Math.max(LEAST_ROWS, LOGITS / vocabulary);
+    /** Negative log-likelihood of what a batch scores, {@code [rows, length − scoredFrom]}, from the last states. */
+    static NDArray losses(HiddenStates last, Norm norm, Linear head, int vocabulary, Pass pass) {
+        TokenBatch batch = (TokenBatch) last.batch();
+        int atATime = Math.max(LEAST_ROWS, LOGITS / vocabulary);
+        try (NDArray ids = ids(batch, pass.scope())) {
+            return pass.run("token_losses", last.x(), norm, head, ids, batch.scoredFrom(), atATime);
+        }
+    }
+
+    /** The mean loss of what training is to predict, a scalar, from the last states. */
+    static NDArray meanLoss(HiddenStates last, Norm norm, Linear head, Pass pass) {
+        try (NDArray targets = targets(last.batch(), pass.scope())) {
+            return pass.run("mean_token_loss", last.x(), norm, head, targets, pass.labelSmoothing());
+        }
     }
 }

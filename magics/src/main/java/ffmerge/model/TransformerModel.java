@@ -60,7 +60,7 @@ public abstract class TransformerModel implements AutoCloseable {
     /**
      * @param nf4 whether linear maps are held in NF4; each is quantized when it is read, so that they never are all in
      *     float32
-     * @throws UserError as the other {@code load}; or if this family has no such maps
+     * @throws UserError as the other {@code load}
      */
     public static TransformerModel load(
             Path folder, Device device, Precision precision, boolean nf4, Progress progress) {
@@ -70,14 +70,12 @@ public abstract class TransformerModel implements AutoCloseable {
         ModelConfig config = ModelConfig.read(folder.resolve("config.json"));
         Quantization.requireNone(config);
         Architecture architecture = Architecture.of(config);
-        if (nf4) {
-            requireLinearMaps(architecture, "held in nf4");
-        }
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            Parameters parameters = Parameters.load(checkpoint, architecture, precision, nf4, manager, progress);
-            return of(architecture, parameters, manager, new ModelOrigin(folder, dtypeOf(checkpoint)));
+            Parameters parameters =
+                    new ParameterReader(checkpoint, architecture, precision, manager).read(nf4, progress);
+            return ForwardPasses.model(architecture, parameters, manager, new ModelOrigin(folder, dtypeOf(checkpoint)));
         } catch (RuntimeException | Error e) {
             manager.close();
             throw e;
@@ -93,26 +91,15 @@ public abstract class TransformerModel implements AutoCloseable {
         Architecture architecture = Architecture.of(ModelConfig.read(folder.resolve("config.json")));
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
-        Parameters parameters = Parameters.random(architecture, manager, seed);
-        return of(architecture, parameters, manager, new ModelOrigin(folder, DType.F32));
+        Parameters parameters = RandomParameters.of(architecture, manager, seed);
+        return ForwardPasses.model(architecture, parameters, manager, new ModelOrigin(folder, DType.F32));
     }
 
     /** A model of random weights, to measure what one of this shape costs. It was never anywhere on disk. */
     public static TransformerModel random(Architecture architecture, Device device, long seed) {
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
-        return of(architecture, Parameters.random(architecture, manager, seed), manager, null);
-    }
-
-    private static TransformerModel of(
-            Architecture architecture, Parameters parameters, NDManager manager, ModelOrigin origin) {
-        return switch (architecture.family()) {
-            case "gpt2" -> new Gpt2(architecture, parameters, manager, origin);
-            case "vit" -> new VisionTransformer(architecture, parameters, manager, origin);
-            case "marian" -> new Marian(architecture, parameters, manager, origin);
-            case "llama", "olmo", "olmo2" -> new GatedDecoder(architecture, parameters, manager, origin);
-            default -> throw new IllegalStateException("no forward pass for " + architecture.family());
-        };
+        return ForwardPasses.model(architecture, RandomParameters.of(architecture, manager, seed), manager, null);
     }
 
     /** The type that most bytes of a checkpoint have. */
@@ -212,7 +199,7 @@ public abstract class TransformerModel implements AutoCloseable {
      */
     public TransformerModel edited(EditedCheckpoint edit, Architecture edited) {
         NDManager own = NDManager.newBaseManager(device(), Torch.ENGINE);
-        return of(edited, parameters.edited(edit, edited, own), own, origin);
+        return ForwardPasses.model(edited, parameters.edited(edit, edited, own), own, origin);
     }
 
     /**
@@ -230,19 +217,16 @@ public abstract class TransformerModel implements AutoCloseable {
 
     /** The model with its linear maps in NF4, ties kept; the rest is shared in memory. Either may be closed first. */
     public TransformerModel quantized() {
-        requireLinearMaps(architecture, "held in nf4");
         return derived(device(), parameters::quantized);
     }
 
     /** The model with new adapters, which change no output yet; its weights are shared in memory and frozen. */
     public TransformerModel adapted(AdapterSettings settings, long seed) {
-        requireLinearMaps(architecture, "given adapters");
         return derived(device(), own -> parameters.adapted(settings, own, seed));
     }
 
     /** The model with adapters from a file; its weights are shared in memory and frozen. */
     public TransformerModel adapted(StoredAdapters stored) {
-        requireLinearMaps(architecture, "given adapters");
         return derived(device(), own -> parameters.adapted(stored, own));
     }
 
@@ -263,17 +247,10 @@ public abstract class TransformerModel implements AutoCloseable {
     private TransformerModel derived(Device device, Function<NDManager, Parameters> how) {
         NDManager own = NDManager.newBaseManager(device, Torch.ENGINE);
         try {
-            return of(architecture, how.apply(own), own, origin);
+            return ForwardPasses.model(architecture, how.apply(own), own, origin);
         } catch (RuntimeException | Error e) {
             own.close();
             throw e;
-        }
-    }
-
-    private static void requireLinearMaps(Architecture architecture, String what) {
-        if (!GatedDecoder.FAMILIES.contains(architecture.family())) {
-            throw new UserError("gated decoders (Llama, Mistral, OLMo, OLMo 2) can be " + what + "; this is a "
-                    + architecture.title());
         }
     }
 

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
+import ffmerge.architecture.Settings;
 import ffmerge.data.Batch;
 import ffmerge.data.ImageBatch;
 import ffmerge.data.PixelScale;
@@ -21,105 +22,45 @@ import java.util.stream.IntStream;
  * {@code ViTForImageClassification}.
  */
 public final class VisionTransformer extends TransformerModel implements ImageClassifier {
-    private static final String STACK = "encoder";
-
     private final NDArray classToken; // [1, 1, model]
     private final NDArray positions; // [1, 1 + patches, model]
-    private final NDArray patchWeight; // [model, channels, patch height, patch width]
-    private final NDArray patchBias; // [model]
-    private final NDArray normWeight; // [model]
-    private final NDArray normBias; // [model]
-    private final NDArray headWeight; // [classes, model]
-    private final NDArray headBias; // [classes]
-    private final List<Layer> layers;
+    private final Linear patches; // [model, channels, patch height, patch width]
+    private final PreNormLayers layers;
+    private final Norm norm;
+    private final Linear head; // [model] → [classes]
 
     private final ImageShape imageShape;
     private final List<String> classNames;
-    private final int heads;
-    private final double epsilon;
-    private final String activation;
-    private final double hiddenDropout;
-    private final double attentionDropout;
-
-    /** The weights of a layer; shapes in vit.json. */
-    private record Layer(
-            NDArray attentionNormWeight,
-            NDArray attentionNormBias,
-            NDArray queryWeight,
-            NDArray queryBias,
-            NDArray keyWeight,
-            NDArray keyBias,
-            NDArray valueWeight,
-            NDArray valueBias,
-            NDArray attentionOutWeight,
-            NDArray attentionOutBias,
-            NDArray feedForwardNormWeight,
-            NDArray feedForwardNormBias,
-            NDArray upWeight,
-            NDArray upBias,
-            NDArray downWeight,
-            NDArray downBias) {
-        /** @param noBias stands for the biases of query, key and value, or is null where they have their own */
-        static Layer of(Parameters p, String prefix, NDArray noBias) {
-            String attention = prefix + "attention.attention.";
-            return new Layer(
-                    p.get(prefix + "layernorm_before.weight"),
-                    p.get(prefix + "layernorm_before.bias"),
-                    p.get(attention + "query.weight"),
-                    noBias != null ? noBias : p.get(attention + "query.bias"),
-                    p.get(attention + "key.weight"),
-                    noBias != null ? noBias : p.get(attention + "key.bias"),
-                    p.get(attention + "value.weight"),
-                    noBias != null ? noBias : p.get(attention + "value.bias"),
-                    p.get(prefix + "attention.output.dense.weight"),
-                    p.get(prefix + "attention.output.dense.bias"),
-                    p.get(prefix + "layernorm_after.weight"),
-                    p.get(prefix + "layernorm_after.bias"),
-                    p.get(prefix + "intermediate.dense.weight"),
-                    p.get(prefix + "intermediate.dense.bias"),
-                    p.get(prefix + "output.dense.weight"),
-                    p.get(prefix + "output.dense.bias"));
-        }
-    }
+    private final double dropout;
 
     VisionTransformer(Architecture architecture, Parameters parameters, NDManager manager, ModelOrigin origin) {
         super(architecture, parameters, manager, origin);
+        Settings settings = architecture.settings();
+        Norm.Kind norms = Norm.Kind.of("layer", settings, manager);
+        LayerWeights w = LayerWeights.outside(parameters, norms);
+        dropout = settings.probability("dropout");
+        layers = new PreNormLayers(architecture.stacks().get(0), false, settings, norms, parameters);
+        classToken = w.array("class-token");
+        positions = w.array("positions");
+        patches = w.linear("patches");
+        norm = w.norm("norm");
+        head = w.linear("head");
         ModelConfig config = architecture.config();
-        int width = config.size("hidden_size");
-        heads = config.size("num_attention_heads");
-        if (width % heads != 0) {
-            throw new UserError(
-                    config.source() + ": hidden_size " + width + " does not divide into " + heads + " heads");
-        }
-        epsilon = config.number("layer_norm_eps", 1e-12, 0, 1);
-        activation = Activation.of(config, "hidden_act", "gelu");
-        hiddenDropout = Pass.probability(config.number("hidden_dropout_prob", 0), "hidden_dropout_prob");
-        attentionDropout =
-                Pass.probability(config.number("attention_probs_dropout_prob", 0), "attention_probs_dropout_prob");
-
-        classToken = parameters.get("vit.embeddings.cls_token");
-        positions = parameters.get("vit.embeddings.position_embeddings");
-        patchWeight = parameters.get("vit.embeddings.patch_embeddings.projection.weight");
-        patchBias = parameters.get("vit.embeddings.patch_embeddings.projection.bias");
-        normWeight = parameters.get("vit.layernorm.weight");
-        normBias = parameters.get("vit.layernorm.bias");
-        headWeight = parameters.get("classifier.weight");
-        headBias = parameters.get("classifier.bias");
-        NDArray noBias = config.flag("qkv_bias", true) ? null : manager.zeros(new Shape(width), DataType.FLOAT32);
-        layers = IntStream.range(0, layers())
-                .mapToObj(i -> Layer.of(parameters, "vit.encoder.layer." + i + ".", noBias))
-                .toList();
+        String imageSize = settings.key("imageSize");
         imageShape = new ImageShape(
-                Math.toIntExact(patchWeight.getShape().get(1)),
-                config.sizeAt("image_size", 0),
-                config.sizeAt("image_size", 1));
-        classNames = classNames(config, Math.toIntExact(headBias.getShape().get(0)));
+                Math.toIntExact(w.array("patches").getShape().get(1)),
+                config.sizeAt(imageSize, 0),
+                config.sizeAt(imageSize, 1));
+        classNames = classNames(
+                config,
+                settings.key("classNames"),
+                Math.toIntExact(w.array("head").getShape().get(0)));
     }
 
     /** Names as in {@code id2label}; where there are none, those that transformers gives: {@code LABEL_0}. */
-    private static List<String> classNames(ModelConfig config, int classes) {
+    private static List<String> classNames(ModelConfig config, String key, int classes) {
         return IntStream.range(0, classes)
-                .mapToObj(i -> config.text("id2label", String.valueOf(i), "LABEL_" + i))
+                .mapToObj(i -> config.text(key, String.valueOf(i), "LABEL_" + i))
                 .toList();
     }
 
@@ -175,16 +116,15 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
                     batch,
                     0,
                     pass.run(
-                            "vit_embed",
+                            "patch_states",
                             pixels,
                             b.normalization().factor(),
                             mean,
                             deviation,
-                            patchWeight,
-                            patchBias,
+                            patches,
                             classToken,
                             positions,
-                            pass.dropout(hiddenDropout)));
+                            pass.dropout(dropout)));
         }
     }
 
@@ -195,48 +135,12 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
 
     @Override
     HiddenStates layer(HiddenStates from, Pass pass) {
-        int layer = from.layer();
-        NDArray x = from.x();
-        Layer w = layers.get(layer);
-        NDArray afterAttention;
-        try (NDArray attention = pass.run(
-                "vit_attention",
-                x, // [batch, 1 + patches, model]
-                w.attentionNormWeight,
-                w.attentionNormBias,
-                epsilon,
-                w.queryWeight,
-                w.queryBias,
-                w.keyWeight,
-                w.keyBias,
-                w.valueWeight,
-                w.valueBias,
-                w.attentionOutWeight,
-                w.attentionOutBias,
-                heads,
-                pass.dropout(attentionDropout))) {
-            pass.observe(Site.ATTENTION, STACK, layer, attention);
-            afterAttention = pass.run("residual", x, attention, pass.dropout(hiddenDropout));
-        }
-        try (afterAttention;
-                NDArray units = pass.run( // [batch, 1 + patches, hidden]
-                        "vit_up",
-                        afterAttention,
-                        w.feedForwardNormWeight,
-                        w.feedForwardNormBias,
-                        epsilon,
-                        w.upWeight,
-                        w.upBias);
-                NDArray feedForward = pass.run("vit_down", units, activation, w.downWeight, w.downBias)) {
-            pass.observe(Site.FEED_FORWARD_UNITS, STACK, layer, units);
-            pass.observe(Site.FEED_FORWARD, STACK, layer, feedForward);
-            return from.next(pass.run("residual", afterAttention, feedForward, pass.dropout(hiddenDropout)));
-        }
+        return layers.run(from, pass);
     }
 
     @Override
     public NDArray classLogits(HiddenStates last, Pass pass) {
-        return pass.run("class_logits", last.x(), normWeight, normBias, epsilon, headWeight, headBias);
+        return pass.run("class_scores", last.x(), norm, head);
     }
 
     @Override
@@ -249,7 +153,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
         int[] labels = ((ImageBatch) last.batch()).labels();
         try (NDArray classes =
                 Inputs.of(IntStream.of(labels).asLongStream().toArray(), new Shape(labels.length), pass.scope())) {
-            return pass.run("mean_class_loss", last.x(), normWeight, normBias, epsilon, headWeight, headBias, classes);
+            return pass.run("mean_class_loss", last.x(), norm, head, classes);
         }
     }
 }

@@ -18,7 +18,7 @@ class Kernels(Module):
     return t
 
   # w [out, in]
-  def linear(self, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
+  def product(self, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
     t = self.product_type(w)
     if b is None:
       y = torch.linear(x.to(t), w.to(t))
@@ -26,17 +26,9 @@ class Kernels(Module):
       y = torch.linear(x.to(t), w.to(t), b.to(t))
     return y
 
-  # x [rows, in], w [in, out]
-  def conv1d(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-    t = self.product_type(w)
-    return torch.addmm(b.to(t), x.to(t), w.to(t))
-
   # in float32, whatever the table is held in
   def embed(self, ids: Tensor, table: Tensor, padding: int) -> Tensor:
     return torch.embedding(table, ids, padding).to(6)
-
-  def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> Tensor:
-    return torch.layer_norm(x.to(6), [x.size(-1)], w, b, eps)
 
   def float32(self, x: Tensor) -> Tensor:
     return x.to(6)
@@ -90,182 +82,220 @@ class Kernels(Module):
   def select(self, x: Tensor, axis: int, places: Tensor) -> Tensor:
     return torch.index_select(x, axis, places)
 
-  # ---- GPT-2: Conv1D weights are [in, out]
+  # ---- norms, by name: `layer` or `rms` is what is added to the variance, `weight` and `bias` what it has learned, if it
+  # has; without a kind it changes nothing
 
-  # ids [B, T] -> [B, T, C]
-  def gpt2_embed(self, ids: Tensor, tokens: Tensor, positions: Tensor, dropout: float) -> Tensor:
-    x = self.embed(ids, tokens, -1) + positions[:ids.size(1)]
-    return torch.dropout(x, dropout, dropout > 0.)
+  def norm(self, x: Tensor, w: Dict[str, Tensor]) -> Tensor:
+    if "rms" in w:
+      y = torch.rms_norm(x.to(6), [x.size(-1)], w["weight"], float(w["rms"]))
+    elif "bias" in w:
+      y = torch.layer_norm(x.to(6), [x.size(-1)], w["weight"], w["bias"], float(w["layer"]))
+    elif "weight" in w:
+      y = torch.layer_norm(x.to(6), [x.size(-1)], w["weight"], None, float(w["layer"]))
+    elif "layer" in w:
+      y = torch.layer_norm(x.to(6), [x.size(-1)], None, None, float(w["layer"]))
+    else:
+      y = x
+    return y
 
-  # x [B, T, C] -> output of the attention sublayer before the residual [B, T, C]
-  def gpt2_attention(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, qkv_w: Tensor, qkv_b: Tensor,
-                     out_w: Tensor, out_b: Tensor, heads: int, dropout: float) -> Tensor:
-    B, T, C = x.size()
-    h = self.layer_norm(x, norm_w, norm_b, eps)
-    qkv = self.conv1d(h.view([-1, C]), qkv_w, qkv_b).view([B, T, 3, heads, C // heads]).permute([2, 0, 3, 1, 4])
-    a = torch.scaled_dot_product_attention(qkv[0], qkv[1], qkv[2], None, dropout, True)
-    return self.conv1d(a.transpose(1, 2).reshape([B * T, C]), out_w, out_b).view([B, T, C])
+  # ---- linear maps, by name: `weight` [O, I], or `turned` [I, O], or its parts in NF4, `bias` if there is one, and where
+  # an adapter (LoRA, Hu et al. 2021) is: `lora_A` [R, I], `lora_B` [O, R], what their product is scaled by, and dropout
+  # in training
 
-  # x [B, T, C] -> units before the activation [B, T, H]
-  def gpt2_up(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, w: Tensor, b: Tensor) -> Tensor:
-    B, T, C = x.size()
-    h = self.layer_norm(x, norm_w, norm_b, eps)
-    return self.conv1d(h.view([-1, C]), w, b).view([B, T, w.size(1)])
+  # [O, I]
+  def linear_weight(self, w: Dict[str, Tensor], columns: int) -> Tensor:
+    if "packed" in w:
+      values = self.nf4_values(w, 0, w["scales"].size(0))
+      rows = values.size(0) // columns
+      weight = values[: rows * columns].view([rows, columns])
+    elif "turned" in w:
+      weight = w["turned"].t()
+    else:
+      weight = w["weight"]
+    return weight
 
-  # units [B, T, H] -> [B, T, C]
-  def gpt2_down(self, units: Tensor, name: str, w: Tensor, b: Tensor) -> Tensor:
-    B, T, H = units.size()
-    return self.conv1d(self.activation(units, name).view([-1, H]), w, b).view([B, T, w.size(1)])
+  # the weight of a map that does what this one and its adapter do, [O, I] or turned
+  def folded(self, w: Dict[str, Tensor], columns: int, turned: bool) -> Tensor:
+    weight = self.linear_weight(w, columns)
+    if "lora_A" in w:
+      weight = weight.to(6) + torch.matmul(w["lora_B"], w["lora_A"]) * w["scale"]
+    if turned:
+      weight = weight.t().contiguous()
+    return weight
 
-  # ---- ViT: weights are [out, in]
+  def linear(self, x: Tensor, w: Dict[str, Tensor]) -> Tensor:
+    weight = self.linear_weight(w, x.size(-1))
+    if "bias" in w:
+      y = self.product(x, weight, w["bias"])
+    else:
+      y = self.product(x, weight, None)
+    if "lora_A" in w:
+      h = x
+      if "dropout" in w:
+        h = torch.dropout(x, float(w["dropout"]), True)
+      y = y + self.product(self.product(h, w["lora_A"], None), w["lora_B"], None).to(y.dtype) * w["scale"]
+    return y
 
-  # pixels [B, channels, height, width] of uint8; mean, deviation [channels, 1, 1] of pixels times factor;
-  # patch [C, channels, patch height, patch width]; class token [1, 1, C]; positions [1, T, C] -> [B, T, C]
-  def vit_embed(self, pixels: Tensor, factor: float, mean: Tensor, deviation: Tensor, patch_w: Tensor, patch_b: Tensor,
-                class_token: Tensor, positions: Tensor, dropout: float) -> Tensor:
+  # ---- what enters the first layer
+
+  # ids [B, T] -> [B, T, C]; no gradient reaches the padding token's row
+  def token_states(self, ids: Tensor, tokens: Tensor, padding: int) -> Tensor:
+    return self.embed(ids, tokens, padding)
+
+  # ids [B, T] at the positions from `first` on -> [B, T, C]
+  def placed_token_states(self, ids: Tensor, tokens: Tensor, positions: Tensor, first: int, padding: int, scale: float,
+                          dropout: float) -> Tensor:
+    x = self.embed(ids, tokens, padding)
+    if scale != 1.:
+      x = x * scale
+    return torch.dropout(x + positions[first : first + ids.size(1)], dropout, dropout > 0.)
+
+  # pixels [B, channels, height, width] of uint8; mean, deviation [channels, 1, 1] of pixels times factor; patches with
+  # a weight [C, channels, patch height, patch width]; class token [1, 1, C]; positions [1, T, C] -> [B, T, C]
+  def patch_states(self, pixels: Tensor, factor: float, mean: Tensor, deviation: Tensor, patches: Dict[str, Tensor],
+                   class_token: Tensor, positions: Tensor, dropout: float) -> Tensor:
     x = (pixels.to(6) * factor - mean) / deviation
-    t = self.product_type(patch_w)
-    patches = torch.conv2d(x.to(t), patch_w.to(t), patch_b.to(t), [patch_w.size(2), patch_w.size(3)])
-    patches = patches.to(6).flatten(2).transpose(1, 2)
-    x = torch.cat([class_token.to(6).expand([pixels.size(0), -1, -1]), patches], 1) + positions
+    w = patches["weight"]
+    t = self.product_type(w)
+    y = torch.conv2d(x.to(t), w.to(t), patches["bias"].to(t), [w.size(2), w.size(3)])
+    y = y.to(6).flatten(2).transpose(1, 2)
+    x = torch.cat([class_token.to(6).expand([pixels.size(0), -1, -1]), y], 1) + positions
     return torch.dropout(x, dropout, dropout > 0.)
 
-  # x [B, T, C] -> output of the attention sublayer before the residual [B, T, C]
-  def vit_attention(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, q_w: Tensor, q_b: Tensor,
-                    k_w: Tensor, k_b: Tensor, v_w: Tensor, v_b: Tensor, out_w: Tensor, out_b: Tensor, heads: int,
-                    dropout: float) -> Tensor:
-    B, T, C = x.size()
-    h = self.layer_norm(x, norm_w, norm_b, eps)
-    q = self.heads(h, q_w, q_b, heads)
-    k = self.heads(h, k_w, k_b, heads)
-    v = self.heads(h, v_w, v_b, heads)
-    a = torch.scaled_dot_product_attention(q, k, v, None, dropout, False)
-    return self.linear(a.transpose(1, 2).reshape([B, T, C]), out_w, out_b)
+  # ---- attention. S source time, N heads, D width of a head
+
+  # y [B, T, C] -> [B, N, T, D]
+  def heads(self, y: Tensor, heads: int) -> Tensor:
+    B, T, C = y.size()
+    return y.view([B, T, heads, C // heads]).transpose(1, 2)
+
+  # queries from x, keys and values from memory; where k and v are empty, q makes all three of x
+  def queries_keys_values(self, x: Tensor, memory: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor],
+                          v: Dict[str, Tensor]) -> List[Tensor]:
+    if len(k) == 0:
+      parts = torch.chunk(self.linear(x, q), 3, -1)
+    else:
+      parts = [self.linear(x, q), self.linear(memory, k), self.linear(memory, v)]
+    return parts
+
+  # x [B, T, C], memory [B, S, C] -> the sublayer's output [B, T, C]
+  def attend(self, x: Tensor, memory: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor], v: Dict[str, Tensor],
+             out: Dict[str, Tensor], mask: Optional[Tensor], causal: bool, heads: int, dropout: float) -> Tensor:
+    parts = self.queries_keys_values(x, memory, q, k, v)
+    a = torch.scaled_dot_product_attention(self.heads(parts[0], heads), self.heads(parts[1], heads),
+                                           self.heads(parts[2], heads), mask, dropout, causal)
+    return self.linear(a.transpose(1, 2).reshape([x.size(0), x.size(1), -1]), out)
+
+  def self_attention(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
+                     v: Dict[str, Tensor], out: Dict[str, Tensor], causal: bool, heads: int, dropout: float) -> Tensor:
+    h = self.norm(x, norm)
+    return self.attend(h, h, q, k, v, out, None, causal, heads, dropout)
+
+  # mask [B, 1, 1, S], true where memory may be looked at
+  def masked_attention(self, x: Tensor, memory: Tensor, mask: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor],
+                       v: Dict[str, Tensor], out: Dict[str, Tensor], heads: int, dropout: float) -> Tensor:
+    return self.attend(x, memory, q, k, v, out, mask, False, heads, dropout)
+
+  # ---- FF sublayers
 
   # x [B, T, C] -> units before the activation [B, T, H]
-  def vit_up(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, w: Tensor, b: Tensor) -> Tensor:
-    return self.linear(self.layer_norm(x, norm_w, norm_b, eps), w, b)
+  def units(self, x: Tensor, norm: Dict[str, Tensor], up: Dict[str, Tensor]) -> Tensor:
+    return self.linear(self.norm(x, norm), up)
 
   # units [B, T, H] -> [B, T, C]
-  def vit_down(self, units: Tensor, name: str, w: Tensor, b: Tensor) -> Tensor:
-    return self.linear(self.activation(units, name), w, b)
+  def down(self, units: Tensor, name: str, w: Dict[str, Tensor], dropout: float) -> Tensor:
+    return self.linear(torch.dropout(self.activation(units, name), dropout, dropout > 0.), w)
 
-  # ---- image classification head
+  def post_norm(self, x: Tensor, sublayer: Tensor, norm: Dict[str, Tensor], dropout: float) -> Tensor:
+    return self.norm(self.residual(x, sublayer, dropout), norm)
+
+  # ---- heads, behind a norm
+
+  # x [.., C] -> scores [.., V]
+  def scores(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor]) -> Tensor:
+    return self.linear(self.norm(x, norm), head).to(6)
 
   # x [B, T, C] -> scores of the classes, from the class token [B, classes]
-  def class_logits(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, w: Tensor, b: Tensor) -> Tensor:
-    return self.linear(self.layer_norm(x[:, 0], norm_w, norm_b, eps), w, b).to(6)
+  def class_scores(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor]) -> Tensor:
+    return self.scores(x[:, 0], norm, head)
 
   # mean negative log-likelihood of the images' classes: a scalar
-  def mean_class_loss(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, w: Tensor, b: Tensor,
-                      classes: Tensor) -> Tensor:
-    return torch.cross_entropy_loss(self.class_logits(x, norm_w, norm_b, eps, w, b), classes)
-
-  # ---- language modelling head
-
-  # x [B, T, C] -> logits [B, T, V]
-  def logits(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor) -> Tensor:
-    return self.linear(self.layer_norm(x, norm_w, norm_b, eps), head, None).to(6)
+  def mean_class_loss(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], classes: Tensor) -> Tensor:
+    return torch.cross_entropy_loss(self.class_scores(x, norm, head), classes)
 
   # h [N, C], targets [N] -> losses [N]; the logits of only so many rows exist at a time
-  def row_losses(self, h: Tensor, head: Tensor, targets: Tensor, rows: int) -> Tensor:
-    head = head.to(self.product_type(head))
+  def row_losses(self, h: Tensor, head: Dict[str, Tensor], targets: Tensor, rows: int) -> Tensor:
+    weight = self.linear_weight(head, h.size(1))
+    cast = {"weight": weight.to(self.product_type(weight))}
+    if "bias" in head:
+      cast["bias"] = head["bias"]
     losses = annotate(List[Tensor], [])
     for start in range(0, h.size(0), rows):
-      logits = self.linear(h[start : start + rows], head, None).to(6)
+      logits = self.linear(h[start : start + rows], cast).to(6)
       losses.append(torch.cross_entropy_loss(logits, targets[start : start + rows], None, 0))
     return torch.cat(losses)
 
   # negative log-likelihood of the tokens at positions first .. T-1, each given those before it: [B, T - first]
-  def token_losses(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor, ids: Tensor,
-                   first: int, rows: int) -> Tensor:
+  def token_losses(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], ids: Tensor, first: int,
+                   rows: int) -> Tensor:
     B, T, C = x.size()
-    h = self.layer_norm(x[:, first - 1 : T - 1], norm_w, norm_b, eps).reshape([-1, C])
+    h = self.norm(x[:, first - 1 : T - 1], norm).reshape([-1, C])
     return self.row_losses(h, head, ids[:, first:].reshape([-1]), rows).view([B, T - first])
 
-  # mean negative log-likelihood of all tokens but each row's first: a scalar
-  def mean_token_loss(self, x: Tensor, norm_w: Tensor, norm_b: Tensor, eps: float, head: Tensor, ids: Tensor,
+  # mean negative log-likelihood of the targets [B, T] that aren't -100: a scalar
+  def target_loss(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], targets: Tensor,
+                  smoothing: float) -> Tensor:
+    h = self.norm(x, norm).reshape([-1, x.size(-1)])
+    return torch.cross_entropy_loss(self.linear(h, head).to(6), targets.reshape([-1]), None, 1, -100, smoothing)
+
+  # the same of all tokens but each row's first, which are what is said by the states before them
+  def mean_token_loss(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], ids: Tensor,
                       smoothing: float) -> Tensor:
-    B, T, C = x.size()
-    h = self.layer_norm(x[:, :T - 1], norm_w, norm_b, eps).reshape([-1, C])
-    logits = self.linear(h, head, None).to(6)
-    return torch.cross_entropy_loss(logits, ids[:, 1:].reshape([-1]), None, 1, -100, smoothing)
-
-  # ---- Marian: linear weights are [out, in], norms stand behind the sum with the residual.
-  # S source time, N heads, D width of a head, R rows that are decoded at once: each beam of each sentence
-
-  # ids [B, T] at the positions from `first` on -> [B, T, C]; no gradient reaches the padding token's row
-  def marian_embed(self, ids: Tensor, tokens: Tensor, positions: Tensor, first: int, padding: int, scale: float,
-                   dropout: float) -> Tensor:
-    x = self.embed(ids, tokens, padding) * scale + positions[first : first + ids.size(1)]
-    return torch.dropout(x, dropout, dropout > 0.)
-
-  # x [B, T, C] -> [B, N, T, D]
-  def heads(self, x: Tensor, w: Tensor, b: Tensor, heads: int) -> Tensor:
-    B, T, C = x.size()
-    return self.linear(x, w, b).view([B, T, heads, C // heads]).transpose(1, 2)
-
-  # queries from x [B, T, C], keys and values from memory [B, S, C] -> the sublayer's output [B, T, C]
-  def attend(self, x: Tensor, memory: Tensor, w: List[Tensor], mask: Optional[Tensor], causal: bool, heads: int,
-             dropout: float) -> Tensor:
-    q_w, q_b, k_w, k_b, v_w, v_b, out_w, out_b = w
-    q = self.heads(x, q_w, q_b, heads)
-    k = self.heads(memory, k_w, k_b, heads)
-    v = self.heads(memory, v_w, v_b, heads)
-    a = torch.scaled_dot_product_attention(q, k, v, mask, dropout, causal)
-    return self.linear(a.transpose(1, 2).reshape(x.size()), out_w, out_b)
-
-  # mask [B, 1, 1, S], true where memory may be looked at
-  def masked_attention(self, x: Tensor, memory: Tensor, mask: Tensor, w: List[Tensor], heads: int,
-                       dropout: float) -> Tensor:
-    return self.attend(x, memory, w, mask, False, heads, dropout)
-
-  def causal_attention(self, x: Tensor, w: List[Tensor], heads: int, dropout: float) -> Tensor:
-    return self.attend(x, x, w, None, True, heads, dropout)
-
-  def post_norm(self, x: Tensor, sublayer: Tensor, w: Tensor, b: Tensor, dropout: float) -> Tensor:
-    return self.layer_norm(self.residual(x, sublayer, dropout), w, b, 1e-5)
-
-  # units [B, T, H] -> [B, T, C]
-  def marian_down(self, units: Tensor, name: str, w: Tensor, b: Tensor, dropout: float) -> Tensor:
-    return self.linear(torch.dropout(self.activation(units, name), dropout, dropout > 0.), w, b)
+    return self.target_loss(x[:, : x.size(1) - 1], norm, head, ids[:, 1:], smoothing)
 
   # rows of x [B, T, W] counted over batch and time -> [rows, W]
   def rows(self, x: Tensor, places: Tensor) -> Tensor:
     return torch.index_select(x.reshape([-1, x.size(-1)]), 0, places)
 
-  # bias [1, V] -> logits [B, T, V]
-  def biased_logits(self, x: Tensor, head: Tensor, bias: Tensor) -> Tensor:
-    return self.linear(x, head, bias.view([-1])).to(6)
-
-  # mean over the targets [B, T] that aren't -100: a scalar
-  def target_loss(self, x: Tensor, head: Tensor, bias: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-    logits = self.biased_logits(x, head, bias).view([-1, head.size(0)])
-    return torch.cross_entropy_loss(logits, targets.view([-1]), None, 1, -100, smoothing)
+  # ---- decoding a translation. R rows that are decoded at once: each beam of each sentence
 
   # memory [B, S, C] -> its keys and values for a decoder layer [2, B, N, S, D]
-  def keys_values(self, memory: Tensor, w: List[Tensor], heads: int) -> Tensor:
-    k_w, k_b, v_w, v_b = w
-    return torch.stack([self.heads(memory, k_w, k_b, heads), self.heads(memory, v_w, v_b, heads)])
+  def keys_values(self, memory: Tensor, k: Dict[str, Tensor], v: Dict[str, Tensor], heads: int) -> Tensor:
+    return torch.stack([self.heads(self.linear(memory, k), heads), self.heads(self.linear(memory, v), heads)])
 
-  # One token further through a decoder layer: x [R, C] and the keys and values of the tokens before it, `past`
-  # [2, rows before, N, T, D], of which row i continues row order[i]. A sentence's rows share its `source`
-  # [2, B, N, S, D]: they stand where attention has its query times. -> x after the layer, past with this token
-  def marian_step(self, x: Tensor, past: Tensor, order: Tensor, source: Tensor, mask: Tensor, w: List[Tensor],
-                  name: str, heads: int) -> List[Tensor]:
-    qkv_w, qkv_b, out_w, out_b, norm_w, norm_b, q_w, q_b, source_w, source_b, source_norm_w, source_norm_b, up_w, up_b, down_w, down_b, last_w, last_b = w
+  # One token further through the self-attention of a decoder layer: x [R, C] and the keys and values of the tokens
+  # before it, `past` [2, rows before, N, T, D], of which row i continues row order[i] -> output [R, C], past with this
+  # token
+  def attend_past(self, x: Tensor, past: Tensor, order: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor],
+                  v: Dict[str, Tensor], out: Dict[str, Tensor], heads: int) -> Tuple[Tensor, Tensor]:
+    R, C = x.size()
+    parts = self.queries_keys_values(x, x, q, k, v)
+    query = parts[0].view([R, heads, 1, C // heads])
+    kv = torch.stack([parts[1], parts[2]]).view([2, R, heads, 1, C // heads])
+    kv = torch.cat([torch.index_select(past, 1, order).type_as(kv), kv], 3)
+    a = torch.scaled_dot_product_attention(query, kv[0], kv[1])
+    return self.linear(a.reshape([R, C]), out), kv
+
+  # A sentence's rows of x [R, C] share its `source` [2, B, N, S, D]: they stand where attention has its query times
+  def attend_source(self, x: Tensor, source: Tensor, mask: Tensor, q: Dict[str, Tensor], out: Dict[str, Tensor],
+                    heads: int) -> Tensor:
     R, C = x.size()
     B = mask.size(0)
-    qkv = self.linear(x, qkv_w, qkv_b).view([R, 3, heads, 1, C // heads])
-    kv = torch.cat([torch.index_select(past, 1, order).type_as(qkv), qkv[:, 1:].transpose(0, 1)], 3)
-    a = torch.scaled_dot_product_attention(qkv[:, 0], kv[0], kv[1])
-    h = self.post_norm(x, self.linear(a.reshape([R, C]), out_w, out_b), norm_w, norm_b, 0.)
-    q = self.linear(h, q_w, q_b).view([B, R // B, heads, C // heads]).transpose(1, 2)
-    a = torch.scaled_dot_product_attention(q, source[0], source[1], mask)
-    h = self.post_norm(h, self.linear(a.transpose(1, 2).reshape([R, C]), source_w, source_b), source_norm_w,
-                       source_norm_b, 0.)
-    f = self.linear(self.activation(self.linear(h, up_w, up_b), name), down_w, down_b)
-    return [self.post_norm(h, f, last_w, last_b, 0.), kv]
+    query = self.linear(x, q).view([B, R // B, heads, C // heads]).transpose(1, 2)
+    a = torch.scaled_dot_product_attention(query, source[0], source[1], mask)
+    return self.linear(a.transpose(1, 2).reshape([R, C]), out)
+
+  # One token further through a decoder layer -> x after the layer, past with this token
+  def translation_step(self, x: Tensor, past: Tensor, order: Tensor, source: Tensor, mask: Tensor,
+                       q: Dict[str, Tensor], k: Dict[str, Tensor], v: Dict[str, Tensor], out: Dict[str, Tensor],
+                       norm: Dict[str, Tensor], source_q: Dict[str, Tensor], source_out: Dict[str, Tensor],
+                       source_norm: Dict[str, Tensor], up: Dict[str, Tensor], down: Dict[str, Tensor],
+                       last_norm: Dict[str, Tensor], name: str, heads: int) -> List[Tensor]:
+    a, kv = self.attend_past(x, past, order, q, k, v, out, heads)
+    h = self.post_norm(x, a, norm, 0.)
+    h = self.post_norm(h, self.attend_source(h, source, mask, source_q, source_out, heads), source_norm, 0.)
+    f = self.linear(self.activation(self.linear(h, up), name), down)
+    return [self.post_norm(h, f, last_norm, 0.), kv]
 
   # The best continuations of each sentence by the scores [R, V] of the next tokens, with `so_far` [R] before them -> [B,
   # count] summed log-probabilities and which they are, as row of the sentence * V + token. A forced token is the only one
@@ -315,9 +345,11 @@ class Kernels(Module):
     scaled = torch.clamp(x * torch.reciprocal(torch.clamp(largest, min=1e-38)).unsqueeze(1), -1., 1.)
     return torch.bucketize(scaled, (values[:-1] + values[1:]) / 2., out_int32=True), largest
 
-  # w of any shape -> packed, scales, scale_maxima, scale_mean. It is done part by part into results that are there
+  # w [O, I] or turned -> packed, scales, scale_maxima, scale_mean. It is done part by part into results that are there
   # before: a weight's worth of intermediate results between them would leave memory in pieces that nothing fits into
-  def nf4_quantize(self, w: Tensor, pairs: Tensor, codes: Tensor) -> List[Tensor]:
+  def nf4_quantize(self, w: Tensor, turned: bool, pairs: Tensor, codes: Tensor) -> List[Tensor]:
+    if turned:
+      w = w.t()
     flat = w.reshape([-1])
     n = flat.size(0)
     packed = torch.empty([(n + 1) // 2], dtype=0, device=w.device)
@@ -344,55 +376,17 @@ class Kernels(Module):
       values = values * torch.repeat_interleave(scales, 64)[: values.size(0)]
     return values
 
-  # ---- linear maps, by name: `weight` [O, I] or its parts in NF4, `bias` if there is one, and where an adapter (LoRA, Hu
-  # et al. 2021) is: `lora_A` [R, I], `lora_B` [O, R], what their product is scaled by, and dropout in training
+  # `count` values of the weight turned to [I, O], from an element on
+  def nf4_turned_values(self, w: Dict[str, Tensor], inputs: int, outputs: int, start: int, count: int) -> Tensor:
+    turned = torch.arange(start, start + count, dtype=4, device=w["packed"].device)
+    places = torch.remainder(turned, outputs) * inputs + torch.floor_divide(turned, outputs)
+    blocks = torch.floor_divide(places, 64)
+    scales = torch.index_select(w["codes"], 0, torch.index_select(w["scales"], 0, blocks).to(3))
+    scales = scales * torch.index_select(w["scale_maxima"], 0, torch.floor_divide(blocks, 256)) + w["scale_mean"]
+    bytes = torch.index_select(w["packed"], 0, torch.floor_divide(places, 2)).to(4)
+    return torch.index_select(w["pairs"].view([-1]), 0, bytes * 2 + torch.remainder(places, 2)) * scales
 
-  def linear_weight(self, w: Dict[str, Tensor], columns: int) -> Tensor:
-    if "packed" in w:
-      values = self.nf4_values(w, 0, w["scales"].size(0))
-      rows = values.size(0) // columns
-      weight = values[: rows * columns].view([rows, columns])
-    else:
-      weight = w["weight"]
-    return weight
-
-  # the weight of a map that does what this one and its adapter do
-  def folded(self, w: Dict[str, Tensor], columns: int) -> Tensor:
-    weight = self.linear_weight(w, columns)
-    if "lora_A" in w:
-      weight = weight.to(6) + torch.matmul(w["lora_B"], w["lora_A"]) * w["scale"]
-    return weight
-
-  def affine(self, x: Tensor, w: Dict[str, Tensor]) -> Tensor:
-    weight = self.linear_weight(w, x.size(-1))
-    if "bias" in w:
-      y = self.linear(x, weight, w["bias"])
-    else:
-      y = self.linear(x, weight, None)
-    if "lora_A" in w:
-      h = x
-      if "dropout" in w:
-        h = torch.dropout(x, float(w["dropout"]), True)
-      y = y + self.linear(self.linear(h, w["lora_A"], None), w["lora_B"], None).to(y.dtype) * w["scale"]
-    return y
-
-  # ---- gated decoders (Llama, OLMo): a norm is a kind and a list of what it has learned. N heads, K heads of keys and
-  # values, D width of a head
-
-  def norm(self, x: Tensor, kind: str, w: List[Tensor], eps: float) -> Tensor:
-    if kind == "rms":
-      y = torch.rms_norm(x.to(6), [x.size(-1)], w[0], eps)
-    elif kind == "plain":
-      y = torch.layer_norm(x.to(6), [x.size(-1)], None, None, eps)
-    elif kind == "none":
-      y = x
-    else:
-      raise AssertionError("unknown norm")
-    return y
-
-  # ids [B, T] -> [B, T, C]; no gradient reaches the padding token's row
-  def gated_embed(self, ids: Tensor, tokens: Tensor, padding: int) -> Tensor:
-    return self.embed(ids, tokens, padding)
+  # ---- attention with rotary positions. N heads, K heads of keys and values, D width of a head
 
   # how far each pair of a head's dimensions turns from one position to the next: [D / 2]. It is worked out in float32
   # as transformers does, for over long rows the last digit counts
@@ -407,72 +401,71 @@ class Kernels(Module):
     return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
 
   # x [B, T, C] -> output of the attention sublayer before its norm and the residual [B, T, C]. `clip` limits queries,
-  # keys and values, 0 does not; `between` is the kind of norm over all heads of queries and of keys
-  def gated_attention(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, q_w: Dict[str, Tensor],
-                      k_w: Dict[str, Tensor], v_w: Dict[str, Tensor], out_w: Dict[str, Tensor], clip: float, between: str,
-                      q_norm: List[Tensor], k_norm: List[Tensor], frequencies: Tensor, heads: int, kv_heads: int,
-                      dropout: float) -> Tensor:
+  # keys and values, 0 does not; q_norm and k_norm go over all heads of queries and of keys
+  def rotary_attention(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
+                       v: Dict[str, Tensor], out: Dict[str, Tensor], q_norm: Dict[str, Tensor],
+                       k_norm: Dict[str, Tensor], clip: float, frequencies: Tensor, heads: int, kv_heads: int,
+                       dropout: float) -> Tensor:
     B, T, C = x.size()
-    h = self.norm(x, kind, norm, eps)
-    q = self.projected(h, q_w, between, q_norm, eps, clip)
-    k = self.projected(h, k_w, between, k_norm, eps, clip)
-    v = self.projected(h, v_w, "none", k_norm, eps, clip)
+    h = self.norm(x, norm)
+    query = self.projected(h, q, q_norm, clip)
+    key = self.projected(h, k, k_norm, clip)
+    value = self.projected(h, v, annotate(Dict[str, Tensor], {}), clip)
     D = 2 * frequencies.size(0)
     angles = torch.outer(torch.arange(T, dtype=6, device=x.device), frequencies)
-    q = self.rotate(q.view([B, T, heads, D]).transpose(1, 2), angles)
-    k = self.rotate(k.view([B, T, kv_heads, D]).transpose(1, 2), angles)
-    v = v.view([B, T, kv_heads, D]).transpose(1, 2)
+    query = self.rotate(query.view([B, T, heads, D]).transpose(1, 2), angles)
+    key = self.rotate(key.view([B, T, kv_heads, D]).transpose(1, 2), angles)
+    value = value.view([B, T, kv_heads, D]).transpose(1, 2)
     if kv_heads < heads:  # fused attention on CPUs takes as many heads of keys as of queries
-      k = torch.repeat_interleave(k, heads // kv_heads, 1)
-      v = torch.repeat_interleave(v, heads // kv_heads, 1)
-    a = torch.scaled_dot_product_attention(q.type_as(v), k.type_as(v), v, None, dropout, True)
-    return self.affine(a.transpose(1, 2).reshape([B, T, heads * D]), out_w)
+      key = torch.repeat_interleave(key, heads // kv_heads, 1)
+      value = torch.repeat_interleave(value, heads // kv_heads, 1)
+    a = torch.scaled_dot_product_attention(query.type_as(value), key.type_as(value), value, None, dropout, True)
+    return self.linear(a.transpose(1, 2).reshape([B, T, heads * D]), out)
 
   # queries, keys or values of all heads, before they are turned
-  def projected(self, h: Tensor, w: Dict[str, Tensor], kind: str, norm: List[Tensor], eps: float, clip: float) -> Tensor:
-    y = self.norm(self.affine(h, w), kind, norm, eps)
+  def projected(self, h: Tensor, w: Dict[str, Tensor], norm: Dict[str, Tensor], clip: float) -> Tensor:
+    y = self.norm(self.linear(h, w), norm)
     if clip > 0.:
       y = torch.clamp(y, -clip, clip)
     return y
 
-  # The keys and values that a layer makes of x [B, T, C], as gated_attention does: [2, B, K, T, D]
-  def gated_keys_values(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, k_w: Dict[str, Tensor],
-                        v_w: Dict[str, Tensor], clip: float, between: str, k_norm: List[Tensor], frequencies: Tensor,
-                        kv_heads: int) -> Tensor:
+  # The keys and values that a layer makes of x [B, T, C], as rotary_attention does: [2, B, K, T, D]
+  def rotary_keys_values(self, x: Tensor, norm: Dict[str, Tensor], k: Dict[str, Tensor], v: Dict[str, Tensor],
+                         k_norm: Dict[str, Tensor], clip: float, frequencies: Tensor, kv_heads: int) -> Tensor:
     B, T, C = x.size()
-    h = self.norm(x, kind, norm, eps)
-    k = self.projected(h, k_w, between, k_norm, eps, clip).view([B, T, kv_heads, -1]).transpose(1, 2)
-    v = self.projected(h, v_w, "none", k_norm, eps, clip).view([B, T, kv_heads, -1]).transpose(1, 2)
+    h = self.norm(x, norm)
+    key = self.projected(h, k, k_norm, clip).view([B, T, kv_heads, -1]).transpose(1, 2)
+    value = self.projected(h, v, annotate(Dict[str, Tensor], {}), clip).view([B, T, kv_heads, -1]).transpose(1, 2)
     angles = torch.outer(torch.arange(T, dtype=6, device=x.device), frequencies)
-    return torch.stack([self.rotate(k, angles), v.to(6)])
+    return torch.stack([self.rotate(key, angles), value.to(6)])
 
   # The attention of one token further: x [R, C] at the positions [R], each row with the keys and values that were
   # generated before it, `past` [2, rows before, K, t, D], of which row i continues row order[i]. A sentence's rows share
   # those of its prompt [2, B, K, T, D], which mask [B, T] tells from padding. -> the sublayer's output as of
-  # gated_attention [R, C], past with this token
-  def gated_attention_step(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, q_w: Dict[str, Tensor],
-                           k_w: Dict[str, Tensor], v_w: Dict[str, Tensor], out_w: Dict[str, Tensor], clip: float, between: str,
-                           q_norm: List[Tensor], k_norm: List[Tensor], frequencies: Tensor, heads: int, kv_heads: int,
-                           past: Tensor, order: Tensor, prompt: Tensor, mask: Tensor,
-                           positions: Tensor) -> List[Tensor]:
+  # rotary_attention [R, C], past with this token
+  def rotary_attention_step(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
+                            v: Dict[str, Tensor], out: Dict[str, Tensor], q_norm: Dict[str, Tensor],
+                            k_norm: Dict[str, Tensor], clip: float, frequencies: Tensor, heads: int, kv_heads: int,
+                            past: Tensor, order: Tensor, prompt: Tensor, mask: Tensor,
+                            positions: Tensor) -> List[Tensor]:
     R = x.size(0)
     B, T = mask.size()
     D = 2 * frequencies.size(0)
     G = heads // kv_heads
-    h = self.norm(x, kind, norm, eps)
+    h = self.norm(x, norm)
     angles = torch.outer(positions.to(6), frequencies).view([R, 1, 1, -1])
-    q = self.rotate(self.projected(h, q_w, between, q_norm, eps, clip).view([R, heads, 1, D]), angles)
-    k = self.rotate(self.projected(h, k_w, between, k_norm, eps, clip).view([R, kv_heads, 1, D]), angles)
-    v = self.projected(h, v_w, "none", k_norm, eps, clip).view([R, kv_heads, 1, D])
-    past = torch.cat([torch.index_select(past, 1, order), torch.stack([k, v.to(6)])], 3)
-    q = q.view([R, kv_heads, G, D])
-    own = torch.matmul(q, past[0].transpose(2, 3))  # [R, K, G, t]
-    shared = torch.matmul(self.by_sentence(q, B), prompt[0].transpose(2, 3))  # [B, K, R / B * G, T]
+    query = self.rotate(self.projected(h, q, q_norm, clip).view([R, heads, 1, D]), angles)
+    key = self.rotate(self.projected(h, k, k_norm, clip).view([R, kv_heads, 1, D]), angles)
+    value = self.projected(h, v, annotate(Dict[str, Tensor], {}), clip).view([R, kv_heads, 1, D])
+    past = torch.cat([torch.index_select(past, 1, order), torch.stack([key, value.to(6)])], 3)
+    query = query.view([R, kv_heads, G, D])
+    own = torch.matmul(query, past[0].transpose(2, 3))  # [R, K, G, t]
+    shared = torch.matmul(self.by_sentence(query, B), prompt[0].transpose(2, 3))  # [B, K, R / B * G, T]
     shared = torch.masked_fill(shared, torch.logical_not(mask).view([B, 1, 1, T]), float("-inf"))
     p = torch.softmax(torch.cat([self.by_row(shared, R), own], 3) * float(D) ** -0.5, 3)
     a = self.by_row(torch.matmul(self.by_sentence(p[:, :, :, :T], B), prompt[1]), R)
     a = a + torch.matmul(p[:, :, :, T:], past[1])
-    return [self.affine(a.reshape([R, heads * D]), out_w), past]
+    return [self.linear(a.reshape([R, heads * D]), out), past]
 
   # [R, K, G, W] -> [B, K, R / B * G, W]: a sentence's rows beside each other, for what they share
   def by_sentence(self, x: Tensor, sentences: int) -> Tensor:
@@ -484,34 +477,18 @@ class Kernels(Module):
     B, K, G, W = x.size()
     return x.reshape([B, K, rows // B, -1, W]).transpose(1, 2).reshape([rows, K, -1, W])
 
-  def normed_residual(self, x: Tensor, sublayer: Tensor, kind: str, norm: List[Tensor], eps: float) -> Tensor:
-    return x + self.norm(sublayer, kind, norm, eps)
+  def normed_residual(self, x: Tensor, sublayer: Tensor, norm: Dict[str, Tensor]) -> Tensor:
+    return x + self.norm(sublayer, norm)
+
+  # ---- gated FF sublayers
 
   # x [B, T, C] -> the up-projection's and the gate's output before the activation [B, T, H] each
-  def gated_units(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, up_w: Dict[str, Tensor],
-                  gate_w: Dict[str, Tensor]) -> List[Tensor]:
-    h = self.norm(x, kind, norm, eps)
-    return [self.affine(h, up_w), self.affine(h, gate_w)]
+  def gated_units(self, x: Tensor, norm: Dict[str, Tensor], up: Dict[str, Tensor], gate: Dict[str, Tensor]) -> List[Tensor]:
+    h = self.norm(x, norm)
+    return [self.linear(h, up), self.linear(h, gate)]
 
   def gated_product(self, up: Tensor, gate: Tensor, name: str) -> Tensor:
     return self.activation(gate, name) * up
-
-  # as the language modelling head's functions, behind any norm
-  def gated_logits(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, head: Tensor) -> Tensor:
-    return self.linear(self.norm(x, kind, norm, eps), head, None).to(6)
-
-  def gated_token_losses(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, head: Tensor, ids: Tensor,
-                         first: int, rows: int) -> Tensor:
-    B, T, C = x.size()
-    h = self.norm(x[:, first - 1 : T - 1], kind, norm, eps).reshape([-1, C])
-    return self.row_losses(h, head, ids[:, first:].reshape([-1]), rows).view([B, T - first])
-
-  def gated_mean_token_loss(self, x: Tensor, kind: str, norm: List[Tensor], eps: float, head: Tensor, ids: Tensor,
-                            smoothing: float) -> Tensor:
-    B, T, C = x.size()
-    h = self.norm(x[:, :T - 1], kind, norm, eps).reshape([-1, C])
-    logits = self.linear(h, head, None).to(6)
-    return torch.cross_entropy_loss(logits, ids[:, 1:].reshape([-1]), None, 1, -100, smoothing)
 
   # ---- statistics, in float64
 

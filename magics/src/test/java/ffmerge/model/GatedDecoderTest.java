@@ -13,6 +13,7 @@ import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
+import ffmerge.architecture.Settings;
 import ffmerge.data.TokenBatch;
 import ffmerge.fixture.Outputs;
 import ffmerge.torch.Precision;
@@ -118,10 +119,10 @@ class GatedDecoderTest {
         String scaling = """
                 ,"head_dim":8,"rope_theta":10000,"rope_scaling":{"rope_type":"llama3","factor":8,"low_freq_factor":1,
                 "high_freq_factor":4,"original_max_position_embeddings":64}""";
-        ModelConfig config = architecture(scaling).config();
+        Settings settings = architecture(scaling).settings();
         Torch.start();
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE)) {
-            float[] turns = Rotary.frequencies(config, 8, 512, manager).toFloatArray();
+            float[] turns = Rotary.frequencies(settings, 8, manager).toFloatArray();
             // 1, 1/10, 1/100, 1/1000: wavelengths of 6.3 (kept), 63 (between), 628 and 6283 (slowed down)
             double fast = (64 * 0.1 / (2 * Math.PI) - 1) / 3;
             float[] expected = {1, (float) (0.1 * ((1 - fast) / 8 + fast)), 0.01f / 8, 0.001f / 8};

@@ -43,7 +43,7 @@ class Nf4Test {
     }
 
     private Nf4 quantize(float[] values, long rows, long columns) {
-        return Nf4.of(manager.create(values, new Shape(rows, columns)), tables, manager);
+        return Nf4.of(manager.create(values, new Shape(rows, columns)), false, tables, manager);
     }
 
     private static float[] values(Nf4 nf4) {

@@ -1,0 +1,38 @@
+package ffmerge.model;
+
+import ai.djl.ndarray.NDManager;
+import java.util.List;
+
+/**
+ * The linear maps of an attention sublayer.
+ *
+ * @param key none where the query's map makes keys and values too
+ */
+record Attention(Linear query, Linear key, Linear value, Linear out) {
+    /** @param part what stands before the roles of its maps: {@code source-} where it looks at an encoder's output */
+    static Attention of(LayerWeights layer, String part) {
+        if (layer.has(part + "query-key-value")) {
+            return new Attention(
+                    layer.linear(part + "query-key-value"),
+                    Linear.NONE,
+                    Linear.NONE,
+                    layer.linear(part + "attention-out"));
+        }
+        return new Attention(
+                layer.linear(part + "query"),
+                layer.linear(part + "key"),
+                layer.linear(part + "value"),
+                layer.linear(part + "attention-out"));
+    }
+
+    /** The same with one map for queries, keys and values where they can be joined, for decoding. */
+    Attention joined(NDManager manager) {
+        List<Linear> joined = Linear.joined(List.of(query, key, value), manager);
+        return new Attention(joined.get(0), joined.get(1), joined.get(2), out);
+    }
+
+    /** As kernels take them. */
+    List<Linear> maps() {
+        return List.of(query, key, value, out);
+    }
+}

@@ -1,0 +1,32 @@
+package ffmerge.model;
+
+import ai.djl.ndarray.NDManager;
+import ffmerge.architecture.Architecture;
+import java.util.Map;
+
+/** The forward passes that the families' tables name: a line each. */
+final class ForwardPasses {
+    private interface ForwardPass {
+        TransformerModel of(Architecture architecture, Parameters parameters, NDManager manager, ModelOrigin origin);
+    }
+
+    private static final Map<String, ForwardPass> BY_NAME = Map.of(
+            "gpt2", Gpt2::new,
+            "vit", VisionTransformer::new,
+            "marian", Marian::new,
+            "gated", GatedDecoder::new);
+
+    private ForwardPasses() {}
+
+    /** @throws ffmerge.UserError if the config asks for what the pass doesn't do */
+    static TransformerModel model(
+            Architecture architecture, Parameters parameters, NDManager manager, ModelOrigin origin) {
+        ForwardPass pass = BY_NAME.get(architecture.pass());
+        if (pass == null) {
+            throw new IllegalStateException("the table of " + architecture.title() + " names the forward pass '"
+                    + architecture.pass() + "', which there isn't");
+        }
+        architecture.requireSupported();
+        return pass.of(architecture, parameters, manager, origin);
+    }
+}

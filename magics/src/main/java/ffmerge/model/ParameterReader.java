@@ -1,0 +1,169 @@
+package ffmerge.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.ModelTensor;
+import ffmerge.architecture.Quantization;
+import ffmerge.checkpoint.Checkpoint;
+import ffmerge.checkpoint.TensorSpec;
+import ffmerge.torch.ArrayMemory;
+import ffmerge.torch.Kernels;
+import ffmerge.torch.Precision;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads a model's parameters from a checkpoint. */
+final class ParameterReader {
+    /** Values that are looked at at a time. */
+    private static final int BLOCK = 1 << 18;
+
+    private static final float LARGEST_FLOAT16 = 65504;
+
+    private final Checkpoint checkpoint;
+    private final Architecture architecture;
+    private final Precision precision;
+    private final NDManager manager;
+
+    /** @param precision of learned matrices */
+    ParameterReader(Checkpoint checkpoint, Architecture architecture, Precision precision, NDManager manager) {
+        this.checkpoint = checkpoint;
+        this.architecture = architecture;
+        this.precision = precision;
+        this.manager = manager;
+    }
+
+    /**
+     * Reads every tensor that the architecture asks for, under any of the spellings that its table knows. Tables of
+     * positions that the file lacks are computed, buffers that it lacks are zero.
+     *
+     * @param nf4 whether linear maps are quantized as soon as they are read, so that no two are in float32 at a time
+     * @throws UserError if tensors are missing, have another shape, or hold values that are not finite
+     */
+    Parameters read(boolean nf4, Progress progress) {
+        Map<String, String> stored = storedNames();
+        Quantizer quantizer = nf4 ? new Quantizer(architecture, manager) : null;
+        Map<String, Weight> weights = new LinkedHashMap<>();
+        Map<String, Weight> byKeptName = new HashMap<>();
+        long total = stored.values().stream()
+                .map(checkpoint.ties()::keptName)
+                .distinct()
+                .mapToLong(kept -> checkpoint.tensors().get(kept).elements())
+                .sum();
+        try (Progress.Stage stage = progress.start("Loading", total, "parameters")) {
+            long done = 0;
+            for (ModelTensor tensor : architecture.tensors()) {
+                if (!stored.containsKey(tensor.name())) {
+                    weights.put(tensor.name(), computed(tensor));
+                    continue;
+                }
+                String kept = checkpoint.ties().keptName(stored.get(tensor.name()));
+                Weight weight = byKeptName.get(kept);
+                if (weight == null) {
+                    weight = weight(kept, tensor, quantizer);
+                    byKeptName.put(kept, weight);
+                    done += tensor.elements();
+                    stage.advance(done);
+                }
+                weights.put(tensor.name(), weight);
+            }
+        }
+        return new Parameters(weights, Adapters.NONE, architecture, precision);
+    }
+
+    private Weight computed(ModelTensor tensor) {
+        return new FloatWeight(RandomParameters.computed(tensor, manager), Precision.FLOAT32, tensor.inputsFirst());
+    }
+
+    private Weight weight(String kept, ModelTensor tensor, Quantizer quantizer) {
+        if (quantizer != null && quantizer.takes(tensor)) {
+            return quantizer.quantized(tensor, values(kept, tensor, Precision.FLOAT32));
+        }
+        Precision held = Parameters.precision(tensor, precision);
+        return new FloatWeight(values(kept, tensor, held), held, tensor.inputsFirst());
+    }
+
+    private Map<String, String> storedNames() {
+        Map<String, String> stored = new HashMap<>();
+        List<String> missing = new ArrayList<>();
+        Map<String, TensorSpec> tensors = checkpoint.tensors();
+        for (ModelTensor tensor : architecture.tensors()) {
+            tensor.spellings().forEach(checkpoint::requireWeights);
+            Optional<String> found = tensor.spellings().stream()
+                    .filter(s -> tensors.containsKey(checkpoint.ties().keptName(s)))
+                    .findFirst();
+            if (found.isEmpty()) {
+                if (tensor.kind() == ModelTensor.Kind.LEARNED) {
+                    missing.add(tensor.name());
+                }
+                continue;
+            }
+            TensorSpec spec = tensors.get(checkpoint.ties().keptName(found.get()));
+            if (!spec.shape().equals(tensor.shape())) {
+                throw new UserError(checkpoint.source() + ": tensor '" + found.get() + "' has the shape "
+                        + TensorSpec.describe(spec.shape()) + ", config.json asks for "
+                        + TensorSpec.describe(tensor.shape()));
+            }
+            stored.put(tensor.name(), found.get());
+        }
+        if (!missing.isEmpty()) {
+            List<String> unknown =
+                    tensors.keySet().stream().filter(architecture::isUnknown).toList();
+            throw new UserError(checkpoint.source() + " lacks " + missing.size() + " of the "
+                    + architecture.tensors().size()
+                    + " tensors of this " + architecture.title() + ": " + firstOf(missing)
+                    + (unknown.isEmpty() ? "" : "; it holds others: " + firstOf(unknown))
+                    + Quantization.ofNames(unknown).map(q -> "; " + q).orElse(""));
+        }
+        return stored;
+    }
+
+    private static String firstOf(List<String> names) {
+        return String.join(", ", names.subList(0, Math.min(3, names.size()))) + (names.size() > 3 ? ", …" : "");
+    }
+
+    private NDArray values(String storedName, ModelTensor tensor, Precision held) {
+        NDArray array = ArrayMemory.create(
+                manager, Parameters.shape(tensor), held, (from, into) -> checkpoint.read(storedName, from, into));
+        if (!isFinite(array)) {
+            refuse(storedName, tensor, held);
+        }
+        return array;
+    }
+
+    /** False where a NaN or an infinity has spread into the sum, or the sum is too large. */
+    private static boolean isFinite(NDArray array) {
+        try (NDArray sum = Kernels.run(array.getManager(), false, "sum", array)) {
+            return Float.isFinite(sum.getFloat());
+        }
+    }
+
+    private void refuse(String name, ModelTensor tensor, Precision held) {
+        long bad = 0;
+        long large = 0;
+        FloatBuffer values = FloatBuffer.allocate(BLOCK);
+        for (long from = 0; from < tensor.elements(); from += BLOCK) {
+            int count = (int) Math.min(BLOCK, tensor.elements() - from);
+            checkpoint.read(name, from, values.clear().limit(count));
+            for (int i = 0; i < count; i++) {
+                bad += Float.isFinite(values.get(i)) ? 0 : 1;
+                large += Math.abs(values.get(i)) > LARGEST_FLOAT16 ? 1 : 0;
+            }
+        }
+        if (bad > 0) {
+            throw new UserError(
+                    checkpoint.source() + ": tensor '" + name + "' holds " + bad + " values that are NaN or infinite");
+        }
+        if (large > 0 && held == Precision.FLOAT16) {
+            throw new UserError(checkpoint.source() + ": tensor '" + name + "' holds " + large
+                    + " values that float16 can't; --dtype bfloat16 can");
+        }
+    }
+}
