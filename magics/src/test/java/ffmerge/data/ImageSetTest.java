@@ -175,7 +175,8 @@ class ImageSetTest {
                 refusal(empty));
         Files.createDirectories(empty.resolve("cat"));
         assertEquals(
-                "the class folders in FOLDER/empty hold no image: none of their files is named as one, as in IMAGE.png or IMAGE.jpg", refusal(empty));
+                "the class folders in FOLDER/empty hold no image: none of their files is named as one, as in IMAGE.png or IMAGE.jpg",
+                refusal(empty));
         assertEquals("there is no file or folder FOLDER/none", refusal(folder.resolve("none")));
         Path text = Files.writeString(folder.resolve("a.txt"), "x");
         assertEquals(
