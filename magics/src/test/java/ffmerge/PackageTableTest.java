@@ -172,10 +172,10 @@ class PackageTableTest {
     }
 
     @Test
-    void theClassInDjlsPackageServesTheModelAlone() {
+    void theClassInDjlsPackageServesTheKernelsAlone() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("ffmerge.model..", "ai.djl..")
+                .resideOutsideOfPackages("ffmerge.torch..", "ai.djl..")
                 .should()
                 .dependOnClassesThat()
                 .haveFullyQualifiedName(BORROWED)
