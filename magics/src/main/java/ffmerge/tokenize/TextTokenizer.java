@@ -1,0 +1,139 @@
+package ffmerge.tokenize;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.UserError;
+import ffmerge.json.PythonJson;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A folder's {@code tokenizer.json}, with the tokens that files beside it add, as the tokenizers library understands it. The
+ * library runs in a process of its own.
+ */
+public final class TextTokenizer implements AutoCloseable {
+    private static final String FILE = "tokenizer.json";
+    /** More than any that is published. */
+    private static final long LARGEST_FILE = 256 << 20;
+
+    private final TokenizerProcess process;
+    private final Cuts cuts;
+
+    /**
+     * The tokens of a text.
+     *
+     * @param special which of them the tokenizer's template put there
+     */
+    public record Encoded(int[] ids, boolean[] special) {}
+
+    private TextTokenizer(TokenizerProcess process, Cuts cuts) {
+        this.process = process;
+        this.cuts = cuts;
+    }
+
+    /** @throws UserError if the folder has no {@code tokenizer.json}, or it or a file beside it is damaged */
+    public static TextTokenizer load(Path folder) {
+        Path file = folder.resolve(FILE);
+        if (!Files.exists(file)) {
+            throw new UserError(
+                    folder
+                            + " has no tokenizer.json; in Python, AutoTokenizer.from_pretrained(…).save_pretrained(folder) makes one");
+        }
+        requireSmall(file);
+        ObjectNode json = PythonJson.readObject(file);
+        TokenizerParts.check(json, file.toString());
+        AddedTokens.addTo(json, folder);
+        json.putNull("truncation").putNull("padding"); // texts are taken as long as they are
+        TokenizerParts.check(json, file.toString());
+        byte[] content = json.toString().getBytes(StandardCharsets.UTF_8);
+        TextTokenizer tokenizer = new TextTokenizer(
+                new TokenizerProcess(List.of(new TokenizerProcess.Opening(TokenizerServer.OPEN_JSON, content, file))),
+                Cuts.of(json));
+        tokenizer.process.start();
+        return tokenizer;
+    }
+
+    private static void requireSmall(Path file) {
+        try {
+            long bytes = Files.size(file);
+            if (bytes > LARGEST_FILE) {
+                throw new UserError(String.format("%s has %,d bytes, too many for a tokenizer", file, bytes));
+            }
+        } catch (IOException e) {
+            throw UserError.cannot("read " + file, e);
+        }
+    }
+
+    /** Where the piece of a text that starts here may end, so that its tokens are those of the whole text. */
+    public int pieceEnd(String text, int start) {
+        return cuts.end(text, start);
+    }
+
+    /**
+     * The tokens of texts, each for itself.
+     *
+     * @param template whether the tokenizer's own template is applied, which puts special tokens around a text
+     * @throws UserError if the library breaks down or takes too long
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted
+     */
+    public List<Encoded> encode(List<String> texts, boolean template) {
+        long characters = texts.stream().mapToLong(String::length).sum();
+        return process.ask(
+                TokenizerServer.ENCODE,
+                0,
+                characters,
+                out -> {
+                    out.writeInt(0);
+                    out.writeBoolean(template);
+                    out.writeInt(texts.size());
+                    for (String text : texts) {
+                        Wire.writeText(text, out);
+                    }
+                },
+                in -> readEncoded(texts.size(), in));
+    }
+
+    private static List<Encoded> readEncoded(int count, DataInputStream in) throws IOException {
+        List<Encoded> all = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int[] ids = new int[in.readInt()];
+            boolean[] special = new boolean[ids.length];
+            for (int k = 0; k < ids.length; k++) {
+                ids[k] = in.readInt();
+            }
+            for (int k = 0; k < ids.length; k++) {
+                special[k] = in.readBoolean();
+            }
+            all.add(new Encoded(ids, special));
+        }
+        return all;
+    }
+
+    /**
+     * The text that tokens stand for.
+     *
+     * @param plain whether special tokens are left out
+     */
+    public String decode(int[] ids, boolean plain) {
+        return process.ask(TokenizerServer.DECODE, 0, ids.length, out -> writeIds(ids, plain, out), Wire::readText);
+    }
+
+    private static void writeIds(int[] ids, boolean plain, DataOutputStream out) throws IOException {
+        out.writeInt(0);
+        out.writeBoolean(plain);
+        out.writeInt(ids.length);
+        for (int id : ids) {
+            out.writeInt(id);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
