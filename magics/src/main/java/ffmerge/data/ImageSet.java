@@ -106,7 +106,7 @@ public final class ImageSet implements ImageSource {
 
     private boolean isWhole(byte[] encoded) {
         try {
-            ImageDecoder.decode(encoded, preprocessing.channels());
+            preprocessing.read(encoded);
             return true;
         } catch (IOException e) {
             return false;
@@ -197,7 +197,7 @@ public final class ImageSet implements ImageSource {
 
     private PixelImage prepare(int image, byte[] encoded) {
         try {
-            return preprocessing.apply(ImageDecoder.decode(encoded, preprocessing.channels()));
+            return preprocessing.read(encoded);
         } catch (IOException e) {
             throw new UserError(
                     files.name(image) + " can't be decoded: " + e.getMessage()

@@ -1,5 +1,6 @@
 package ffmerge.data;
 
+import ffmerge.picture.Picture;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,6 +19,12 @@ public record PixelImage(byte[] pixels, int channels, int height, int width) {
         if (pixels.length != channels * height * width) {
             throw new IllegalArgumentException(pixels.length + " pixels, " + channels + " × " + height + " × " + width);
         }
+    }
+
+    /** @param channels 1 for grey, 3 for red, green, blue */
+    static PixelImage of(Picture picture, int channels) {
+        byte[] pixels = channels == 1 ? picture.grey() : picture.rgb();
+        return new PixelImage(pixels, channels, picture.height(), picture.width());
     }
 
     /** The image as a PNG file, to be shown. */

@@ -3,6 +3,7 @@ package ffmerge.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.UserError;
 import java.util.ArrayList;
@@ -47,5 +48,44 @@ class ImageClassesTest {
         String message = assertThrows(UserError.class, () -> ImageClasses.match(data, model, "here"))
                 .getMessage();
         assertEquals("here has a class that the model doesn't know: cow", message.replaceFirst(";.*", ""));
+    }
+
+    @Test
+    void namesAreTheSameUpToCaseSpacesAndDashes() {
+        List<String> model = List.of("zebra", "red fox", "Ant-eater", "polar_bear");
+        assertArrayEquals(
+                new int[] {2, 3, 1, 0},
+                ImageClasses.match(List.of("anteater", "Polar Bear", "RED_FOX", "Zebra"), model, "here"));
+    }
+
+    /** Folders in the order of the alphabet, labels in another: taken by their places, all would be wrong. */
+    @Test
+    void otherWordsAreNeverTakenByTheirPlaces() {
+        String message = refusal(List.of("Ameise", "Zebra 2"), List.of("zebra", "ant"));
+        assertEquals(
+                "here has 2 classes that the model doesn't know: Ameise, Zebra 2; it knows zebra, ant", message);
+        assertEquals(
+                "here has 2 classes that the model doesn't know: 0, 1; it knows LABEL_0, LABEL_1; its config.json can"
+                        + " name them, as id2label",
+                refusal(List.of("0", "1"), List.of("LABEL_0", "LABEL_1")));
+    }
+
+    @Test
+    void twoThatAreOneAreRefused() {
+        assertEquals(
+                "here has the classes 'Ant' and 'ANT', which the model has as one: 'ant'",
+                refusal(List.of("Ant", "ANT"), List.of("ant", "bee")));
+    }
+
+    @Test
+    void aModelThatTellsByCaseIsHeard() {
+        assertArrayEquals(
+                new int[] {1, 0}, ImageClasses.match(List.of("Turkey", "turkey"), List.of("turkey", "Turkey"), "here"));
+        assertTrue(refusal(List.of("TURKEY"), List.of("turkey", "Turkey")).contains("doesn't know: TURKEY"));
+    }
+
+    private static String refusal(List<String> data, List<String> model) {
+        return assertThrows(UserError.class, () -> ImageClasses.match(data, model, "here"))
+                .getMessage();
     }
 }

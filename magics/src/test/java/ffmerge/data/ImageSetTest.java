@@ -193,8 +193,16 @@ class ImageSetTest {
                 refusal(folder.resolve("pets")));
         put("others/n01/1.png", "color.png");
         put("others/n02/1.png", "color.png");
-        ImageSet byNumber = open(folder.resolve("others"), Split.TEST);
-        assertEquals(1, byNumber.image(1).label(), "other words for as many classes, in order");
+        assertEquals(
+                "FOLDER/others has 2 classes that the model doesn't know: n01, n02; it knows cat, dog",
+                refusal(folder.resolve("others")));
+        put("same/DOG/1.png", "color.png");
+        put("same/Cat/1.png", "color.png");
+        assertEquals(List.of(0, 1), labels(open(folder.resolve("same"), Split.TEST)));
+    }
+
+    private static List<Integer> labels(ImageSet set) {
+        return List.of(set.label(0), set.label(1));
     }
 
     @Test
@@ -240,7 +248,7 @@ class ImageSetTest {
 
     @Test
     void sizesComeFromThePreprocessorsConfig() throws IOException {
-        PixelImage image = ImageDecoder.decode(PillowTest.resource("color.png"), 3); // 23 × 37
+        PixelImage image = PillowTest.decode(PillowTest.resource("color.png"), 3); // 23 × 37
         PixelImage shorter =
                 preprocessing("{\"size\": {\"shortest_edge\": 10}}").apply(image);
         assertEquals(List.of(10, 16), List.of(shorter.height(), shorter.width()));
@@ -271,7 +279,8 @@ class ImageSetTest {
                         .replace(folder.toString(), "FOLDER"));
         assertTrue(assertThrows(UserError.class, () -> preprocessing("{\"size\": {\"width\": 4}}"))
                 .getMessage()
-                .endsWith("or a shortest_edge, in pixels; it is missing"));
+                .endsWith("'size' is {\"width\":4}; it is a number, a height and a width, or a shortest_edge, in pixels, of"
+                        + " 1 to 4096"));
         assertTrue(assertThrows(UserError.class, () -> preprocessing("{\"size\": 4, \"resample\": 9}"))
                 .getMessage()
                 .endsWith("there is no 'resample' 9; it goes from 0 to 5 as in Pillow: "

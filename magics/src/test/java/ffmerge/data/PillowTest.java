@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.picture.PictureDecoder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Base64;
@@ -34,6 +35,10 @@ class PillowTest {
         }
     }
 
+    static PixelImage decode(byte[] bytes, int channels) throws IOException {
+        return PixelImage.of(PictureDecoder.decode(bytes), channels);
+    }
+
     /** Pillow's pixels hold the channels of a pixel side by side, ours one channel after the other. */
     private static byte[] channelByChannel(JsonNode pixels, int channels) {
         byte[] interleaved = Base64.getDecoder().decode(pixels.asText());
@@ -55,18 +60,18 @@ class PillowTest {
     @MethodSource("lossless")
     void pngsHavePillowsBytes(String name) throws IOException {
         JsonNode expected = EXPECTED.get("decoded").get(name);
-        PixelImage color = ImageDecoder.decode(resource(name), 3);
+        PixelImage color = decode(resource(name), 3);
         assertEquals(List.of(3, 23, 37), List.of(color.channels(), color.height(), color.width()));
         assertArrayEquals(channelByChannel(expected.get("RGB"), 3), color.pixels());
         assertArrayEquals(
                 channelByChannel(expected.get("L"), 1),
-                ImageDecoder.decode(resource(name), 1).pixels());
+                decode(resource(name), 1).pixels());
     }
 
     @Test
     void aJpegDiffersFromPillowsByALevelAtMost() throws IOException {
         byte[] expected = channelByChannel(EXPECTED.at("/decoded/photo.jpg/RGB"), 3);
-        byte[] found = ImageDecoder.decode(resource("photo.jpg"), 3).pixels();
+        byte[] found = decode(resource("photo.jpg"), 3).pixels();
         double sum = 0;
         for (int i = 0; i < found.length; i++) {
             int difference = Math.abs((found[i] & 0xFF) - (expected[i] & 0xFF));
@@ -87,7 +92,7 @@ class PillowTest {
         int channels = expected.get("mode").asText().length();
         PixelImage resized = Resampling.valueOf(expected.get("filter").asText())
                 .resize(
-                        ImageDecoder.decode(resource("color.png"), channels),
+                        decode(resource("color.png"), channels),
                         expected.get("height").asInt(),
                         expected.get("width").asInt());
         assertArrayEquals(
@@ -107,7 +112,7 @@ class PillowTest {
     }
 
     private static String refusal(byte[] bytes) {
-        return assertThrows(IOException.class, () -> ImageDecoder.decode(bytes, 3))
+        return assertThrows(IOException.class, () -> decode(bytes, 3))
                 .getMessage();
     }
 }
