@@ -3,10 +3,11 @@ package ffmerge;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.merge.LayerDrop;
+import ffmerge.merge.MergePlan;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
-import ffmerge.result.CompressionResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
@@ -20,8 +21,11 @@ import ffmerge.result.Run;
 import ffmerge.result.RunsResult;
 import ffmerge.result.SaveResult;
 import ffmerge.result.ScoreboardResult;
+import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneOutcome;
+import ffmerge.shrink.DropLayers;
+import ffmerge.shrink.MergeSublayers;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -103,41 +107,74 @@ public final class Samples {
         return new AlignResult("base", "decoder", List.of(3, 4), 4.2183, 287.6513, permutation, "ours");
     }
 
-    public static CompressionResult merge() {
+    public static ShrinkResult merge() {
         List<Integer> layers = List.of(3, 4, 5, 6, 7, 8);
-        return new CompressionResult(
+        return shrunk(
                 "base",
                 "small",
-                "permute",
-                Map.of("decoder", layers),
-                List.of(new CompressionResult.Group("decoder", layers, 3)),
-                "first",
-                "permute",
+                new MergePlan(List.of(new MergePlan.Group("decoder", layers, 3)), MergePlan.Alignment.PERMUTE, 0),
+                MergePlan.Anchor.FIRST,
                 sweep().best().matchedCorrelation(),
                 2936576,
-                2278016,
-                "ours");
+                2278016);
     }
 
-    public static CompressionResult mergeOfTwoStacks() {
+    public static ShrinkResult mergeOfTwoStacks() {
         List<Integer> layers = List.of(1, 2, 3);
-        Map<String, List<Integer>> stacks = new LinkedHashMap<>();
         Map<String, Map<String, Double>> matched = new LinkedHashMap<>();
         for (String stack : List.of("encoder", "decoder")) {
-            stacks.put(stack, layers);
             matched.put(stack, new LinkedHashMap<>());
             matched.get(stack).put("1", 154.5);
             matched.get(stack).put("3", 149.9);
         }
-        List<CompressionResult.Group> groups = stacks.keySet().stream()
-                .map(stack -> new CompressionResult.Group(stack, layers, 2))
+        List<MergePlan.Group> groups = matched.keySet().stream()
+                .map(stack -> new MergePlan.Group(stack, layers, 2))
                 .toList();
-        return new CompressionResult(
-                "mt", "mt_small", "permute", stacks, groups, "middle", "permute", matched, 2065152, 1767936, "ours");
+        return shrunk(
+                "mt",
+                "mt_small",
+                new MergePlan(groups, MergePlan.Alignment.PERMUTE, 0),
+                MergePlan.Anchor.MIDDLE,
+                matched,
+                2065152,
+                1767936);
     }
 
-    public static CompressionResult drop() {
-        return new CompressionResult(
+    private static ShrinkResult shrunk(
+            String model,
+            String result,
+            MergePlan plan,
+            MergePlan.Anchor anchor,
+            Map<String, Map<String, Double>> matched,
+            long before,
+            long after) {
+        MergeSublayers way = new MergeSublayers(plan, anchor);
+        Map<String, List<Integer>> layers = new LinkedHashMap<>();
+        plan.groups().forEach(group -> layers.put(group.stack(), group.layers()));
+        return new ShrinkResult(
+                model,
+                result,
+                "permute",
+                layers,
+                way.groups(),
+                anchor.label(),
+                "permute",
+                matched,
+                before,
+                after,
+                "ours",
+                "merge",
+                before * Float.BYTES,
+                after * Float.BYTES,
+                way.step().groups(),
+                way.summary(model),
+                way.changes(),
+                Map.of("features", "up"));
+    }
+
+    public static ShrinkResult drop() {
+        DropLayers way = new DropLayers(List.of(new LayerDrop("decoder", List.of(3, 4))));
+        return new ShrinkResult(
                 "base",
                 "cut",
                 "drop",
@@ -148,7 +185,14 @@ public final class Samples {
                 Map.of(),
                 2936576,
                 2540032,
-                null);
+                null,
+                "drop",
+                2936576 * Float.BYTES,
+                2540032 * Float.BYTES,
+                List.of(),
+                way.summary("base"),
+                way.changes(),
+                Map.of());
     }
 
     /** The reference's merges of all windows of six layers, permuted and vanilla. */
@@ -167,14 +211,33 @@ public final class Samples {
                     merge.get("perplexity").asDouble(),
                     matched.isEmpty() ? Map.of() : Map.of("decoder", matched),
                     658560,
-                    1.25));
+                    1.25,
+                    5));
         }
         SweepResult.Row best = rows.stream()
                 .filter(row -> row.method().equals("permute"))
                 .min(Comparator.comparingDouble(SweepResult.Row::value))
                 .orElseThrow();
         double baseline = GPT2.at("/baseline/perplexity").asDouble();
-        return new SweepResult("base", 6, Perplexity.MEASURE, baseline, "novels", "test", rows, best, "ours");
+        return new SweepResult(
+                "base",
+                6,
+                Perplexity.MEASURE,
+                baseline,
+                "novels",
+                "test",
+                rows,
+                best,
+                "ours",
+                List.of(method(0, "permute", "permuted"), method(1, "none", "vanilla")),
+                List.of());
+    }
+
+    private static SweepResult.Method method(int place, String name, String title) {
+        Map<String, Object> options = new LinkedHashMap<>();
+        options.put("anchor", "first");
+        options.put("protocol", "ours");
+        return new SweepResult.Method(name, title, place, "merge", options);
     }
 
     public static TuneOutcome tune() {
@@ -236,10 +299,14 @@ public final class Samples {
     private static Run run(String command, String line, Result result, String outcome, Provenance provenance) {
         return new Run(
                 "2026-11-21T15:54:03.123Z",
+                "0f8fad5b-d9cb",
                 command,
                 line,
+                Map.of(),
                 12.34,
                 provenance,
+                Map.of(),
+                result.measurements(),
                 JSON.valueToTree(result),
                 outcome,
                 result.measures());
@@ -293,7 +360,8 @@ public final class Samples {
                 0.2243,
                 new ScoreboardResult.PublishedRow("GPT-2 Large", "22-34", 17.27, 16.16, theirs, 1 / 3.0, 0.2033),
                 change - theirs,
-                List.of("data novels test, theirs WikiText-103 test"));
+                List.of("data novels test, theirs WikiText-103 test"),
+                "permuted");
     }
 
     public static DryRun dryRun() {

@@ -297,6 +297,14 @@ public final class CostModel {
                         + sublayers * products(width).own());
     }
 
+    /** Seconds for so many multiplications of dense products of about the FF width. */
+    double multiply(double multiplications) {
+        int width = architecture.stacks().get(0).feedForwardWidth();
+        return multiplications == 0
+                ? 0
+                : multiplications / ((double) width * width) * products(width).product();
+    }
+
     /** Seconds to match so many pairs of sublayers. */
     double match(int pairs, int width) {
         int threads = Math.min(pairs, Runtime.getRuntime().availableProcessors());

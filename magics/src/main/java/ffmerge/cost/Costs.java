@@ -4,24 +4,19 @@ import ffmerge.adapter.AdapterSettings;
 import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
 import ffmerge.architecture.Architecture;
-import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.architecture.Stack;
-import ffmerge.architecture.Window;
 import ffmerge.checkpoint.Ties;
 import ffmerge.evaluate.Metric;
-import ffmerge.merge.LayerDrop;
-import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
-import ffmerge.study.WindowSweep;
+import ffmerge.shrink.Needs;
+import ffmerge.shrink.Outline;
+import ffmerge.shrink.Shrink;
+import ffmerge.shrink.Work;
 import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -66,32 +61,12 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         return new Costs(name, architecture, loaded.parameters().ties(), model, held);
     }
 
-    /** Parameters that are held once the plan's groups are merged: exact, from the shapes alone. */
-    public static long parametersAfter(Architecture architecture, Ties ties, MergePlan plan) {
-        plan.requireFits(architecture);
-        Map<FeedForwardSublayer, Object> holders = new HashMap<>();
-        long outside = architecture.parameters();
-        for (Stack stack : architecture.stacks()) {
-            for (FeedForwardSublayer sublayer : stack.feedForwards()) {
-                holders.put(sublayer, ties.keptName(sublayer.tensors().get(0).name()));
-                outside -= sublayer.parameters();
-            }
-        }
-        for (MergePlan.Group group : plan.groups()) {
-            group.layers().forEach(layer -> holders.put(architecture.feedForward(group.stack(), layer), group));
-        }
-        Set<Object> counted = new HashSet<>();
-        long inside = 0;
-        for (Map.Entry<FeedForwardSublayer, Object> holder : holders.entrySet()) {
-            if (counted.add(holder.getValue())) {
-                inside += holder.getKey().parameters();
-            }
-        }
-        return outside + inside;
+    private Outline outline() {
+        return new Outline(architecture, ties);
     }
 
     private long parameters() {
-        return parametersAfter(architecture, ties, new MergePlan(List.of(), MergePlan.Alignment.NONE, 0));
+        return outline().parameters();
     }
 
     private int layers() {
@@ -106,35 +81,27 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         return new ActivationMemory(architecture);
     }
 
-    /** @param calibration how activations would be recorded where the plan permutes */
-    public DryRun merge(MergePlan plan, Calibration calibration) {
-        long before = parameters();
-        long after = parametersAfter(architecture, ties, plan);
-        boolean aligns = plan.alignment() == MergePlan.Alignment.PERMUTE;
-        Set<Aligner.LayerPair> pairs = aligns ? new LinkedHashSet<>(Aligner.pairs(plan)) : Set.of();
-        AlignmentCost alignment = alignment(pairs, calibration);
-        int depth = plan.groups().stream()
-                .flatMap(g -> g.layers().stream())
-                .max(Integer::compare)
-                .map(layer -> layer + 1)
-                .orElse(0);
-        double seconds = aligns ? START_SECONDS + model.pass(depth, calibration.tokens()) + alignment.seconds() : 0;
-        long averaged = 0;
-        for (MergePlan.Group group : plan.groups()) {
-            seconds += mergingSeconds(group.layers().size());
-            averaged += sublayerParameters();
+    /**
+     * Going a way to shrink the model.
+     *
+     * @param command that does it
+     * @param calibration how activations would be recorded where the way needs them; else it may be null
+     */
+    public DryRun shrink(String command, Shrink way, Calibration calibration) {
+        Outline before = outline();
+        Outline after = way.after(before);
+        Work work = way.work(before);
+        Needs needs = way.needs();
+        AlignmentCost alignment = alignment(needs.pairs(), calibration);
+        double seconds = model.multiply(work.multiplications()) + work.read() * SECONDS_PER_VALUE;
+        long recording = 0;
+        if (!needs.isEmpty()) {
+            int depth = needs.depth(architecture);
+            seconds += START_SECONDS + model.pass(depth, calibration.tokens()) + alignment.seconds();
+            recording = alignment.memory() + DATA_BYTES;
         }
-        long memory = held + Math.max(alignment.memory() + (aligns ? DATA_BYTES : 0), mergedBytes(averaged));
-        return new DryRun("merge", name, seconds, memory, alignment.disk(), before, after);
-    }
-
-    /** The layers that stay are shared with the model: nothing is copied. */
-    public DryRun drop(List<LayerDrop> drops) {
-        Architecture after = architecture;
-        for (LayerDrop drop : drops) {
-            after = drop.architecture(after);
-        }
-        return new DryRun("drop", name, 0, held, 0, parameters(), after.parameters());
+        long memory = held + Math.max(recording, madeBytes(work));
+        return new DryRun(command, name, seconds, memory, alignment.disk(), before.parameters(), after.parameters());
     }
 
     public DryRun align(Aligner.LayerPair pair, Calibration calibration) {
@@ -172,33 +139,25 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         return WORK_BYTES + values().pass(TOKENS_PER_BATCH) + values().head();
     }
 
-    public DryRun sweep(WindowSweep.Settings settings, List<Window> windows, Metric metric, Calibration calibration) {
-        int k = settings.length();
-        int stacks = settings.stacks().size();
-        boolean aligns = settings.methods().contains(WindowSweep.Method.PERMUTE);
-        Set<Aligner.LayerPair> pairs = new LinkedHashSet<>();
-        for (Window window : aligns ? windows : List.<Window>of()) {
-            for (String stack : settings.stacks()) {
-                MergePlan.Group group = MergePlan.Group.of(stack, window.layers(), settings.anchor());
-                pairs.addAll(
-                        Aligner.pairs(new MergePlan(List.of(group), MergePlan.Alignment.PERMUTE, settings.seed())));
-            }
-        }
-        AlignmentCost alignment = alignment(pairs, calibration);
+    /** @param shrinks what is done to each window, in the order in which they are scored */
+    public DryRun sweep(List<Shrink> shrinks, Metric metric, Calibration calibration) {
+        Outline before = outline();
+        Needs needs = Needs.all(shrinks.stream().map(Shrink::needs).toList());
+        AlignmentCost alignment = alignment(needs.pairs(), calibration);
         double seconds = START_SECONDS + parameters() * SECONDS_PER_VALUE;
-        seconds += aligns ? model.pass(layers(), settings.tokens()) + alignment.seconds() : 0;
+        seconds += needs.isEmpty() ? 0 : model.pass(layers(), calibration.tokens()) + alignment.seconds();
         seconds += model.score(metric.work(), layers());
-        for (Window window : windows) {
-            for (WindowSweep.Method method : settings.methods()) {
-                boolean drops = method == WindowSweep.Method.DROP;
-                int left = layers() - window.first() - (drops ? k : 0);
-                seconds += model.score(metric.work(), left) + (drops ? 0 : stacks * mergingSeconds(k));
-            }
+        long made = 0;
+        for (Shrink shrink : shrinks) {
+            Work work = shrink.work(before);
+            int left = shrink.after(before).layers() - shrink.firstChangedLayer(before);
+            seconds += model.score(metric.work(), left);
+            seconds += model.multiply(work.multiplications()) + work.read() * SECONDS_PER_VALUE;
+            made = Math.max(made, madeBytes(work));
         }
         // the states of all batches are kept between windows; sums of pairs are gone while windows are scored
         long states = metric.work().tokens() * architecture.modelWidth() * Float.BYTES;
-        long merged = mergedBytes(stacks * sublayerParameters());
-        long memory = held + Math.max(alignment.memory(), states + scoring() + merged);
+        long memory = held + Math.max(alignment.memory(), states + scoring() + made);
         memory += alignment.disk() > 0 ? states : 0;
         return new DryRun("sweep", name, seconds, memory, alignment.disk(), parameters(), parameters());
     }
@@ -298,16 +257,8 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
                 .count();
     }
 
-    private long sublayerParameters() {
-        return architecture.stacks().get(0).feedForwards().get(0).parameters();
-    }
-
-    private double mergingSeconds(int sublayers) {
-        return sublayers * sublayerParameters() * SECONDS_PER_VALUE;
-    }
-
-    /** Means of so many parameters, in memory twice while they are made, and the sums that they are made of. */
-    private long mergedBytes(long parameters) {
-        return 2 * parameters * Float.BYTES + sublayerParameters() * Double.BYTES;
+    /** New values, in memory twice while they are made, and the sums that they are made of. */
+    private static long madeBytes(Work work) {
+        return 2 * work.made() * Float.BYTES + work.summed() * Double.BYTES;
     }
 }

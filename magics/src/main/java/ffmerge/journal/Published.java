@@ -16,6 +16,9 @@ import java.util.Optional;
  * @param source where they are printed
  */
 record Published(String source, List<Model> models) {
+    /** What was done in the paper, by the names that it has here. */
+    static final List<String> METHODS = List.of("permute", "none");
+
     /**
      * A model of the paper.
      *

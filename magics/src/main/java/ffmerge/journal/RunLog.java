@@ -1,6 +1,7 @@
 package ffmerge.journal;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Measure;
 import ffmerge.StateFolder;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /** The log of runs: one JSON file a run, in the state folder. */
@@ -23,7 +25,11 @@ public final class RunLog {
         public abstract String toString();
     }
 
-    private static final ObjectMapper JSON = new ObjectMapper().addMixIn(Measure.class, WholeMeasure.class);
+    private static final ObjectMapper JSON = new ObjectMapper()
+            .addMixIn(Measure.class, WholeMeasure.class)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    private static final int ID_LENGTH = 13;
 
     private final StateFolder state;
 
@@ -31,10 +37,15 @@ public final class RunLog {
         this.state = state;
     }
 
-    /** Adds a run, under a name that sorts by time. */
+    /** An id that no other run has. */
+    public static String newId() {
+        return UUID.randomUUID().toString().substring(0, ID_LENGTH);
+    }
+
+    /** Adds a run, under a name that sorts by time and that no other run has, in whatever process. */
     public void write(Run run) {
         Path folder = state.sub("runs");
-        String name = run.time().replaceAll("[^0-9T]", "") + "-" + run.command() + ".json";
+        String name = run.time().replaceAll("[^0-9T]", "") + "-" + run.command() + "-" + run.id() + ".json";
         try {
             WholeFile.write(
                     folder.resolve(name), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(run));

@@ -3,10 +3,11 @@ package ffmerge.journal;
 import ffmerge.Measure;
 import ffmerge.align.Protocol;
 import ffmerge.result.Labels;
+import ffmerge.result.Lineage;
 import ffmerge.result.Run;
 import ffmerge.result.ScoreboardResult;
 import ffmerge.result.Subject;
-import ffmerge.shrink.Lineage;
+import ffmerge.shrink.Ways;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -19,15 +20,20 @@ import java.util.stream.Stream;
 public final class Scoreboard {
     private final Published published = Published.load();
     private final List<Measured> all;
+    private final Ways ways;
 
-    private Scoreboard(List<Measured> all) {
+    private Scoreboard(List<Measured> all, Ways ways) {
         this.all = all;
+        this.ways = ways;
     }
 
-    /** @param runs oldest first */
-    public static ScoreboardResult of(List<Run> runs) {
+    /**
+     * @param runs oldest first
+     * @param ways by whose titles methods are called
+     */
+    public static ScoreboardResult of(List<Run> runs, Ways ways) {
         Scoreboard board = new Scoreboard(
-                runs.stream().flatMap(run -> Measured.of(run).stream()).toList());
+                runs.stream().flatMap(run -> Measured.of(run).stream()).toList(), ways);
         return new ScoreboardResult(
                 board.published.source(),
                 board.latest().stream().flatMap(m -> board.row(m).stream()).toList());
@@ -37,22 +43,17 @@ public final class Scoreboard {
     private List<Measured> latest() {
         Map<String, Measured> latest = new LinkedHashMap<>();
         for (Measured m : all) {
-            if (!m.lineage().isCompressed()) {
+            if (!m.lineage().isSmaller()) {
                 continue;
             }
             boolean only = m.data().isEmpty();
             if (only
                     && all.stream()
-                            .anyMatch(o -> !o.data().isEmpty() && o.lineage().equals(m.lineage()))) {
+                            .anyMatch(o -> !o.data().isEmpty()
+                                    && o.lineage().toString().equals(m.lineage().toString()))) {
                 continue;
             }
-            String key = String.join(
-                    "\n",
-                    m.lineage().toString(),
-                    m.data(),
-                    m.split(),
-                    Measured.option(m.run(), "limit", ""),
-                    Measured.option(m.run(), "weighting", "window"));
+            String key = m.lineage() + "\n" + m.measuredHow();
             latest.remove(key);
             latest.put(key, m);
         }
@@ -64,14 +65,13 @@ public final class Scoreboard {
         long before = whole.map(Measured::parameters)
                 .or(() -> all.stream()
                         .filter(o -> o.lineage().source().equals(m.lineage().source()))
-                        .map(o -> o.subject())
-                        .filter(s -> !Lineage.parse(s.lineage()).isCompressed())
+                        .map(Measured::subject)
+                        .filter(s -> !s.history().isSmaller())
                         .map(Subject::parameters)
                         .findFirst())
                 .orElse(0L);
         double parametersRemoved = before == 0 ? Double.NaN : 1 - (double) m.parameters() / before;
-        double baseline =
-                Double.isNaN(m.baseline()) ? whole.map(Measured::value).orElse(Double.NaN) : m.baseline();
+        double baseline = whole.map(Measured::value).orElse(Double.NaN);
         int layers = m.subject().layers();
         double feedForwards = (double) m.feedForwardsRemoved() / layers;
         return published.ofFamily(m.subject().family()).map(p -> {
@@ -82,7 +82,7 @@ public final class Scoreboard {
             double theirs = row.value(method);
             double theirChange = theirs / p.baseline() - 1;
             double change = m.value() / baseline - 1;
-            Measure metric = m.metric() == null ? p.metric() : m.measure();
+            Measure metric = m.metric() == null ? p.metric() : m.metric();
             return new ScoreboardResult.Row(
                     m.run().time(),
                     m.run().command(),
@@ -106,7 +106,8 @@ public final class Scoreboard {
                             (double) row.removed() / p.layers(),
                             row.parametersRemoved()),
                     metric.equals(p.metric()) ? change - theirChange : Double.NaN,
-                    ProtocolDifferences.of(m, whole, p, row));
+                    ProtocolDifferences.of(m, whole, p, row, ways.title(method)),
+                    ways.title(method));
         });
     }
 
@@ -114,7 +115,7 @@ public final class Scoreboard {
     private Optional<Measured> baseline(Measured m) {
         Comparator<Measured> sameRun = Comparator.comparing(o -> o.run() == m.run());
         return all.stream()
-                .filter(o -> !o.lineage().isCompressed())
+                .filter(o -> !o.lineage().isSmaller())
                 .filter(o -> o.lineage().source().equals(m.lineage().source()))
                 .filter(m::isMeasuredAs)
                 .max(sameRun.thenComparing(o -> o.run().time()));
@@ -124,7 +125,8 @@ public final class Scoreboard {
     private static final class ProtocolDifferences {
         private ProtocolDifferences() {}
 
-        static List<String> of(Measured m, Optional<Measured> whole, Published.Model published, Published.Row row) {
+        static List<String> of(
+                Measured m, Optional<Measured> whole, Published.Model published, Published.Row row, String title) {
             List<String> differs = new ArrayList<>();
             Lineage lineage = m.lineage();
             String hubName = published.hub().substring(published.hub().indexOf('/') + 1);
@@ -136,9 +138,10 @@ public final class Scoreboard {
             if (m.metric() != null && !(m.data() + " " + m.split()).equalsIgnoreCase(theirData)) {
                 differs.add("data " + (m.data() + " " + m.split()).strip() + ", theirs " + theirData);
             }
-            if (m.metric() != null && !m.metric().equals(published.metric().name())) {
+            if (m.metric() != null
+                    && !m.metric().name().equals(published.metric().name())) {
                 differs.add(
-                        m.measure().title() + ", theirs " + published.metric().title());
+                        m.metric().title() + ", theirs " + published.metric().title());
             }
             if (published.context() > 0 && m.subject().context() != published.context()) {
                 differs.add(String.format(
@@ -154,7 +157,7 @@ public final class Scoreboard {
             if (!lineage.layers().equals(row.window())) {
                 differs.add("layers " + lineage.layers() + ", theirs " + row.window());
             }
-            options(m, lineage).forEach(differs::add);
+            options(m, lineage, title).forEach(differs::add);
             return differs;
         }
 
@@ -162,25 +165,24 @@ public final class Scoreboard {
             return steps == 0 ? "none" : Labels.count(steps) + " steps";
         }
 
-        private static Stream<String> options(Measured m, Lineage lineage) {
+        private static Stream<String> options(Measured m, Lineage lineage, String title) {
             List<String> differs = new ArrayList<>();
-            if (lineage.method().equals("drop") || lineage.method().equals("random")) {
-                differs.add(Labels.method(lineage.method()) + ", theirs permuted");
+            if (!Published.METHODS.contains(lineage.method())) {
+                differs.add(title + ", theirs permuted");
             }
-            if (lineage.method().equals("permute") && lineage.protocol().equals(Protocol.OURS.label())) {
+            if (lineage.option("protocol").filter(Protocol.OURS.label()::equals).isPresent()) {
                 differs.add("protocol ours, theirs leaves out the last window");
             }
-            if (!lineage.anchor().equals("first")) {
-                differs.add("anchor " + lineage.anchor() + ", theirs first");
+            lineage.option("anchor")
+                    .filter(anchor -> !anchor.equals("first"))
+                    .ifPresent(anchor -> differs.add("anchor " + anchor + ", theirs first"));
+            if (m.run().options().get("limit") instanceof Number) {
+                differs.add("the first " + m.option("limit") + " examples, theirs all");
             }
-            String limit = Measured.option(m.run(), "limit", "");
-            if (!limit.isEmpty()) {
-                differs.add("the first " + limit + " examples, theirs all");
-            }
-            if (Measured.option(m.run(), "weighting", "window").equals("token")) {
+            if (m.option("weighting").equals("token")) {
                 differs.add("perplexity weighted by token, theirs by window");
             }
-            if (Measured.option(m.run(), "tokenize", "13a").equals("zh")) {
+            if (m.option("tokenize").equals("zh")) {
                 differs.add("BLEU of Chinese characters, theirs of words (13a)");
             }
             return differs.stream();

@@ -3,6 +3,7 @@ package ffmerge.magic;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Progress;
 import ffmerge.UserError;
+import ffmerge.journal.RunLog;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
@@ -72,14 +73,25 @@ final class CommandRunner {
             session.log()
                     .write(new Run(
                             time,
+                            RunLog.newId(),
                             spec.name(),
                             line,
+                            arguments.resolved(),
                             seconds,
                             Provenance.of(lineage, models),
+                            made(spec, arguments),
+                            result.measurements(),
                             JSON.valueToTree(result),
                             "",
                             result.measures()));
         }
+    }
+
+    /** The model that the command made. */
+    private Map<String, Subject> made(CommandSpec spec, Arguments arguments) {
+        return spec.makes() == CommandSpec.Makes.MODEL
+                ? session.subjects(arguments.given(Options.AS_RESULT).stream().toList(), host)
+                : Map.of();
     }
 
     /** The models are as they were: a command changes none but the one that it makes. */

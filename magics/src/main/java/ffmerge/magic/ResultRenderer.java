@@ -6,7 +6,6 @@ import ffmerge.plot.Picture;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
-import ffmerge.result.CompressionResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
@@ -17,6 +16,7 @@ import ffmerge.result.Result;
 import ffmerge.result.RunsResult;
 import ffmerge.result.SaveResult;
 import ffmerge.result.ScoreboardResult;
+import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneOutcome;
 import ffmerge.table.Sentences;
@@ -100,8 +100,8 @@ final class ResultRenderer {
     }
 
     private static String command(Result result) {
-        if (result instanceof CompressionResult compression) {
-            return compression.method().equals("drop") ? "drop" : "merge";
+        if (result instanceof ShrinkResult shrunk) {
+            return shrunk.way();
         }
         if (result instanceof DryRun dryRun) {
             return dryRun.command();

@@ -37,16 +37,23 @@ public record LayerDrop(String stack, List<Integer> layers) {
 
     /** The weights of {@link #architecture}; only names change. */
     public EditedCheckpoint apply(Checkpoint checkpoint, Architecture before) {
+        Map<String, Content> contents = new LinkedHashMap<>();
+        oldNames(before).forEach((name, old) -> contents.put(name, new Content.Original(old)));
+        return new EditedCheckpoint(checkpoint, contents, Map.of());
+    }
+
+    /** Each name of {@link #architecture}, in its order, with the name of the same weight before. */
+    public Map<String, String> oldNames(Architecture before) {
         Architecture after = architecture(before);
         List<Integer> kept = IntStream.range(0, before.stack(stack).layers())
                 .filter(layer -> !layers.contains(layer))
                 .boxed()
                 .toList();
-        Map<String, Content> contents = new LinkedHashMap<>();
+        Map<String, String> names = new LinkedHashMap<>();
         for (ModelTensor tensor : after.tensors()) {
-            contents.put(tensor.name(), new Content.Original(oldName(tensor, kept, before, after)));
+            names.put(tensor.name(), oldName(tensor, kept, before, after));
         }
-        return new EditedCheckpoint(checkpoint, contents, Map.of());
+        return names;
     }
 
     private String oldName(ModelTensor tensor, List<Integer> kept, Architecture before, Architecture after) {

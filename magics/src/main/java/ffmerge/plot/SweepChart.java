@@ -14,6 +14,16 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Quality window by window, one line a method, as in the paper's Figure 4. */
 final class SweepChart {
+    /** In the order of ways to shrink: permuted, vanilla, randomly permuted, dropped, others. */
+    private static final List<Color> COLORS = List.of(Look.BLUE, Look.VERMILION, Look.PURPLE, Look.GREEN, Look.ORANGE);
+
+    private static final List<Marker> MARKERS = List.of(
+            SeriesMarkers.CIRCLE,
+            SeriesMarkers.SQUARE,
+            SeriesMarkers.DIAMOND,
+            SeriesMarkers.TRIANGLE_UP,
+            SeriesMarkers.DIAMOND);
+
     private SweepChart() {}
 
     static XYChart of(SweepResult result) {
@@ -24,7 +34,7 @@ final class SweepChart {
         chart.setYAxisTitle(axis.title());
         nameWindows(chart, result.rows());
         for (String method : result.rows().stream().map(Row::method).distinct().toList()) {
-            addMethod(chart, axis, method, result.rows());
+            addMethod(chart, axis, result.method(method), result.rows());
         }
         addBaseline(chart, axis, result);
         Row best = result.best();
@@ -55,9 +65,9 @@ final class SweepChart {
         return row.layers().values().iterator().next().size();
     }
 
-    private static void addMethod(XYChart chart, ValueAxis axis, String method, List<Row> rows) {
+    private static void addMethod(XYChart chart, ValueAxis axis, SweepResult.Method method, List<Row> rows) {
         List<Row> own = rows.stream()
-                .filter(row -> row.method().equals(method) && Double.isFinite(row.value()))
+                .filter(row -> row.method().equals(method.name()) && Double.isFinite(row.value()))
                 .sorted(Comparator.comparingInt(Row::start))
                 .toList();
         if (own.isEmpty()) {
@@ -66,7 +76,7 @@ final class SweepChart {
         double[] starts = own.stream().mapToDouble(Row::start).toArray();
         double[] values =
                 own.stream().mapToDouble(row -> axis.place(row.value())).toArray();
-        Look.line(chart, Labels.method(method), starts, values, color(method), marker(method));
+        Look.line(chart, method.title(), starts, values, ofPlace(COLORS, method), ofPlace(MARKERS, method));
     }
 
     private static void addBaseline(XYChart chart, ValueAxis axis, SweepResult result) {
@@ -80,23 +90,8 @@ final class SweepChart {
         Look.level(chart, name, starts, axis.place(result.baseline()));
     }
 
-    /** A method keeps its colour from chart to chart. */
-    private static Color color(String method) {
-        return switch (method) {
-            case "permute" -> Look.BLUE;
-            case "none" -> Look.VERMILION;
-            case "drop" -> Look.GREEN;
-            case "random" -> Look.PURPLE;
-            default -> Look.ORANGE;
-        };
-    }
-
-    private static Marker marker(String method) {
-        return switch (method) {
-            case "permute" -> SeriesMarkers.CIRCLE;
-            case "none" -> SeriesMarkers.SQUARE;
-            case "drop" -> SeriesMarkers.TRIANGLE_UP;
-            default -> SeriesMarkers.DIAMOND;
-        };
+    /** A method keeps its colour and marker from chart to chart; those without one of their own share the last. */
+    private static <T> T ofPlace(List<T> all, SweepResult.Method method) {
+        return all.get(Math.min(method.place(), all.size() - 1));
     }
 }

@@ -32,7 +32,9 @@ public record CompareResult(String data, String split, List<Row> rows) implement
             double latency) {}
 
     @Override
-    public List<Measure> measures() {
-        return rows.stream().map(Row::metric).distinct().toList();
+    public List<Measurement> measurements() {
+        return rows.stream()
+                .map(row -> new Measurement(row.model(), row.metric(), row.value(), data, split))
+                .toList();
     }
 }

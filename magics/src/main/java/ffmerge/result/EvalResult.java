@@ -60,7 +60,7 @@ public record EvalResult(
     }
 
     @Override
-    public List<Measure> measures() {
-        return List.of(metric);
+    public List<Measurement> measurements() {
+        return List.of(new Measurement(model, metric, value, data, split));
     }
 }

@@ -12,17 +12,6 @@ import java.util.stream.Collectors;
 public final class Labels {
     private Labels() {}
 
-    /** The name of a sweep's or merge's method as in the paper's figures. */
-    public static String method(String method) {
-        return switch (method) {
-            case "permute" -> "permuted";
-            case "none" -> "vanilla";
-            case "random" -> "randomly permuted";
-            case "drop" -> "layer dropping";
-            default -> method;
-        };
-    }
-
     /** Layers as they are typed: {@code 3-8} where they are adjacent, else {@code 2,5,7}. */
     public static String layers(List<Integer> layers) {
         int first = layers.isEmpty() ? 0 : layers.get(0);
@@ -31,6 +20,12 @@ public final class Labels {
             return first + "-" + last;
         }
         return layers.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    /** The option that names these layers: {@code --window 3-8} or {@code --layers 2,5,7}. */
+    public static String option(List<Integer> layers) {
+        String typed = layers(layers);
+        return (typed.contains("-") ? "--window " : "--layers ") + typed;
     }
 
     /** Layers by stack: the stacks are named only where they differ in their layers. */

@@ -8,8 +8,13 @@ import java.util.List;
  * logged is one of these.
  */
 public interface Result {
+    /** What it says of models' quality, for the log. */
+    default List<Measurement> measurements() {
+        return List.of();
+    }
+
     /** Of the values that it holds. */
     default List<Measure> measures() {
-        return List.of();
+        return measurements().stream().map(Measurement::metric).distinct().toList();
     }
 }

@@ -3,37 +3,48 @@ package ffmerge.result;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import ffmerge.Measure;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One command that was run to its end.
  *
  * @param time when it began, ISO 8601 in UTC
+ * @param id tells runs of the same moment apart
  * @param line the command as it was written
+ * @param options every option as it was used, defaults and Java variables put in
+ * @param made the models that it made, by name
+ * @param measured what it says of models' quality
  * @param result its JSON
  * @param outcome of it in a few words; empty in the logs of older versions
  * @param measures whole, of which the result's JSON has the names; none in the logs of older versions
  */
 public record Run(
         String time,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) String id,
         String command,
         String line,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Object> options,
         double seconds,
         Provenance provenance,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Subject> made,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Measurement> measured,
         JsonNode result,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) String outcome,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Measure> measures) {
     public Run {
+        id = id == null ? "" : id;
+        options = options == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(options));
+        made = made == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(made));
+        measured = measured == null ? List.of() : List.copyOf(measured);
         outcome = outcome == null ? "" : outcome;
         measures = measures == null ? List.of() : List.copyOf(measures);
     }
 
-    /** A run as older versions logged it. */
-    public Run(String time, String command, String line, double seconds, Provenance provenance, JsonNode result) {
-        this(time, command, line, seconds, provenance, result, "", List.of());
-    }
-
     public Run withOutcome(String outcome) {
-        return new Run(time, command, line, seconds, provenance, result, outcome, measures);
+        return new Run(
+                time, id, command, line, options, seconds, provenance, made, measured, result, outcome, measures);
     }
 }

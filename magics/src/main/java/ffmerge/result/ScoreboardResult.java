@@ -18,7 +18,7 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
      *
      * @param time when it was measured
      * @param command that measured it
-     * @param method {@code permute}, {@code none}, {@code random} or {@code drop}
+     * @param method the last way by which it became smaller: {@code permute}, {@code none}, {@code drop}, …
      * @param layers that were merged or dropped
      * @param steps of tuning
      * @param value NaN where the model was made but never measured
@@ -28,6 +28,7 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
      * @param parametersRemoved a share of 1
      * @param difference {@code change} less the paper's
      * @param differs in what else than the weights the two rows differ, each in a few words
+     * @param title of the method, as tables have it
      */
     @JsonPropertyOrder({"time", "command", "model", "source", "method", "layers", "steps", "metric", "higherIsBetter"})
     public record Row(
@@ -46,7 +47,8 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
             double parametersRemoved,
             PublishedRow published,
             double difference,
-            List<String> differs) {
+            List<String> differs,
+            String title) {
         @JsonProperty("higherIsBetter")
         public boolean higherIsBetter() {
             return metric.higherIsBetter();

@@ -1,10 +1,12 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import ffmerge.Measure;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Every window of a length, scored before any tuning.
@@ -13,6 +15,8 @@ import java.util.Map;
  * @param rows one a window and method, in the order of windows
  * @param best the best row of the first method
  * @param protocol by which windows were searched and sublayers matched
+ * @param methods what was done to windows, in the order in which they were named
+ * @param leftOut windows that could not be changed
  */
 @JsonPropertyOrder({"model", "length", "metric", "higherIsBetter"})
 public record SweepResult(
@@ -24,7 +28,9 @@ public record SweepResult(
         String split,
         List<Row> rows,
         Row best,
-        String protocol)
+        String protocol,
+        List<Method> methods,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<LeftOut> leftOut)
         implements Result {
     /** Whether a larger value is the better one. */
     @JsonProperty("higherIsBetter")
@@ -33,11 +39,60 @@ public record SweepResult(
     }
 
     /**
+     * What was done to windows.
+     *
+     * @param title as tables and charts have it
+     * @param place in the list of ways, by which charts tell methods apart
+     * @param options what else was chosen about it
+     */
+    public record Method(String name, String title, int place, String way, Map<String, Object> options) {
+        Step step(Map<String, List<Integer>> layers) {
+            return Step.smaller(
+                            way,
+                            name,
+                            layers.entrySet().stream()
+                                    .map(e -> new Step.Group(e.getKey(), e.getValue()))
+                                    .toList())
+                    .with(options);
+        }
+    }
+
+    /** A window that a method can't change, and why. */
+    public record LeftOut(String method, Map<String, List<Integer>> layers, String reason) {}
+
+    /** What was done to the windows of a row's method. */
+    public Method method(String name) {
+        return methods.stream()
+                .filter(m -> m.name().equals(name))
+                .findFirst()
+                .orElseGet(() -> new Method(name, name, methods.size(), name, Map.of()));
+    }
+
+    /** The unchanged model, and the best window. */
+    @Override
+    public List<Measurement> measurements() {
+        Measurement whole = new Measurement(model, metric, baseline, data, split);
+        Stream<Measurement> window = methods.stream()
+                .filter(m -> m.name().equals(best.method()))
+                .map(m -> new Measurement(
+                        model,
+                        m.step(best.layers()),
+                        best.parametersRemoved(),
+                        best.feedForwardsRemoved(),
+                        metric,
+                        best.value(),
+                        data,
+                        split));
+        return Stream.concat(Stream.of(whole), window).toList();
+    }
+
+    /**
      * A window.
      *
-     * @param method {@code permute}, {@code none}, {@code random} or {@code drop}
+     * @param method one of the sweep's {@link #methods}
      * @param matchedCorrelation by stack and layer; empty unless permuted
      * @param seconds that scoring it took
+     * @param feedForwardsRemoved FF sublayers that share another's weights; not those that went with their layers
      */
     @JsonPropertyOrder({"model", "length", "metric", "higherIsBetter"})
     public record Row(
@@ -46,15 +101,11 @@ public record SweepResult(
             double value,
             Map<String, Map<String, Double>> matchedCorrelation,
             long parametersRemoved,
-            double seconds) {
+            double seconds,
+            int feedForwardsRemoved) {
         /** The first layer of the window, in its first stack. */
         public int start() {
             return layers.values().iterator().next().get(0);
         }
-    }
-
-    @Override
-    public List<Measure> measures() {
-        return List.of(metric);
     }
 }

@@ -31,8 +31,9 @@ public record TuneOutcome(
     /** The validation metric after a step. */
     public record Checked(int step, double value) {}
 
+    /** The new model, on the validation examples that tuning looked at. */
     @Override
-    public List<Measure> measures() {
-        return List.of(metric);
+    public List<Measurement> measurements() {
+        return List.of(new Measurement(result, metric, after, "", "validation"));
     }
 }

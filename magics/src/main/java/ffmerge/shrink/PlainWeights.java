@@ -7,22 +7,20 @@ import ffmerge.model.TransformerModel;
 public final class PlainWeights {
     private PlainWeights() {}
 
-    /**
-     * Merging averages weights: adapters of what becomes one would be left without their weight, and averages of NF4 values
-     * would be rounded twice.
-     *
-     * @throws UserError if a model can't be merged, with what to do instead
-     */
-    public static void requireMergeable(String name, TransformerModel model) {
-        requireNoAdapters(name, model, "merged");
+    /** @throws UserError if a model's weights are rounded, so that averages would be rounded twice */
+    static void requireFloats(String name, TransformerModel model) {
         if (model.parameters().isQuantized()) {
             throw new UserError("'" + name + "' is held in nf4, of which no averages are made: merge first, then"
                     + " %ffmerge quantize what comes out");
         }
     }
 
-    /** @throws UserError if a model carries adapters, with what to do instead */
-    public static void requireNoAdapters(String name, TransformerModel model, String done) {
+    /**
+     * Adapters of a weight that is merged or goes would be left without it.
+     *
+     * @throws UserError if a model carries adapters, with what to do instead
+     */
+    static void requireNoAdapters(String name, TransformerModel model, String done) {
         if (model.parameters().adapterSettings().isPresent()) {
             throw new UserError("'" + name + "' carries adapters, so it can't be " + done
                     + ": first make them part of the weights with %ffmerge fold " + name + " --as NEW");

@@ -12,6 +12,7 @@ import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.ModelFolder;
 import ffmerge.json.PythonJson;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Lineage;
 import ffmerge.result.SaveResult;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,9 +23,6 @@ import java.util.function.Consumer;
 
 /** Writes a model as a folder in Hugging Face layout: weights, config, and what else its origin's folder held. */
 public final class Saving {
-    /** The file of a model's folder that says how the model came to be. */
-    public static final String NOTES = "ffmerge.json";
-
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Saving() {}
@@ -38,7 +36,7 @@ public final class Saving {
     public static SaveResult save(
             String name,
             TransformerModel model,
-            String lineage,
+            Lineage lineage,
             Path folder,
             CheckpointWriter.Format format,
             DType dtype,
@@ -50,9 +48,9 @@ public final class Saving {
             Map<String, byte[]> files =
                     ModelFolder.copyBesideWeights(model.origin().folder(), notice);
             files.put("config.json", config(model, dtype));
-            ObjectNode how = JSON.createObjectNode().put("model", lineage);
+            ObjectNode how = SavedLineage.json(lineage);
             how.set("ties", JSON.valueToTree(checkpoint.ties().keptByAlias()));
-            files.put(NOTES, pretty(how));
+            files.put(SavedLineage.FILE, pretty(how));
             CheckpointWriter.writeFolder(folder, checkpoint, dtype, format, files, replace, progress);
             long bytes = Files.size(folder.resolve("model.safetensors"));
             return new SaveResult(
@@ -68,19 +66,19 @@ public final class Saving {
      * @throws UserError if the model has none, or the folder can't be written; nothing is left behind then
      */
     public static SaveResult saveAdapters(
-            String name, TransformerModel model, String lineage, Path folder, boolean replace, Progress progress) {
+            String name, TransformerModel model, Lineage lineage, Path folder, boolean replace, Progress progress) {
         AdapterSettings settings = model.parameters()
                 .adapterSettings()
                 .orElseThrow(() -> new UserError(
                         "'" + name + "' carries no adapters: leave --format adapters out to save" + " its weights"));
         try {
-            byte[] notes = pretty(JSON.createObjectNode().put("model", lineage));
+            byte[] notes = pretty(SavedLineage.json(lineage));
             long bytes = StoredAdapters.write(
                     folder,
                     settings,
                     model.architecture(),
                     model.adapterCheckpoint(),
-                    Map.of(NOTES, notes),
+                    Map.of(SavedLineage.FILE, notes),
                     replace,
                     progress);
             return new SaveResult(name, folder.toString(), "adapters", DType.F32.label(), bytes);

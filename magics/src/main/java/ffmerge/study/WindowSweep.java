@@ -5,38 +5,32 @@ import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.StateFolder;
 import ffmerge.UserError;
-import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
-import ffmerge.align.LayerAlignment;
 import ffmerge.align.Protocol;
-import ffmerge.architecture.Stack;
 import ffmerge.architecture.Window;
 import ffmerge.data.Batch;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import ffmerge.journal.Fingerprint;
 import ffmerge.journal.SweepLog;
-import ffmerge.merge.LayerDrop;
-import ffmerge.merge.MergePlan;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
-import ffmerge.result.CompressionResult;
+import ffmerge.result.Step;
 import ffmerge.result.SweepResult;
-import ffmerge.shrink.Dropping;
-import ffmerge.shrink.Merging;
+import ffmerge.shrink.Evidence;
+import ffmerge.shrink.Needs;
+import ffmerge.shrink.Outline;
+import ffmerge.shrink.Shrink;
+import ffmerge.shrink.Shrunk;
+import ffmerge.shrink.WindowMethod;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Collectors;
 
 /**
  * Scores every window of a length (the paper's step 6). What the windows have in common is done once: one pass records
@@ -44,56 +38,52 @@ import java.util.stream.Collectors;
  * layers before it, which no method changes, run once in all.
  */
 public final class WindowSweep implements AutoCloseable {
-    /** What is done to a window's layers. */
-    public enum Method {
-        PERMUTE,
-        NONE,
-        RANDOM,
-        DROP;
-
-        public String label() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-
-        /** @throws UserError if there is no such method */
-        public static Method parse(String label) {
-            return Arrays.stream(values())
-                    .filter(m -> m.label().equals(label))
-                    .findFirst()
-                    .orElseThrow(() -> new UserError("there is no method '" + label + "'; methods are "
-                            + Arrays.stream(values()).map(Method::label).collect(Collectors.joining(", "))));
-        }
-    }
-
     /**
      * @param stacks in which the windows lie, in sync where there are several
-     * @param features what of the units is correlated
-     * @param tokens over which activations are recorded
+     * @param methods what is done to each window; the best window is the first one's
      * @param limit examples of the split that are scored, at most
+     * @param tokens over which activations are recorded, where a method needs them
      * @param protocol by which windows are searched and sublayers matched
      */
     public record Settings(
             int length,
             List<String> stacks,
-            List<Method> methods,
-            MergePlan.Anchor anchor,
-            MergePlan.Features features,
+            List<WindowMethod> methods,
             Split split,
             int limit,
             int tokens,
-            long seed,
             Protocol protocol) {
-        /** By what the paper correlates, and our own protocol. */
-        public Settings(
-                int length,
-                List<String> stacks,
-                List<Method> methods,
-                MergePlan.Anchor anchor,
-                Split split,
-                int limit,
-                int tokens,
-                long seed) {
-            this(length, stacks, methods, anchor, MergePlan.Features.UP, split, limit, tokens, seed, Protocol.OURS);
+        Map<String, List<Integer>> layers(Window window) {
+            Map<String, List<Integer>> layers = new LinkedHashMap<>();
+            stacks.forEach(stack -> layers.put(stack, window.layers()));
+            return layers;
+        }
+    }
+
+    /**
+     * What is scored: a window changed by a method.
+     *
+     * @param shrink what the method does to it
+     */
+    public record Candidate(WindowMethod method, Window window, Map<String, List<Integer>> layers, Shrink shrink) {
+        private boolean isOf(SweepResult.Row row) {
+            return row.method().equals(method.name()) && row.layers().equals(layers);
+        }
+    }
+
+    /**
+     * What a sweep scores.
+     *
+     * @param leftOut windows that a method can't change, with the reasons
+     */
+    public record Candidates(List<Candidate> scored, List<SweepResult.LeftOut> leftOut) {
+        public List<Shrink> shrinks() {
+            return scored.stream().map(Candidate::shrink).toList();
+        }
+
+        /** What must be known of activations for all of them. */
+        public Needs needs() {
+            return Needs.all(shrinks().stream().map(Shrink::needs).toList());
         }
     }
 
@@ -103,6 +93,7 @@ public final class WindowSweep implements AutoCloseable {
     private final Metric metric;
     private final Calibration calibration;
     private final Progress progress;
+    private final Outline outline;
     /** Of the hidden states kept between windows. */
     private final NDManager kept;
 
@@ -116,6 +107,7 @@ public final class WindowSweep implements AutoCloseable {
         this.metric = workload.metric(settings.split(), settings.limit());
         this.calibration = calibration;
         this.progress = progress;
+        this.outline = Outline.of(model);
         this.kept = model.newScope();
     }
 
@@ -147,19 +139,60 @@ public final class WindowSweep implements AutoCloseable {
             long memory,
             Progress progress) {
         Calibration calibration = new Calibration(settings.tokens(), settings.protocol(), memory, state);
-        List<Window> windows = windows(model, settings);
-        String key = Fingerprint.of(Fingerprint.of(model), settings, workload.key());
-        SweepLog log = new SweepLog(state.sub("sweeps").resolve(key + ".jsonl"));
+        Candidates candidates = candidates(name, model, settings);
+        SweepLog log = new SweepLog(state.sub("sweeps").resolve(key(model, settings, candidates, workload) + ".jsonl"));
         List<SweepResult.Row> rows = new ArrayList<>(log.read());
-        int all = windows.size() * settings.methods().size();
         try (WindowSweep sweep = new WindowSweep(model, settings, workload, calibration, progress)) {
-            double baseline = sweep.scoreAll(windows, rows, log);
+            double baseline = sweep.scoreAll(candidates.scored(), rows, log);
             log.delete();
-            return result(name, sweep, baseline, rows);
+            return sweep.result(name, baseline, rows, candidates);
         } catch (CancellationException e) {
-            throw new Interrupted("interrupted; " + rows.size() + " of " + all
-                    + " windows are kept: the same command goes on with the others");
+            throw new Interrupted("interrupted; " + rows.size() + " of "
+                    + candidates.scored().size() + " windows are kept: the same command goes on with the others");
         }
+    }
+
+    /** Names unfinished work: what is the same in it gives the same values. */
+    private static String key(TransformerModel model, Settings settings, Candidates candidates, Workload workload) {
+        return Fingerprint.of(
+                Fingerprint.of(model),
+                candidates.scored().stream().map(c -> c.shrink().step()).toList(),
+                settings.split(),
+                settings.limit(),
+                settings.tokens(),
+                settings.protocol(),
+                workload.key());
+    }
+
+    /**
+     * Every window with every method, in the order in which they are scored. Where some windows can't be changed, as where
+     * a layer would be taken out of a group that shares one sublayer, the others are scored.
+     *
+     * @param name of the model, for messages
+     * @throws UserError if the length doesn't fit the layers, or a method can't change any window
+     */
+    public static Candidates candidates(String name, TransformerModel model, Settings settings) {
+        List<Candidate> scored = new ArrayList<>();
+        List<SweepResult.LeftOut> leftOut = new ArrayList<>();
+        Map<WindowMethod, UserError> refused = new LinkedHashMap<>();
+        for (Window window : windows(model, settings)) {
+            Map<String, List<Integer>> layers = settings.layers(window);
+            for (WindowMethod method : settings.methods()) {
+                Shrink shrink = method.shrink().apply(layers);
+                try {
+                    shrink.requireFits(name, model);
+                    scored.add(new Candidate(method, window, layers, shrink));
+                } catch (UserError e) {
+                    refused.putIfAbsent(method, e);
+                    leftOut.add(new SweepResult.LeftOut(method.name(), layers, e.getMessage()));
+                }
+            }
+        }
+        scored.forEach(candidate -> refused.remove(candidate.method()));
+        for (UserError ofAllWindows : refused.values()) {
+            throw ofAllWindows;
+        }
+        return new Candidates(scored, leftOut);
     }
 
     /** @throws UserError if the length doesn't fit the layers */
@@ -168,9 +201,11 @@ public final class WindowSweep implements AutoCloseable {
                 .mapToInt(s -> model.architecture().stack(s).layers())
                 .min()
                 .orElseThrow();
-        boolean drops = settings.methods().contains(Method.DROP);
-        int least = settings.methods().equals(List.of(Method.DROP)) ? 1 : 2; // one layer can be dropped, not merged
-        int most = Math.min(drops ? layers - 1 : layers, settings.protocol().lastWindow() ? layers : layers - 1);
+        int least =
+                settings.methods().stream().mapToInt(WindowMethod::least).max().orElse(1);
+        int left =
+                settings.methods().stream().mapToInt(WindowMethod::left).max().orElse(0);
+        int most = Math.min(layers - left, settings.protocol().lastWindow() ? layers : layers - 1);
         if (settings.length() < least || settings.length() > most) {
             throw new UserError("--length " + settings.length() + " doesn't fit: windows of this model have " + least
                     + " to " + most + " layers");
@@ -178,64 +213,73 @@ public final class WindowSweep implements AutoCloseable {
         return settings.protocol().windows(layers, settings.length());
     }
 
-    private static SweepResult result(String name, WindowSweep sweep, double baseline, List<SweepResult.Row> rows) {
-        Settings settings = sweep.settings;
-        List<String> order = settings.methods().stream().map(Method::label).toList();
+    private SweepResult result(String name, double baseline, List<SweepResult.Row> rows, Candidates candidates) {
+        List<String> order = settings.methods().stream().map(WindowMethod::name).toList();
         rows.sort(Comparator.comparingInt(SweepResult.Row::start).thenComparingInt(row -> order.indexOf(row.method())));
         Comparator<SweepResult.Row> byValue = Comparator.comparingDouble(SweepResult.Row::value);
-        SweepResult.Row best = rows.stream()
-                .filter(row -> row.method().equals(order.get(0)))
-                .min(sweep.metric.measure().higherIsBetter() ? byValue.reversed() : byValue)
-                .orElseThrow();
+        Comparator<SweepResult.Row> better = metric.measure().higherIsBetter() ? byValue.reversed() : byValue;
+        Comparator<SweepResult.Row> firstMethod = Comparator.comparingInt(row -> order.indexOf(row.method()));
         return new SweepResult(
                 name,
                 settings.length(),
-                sweep.metric.measure(),
+                metric.measure(),
                 baseline,
-                sweep.workload.data(),
+                workload.data(),
                 settings.split().label(),
                 List.copyOf(rows),
-                best,
-                settings.protocol().label());
+                rows.stream().min(firstMethod.thenComparing(better)).orElseThrow(),
+                settings.protocol().label(),
+                methods(candidates),
+                candidates.leftOut());
+    }
+
+    /** What was done to windows, with all that was chosen about it. */
+    private List<SweepResult.Method> methods(Candidates candidates) {
+        return settings.methods().stream()
+                .flatMap(method -> candidates.scored().stream()
+                        .filter(c -> c.method().equals(method))
+                        .limit(1))
+                .map(first -> {
+                    Step step = first.shrink().step();
+                    Step whole =
+                            first.shrink().needs().isEmpty() ? step : step.with(Evidence.source(workload, calibration));
+                    return new SweepResult.Method(
+                            first.method().name(),
+                            first.method().title(),
+                            first.method().place(),
+                            whole.way(),
+                            whole.options());
+                })
+                .toList();
     }
 
     /** Scores what is not in {@code rows} yet; returns the unchanged model's value. */
-    private double scoreAll(List<Window> windows, List<SweepResult.Row> rows, SweepLog log) {
-        Set<String> done = new LinkedHashSet<>();
-        rows.forEach(row -> done.add(row.method() + row.start()));
-        List<Aligner.LayerPair> pairs = windows.stream()
-                // a single layer, which can be dropped, makes no plan of merging
-                .filter(w -> settings.methods().contains(Method.PERMUTE))
-                .filter(w -> !done.contains(Method.PERMUTE.label() + w.first()))
-                .flatMap(w -> Aligner.pairs(plan(w, MergePlan.Alignment.PERMUTE)).stream())
+    private double scoreAll(List<Candidate> candidates, List<SweepResult.Row> rows, SweepLog log) {
+        // states move on from layer to layer and never back
+        List<Candidate> left = candidates.stream()
+                .filter(c -> rows.stream().noneMatch(c::isOf))
+                .sorted(Comparator.comparingInt(c -> c.shrink().firstChangedLayer(outline)))
                 .toList();
-        List<? extends Batch> read = pairs.isEmpty() ? List.of() : workload.activationBatches(calibration);
-        try (Aligner aligner = new Aligner(model, pairs, read, calibration, progress)) {
-            // with the first pair come all that fit beside it, before the scoring begins
-            aligner.of(pairs.subList(0, Math.min(1, pairs.size())));
-            return scoreAll(windows, rows, done, aligner, log);
+        Needs needs = Needs.all(left.stream().map(c -> c.shrink().needs()).toList());
+        try (Evidence evidence = Evidence.find(model, needs, workload, calibration, progress)) {
+            return scoreAll(candidates.size(), left, rows, evidence, log);
         }
     }
 
     private double scoreAll(
-            List<Window> windows, List<SweepResult.Row> rows, Set<String> done, Aligner aligner, SweepLog log) {
+            int all, List<Candidate> left, List<SweepResult.Row> rows, Evidence evidence, SweepLog log) {
         List<Batch> batches = metric.batches();
-        long steps = (long) (windows.size() * settings.methods().size() + 1) * batches.size();
+        long steps = (long) (all + 1) * batches.size();
         try (Progress.Stage stage = progress.start("Scoring windows", steps, "batches")) {
             Counter counter = new Counter(stage);
             states = embed(batches);
             double baseline = metric.value(score(model, counter));
-            for (Window window : windows) {
-                for (Method method : settings.methods()) {
-                    if (done.contains(method.label() + window.first())) {
-                        counter.add(batches.size());
-                        continue;
-                    }
-                    advance(firstChangedLayer(window));
-                    SweepResult.Row row = score(window, method, aligner, counter);
-                    log.append(row);
-                    rows.add(row);
-                }
+            counter.add((all - left.size()) * batches.size());
+            for (Candidate candidate : left) {
+                advance(candidate.shrink().firstChangedLayer(outline));
+                SweepResult.Row row = score(candidate, evidence, counter);
+                log.append(row);
+                rows.add(row);
             }
             return baseline;
         }
@@ -254,13 +298,6 @@ public final class WindowSweep implements AutoCloseable {
             done += batches;
             stage.advance(done);
         }
-    }
-
-    private MergePlan plan(Window window, MergePlan.Alignment alignment) {
-        List<MergePlan.Group> groups = settings.stacks().stream()
-                .map(stack -> MergePlan.Group.of(stack, window.layers(), settings.anchor()))
-                .toList();
-        return new MergePlan(groups, alignment, settings.features(), settings.seed());
     }
 
     private List<HiddenStates> embed(List<Batch> batches) {
@@ -284,44 +321,22 @@ public final class WindowSweep implements AutoCloseable {
         }
     }
 
-    /** The first layer that the window changes, counted over all stacks. */
-    private int firstChangedLayer(Window window) {
-        int before = 0;
-        for (Stack stack : model.architecture().stacks()) {
-            if (settings.stacks().contains(stack.name())) {
-                return before + window.first();
-            }
-            before += stack.layers();
-        }
-        throw new IllegalStateException("no stack of " + settings.stacks());
-    }
-
-    private SweepResult.Row score(Window window, Method method, Aligner aligner, Counter counter) {
-        List<LayerAlignment> own = method == Method.PERMUTE
-                ? aligner.of(Aligner.pairs(plan(window, MergePlan.Alignment.PERMUTE)))
-                : List.of();
+    private SweepResult.Row score(Candidate candidate, Evidence evidence, Counter counter) {
+        evidence.prepare(candidate.shrink().needs());
         long start = System.nanoTime();
-        Map<String, List<Integer>> layers = new LinkedHashMap<>();
-        settings.stacks().forEach(stack -> layers.put(stack, window.layers()));
-        Map<String, Map<String, Double>> matched = Map.of();
-        TransformerModel changed;
-        if (method == Method.DROP) {
-            changed = Dropping.drop(
-                    model,
-                    settings.stacks().stream()
-                            .map(stack -> new LayerDrop(stack, window.layers()))
-                            .toList());
-        } else {
-            MergePlan plan = plan(window, MergePlan.Alignment.parse(method.label()));
-            matched = CompressionResult.matchedCorrelation(own);
-            changed = Merging.merge(model, plan, own).model();
-        }
-        try (changed) {
+        Shrunk shrunk = candidate.shrink().apply(model, evidence);
+        try (TransformerModel changed = shrunk.model()) {
             double value = metric.value(score(changed, counter));
             long removed =
                     model.parameters().uniqueCount() - changed.parameters().uniqueCount();
             return new SweepResult.Row(
-                    method.label(), layers, value, matched, removed, (System.nanoTime() - start) / 1e9);
+                    candidate.method().name(),
+                    candidate.layers(),
+                    value,
+                    shrunk.matchedCorrelation(),
+                    removed,
+                    (System.nanoTime() - start) / 1e9,
+                    Outline.of(changed).feedForwardsShared() - outline.feedForwardsShared());
         }
     }
 

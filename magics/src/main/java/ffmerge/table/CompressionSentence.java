@@ -1,52 +1,30 @@
 package ffmerge.table;
 
-import ffmerge.result.CompressionResult;
 import ffmerge.result.Labels;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
+import ffmerge.result.ShrinkResult;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What became of a model that was merged or lost layers. */
+/** What became of a model that was made smaller. */
 final class CompressionSentence {
     private CompressionSentence() {}
 
-    static String of(CompressionResult r) {
-        double removed = 1 - (double) r.parametersAfter() / r.parametersBefore();
-        String parameters = Labels.count(r.parametersBefore()) + " → " + Labels.count(r.parametersAfter())
-                + " parameters, " + Labels.percent(removed) + " removed.";
-        String what = r.groups().isEmpty() ? dropped(r) : merged(r);
-        return r.result() + ": " + what + "; " + parameters + matched(r);
+    static String of(ShrinkResult r) {
+        return r.result() + ": " + r.summary() + Sentences.protocol(r.protocol()) + "; " + size(r) + matched(r);
     }
 
-    private static String dropped(CompressionResult r) {
-        return r.model() + " without " + layers(r.layers());
+    /** In parameters, unless there are as many in fewer bytes. */
+    private static String size(ShrinkResult r) {
+        boolean fewerBits = r.parametersAfter() == r.parametersBefore() && r.bytesAfter() < r.bytesBefore();
+        return fewerBits
+                ? Labels.bytes(r.bytesBefore()) + " → " + Labels.bytes(r.bytesAfter()) + ", "
+                        + Labels.percent(1 - (double) r.bytesAfter() / r.bytesBefore()) + " of the bytes removed."
+                : Labels.count(r.parametersBefore()) + " → " + Labels.count(r.parametersAfter()) + " parameters, "
+                        + Labels.percent(1 - (double) r.parametersAfter() / r.parametersBefore()) + " removed.";
     }
 
-    private static String merged(CompressionResult r) {
-        // groups of the same layers in several stacks are told once: "encoder and decoder layers 1-3"
-        Map<List<Integer>, List<String>> stacks = new LinkedHashMap<>();
-        r.groups()
-                .forEach(group -> stacks.computeIfAbsent(group.layers(), g -> new ArrayList<>())
-                        .add(group.stack()));
-        String layers = stacks.entrySet().stream()
-                .map(e -> String.join(" and ", e.getValue()) + " layers " + Labels.layers(e.getKey()))
-                .collect(Collectors.joining(", "));
-        String each = r.groups().size() == 1 ? "share one FF sublayer" : "share an FF sublayer each";
-        return r.model() + " whose " + layers + " " + each + " (" + Labels.method(r.align()) + ", anchor " + r.anchor()
-                + Sentences.protocol(r.protocol()) + ")";
-    }
-
-    private static String layers(Map<String, List<Integer>> byStack) {
-        return byStack.entrySet().stream()
-                .map(e ->
-                        e.getKey() + (e.getValue().size() == 1 ? " layer " : " layers ") + Labels.layers(e.getValue()))
-                .collect(Collectors.joining(" and "));
-    }
-
-    private static String matched(CompressionResult r) {
+    private static String matched(ShrinkResult r) {
         if (r.matchedCorrelation().isEmpty()) {
             return "";
         }

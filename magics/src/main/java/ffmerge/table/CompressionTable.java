@@ -1,43 +1,28 @@
 package ffmerge.table;
 
-import ffmerge.result.CompressionResult;
-import java.util.ArrayList;
-import java.util.List;
+import ffmerge.result.ShrinkResult;
+import ffmerge.result.ShrinkResult.Change;
 import java.util.Map;
 import tech.tablesaw.api.Table;
 
-/** What became of each layer that was merged or dropped. */
+/** What became of each layer that was changed. */
 final class CompressionTable {
-    private record Line(String stack, int layer, String became, double matchedCorrelation) {}
-
     private CompressionTable() {}
 
-    static Table of(CompressionResult result) {
-        List<Line> lines = new ArrayList<>();
-        for (CompressionResult.Group group : result.groups()) {
-            for (int layer : group.layers()) {
-                String became = layer == group.anchor() ? "anchor" : "merged with layer " + group.anchor();
-                lines.add(new Line(group.stack(), layer, became, matched(result, group.stack(), layer)));
-            }
-        }
-        if (result.groups().isEmpty()) {
-            result.layers()
-                    .forEach((stack, layers) ->
-                            layers.forEach(layer -> lines.add(new Line(stack, layer, "dropped", Double.NaN))));
-        }
-        Columns<Line> columns = new Columns<>("layers of " + result.result(), lines)
-                .text("stack", Line::stack)
-                .count("layer", Line::layer)
-                .text("became", Line::became);
+    static Table of(ShrinkResult result) {
+        Columns<Change> columns = new Columns<>("layers of " + result.result(), result.changes())
+                .text("stack", Change::stack)
+                .count("layer", Change::layer)
+                .text("became", Change::became);
         if (!result.matchedCorrelation().isEmpty()) {
-            columns.numbers("matched correlation", "#,##0.00", Line::matchedCorrelation);
+            columns.numbers("matched correlation", "#,##0.00", change -> matched(result, change));
         }
         return columns.table();
     }
 
-    private static double matched(CompressionResult result, String stack, int layer) {
+    private static double matched(ShrinkResult result, Change change) {
         return result.matchedCorrelation()
-                .getOrDefault(stack, Map.of())
-                .getOrDefault(String.valueOf(layer), Double.NaN);
+                .getOrDefault(change.stack(), Map.of())
+                .getOrDefault(String.valueOf(change.layer()), Double.NaN);
     }
 }

@@ -19,7 +19,7 @@ final class ScoreboardTable {
         List<String> common = result.allDifferIn();
         return new Columns<>("scoreboard", result.rows())
                 .text("model", row -> row.model() + ": " + row.source() + " " + row.layers())
-                .text("method", row -> Labels.method(row.method()) + (row.steps() == 0 ? "" : ", tuned"))
+                .text("method", row -> row.title() + (row.steps() == 0 ? "" : ", tuned"))
                 .share("FFs removed", Row::feedForwardsRemoved)
                 .share("parameters removed", Row::parametersRemoved)
                 .text("ours", row -> values(row.metric(), row.baseline(), row.value()))

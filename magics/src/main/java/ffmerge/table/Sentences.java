@@ -3,7 +3,6 @@ package ffmerge.table;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
-import ffmerge.result.CompressionResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
@@ -16,6 +15,7 @@ import ffmerge.result.Result;
 import ffmerge.result.RunsResult;
 import ffmerge.result.SaveResult;
 import ffmerge.result.ScoreboardResult;
+import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneOutcome;
 import java.util.Comparator;
@@ -45,7 +45,7 @@ public final class Sentences {
         if (result instanceof AlignResult r) {
             return align(r);
         }
-        if (result instanceof CompressionResult r) {
+        if (result instanceof ShrinkResult r) {
             return CompressionSentence.of(r);
         }
         if (result instanceof SweepResult r) {
@@ -163,7 +163,7 @@ public final class Sentences {
             return all + ".";
         }
         return all + "; the best is " + Labels.layers(r.best().layers()) + " ("
-                + Labels.method(r.best().method()) + "), " + metric + " "
+                + r.method(r.best().method()).title() + "), " + metric + " "
                 + Labels.value(r.metric(), r.best().value()) + ", "
                 + Labels.count(r.best().parametersRemoved()) + " parameters fewer.";
     }

@@ -29,7 +29,7 @@ final class SweepTable {
         Columns<Line> columns = new Columns<>(result.metric().title(), List.copyOf(lines.values()))
                 .text("window", line -> Labels.layers(line.layers()));
         for (String method : result.rows().stream().map(Row::method).distinct().toList()) {
-            columns.metricIfAny(result.metric(), Labels.method(method), line -> line.value(method));
+            columns.metricIfAny(result.metric(), result.method(method).title(), line -> line.value(method));
         }
         return columns.table();
     }

@@ -4,7 +4,6 @@ import ffmerge.Measure;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
-import ffmerge.result.CompressionResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
@@ -15,6 +14,7 @@ import ffmerge.result.Result;
 import ffmerge.result.RunsResult;
 import ffmerge.result.SaveResult;
 import ffmerge.result.ScoreboardResult;
+import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneOutcome;
 import java.util.List;
@@ -66,7 +66,7 @@ public final class Tables {
         if (result instanceof AlignResult r) {
             return align(r);
         }
-        if (result instanceof CompressionResult r) {
+        if (result instanceof ShrinkResult r) {
             return CompressionTable.of(r);
         }
         if (result instanceof SweepResult r) {

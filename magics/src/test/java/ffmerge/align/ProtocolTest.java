@@ -12,9 +12,11 @@ import ffmerge.architecture.Window;
 import ffmerge.correlation.CorrelationMatrix;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
+import ffmerge.fixture.Shrinks;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
-import ffmerge.shrink.Merging;
+import ffmerge.shrink.Choices;
+import ffmerge.shrink.Ways;
 import ffmerge.study.WindowSweep;
 import ffmerge.workload.TranslationWorkload;
 import java.nio.file.Path;
@@ -55,7 +57,7 @@ class ProtocolTest {
                 List.of(MergePlan.Group.of("decoder", Window.parse(window).layers(), MergePlan.Anchor.FIRST)),
                 MergePlan.Alignment.PERMUTE,
                 0);
-        try (TransformerModel merged = Merging.merge(
+        try (TransformerModel merged = Shrinks.merge(
                         model, plan, Demo.workload(), calibration(tokens, protocol), Progress.NONE)
                 .model()) {
             double value = Evaluator.evaluate(
@@ -95,13 +97,10 @@ class ProtocolTest {
         WindowSweep.Settings whole = new WindowSweep.Settings(
                 12,
                 List.of("decoder"),
-                List.of(WindowSweep.Method.NONE),
-                MergePlan.Anchor.FIRST,
-                MergePlan.Features.UP,
+                Ways.BUILT_IN.onWindows(List.of("none"), Choices.NONE),
                 Split.VALIDATION,
                 8,
                 512,
-                0,
                 Protocol.PAPER);
         assertEquals(
                 "--length 12 doesn't fit: windows of this model have 2 to 11 layers",

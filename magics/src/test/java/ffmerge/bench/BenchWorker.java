@@ -22,6 +22,7 @@ import ffmerge.data.Tokenizer;
 import ffmerge.data.TranslationBatch;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.fixture.Shrinks;
 import ffmerge.generate.GenerationSettings;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.ImageClassifier;
@@ -212,10 +213,10 @@ public final class BenchWorker {
     private double sweep(JsonNode request) {
         TransformerModel model = model(request);
         TextWorkload workload = workload(request);
-        WindowSweep.Settings settings = new WindowSweep.Settings(
+        WindowSweep.Settings settings = Shrinks.sweep(
                 request.get("length").asInt(),
                 List.of("decoder"),
-                List.of(WindowSweep.Method.PERMUTE),
+                List.of("permute"),
                 MergePlan.Anchor.FIRST,
                 Split.VALIDATION,
                 request.get("limit").asInt(),

@@ -17,6 +17,7 @@ import ffmerge.cost.Costs;
 import ffmerge.data.Split;
 import ffmerge.data.TokenStream;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.fixture.Shrinks;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
@@ -48,10 +49,10 @@ public final class LargeSweep {
         Architecture architecture = Architecture.of(config);
         int tokens = request.get("tokens").asInt();
         int limit = request.get("limit").asInt();
-        WindowSweep.Settings settings = new WindowSweep.Settings(
+        WindowSweep.Settings settings = Shrinks.sweep(
                 request.get("length").asInt(),
                 List.of("decoder"),
-                List.of(WindowSweep.Method.PERMUTE),
+                List.of("permute"),
                 MergePlan.Anchor.FIRST,
                 Split.VALIDATION,
                 limit,
@@ -81,8 +82,7 @@ public final class LargeSweep {
                     disk.get() * architecture.stacks().get(0).feedForwardWidth() * Float.BYTES * model.layers());
             Costs costs = new Costs("noise", architecture, Ties.NONE, new CostModel(architecture, Device.cpu()));
             DryRun predicted = costs.sweep(
-                    settings,
-                    WindowSweep.windows(model, settings),
+                    WindowSweep.candidates("noise", model, settings).shrinks(),
                     workload.metric(Split.VALIDATION, limit),
                     new Calibration(tokens, Protocol.OURS, memory, state));
             result.put("predictedSeconds", predicted.seconds());

@@ -7,10 +7,10 @@ import ffmerge.Progress;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.data.TokenBatch;
+import ffmerge.fixture.Shrinks;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
-import ffmerge.shrink.Merging;
 import ffmerge.torch.Precision;
 import ffmerge.torch.Torch;
 import ffmerge.tune.Execution;
@@ -62,7 +62,7 @@ public final class StepBench {
                             "decoder", IntStream.range(0, tied).boxed().toList(), MergePlan.Anchor.FIRST)),
                     MergePlan.Alignment.NONE,
                     0);
-            return Merging.merge(untied, plan, null, 1, Progress.NONE).model();
+            return Shrinks.merge(untied, plan, null, 1, Progress.NONE).model();
         }
     }
 

@@ -8,9 +8,10 @@ import ffmerge.Progress;
 import ffmerge.architecture.Window;
 import ffmerge.checkpoint.CheckpointWriter.Format;
 import ffmerge.checkpoint.DType;
+import ffmerge.fixture.Shrinks;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
-import ffmerge.shrink.Merging;
+import ffmerge.result.Lineage;
 import ffmerge.study.Saving;
 import ffmerge.torch.Torch;
 import java.io.IOException;
@@ -48,7 +49,7 @@ public final class TiedMemory {
                     MergePlan.Alignment.NONE,
                     0);
             TransformerModel merged =
-                    Merging.merge(model, plan, null, 1, Progress.NONE).model();
+                    Shrinks.merge(model, plan, null, 1, Progress.NONE).model();
             model.close();
             model = merged;
         }
@@ -60,7 +61,7 @@ public final class TiedMemory {
                 Saving.save(
                         "merged",
                         held,
-                        "random weights",
+                        new Lineage("random weights"),
                         folder,
                         Format.TIED,
                         DType.F32,

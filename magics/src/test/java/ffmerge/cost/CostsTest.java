@@ -13,7 +13,6 @@ import ffmerge.architecture.ModelConfig;
 import ffmerge.architecture.Window;
 import ffmerge.checkpoint.Ties;
 import ffmerge.data.Batch;
-import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import ffmerge.merge.LayerDrop;
 import ffmerge.merge.MergePlan;
@@ -21,10 +20,16 @@ import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
-import ffmerge.study.WindowSweep;
+import ffmerge.shrink.Choices;
+import ffmerge.shrink.DropLayers;
+import ffmerge.shrink.MergeSublayers;
+import ffmerge.shrink.Shrink;
+import ffmerge.shrink.Ways;
+import ffmerge.shrink.WindowMethod;
 import ffmerge.tune.Execution;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class CostsTest {
@@ -71,21 +76,15 @@ class CostsTest {
 
     @Test
     void aSweepOfGpt2LargeFitsTwelveGigabytes() {
-        WindowSweep.Settings settings = new WindowSweep.Settings(
-                13,
-                List.of("decoder"),
-                List.of(WindowSweep.Method.PERMUTE),
-                MergePlan.Anchor.FIRST,
-                Split.VALIDATION,
-                16,
-                TOKENS,
-                0);
-        List<Window> windows = Window.all(36, 13);
+        WindowMethod permute = Ways.BUILT_IN.onWindows("permute", Choices.NONE);
+        List<Shrink> windows = Window.all(36, 13).stream()
+                .map(window -> permute.shrink().apply(Map.of("decoder", window.layers())))
+                .toList();
         Costs costs = costs("gpt2-large");
-        DryRun inTurn = costs.sweep(settings, windows, new Scored(16_384), calibration(Calibration.DEFAULT_MEMORY));
+        DryRun inTurn = costs.sweep(windows, new Scored(16_384), calibration(Calibration.DEFAULT_MEMORY));
         assertTrue(inTurn.memoryBytes() < 12 * GIGABYTE, inTurn + "");
         assertEquals(36L * TOKENS * 5120 * Float.BYTES, inTurn.diskBytes(), "every sublayer is in some window");
-        DryRun atOnce = costs.sweep(settings, windows, new Scored(16_384), calibration(100 * GIGABYTE));
+        DryRun atOnce = costs.sweep(windows, new Scored(16_384), calibration(100 * GIGABYTE));
         assertTrue(
                 atOnce.memoryBytes() > 288L * 5120 * 5120 * Double.BYTES, "24 windows of 12 pairs, none of them twice");
         assertEquals(0, atOnce.diskBytes());
@@ -99,9 +98,12 @@ class CostsTest {
         CostModel model = new CostModel(architecture, Device.cpu());
         long held = 5 * GIGABYTE;
         DryRun drop = new Costs("held", architecture, Ties.NONE, model, held)
-                .drop(List.of(new LayerDrop("decoder", new Window(3, 4).layers())));
+                .shrink("drop", new DropLayers(List.of(new LayerDrop("decoder", new Window(3, 4).layers()))), null);
         assertEquals(held, drop.memoryBytes(), "layers that stay are shared");
-        long alone = costs("gpt2-large").drop(List.of()).memoryBytes() - architecture.parameters() * Float.BYTES;
+        long alone = costs("gpt2-large")
+                        .shrink("drop", new DropLayers(List.of()), null)
+                        .memoryBytes()
+                - architecture.parameters() * Float.BYTES;
         assertTrue(alone > 150_000_000 && alone < 300_000_000, "a JVM with libtorch: " + alone);
     }
 
@@ -122,7 +124,7 @@ class CostsTest {
                 List.of(MergePlan.Group.of("decoder", new Window(16, 34).layers(), MergePlan.Anchor.FIRST)),
                 MergePlan.Alignment.NONE,
                 0);
-        DryRun merge = costs("gpt2-large").merge(vanilla, calibration(Calibration.DEFAULT_MEMORY));
+        DryRun merge = costs("gpt2-large").shrink("merge", new MergeSublayers(vanilla, MergePlan.Anchor.FIRST), null);
         assertTrue(merge.seconds() < 2, "no pass and no match, just means: " + merge);
         assertEquals(0, merge.diskBytes());
     }

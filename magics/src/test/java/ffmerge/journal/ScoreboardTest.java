@@ -9,12 +9,15 @@ import ffmerge.Samples;
 import ffmerge.StateFolder;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.result.EvalResult;
+import ffmerge.result.Lineage;
+import ffmerge.result.Measurement;
 import ffmerge.result.Provenance;
 import ffmerge.result.Result;
 import ffmerge.result.Run;
 import ffmerge.result.ScoreboardResult;
+import ffmerge.result.Step;
 import ffmerge.result.Subject;
-import ffmerge.shrink.Lineage;
+import ffmerge.shrink.Ways;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -30,38 +33,71 @@ class ScoreboardTest {
 
     private int runs;
 
-    private static Subject gpt2(String lineage, int feedForwards, long parameters) {
-        return new Subject(lineage, "gpt2", 12, feedForwards, parameters, 256);
+    private static Subject gpt2(Lineage lineage, int layers, int feedForwards, long parameters) {
+        return new Subject(lineage.toString(), "gpt2", layers, feedForwards, parameters, 256, 4 * parameters, lineage);
     }
 
-    private static final Subject BASE = gpt2("gpt2-novels", 12, PARAMETERS);
-    private static final Subject SMALL = gpt2("gpt2-novels > merge [[3, 4, 5, 6, 7, 8]] permute first", 7, MERGED);
-    private static final Subject TUNED =
-            gpt2("gpt2-novels > merge [[3, 4, 5, 6, 7, 8]] permute first > tune 300 steps", 7, MERGED);
+    private static final Lineage WHOLE = new Lineage("gpt2-novels");
 
-    private Run run(String line, Result result, Map<String, Subject> models) {
+    private static Step merged(List<Integer> layers) {
+        return Step.smaller("merge", "permute", List.of(new Step.Group("decoder", layers)))
+                .with("anchor", "first");
+    }
+
+    private static Step dropped(List<Integer> layers) {
+        return Step.smaller("drop", "drop", List.of(new Step.Group("decoder", layers)));
+    }
+
+    private static final Lineage SMALLER =
+            WHOLE.then(merged(List.of(3, 4, 5, 6, 7, 8)).with("protocol", "ours"));
+    private static final Subject BASE = gpt2(WHOLE, 12, 12, PARAMETERS);
+    private static final Subject SMALL = gpt2(SMALLER, 12, 7, MERGED);
+    private static final Subject TUNED = gpt2(SMALLER.then(Step.tuned(300)), 12, 7, MERGED);
+
+    private Run run(String line, Result result, Map<String, Subject> models, Map<String, Subject> made) {
+        return run(line, Map.of(), result, models, made);
+    }
+
+    private Run run(
+            String line,
+            Map<String, Object> options,
+            Result result,
+            Map<String, Subject> models,
+            Map<String, Subject> made) {
         String lineage = models.values().iterator().next().lineage();
         return new Run(
                 String.format("2026-11-21T15:54:%02d.000Z", runs++),
+                RunLog.newId(),
                 line.substring(0, line.indexOf(' ')),
                 line,
+                options,
                 1,
                 new Provenance("0.1.0", "17", "Linux", 2, lineage, models),
+                made,
+                result.measurements(),
                 JSON.valueToTree(result),
                 "",
                 result.measures());
     }
 
     private Run eval(String line, String name, Subject subject, double value) {
+        return eval(line, Map.of(), name, subject, value);
+    }
+
+    private Run eval(String line, Map<String, Object> options, String name, Subject subject, double value) {
         EvalResult result = new EvalResult(name, Perplexity.MEASURE, value, "novels", "test", 800, 1, 1);
-        return run(line, result, Map.of(name, subject));
+        return run(line, options, result, Map.of(name, subject), Map.of());
     }
 
     @Test
     void aMeasuredModelStandsBesideTheRowOfTheSameShare() {
-        ScoreboardResult board = Scoreboard.of(List.of(
+        ScoreboardResult board = scoreboard(List.of(
                 eval("eval base", "base", BASE, 80.65),
-                run("merge base --window 3-8 --as small", Samples.merge(), Map.of("base", BASE)),
+                run(
+                        "merge base --window 3-8 --as small",
+                        Samples.merge(),
+                        Map.of("base", BASE),
+                        Map.of("small", SMALL)),
                 eval("eval tuned", "tuned", TUNED, 83.65),
                 eval("eval small", "small", SMALL, 87.79)));
         assertEquals(2, board.rows().size(), "the merge itself is known by its measurement");
@@ -93,11 +129,11 @@ class ScoreboardTest {
 
     @Test
     void aBaselineIsMeasuredOnTheSameExamples() {
-        ScoreboardResult board = Scoreboard.of(List.of(
+        ScoreboardResult board = scoreboard(List.of(
                 eval("eval base", "base", BASE, 80.65),
-                eval("eval base --limit 8", "base", BASE, 70),
-                eval("eval small --limit 8", "small", SMALL, 77),
-                eval("eval small --weighting token", "small", SMALL, 99)));
+                eval("eval base --limit n", Map.of("limit", 8), "base", BASE, 70),
+                eval("eval small --limit 8", Map.of("limit", 8), "small", SMALL, 77),
+                eval("eval small --weighting token", Map.of("weighting", "token"), "small", SMALL, 99)));
         assertEquals(0.1, board.rows().get(0).change(), 1e-12);
         assertTrue(board.rows().get(0).differs().contains("the first 8 examples, theirs all"));
         assertTrue(Double.isNaN(board.rows().get(1).change()), "no baseline is weighted by token");
@@ -109,17 +145,50 @@ class ScoreboardTest {
     void anotherMetricThanThePapersIsToldAndNotSetAgainstIt(@TempDir Path folder) {
         Measure madeUp = Measure.higher("hits", "guesses").titled("Hits").asShare();
         RunLog log = new RunLog(new StateFolder(folder));
-        log.write(
-                run("eval base", new EvalResult("base", madeUp, 0.8, "novels", "test", 8, 1, 1), Map.of("base", BASE)));
         log.write(run(
-                "eval small", new EvalResult("small", madeUp, 0.6, "novels", "test", 8, 1, 1), Map.of("small", SMALL)));
-        ScoreboardResult.Row row = Scoreboard.of(log.read(2)).rows().get(0);
+                "eval base",
+                new EvalResult("base", madeUp, 0.8, "novels", "test", 8, 1, 1),
+                Map.of("base", BASE),
+                Map.of()));
+        log.write(run(
+                "eval small",
+                new EvalResult("small", madeUp, 0.6, "novels", "test", 8, 1, 1),
+                Map.of("small", SMALL),
+                Map.of()));
+        ScoreboardResult.Row row = scoreboard(log.read(2)).rows().get(0);
         assertEquals(madeUp, row.metric());
         assertEquals(-0.25, row.change(), 1e-12);
         assertEquals(0.25, row.loss(), 1e-12);
         assertTrue(Double.isNaN(row.difference()));
         assertTrue(
                 row.differs().contains("Hits, theirs perplexity"), row.differs().toString());
+    }
+
+    @Test
+    void runsOfTheSameMomentAreBothKept(@TempDir Path folder) {
+        Run one = eval("eval base", "base", BASE, 80);
+        RunLog log = new RunLog(new StateFolder(folder));
+        for (double value : new double[] {80, 81}) {
+            log.write(new Run(
+                    one.time(),
+                    RunLog.newId(),
+                    one.command(),
+                    one.line(),
+                    Map.of("limit", 8),
+                    1,
+                    one.provenance(),
+                    Map.of("made", SMALL),
+                    List.of(new Measurement("base", Perplexity.MEASURE, value, "novels", "test")),
+                    one.result(),
+                    "",
+                    List.of()));
+        }
+        List<Run> read = log.read(5);
+        assertEquals(
+                List.of(80., 81.),
+                read.stream().map(run -> run.measured().get(0).value()).sorted().toList());
+        assertEquals(Map.of("limit", 8), read.get(0).options());
+        assertEquals(SMALL, read.get(0).made().get("made"));
     }
 
     /** As 0.1 logged it: a result's JSON, and no more of a measure than its name. */
@@ -141,12 +210,20 @@ class ScoreboardTest {
         Map<String, Subject> compared = new LinkedHashMap<>();
         compared.put("base", BASE);
         compared.put("permuted", SMALL);
-        compared.put("cut", new Subject("gpt2-novels > drop [2, 3, 4, 5]", "gpt2", 8, 8, 2_143_488, 256));
-        ScoreboardResult board = Scoreboard.of(List.of(
-                run("drop base --window 3-4 --as gone", Samples.drop(), Map.of("base", BASE)),
-                run("sweep base --length 6", Samples.sweep(), Map.of("base", BASE)),
-                run("compare base permuted cut", Samples.compare(), compared),
-                run("tune small --steps 300 --as tuned", Samples.tune(), Map.of("small", SMALL))));
+        compared.put("cut", gpt2(WHOLE.then(dropped(List.of(2, 3, 4, 5))), 8, 8, 2_143_488));
+        ScoreboardResult board = scoreboard(List.of(
+                run(
+                        "drop base --window 3-4 --as gone",
+                        Samples.drop(),
+                        Map.of("base", BASE),
+                        Map.of("cut", gpt2(WHOLE.then(dropped(List.of(3, 4))), 10, 10, 2540032))),
+                run("sweep base --length 6", Samples.sweep(), Map.of("base", BASE), Map.of()),
+                run("compare base permuted cut", Samples.compare(), compared, Map.of()),
+                run(
+                        "tune small --steps 300 --as tuned",
+                        Samples.tune(),
+                        Map.of("small", SMALL),
+                        Map.of("tuned", TUNED))));
         assertEquals(
                 List.of("drop", "compare", "compare", "tune"),
                 board.rows().stream().map(ScoreboardResult.Row::command).toList(),
@@ -167,28 +244,20 @@ class ScoreboardTest {
                         + "\"provenance\":{\"version\":\"0\",\"java\":\"17\",\"machine\":\"m\",\"threads\":2,"
                         + "\"model\":\"gpt2-novels > merge 3-8\"},\"result\":{\"model\":\"small\",\"value\":1}}",
                 Run.class);
-        assertEquals(List.of(), Scoreboard.of(List.of(old)).rows());
+        assertEquals(List.of(), scoreboard(List.of(old)).rows());
     }
 
+    /** A model that 0.1 saved: nobody knows what its words mean, so it is neither smaller nor whole. */
     @Test
-    void aLineageIsReadAsItIsWritten() {
-        Lineage lineage = new Lineage("gpt2-novels", List.of())
-                .merged(List.of(List.of(0, 1), List.of(4, 6, 8)), "none", "last", "gate", "code")
-                .tuned(20)
-                .tuned(30);
-        assertEquals(
-                "gpt2-novels > merge [[0, 1], [4, 6, 8]] none last features gate protocol code > tune 20 steps > tune 30 steps",
-                lineage.toString());
-        Lineage read = Lineage.parse(lineage.toString());
-        assertEquals(lineage, read);
-        assertEquals(
-                "none 0-1 and 4,6,8 last code 50",
-                String.join(
-                        " ", read.method(), read.layers(), read.anchor(), read.protocol(), "" + read.tuningSteps()));
-        assertEquals("", new Lineage("x", List.of("tune 3 steps")).method());
-        assertEquals(
-                "drop 3-4",
-                new Lineage("x", List.of()).dropped(List.of(3, 4)).method() + " "
-                        + new Lineage("x", List.of()).dropped(List.of(3, 4)).layers());
+    void whatIsKnownInWordsAloneIsNobodysBaseline() {
+        Subject inWords = gpt2(Lineage.inWords("gpt2-novels > merge [[3, 4]] permute first"), 12, 11, PARAMETERS);
+        ScoreboardResult board =
+                scoreboard(List.of(eval("eval old", "old", inWords, 90), eval("eval small", "small", SMALL, 87.79)));
+        assertEquals(1, board.rows().size());
+        assertTrue(Double.isNaN(board.rows().get(0).baseline()));
+    }
+
+    private static ScoreboardResult scoreboard(List<Run> runs) {
+        return Scoreboard.of(runs, Ways.BUILT_IN);
     }
 }

@@ -19,6 +19,7 @@ import ffmerge.magic.command.Options;
 import ffmerge.magic.command.Session;
 import ffmerge.magic.typing.HelpText;
 import ffmerge.magic.typing.MagicCompletion;
+import ffmerge.result.Lineage;
 import ffmerge.result.RecipeResult;
 import ffmerge.result.Result;
 import ffmerge.result.Run;
@@ -72,7 +73,7 @@ class MadeUpCommandTest {
                 Commands.BUILT_IN.with(new CountCommand()),
                 new Shelf(DemoHome.find(), () -> new Hub(HubSettings.fromEnvironment())),
                 new StateFolder(folder));
-        session.put("base", Demo.model(), "gpt2-novels");
+        session.put("base", Demo.model(), new Lineage("gpt2-novels"));
     }
 
     @AfterEach

@@ -37,11 +37,11 @@ class ResultJsonTest {
                 Samples.align());
         assertFields(
                 "command model result method layers groups anchor align matchedCorrelation parametersBefore"
-                        + " parametersAfter protocol",
+                        + " parametersAfter protocol way bytesBefore bytesAfter sharing summary changes features",
                 "merge",
                 Samples.merge());
         assertFields(
-                "command model length metric higherIsBetter baseline data split rows best protocol",
+                "command model length metric higherIsBetter baseline data split rows best protocol methods",
                 "sweep",
                 Samples.sweep());
         assertFields(

@@ -17,10 +17,10 @@ import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.fixture.Outputs;
+import ffmerge.fixture.Shrinks;
 import ffmerge.fixture.SmallCheckpoint;
 import ffmerge.fixture.TinyGpt2;
 import ffmerge.merge.MergePlan;
-import ffmerge.shrink.Merging;
 import ffmerge.torch.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +112,7 @@ class PrecisionTest {
                 0);
         String up = "transformer.h.1.mlp.c_fc.weight";
         try (TransformerModel model = checkpoint.load(precision);
-                TransformerModel merged = Merging.merge(model, plan, Demo.workload(), 1, Progress.NONE)
+                TransformerModel merged = Shrinks.merge(model, plan, Demo.workload(), 1, Progress.NONE)
                         .model();
                 TransformerModel copy = merged.copy()) {
             assertEquals(precision, merged.parameters().precision());

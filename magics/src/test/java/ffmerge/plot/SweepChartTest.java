@@ -11,17 +11,32 @@ import ffmerge.result.SweepResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.knowm.xchart.XYChart;
 
 class SweepChartTest {
     private static SweepResult with(List<SweepResult.Row> rows) {
         SweepResult r = Samples.sweep();
-        return new SweepResult(r.model(), 6, r.metric(), r.baseline(), r.data(), r.split(), rows, r.best(), "ours");
+        return new SweepResult(
+                r.model(),
+                6,
+                r.metric(),
+                r.baseline(),
+                r.data(),
+                r.split(),
+                rows,
+                r.best(),
+                "ours",
+                Stream.concat(
+                                r.methods().stream(),
+                                Stream.of(new SweepResult.Method("random", "randomly permuted", 2, "merge", Map.of())))
+                        .toList(),
+                List.of());
     }
 
     private static SweepResult.Row row(String method, List<Integer> layers, double value) {
-        return new SweepResult.Row(method, Map.of("decoder", layers), value, Map.of(), 1, 1);
+        return new SweepResult.Row(method, Map.of("decoder", layers), value, Map.of(), 1, 1, 1);
     }
 
     @Test
@@ -83,7 +98,9 @@ class SweepChartTest {
                 "validation",
                 List.of(row("none", List.of(0, 1, 2, 3), 0.04), row("none", List.of(1, 2, 3, 4), 0.93)),
                 null,
-                "ours");
+                "ours",
+                Samples.sweep().methods(),
+                List.of());
         XYChart chart = Charts.sweep(accuracy);
         assertArrayEquals(new double[] {4, 93}, chart.getSeries("vanilla").getYData(), 1e-9);
         assertEquals("accuracy, % (higher is better)", chart.getYAxisTitle());

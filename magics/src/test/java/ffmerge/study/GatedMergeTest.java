@@ -27,6 +27,7 @@ import ffmerge.checkpoint.EditedCheckpoint.Content;
 import ffmerge.checkpoint.TensorSpec;
 import ffmerge.data.TokenBatch;
 import ffmerge.fixture.Outputs;
+import ffmerge.fixture.Shrinks;
 import ffmerge.merge.MergePlan;
 import ffmerge.merge.MergePlan.Alignment;
 import ffmerge.merge.MergePlan.Anchor;
@@ -34,7 +35,7 @@ import ffmerge.merge.MergePlan.Features;
 import ffmerge.merge.MergePlan.Group;
 import ffmerge.model.TransformerModel;
 import ffmerge.permutation.Permutation;
-import ffmerge.shrink.Merging;
+import ffmerge.result.Lineage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -51,7 +52,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Merging gated sublayers: up and gate by rows, down by columns. resources/gated/generate.py made the models. */
+/** Shrunk gated sublayers: up and gate by rows, down by columns. resources/gated/generate.py made the models. */
 class GatedMergeTest {
     private static final Path RESOURCES = Path.of("src/test/resources/gated");
 
@@ -67,7 +68,7 @@ class GatedMergeTest {
     }
 
     private static TransformerModel merged(TransformerModel model, Integer... layers) {
-        return Merging.merge(model, plan(Alignment.RANDOM, Features.UP, layers), null, 0, Progress.NONE)
+        return Shrinks.merge(model, plan(Alignment.RANDOM, Features.UP, layers), null, 0, Progress.NONE)
                 .model();
     }
 
@@ -170,7 +171,7 @@ class GatedMergeTest {
                         .get(pairs.get(0));
                 assertEquals(orders.get(2).inverse(), found.permutation());
                 try (TransformerModel merged =
-                        Merging.merge(shuffled, plan, List.of(found)).model()) {
+                        Shrinks.merge(shuffled, plan, List.of(found)).model()) {
                     TokenBatch batch = Outputs.tokens(model, 2, 9, 1);
                     assertArrayEquals(Outputs.logits(shuffled, batch), Outputs.logits(merged, batch), 1e-6f);
                 }
@@ -185,7 +186,7 @@ class GatedMergeTest {
                 TransformerModel copies = copies(model)) {
             MergePlan plan = plan(Alignment.NONE, Features.UP, 0, 1);
             try (TransformerModel merged =
-                    Merging.merge(copies, plan, null, 0, Progress.NONE).model()) {
+                    Shrinks.merge(copies, plan, null, 0, Progress.NONE).model()) {
                 TokenBatch batch = Outputs.tokens(model, 2, 9, 1);
                 assertArrayEquals(Outputs.logits(copies, batch), Outputs.logits(merged, batch));
             }
@@ -240,7 +241,7 @@ class GatedMergeTest {
                     merged.parameters().ties().keptName("model.layers.2.mlp.gate_proj.weight"));
 
             Path saved = temporary.resolve("saved");
-            Saving.save("m", merged, "olmo > merge", saved, format, DType.F32, false, line -> {}, Progress.NONE);
+            Saving.save("m", merged, new Lineage("olmo"), saved, format, DType.F32, false, line -> {}, Progress.NONE);
             try (TransformerModel loaded = TransformerModel.load(saved, Device.cpu(), Progress.NONE)) {
                 TokenBatch batch = Outputs.tokens(model, 2, 9, 1);
                 assertArrayEquals(Outputs.logits(merged, batch), Outputs.logits(loaded, batch));
@@ -267,7 +268,8 @@ class GatedMergeTest {
                 TransformerModel merged = merged(model, 0, 2)) {
             assertArrayEquals(logits, Outputs.logits(merged, new TokenBatch(ids, rows.size(), length, 1)), 1e-4f);
             Path saved = temporary.resolve("saved");
-            Saving.save("m", merged, "p > merge", saved, Format.EXPANDED, DType.F32, false, line -> {}, Progress.NONE);
+            Saving.save(
+                    "m", merged, new Lineage("p"), saved, Format.EXPANDED, DType.F32, false, line -> {}, Progress.NONE);
             assertArrayEquals(
                     Files.readAllBytes(RESOURCES.resolve("merged/model.safetensors")),
                     Files.readAllBytes(saved.resolve("model.safetensors")));

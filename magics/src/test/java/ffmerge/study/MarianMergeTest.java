@@ -10,13 +10,12 @@ import ffmerge.Progress;
 import ffmerge.StateFolder;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
+import ffmerge.fixture.Shrinks;
 import ffmerge.merge.LayerDrop;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.SweepResult;
-import ffmerge.shrink.Dropping;
-import ffmerge.shrink.Merging;
 import ffmerge.similarity.LinearCka;
 import ffmerge.similarity.SimilarityMatrix;
 import ffmerge.workload.TranslationWorkload;
@@ -75,9 +74,9 @@ class MarianMergeTest {
         }
     }
 
-    private SweepResult sweep(int length, int limit, int beams, List<String> stacks, WindowSweep.Method... methods) {
-        WindowSweep.Settings settings = new WindowSweep.Settings(
-                length, stacks, List.of(methods), MergePlan.Anchor.FIRST, Split.TEST, limit, 10000, 0);
+    private SweepResult sweep(int length, int limit, int beams, List<String> stacks, String... methods) {
+        WindowSweep.Settings settings =
+                Shrinks.sweep(length, stacks, List.of(methods), MergePlan.Anchor.FIRST, Split.TEST, limit, 10000, 0);
         return WindowSweep.run(
                 "base", model, settings, DemoTranslator.workload(model, beams), new StateFolder(folder), Progress.NONE);
     }
@@ -86,7 +85,7 @@ class MarianMergeTest {
     void everyWindowOfAStackScoresAsTheReferenceDoes() {
         int merge = 0;
         for (String stack : List.of("encoder", "decoder")) {
-            SweepResult sweep = sweep(3, 200, 4, List.of(stack), WindowSweep.Method.PERMUTE, WindowSweep.Method.NONE);
+            SweepResult sweep = sweep(3, 200, 4, List.of(stack), "permute", "none");
             assertEquals(EXPECTED.at("/baseline/bleu").asDouble(), sweep.baseline(), 1e-9);
             assertEquals(8, sweep.rows().size());
             for (SweepResult.Row row : sweep.rows()) {
@@ -108,14 +107,14 @@ class MarianMergeTest {
     @Test
     void windowsInSyncScoreAsTheyDoOneByOne() {
         List<String> both = List.of("encoder", "decoder");
-        SweepResult sweep = sweep(5, 24, 1, both, WindowSweep.Method.PERMUTE, WindowSweep.Method.DROP);
+        SweepResult sweep = sweep(5, 24, 1, both, "permute", "drop");
         assertEquals(4, sweep.rows().size());
         for (SweepResult.Row row : sweep.rows().subList(2, 4)) {
             List<Integer> layers = row.layers().get("encoder");
             assertEquals(Map.of("encoder", layers, "decoder", layers), row.layers());
             TransformerModel changed;
             if (row.method().equals("drop")) {
-                changed = Dropping.drop(
+                changed = Shrinks.drop(
                         model, both.stream().map(s -> new LayerDrop(s, layers)).toList());
                 assertEquals(1, changed.architecture().stack("encoder").layers());
             } else {
@@ -125,7 +124,7 @@ class MarianMergeTest {
                                 .toList(),
                         MergePlan.Alignment.PERMUTE,
                         0);
-                changed = Merging.merge(model, plan, workload, 10000, Progress.NONE)
+                changed = Shrinks.merge(model, plan, workload, 10000, Progress.NONE)
                         .model();
                 assertEquals(8L * FEED_FORWARD, row.parametersRemoved());
             }

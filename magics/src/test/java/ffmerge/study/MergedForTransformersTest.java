@@ -11,9 +11,10 @@ import ffmerge.checkpoint.CheckpointWriter.Format;
 import ffmerge.checkpoint.DType;
 import ffmerge.data.TokenBatch;
 import ffmerge.fixture.Outputs;
+import ffmerge.fixture.Shrinks;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
-import ffmerge.shrink.Merging;
+import ffmerge.result.Lineage;
 import ffmerge.tune.TuneResult;
 import ffmerge.tune.TuneSettings;
 import ffmerge.tune.Tuner;
@@ -46,7 +47,7 @@ class MergedForTransformersTest {
                 3);
         try (TransformerModel whole =
                 TransformerModel.load(RESOURCES.resolve("prefixed"), Device.cpu(), Progress.NONE)) {
-            merged = Merging.merge(whole, plan, null, 0, Progress.NONE).model();
+            merged = Shrinks.merge(whole, plan, null, 0, Progress.NONE).model();
         }
     }
 
@@ -59,7 +60,15 @@ class MergedForTransformersTest {
     void theExpandedFileIsTheOneThatTransformersLoaded() throws Exception {
         Path saved = temporary.resolve("saved");
         Saving.save(
-                "m", merged, "prefixed > merge", saved, Format.EXPANDED, DType.F32, false, line -> {}, Progress.NONE);
+                "m",
+                merged,
+                new Lineage("prefixed"),
+                saved,
+                Format.EXPANDED,
+                DType.F32,
+                false,
+                line -> {},
+                Progress.NONE);
         assertArrayEquals(
                 Files.readAllBytes(RESOURCES.resolve("merged/model.safetensors")),
                 Files.readAllBytes(saved.resolve("model.safetensors")));

@@ -14,12 +14,12 @@ import ffmerge.StateFolder;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
+import ffmerge.fixture.Shrinks;
 import ffmerge.generate.GenerationSettings;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.Site;
 import ffmerge.model.TextGenerator;
 import ffmerge.model.TransformerModel;
-import ffmerge.shrink.Merging;
 import ffmerge.similarity.LinearCka;
 import ffmerge.torch.Precision;
 import ffmerge.tune.Execution;
@@ -115,7 +115,7 @@ class NativeMemoryTest {
                 0);
         assertStaysWithin(() -> {
             try (TransformerModel model = Demo.model()) {
-                Merging.merge(model, plan, Demo.workload(), 512, Progress.NONE)
+                Shrinks.merge(model, plan, Demo.workload(), 512, Progress.NONE)
                         .model()
                         .close();
             }
@@ -171,7 +171,7 @@ class NativeMemoryTest {
                 0);
         try (TransformerModel model = Demo.model();
                 TransformerModel merged =
-                        Merging.merge(model, plan, null, 0, Progress.NONE).model()) {
+                        Shrinks.merge(model, plan, null, 0, Progress.NONE).model()) {
             assertEquals(2_278_016, merged.parameters().uniqueCount());
             assertEquals(4L * 2_278_016, merged.parameters().bytes());
             Set<Long> handles = merged.parameters().unique().values().stream()

@@ -11,6 +11,7 @@ import ffmerge.Progress;
 import ffmerge.StateFolder;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
+import ffmerge.fixture.Shrinks;
 import ffmerge.merge.LayerDrop;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.Site;
@@ -18,8 +19,6 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
 import ffmerge.result.MistakesResult;
 import ffmerge.result.SweepResult;
-import ffmerge.shrink.Dropping;
-import ffmerge.shrink.Merging;
 import ffmerge.similarity.LinearCka;
 import ffmerge.similarity.SimilarityMatrix;
 import ffmerge.tune.Execution;
@@ -78,10 +77,10 @@ class VitMergeTest {
 
     @Test
     void everyWindowScoresAsTheReferenceDoes() {
-        WindowSweep.Settings settings = new WindowSweep.Settings(
+        WindowSweep.Settings settings = Shrinks.sweep(
                 6,
                 List.of("encoder"),
-                List.of(WindowSweep.Method.PERMUTE, WindowSweep.Method.NONE),
+                List.of("permute", "none"),
                 MergePlan.Anchor.FIRST,
                 Split.TEST,
                 Integer.MAX_VALUE,
@@ -107,7 +106,7 @@ class VitMergeTest {
 
     @Test
     void layersAreDropped() {
-        try (TransformerModel dropped = Dropping.drop(model, List.of(new LayerDrop("encoder", List.of(3, 4))))) {
+        try (TransformerModel dropped = Shrinks.drop(model, List.of(new LayerDrop("encoder", List.of(3, 4))))) {
             assertEquals(10, dropped.layers());
             long left = dropped.parameters().uniqueCount();
             long layer = FEED_FORWARD + 4 * (96 * 96 + 96) + 4 * 96;
@@ -121,7 +120,7 @@ class VitMergeTest {
 
     @Test
     void mistakesAreFoundBeforeAndAfter() {
-        try (TransformerModel dropped = Dropping.drop(model, List.of(new LayerDrop("encoder", List.of(0))))) {
+        try (TransformerModel dropped = Shrinks.drop(model, List.of(new LayerDrop("encoder", List.of(0))))) {
             Map<String, TransformerModel> models = new LinkedHashMap<>();
             models.put("base", model);
             models.put("dropped", dropped);
@@ -143,7 +142,7 @@ class VitMergeTest {
                 List.of(MergePlan.Group.of("encoder", List.of(0, 1, 2), MergePlan.Anchor.FIRST)),
                 MergePlan.Alignment.NONE,
                 0);
-        try (TransformerModel merged = Merging.merge(model, plan, List.of()).model()) {
+        try (TransformerModel merged = Shrinks.merge(model, plan, List.of()).model()) {
             TuneSettings settings = new TuneSettings(12, 16, 1, 1e-3, 2, 0.01, 1, 0, 6, 6, 0);
             Tuning.Tuned tuned = Tuning.tune(
                     "merged",

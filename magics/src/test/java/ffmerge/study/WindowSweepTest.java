@@ -12,10 +12,10 @@ import ffmerge.Progress;
 import ffmerge.StateFolder;
 import ffmerge.UserError;
 import ffmerge.data.Split;
+import ffmerge.fixture.Shrinks;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.SweepResult;
-import ffmerge.shrink.Dropping;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,8 +43,8 @@ class WindowSweepTest {
         model.close();
     }
 
-    private static WindowSweep.Settings settings(int length, int limit, WindowSweep.Method... methods) {
-        return new WindowSweep.Settings(
+    private static WindowSweep.Settings settings(int length, int limit, String... methods) {
+        return Shrinks.sweep(
                 length,
                 List.of("decoder"),
                 List.of(methods),
@@ -61,8 +61,7 @@ class WindowSweepTest {
 
     @Test
     void everyWindowScoresAsTheReferenceDoes() {
-        SweepResult sweep = sweep(
-                settings(6, Integer.MAX_VALUE, WindowSweep.Method.PERMUTE, WindowSweep.Method.NONE), Progress.NONE);
+        SweepResult sweep = sweep(settings(6, Integer.MAX_VALUE, "permute", "none"), Progress.NONE);
         JsonNode expected = Expected.of("gpt2-novels");
         double baseline = expected.at("/baseline/perplexity").asDouble();
         assertEquals(baseline, sweep.baseline(), 1e-4 * baseline);
@@ -86,9 +85,9 @@ class WindowSweepTest {
 
     @Test
     void aStatesFileKeptFromLayerToLayerGivesWhatAWholePassGives() {
-        SweepResult sweep = sweep(settings(4, 12, WindowSweep.Method.DROP), Progress.NONE);
+        SweepResult sweep = sweep(settings(4, 12, "drop"), Progress.NONE);
         for (SweepResult.Row row : List.of(sweep.rows().get(0), sweep.rows().get(8))) {
-            try (TransformerModel dropped = Dropping.drop(
+            try (TransformerModel dropped = Shrinks.drop(
                     model,
                     List.of(new ffmerge.merge.LayerDrop("decoder", row.layers().get("decoder"))))) {
                 double whole = ffmerge.evaluate.Evaluator.evaluate(
@@ -102,13 +101,13 @@ class WindowSweepTest {
 
     @Test
     void singleLayersCanBeDropped() {
-        SweepResult sweep = sweep(settings(1, 2, WindowSweep.Method.DROP), Progress.NONE);
+        SweepResult sweep = sweep(settings(1, 2, "drop"), Progress.NONE);
         assertEquals(12, sweep.rows().size());
     }
 
     @Test
     void goesOnWhereItWasStopped() throws IOException {
-        WindowSweep.Settings settings = settings(10, 8, WindowSweep.Method.NONE, WindowSweep.Method.DROP);
+        WindowSweep.Settings settings = settings(10, 8, "none", "drop");
         SweepResult whole = sweep(settings, Progress.NONE);
 
         // interrupted while the third of six is scored: each takes two batches, like the baseline before them
@@ -125,7 +124,7 @@ class WindowSweepTest {
 
     @Test
     void aLineCutOffByAKillIsScoredAgain() throws IOException {
-        WindowSweep.Settings settings = settings(10, 8, WindowSweep.Method.NONE, WindowSweep.Method.DROP);
+        WindowSweep.Settings settings = settings(10, 8, "none", "drop");
         assertThrows(Interrupted.class, () -> sweep(settings, interruptAt(7)));
         Path log = list(folder.resolve("sweeps")).get(0);
         String text = Files.readString(log);
@@ -139,13 +138,13 @@ class WindowSweepTest {
     void refusesLengthsThatDoNotFit() {
         assertEquals(
                 "--length 13 doesn't fit: windows of this model have 2 to 12 layers",
-                assertThrows(UserError.class, () -> sweep(settings(13, 8, WindowSweep.Method.NONE), Progress.NONE))
+                assertThrows(UserError.class, () -> sweep(settings(13, 8, "none"), Progress.NONE))
                         .getMessage());
         assertEquals(
                 "--length 12 doesn't fit: windows of this model have 1 to 11 layers",
-                assertThrows(UserError.class, () -> sweep(settings(12, 8, WindowSweep.Method.DROP), Progress.NONE))
+                assertThrows(UserError.class, () -> sweep(settings(12, 8, "drop"), Progress.NONE))
                         .getMessage());
-        assertThrows(UserError.class, () -> sweep(settings(1, 8, WindowSweep.Method.NONE), Progress.NONE));
+        assertThrows(UserError.class, () -> sweep(settings(1, 8, "none"), Progress.NONE));
     }
 
     /** Interrupts the thread when so many batches have been scored. */

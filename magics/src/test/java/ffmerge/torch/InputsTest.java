@@ -8,11 +8,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import ffmerge.Progress;
 import ffmerge.data.Batch;
+import ffmerge.fixture.Shrinks;
 import ffmerge.fixture.SmallCheckpoint;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
-import ffmerge.shrink.Merging;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -73,7 +73,7 @@ class InputsTest {
         MergePlan none = new MergePlan(List.of(), MergePlan.Alignment.NONE, 0);
         TransformerModel model = checkpoint.load(Precision.FLOAT32);
         try (TransformerModel same =
-                Merging.merge(model, none, null, 1, Progress.NONE).model()) {
+                Shrinks.merge(model, none, null, 1, Progress.NONE).model()) {
             float[] before = losses(same, checkpoint.batch());
             model.close();
             collectGarbage();

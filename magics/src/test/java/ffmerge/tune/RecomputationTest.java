@@ -7,11 +7,11 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ffmerge.Progress;
 import ffmerge.data.Batch;
+import ffmerge.fixture.Shrinks;
 import ffmerge.fixture.SmallCheckpoint;
 import ffmerge.fixture.TinyGpt2;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
-import ffmerge.shrink.Merging;
 import ffmerge.torch.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,7 +118,7 @@ class RecomputationTest {
                 0);
         try (TransformerModel model = TransformerModel.load(folder, Device.cpu(), Progress.NONE);
                 TransformerModel merged =
-                        Merging.merge(model, plan, null, 1, Progress.NONE).model();
+                        Shrinks.merge(model, plan, null, 1, Progress.NONE).model();
                 TransformerModel copy = merged.copy()) {
             List<Batch> batch = List.of(copy.noise(32, 1));
             Map<String, float[]> plain = gradients(copy, batch, false, Precision.FLOAT32, 1);

@@ -12,9 +12,9 @@ import ffmerge.UserError;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
+import ffmerge.fixture.Shrinks;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
-import ffmerge.shrink.Merging;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ class TunerTest {
                 MergePlan.Alignment.NONE,
                 0);
         try (TransformerModel model = Demo.model()) {
-            merged = Merging.merge(model, plan, Demo.workload(), 256, Progress.NONE)
+            merged = Shrinks.merge(model, plan, Demo.workload(), 256, Progress.NONE)
                     .model();
         }
     }

@@ -4,6 +4,8 @@ import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.adapter.AdapterSettings.Sharing;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Step;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -64,5 +66,19 @@ final class AdapterOptions {
                 arguments.get(DROPOUT),
                 AdapterSettings.targets(model.architecture(), arguments.get(TARGETS)),
                 arguments.get(ADAPTERS, Sharing.SHARED)));
+    }
+
+    /** What the lineage says of new adapters. */
+    static Step step(AdapterSettings settings) {
+        return Step.of("adapt")
+                .with("adapters", settings.sharing().label())
+                .with("rank", settings.rank())
+                .with("alpha", settings.alpha())
+                .with("targets", List.copyOf(settings.targets()));
+    }
+
+    /** What the lineage says of adapters that were read from a folder. */
+    static Step step(Path folder) {
+        return Step.of("adapt").with("from", folder.getFileName().toString());
     }
 }

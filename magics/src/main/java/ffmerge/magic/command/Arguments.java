@@ -102,6 +102,11 @@ public final class Arguments {
         values.add(value);
     }
 
+    /** The command's name. */
+    public String command() {
+        return spec.name();
+    }
+
     public List<String> positional() {
         return positional;
     }

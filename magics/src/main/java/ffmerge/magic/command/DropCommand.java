@@ -2,11 +2,8 @@ package ffmerge.magic.command;
 
 import ffmerge.architecture.Architecture;
 import ffmerge.merge.LayerDrop;
-import ffmerge.model.TransformerModel;
-import ffmerge.result.CompressionResult;
 import ffmerge.result.Result;
-import ffmerge.shrink.Dropping;
-import ffmerge.shrink.PlainWeights;
+import ffmerge.shrink.DropLayers;
 import java.util.List;
 
 /** {@code drop NAME --window 3-4 --as NEW} */
@@ -27,18 +24,8 @@ record DropCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        String name = arguments.first();
-        List<LayerDrop> drops = drops(arguments, session.architecture(name, host));
-        if (arguments.get(Options.DRY_RUN)) {
-            return session.costs(name, host).drop(drops);
-        }
-        String result = Options.newModel(arguments);
-        TransformerModel model = session.model(name, host);
-        PlainWeights.requireNoAdapters(name, model, "cut");
-        TransformerModel dropped = Dropping.drop(model, drops);
-        session.put(result, dropped, session.lineage(name).dropped(drops.get(0).layers()));
-        host.bind(result, dropped);
-        return CompressionResult.ofDrop(name, result, drops, model, dropped);
+        DropLayers way = new DropLayers(drops(arguments, session.architecture(arguments.first(), host)));
+        return ShrinkCommands.run(way, arguments, session, host);
     }
 
     private static List<LayerDrop> drops(Arguments arguments, Architecture architecture) {

@@ -1,10 +1,10 @@
 package ffmerge.magic.command;
 
-import ffmerge.UserError;
-import ffmerge.model.TransformerModel;
 import ffmerge.result.InfoResult;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
+import ffmerge.result.ShrinkResult;
+import ffmerge.shrink.Fold;
 import java.util.List;
 
 /** {@code fold NAME --as NEW} */
@@ -28,22 +28,8 @@ record FoldCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        String name = arguments.first();
-        TransformerModel model = session.model(name, host);
-        String result = Options.newModel(arguments);
-        boolean untie = arguments.get(UNTIE);
-        if (model.parameters().adapterSettings().isEmpty()) {
-            throw new UserError("'" + name + "' carries no adapters: %ffmerge tune " + name
-                    + " --adapters shared --as tuned makes a model that does");
-        }
-        if (model.parameters().hasDifferingAdapters() && !untie) {
-            throw new UserError(
-                    "'" + name + "' has other adapters in each place of a tied weight, which one weight can't"
-                            + " hold: add --untie to give each place its own, or tune with --adapters shared");
-        }
-        TransformerModel folded = model.folded(untie && model.parameters().hasDifferingAdapters());
-        session.put(result, folded, session.lineage(name).folded());
-        host.bind(result, folded);
-        return new InfoResult(ModelInfo.of(result, folded));
+        ShrinkResult folded =
+                (ShrinkResult) ShrinkCommands.run(new Fold(arguments.get(UNTIE)), arguments, session, host);
+        return new InfoResult(ModelInfo.of(folded.result(), session.model(folded.result(), host)));
     }
 }

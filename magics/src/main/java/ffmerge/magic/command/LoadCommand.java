@@ -4,9 +4,10 @@ import ffmerge.UserError;
 import ffmerge.adapter.StoredAdapters;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.InfoResult;
+import ffmerge.result.Lineage;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
-import ffmerge.shrink.Lineage;
+import ffmerge.study.SavedLineage;
 import ffmerge.torch.Precision;
 import ffmerge.torch.Torch;
 import ffmerge.workload.ModelSource;
@@ -58,9 +59,7 @@ record LoadCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         ModelSource.Found found =
                 session.shelf().models().find(named(arguments, host), arguments.given(Options.REVISION), host);
-        Lineage lineage = found.commit()
-                .map(commit -> new Lineage(commit, List.of()))
-                .orElseGet(() -> Lineage.ofFolder(found.folder()));
+        Lineage lineage = found.commit().map(Lineage::new).orElseGet(() -> SavedLineage.of(found.folder()));
         String name = arguments.get(Options.AS_MODEL, found.name());
         if (arguments.get(Options.FRESH)) {
             return fresh(found, name, arguments, session, host);
@@ -75,7 +74,10 @@ record LoadCommand() implements Command {
                 host.progress());
         Optional<Path> adapters = arguments.given(ADAPTERS).map(ModelSource::folder);
         TransformerModel loaded = adapters.map(folder -> adapted(base, folder)).orElse(base);
-        session.put(name, loaded, adapters.map(lineage::adapted).orElse(lineage));
+        session.put(
+                name,
+                loaded,
+                adapters.map(AdapterOptions::step).map(lineage::then).orElse(lineage));
         arguments.given(Options.AS_MODEL).ifPresent(variable -> host.bind(variable, loaded));
         return new InfoResult(ModelInfo.of(name, loaded));
     }
@@ -97,7 +99,7 @@ record LoadCommand() implements Command {
         int seed = arguments.get(Options.SEED);
         TransformerModel fresh =
                 TransformerModel.fresh(found.folder(), Torch.device(arguments.get(Options.DEVICE)), seed);
-        session.put(name, fresh, new Lineage(found.name() + " with random weights " + seed, List.of()));
+        session.put(name, fresh, new Lineage(found.name() + " with random weights " + seed));
         arguments.given(Options.AS_MODEL).ifPresent(variable -> host.bind(variable, fresh));
         return new InfoResult(ModelInfo.of(name, fresh));
     }

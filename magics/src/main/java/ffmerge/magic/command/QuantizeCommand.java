@@ -1,10 +1,7 @@
 package ffmerge.magic.command;
 
-import ffmerge.UserError;
-import ffmerge.model.TransformerModel;
-import ffmerge.result.InfoResult;
-import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
+import ffmerge.shrink.Quantize;
 import java.util.List;
 
 /** {@code quantize NAME --as NEW} */
@@ -20,20 +17,11 @@ record QuantizeCommand() implements Command {
                 "holds a gated decoder's linear maps in NF4, 4.127 bits a parameter; its ties are kept",
                 "%ffmerge quantize small --as small4",
                 CommandSpec.Makes.MODEL,
-                List.of(Options.AS_MODEL, Options.OUT));
+                List.of(Options.AS_MODEL, Options.DRY_RUN, Options.OUT));
     }
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        String name = arguments.first();
-        TransformerModel model = session.model(name, host);
-        String result = Options.newModel(arguments);
-        if (model.parameters().isQuantized()) {
-            throw new UserError("'" + name + "' is in nf4 already");
-        }
-        TransformerModel quantized = model.quantized();
-        session.put(result, quantized, session.lineage(name).quantized());
-        host.bind(result, quantized);
-        return new InfoResult(ModelInfo.of(result, quantized));
+        return ShrinkCommands.run(new Quantize(), arguments, session, host);
     }
 }

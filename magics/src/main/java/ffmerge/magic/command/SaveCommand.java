@@ -52,7 +52,7 @@ record SaveCommand() implements Command {
         return Saving.save(
                 name,
                 model,
-                session.lineage(name).toString(),
+                session.lineage(name),
                 UserPath.of(arguments.positional().get(1)),
                 format,
                 dtype,
@@ -82,7 +82,7 @@ record SaveCommand() implements Command {
         return Saving.saveAdapters(
                 name,
                 model,
-                session.lineage(name).toString(),
+                session.lineage(name),
                 UserPath.of(arguments.positional().get(1)),
                 arguments.get(REPLACE),
                 host.progress());

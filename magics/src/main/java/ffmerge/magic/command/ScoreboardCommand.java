@@ -25,6 +25,6 @@ record ScoreboardCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        return Scoreboard.of(session.log().read(arguments.get(LAST)));
+        return Scoreboard.of(session.log().read(arguments.get(LAST)), session.ways());
     }
 }

@@ -17,8 +17,9 @@ import ffmerge.hub.HubSettings;
 import ffmerge.journal.RunLog;
 import ffmerge.journal.Subjects;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Lineage;
 import ffmerge.result.Subject;
-import ffmerge.shrink.Lineage;
+import ffmerge.shrink.Ways;
 import ffmerge.workload.Shelf;
 import ffmerge.workload.Workload;
 import java.nio.file.Files;
@@ -34,6 +35,7 @@ import java.util.function.Supplier;
 /** What a notebook has at hand: its models by name, how they came to be, and the shelf of data. */
 public final class Session implements AutoCloseable {
     private final Commands commands;
+    private final Ways ways;
     private final Shelf shelf;
     private final StateFolder state;
     private final Map<String, TransformerModel> models = new LinkedHashMap<>();
@@ -56,7 +58,17 @@ public final class Session implements AutoCloseable {
      * @param shelf is closed with the session
      */
     public Session(Commands commands, Shelf shelf, StateFolder state) {
+        this(commands, Ways.BUILT_IN, shelf, state);
+    }
+
+    /**
+     * @param commands that there are
+     * @param ways to shrink that there are
+     * @param shelf is closed with the session
+     */
+    public Session(Commands commands, Ways ways, Shelf shelf, StateFolder state) {
         this.commands = commands;
+        this.ways = ways;
         this.shelf = shelf;
         this.state = state;
     }
@@ -67,6 +79,11 @@ public final class Session implements AutoCloseable {
 
     public Shelf shelf() {
         return shelf;
+    }
+
+    /** The ways to shrink that commands know by name. */
+    public Ways ways() {
+        return ways;
     }
 
     StateFolder state() {
@@ -98,11 +115,6 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    /** Keeps a model whose lineage is given as text. */
-    public void put(String name, TransformerModel model, String lineage) {
-        put(name, model, Lineage.parse(lineage));
-    }
-
     /** Closes a model and forgets it. */
     void remove(String name) {
         models.remove(name).close();
@@ -111,7 +123,7 @@ public final class Session implements AutoCloseable {
 
     /** How the model of this name came to be. */
     public Lineage lineage(String name) {
-        return lineages.getOrDefault(name, new Lineage(name, List.of()));
+        return lineages.getOrDefault(name, new Lineage(name));
     }
 
     /** What the log keeps of those of these names that are models. */
@@ -119,7 +131,7 @@ public final class Session implements AutoCloseable {
         Map<String, Subject> subjects = new LinkedHashMap<>();
         for (String name : names) {
             if (isLoaded(name, host)) {
-                subjects.put(name, Subjects.of(lineage(name).toString(), model(name, host)));
+                subjects.put(name, Subjects.of(lineage(name), model(name, host)));
             }
         }
         return subjects;

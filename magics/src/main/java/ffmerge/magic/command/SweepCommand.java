@@ -6,7 +6,10 @@ import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Result;
-import ffmerge.shrink.PlainWeights;
+import ffmerge.shrink.Choice;
+import ffmerge.shrink.Choices;
+import ffmerge.shrink.MergeSublayers;
+import ffmerge.shrink.Ways;
 import ffmerge.study.WindowSweep;
 import ffmerge.workload.Workload;
 import java.util.List;
@@ -14,13 +17,13 @@ import java.util.List;
 /** {@code sweep NAME --length 5} */
 record SweepCommand() implements Command {
     private static final Option<Integer> LENGTH = Option.whole("length", 1, "how many layers a window has");
-    private static final Option<List<WindowSweep.Method>> METHODS = Option.items(
+    private static final Option<List<String>> METHODS = Option.items(
                     "methods",
-                    "permute,none,random,drop",
+                    String.join(",", Ways.BUILT_IN.onWindows()),
                     "what is done to a window; the best window is the first method's",
-                    WindowSweep.Method::parse,
-                    WindowSweep.Method::label)
-            .orElse(List.of(WindowSweep.Method.PERMUTE, WindowSweep.Method.NONE));
+                    method -> method,
+                    method -> method)
+            .orElse(List.of("permute", "none"));
     private static final Option<Split> SPLIT = Options.split(Split.VALIDATION);
 
     @Override
@@ -58,30 +61,39 @@ record SweepCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
-        PlainWeights.requireMergeable(name, model);
-        int length = arguments
-                .given(LENGTH)
-                .orElseThrow(() -> new UserError("say how many layers a window has: --length 6"));
+        if (!arguments.has(LENGTH)) {
+            throw new UserError("say how many layers a window has: --length 6");
+        }
         Workload workload = session.workload(model, arguments, arguments.get(SPLIT), host);
-        List<WindowSweep.Method> methods = arguments.get(METHODS);
-        boolean records = methods.contains(WindowSweep.Method.PERMUTE);
-        WindowSweep.Settings settings = new WindowSweep.Settings(
-                length,
-                Options.stacks(arguments, model.architecture()),
-                methods,
-                arguments.get(Options.ANCHOR),
-                Options.features(arguments, model.architecture()),
-                arguments.get(SPLIT),
-                arguments.get(Options.LIMIT),
-                records ? Options.tokens(arguments, workload, host) : 0,
-                arguments.get(Options.SEED),
-                arguments.get(Options.PROTOCOL));
-        long memory = arguments.get(Options.MEMORY);
+        WindowSweep.Settings asked = settings(arguments, session.ways(), model, 0);
+        WindowSweep.Candidates candidates = WindowSweep.candidates(name, model, asked);
+        WindowSweep.Settings settings = candidates.needs().isEmpty()
+                ? asked
+                : settings(arguments, session.ways(), model, Options.tokens(arguments, workload, host));
         if (arguments.get(Options.DRY_RUN)) {
             Metric metric = workload.metric(settings.split(), settings.limit());
             Calibration calibration = Options.calibration(arguments, settings.tokens(), session);
-            return session.costs(name, host).sweep(settings, WindowSweep.windows(model, settings), metric, calibration);
+            return session.costs(name, host).sweep(candidates.shrinks(), metric, calibration);
         }
+        long memory = arguments.get(Options.MEMORY);
         return WindowSweep.run(name, model, settings, workload, session.state(), memory, host.progress());
+    }
+
+    private static WindowSweep.Settings settings(Arguments arguments, Ways ways, TransformerModel model, int tokens) {
+        return new WindowSweep.Settings(
+                arguments.get(LENGTH, 0),
+                Options.stacks(arguments, model.architecture()),
+                ways.onWindows(arguments.get(METHODS), choices(arguments, model)),
+                arguments.get(SPLIT),
+                arguments.get(Options.LIMIT),
+                tokens,
+                arguments.get(Options.PROTOCOL));
+    }
+
+    private static Choices choices(Arguments arguments, TransformerModel model) {
+        return Choices.NONE
+                .with(MergeSublayers.ANCHOR, arguments.get(Options.ANCHOR))
+                .with(MergeSublayers.FEATURES, Options.features(arguments, model.architecture()))
+                .with(Choice.SEED, arguments.get(Options.SEED).longValue());
     }
 }

@@ -7,8 +7,9 @@ import ffmerge.cost.StepMemory;
 import ffmerge.data.Split;
 import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Lineage;
 import ffmerge.result.Result;
-import ffmerge.shrink.Lineage;
+import ffmerge.result.Step;
 import ffmerge.study.Tuning;
 import ffmerge.tune.TuneSettings;
 import ffmerge.workload.Workload;
@@ -140,8 +141,9 @@ record TuneCommand() implements Command {
                     session.state(),
                     outcome -> host.live("tune", outcome),
                     host.progress());
-            Lineage start = adapters.map(lineage::adapted).orElse(lineage);
-            session.put(result, tuned.model(), start.tuned(settings.steps()));
+            Lineage start =
+                    adapters.map(a -> lineage.then(AdapterOptions.step(a))).orElse(lineage);
+            session.put(result, tuned.model(), start.then(Step.tuned(settings.steps())));
             host.bind(result, tuned.model());
             return tuned.outcome();
         }

@@ -90,7 +90,8 @@ class AdapterCommandsTest {
     @ParameterizedTest
     @ValueSource(strings = {"shared", "per-layer"})
     void adaptersOnQuantizedTiedWeightsAreTunedSavedAndLoaded(String sharing) {
-        ModelInfo quantized = info("quantize small --as small4");
+        run("quantize small --as small4");
+        ModelInfo quantized = info("info small4");
         assertEquals("nf4", quantized.dtype());
         assertEquals(model("small").parameters().uniqueCount(), quantized.uniqueParameters());
         assertTrue(quantized.bytes() < model("small").parameters().bytes() / 2);
@@ -117,7 +118,8 @@ class AdapterCommandsTest {
         assertEquals(sharing, loaded.adapters().sharing());
         assertEquals(tuned.adapterParameters(), loaded.adapters().parameters());
         assertArrayEquals(logits("tuned"), logits("again"));
-        assertTrue(session.lineage("tuned").toString().contains("quantize nf4 > adapt " + sharing + " rank 4"));
+        assertTrue(
+                session.lineage("tuned").toString().contains("quantize nf4 > adapt adapters " + sharing + " rank 4"));
     }
 
     @Test

@@ -12,9 +12,9 @@ import ffmerge.evaluate.Rouge;
 import ffmerge.fixture.HubServer;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
-import ffmerge.result.CompressionResult;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
+import ffmerge.result.ShrinkResult;
 import ffmerge.result.TuneOutcome;
 import java.io.IOException;
 import java.io.InputStream;
@@ -146,8 +146,8 @@ class HubDataTest {
     void mergingReadsNoMoreThanTheTokensItNeeds() {
         serveText();
         run("load gpt2-novels --as base");
-        CompressionResult merged =
-                (CompressionResult) run("merge base --data tiny/wiki:wiki-raw --window 3-4 --tokens 512 --as small");
+        ShrinkResult merged =
+                (ShrinkResult) run("merge base --data tiny/wiki:wiki-raw --window 3-4 --tokens 512 --as small");
         assertTrue(merged.matchedCorrelation().get("decoder").get("4") > 0.1);
         assertEquals(List.of("validation-00000-of-00002.parquet"), fetched());
         run("cka base --data tiny/wiki:wiki-raw --tokens 512");

@@ -13,10 +13,10 @@ import ffmerge.evaluate.Perplexity;
 import ffmerge.evaluate.Rouge;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
-import ffmerge.result.CompressionResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
+import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneOutcome;
 import ffmerge.table.Sentences;
@@ -122,8 +122,7 @@ class SummaryCommandsTest {
         assertEquals(4, sweep.rows().size());
         assertEquals(Rouge.MEASURE, sweep.metric());
         assertEquals(6 * FEED_FORWARD, sweep.rows().get(0).parametersRemoved());
-        CompressionResult merged =
-                (CompressionResult) run("merge base --window 3-5 --data dialogues --tokens 2000 --as merged");
+        ShrinkResult merged = (ShrinkResult) run("merge base --window 3-5 --data dialogues --tokens 2000 --as merged");
         assertEquals(2 * FEED_FORWARD, merged.parametersBefore() - merged.parametersAfter());
         CompareResult compared =
                 (CompareResult) run("compare base merged --data dialogues --limit 3 --beams 2 --max-length 6");

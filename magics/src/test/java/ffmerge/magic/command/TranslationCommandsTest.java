@@ -9,12 +9,12 @@ import ffmerge.data.DemoHome;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
-import ffmerge.result.CompressionResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
 import ffmerge.result.Result;
 import ffmerge.result.SaveResult;
+import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneOutcome;
 import ffmerge.table.Sentences;
@@ -61,7 +61,7 @@ class TranslationCommandsTest {
     void bothStacksAreMergedUnlessOneIsNamed() {
         InfoResult info = (InfoResult) run("info base");
         assertEquals(Set.of("encoder", "decoder"), info.model().stacks().keySet());
-        CompressionResult both = (CompressionResult) run("merge base --window 2-4 --as small --anchor middle");
+        ShrinkResult both = (ShrinkResult) run("merge base --window 2-4 --as small --anchor middle");
         assertEquals(Map.of("encoder", List.of(2, 3, 4), "decoder", List.of(2, 3, 4)), both.layers());
         assertEquals(4L * FEED_FORWARD, both.parametersBefore() - both.parametersAfter());
         assertEquals(Set.of("2", "4"), both.matchedCorrelation().get("decoder").keySet());
@@ -70,7 +70,7 @@ class TranslationCommandsTest {
                         + " all of them are used"),
                 host.notices);
 
-        CompressionResult one = (CompressionResult) run("merge base --window 2-4 --stack encoder --align none --as e");
+        ShrinkResult one = (ShrinkResult) run("merge base --window 2-4 --stack encoder --align none --as e");
         assertEquals(Map.of("encoder", List.of(2, 3, 4)), one.layers());
         assertEquals(2L * FEED_FORWARD, one.parametersBefore() - one.parametersAfter());
         assertEquals(
@@ -124,7 +124,7 @@ class TranslationCommandsTest {
 
     @Test
     void layersAreDroppedFromBothStacksAndTheResultIsTuned() {
-        CompressionResult drop = (CompressionResult) run("drop base --window 2-3 --as shallow");
+        ShrinkResult drop = (ShrinkResult) run("drop base --window 2-3 --as shallow");
         assertEquals(Map.of("encoder", List.of(2, 3), "decoder", List.of(2, 3)), drop.layers());
         assertEquals(
                 4,

@@ -14,6 +14,7 @@ import ffmerge.magic.command.Commands;
 import ffmerge.magic.command.Session;
 import ffmerge.magic.typing.MagicCompletion.Proposal;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Lineage;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ class MagicCompletionTest {
         SESSION.put(
                 "base",
                 TransformerModel.load(home.model("gpt2-novels").orElseThrow(), Device.cpu(), Progress.NONE),
-                "gpt2-novels");
+                new Lineage("gpt2-novels"));
     }
 
     @AfterAll

@@ -1,0 +1,28 @@
+package ffmerge.result;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import ffmerge.Measure;
+
+/**
+ * A model's quality as a run found it, so that runs of different commands can be compared.
+ *
+ * @param model its name in that run
+ * @param then what was done to it before it was measured and gone again, as a sweep does; null for the model itself
+ * @param parametersRemoved by that
+ * @param feedForwardsRemoved FF sublayers that share another's weights since then; not those that went with their layers
+ * @param data empty where the result doesn't name it
+ */
+public record Measurement(
+        String model,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Step then,
+        long parametersRemoved,
+        int feedForwardsRemoved,
+        Measure metric,
+        double value,
+        String data,
+        String split) {
+    /** Of a model as it is. */
+    public Measurement(String model, Measure metric, double value, String data, String split) {
+        this(model, null, 0, 0, metric, value, data, split);
+    }
+}

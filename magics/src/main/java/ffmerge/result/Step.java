@@ -1,0 +1,112 @@
+package ffmerge.result;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/**
+ * One thing that was done to a model on its way from where it was loaded.
+ *
+ * @param way what was done: {@code merge}, {@code drop}, {@code quantize}, {@code fold}, {@code tune}, {@code adapt}; null
+ *     where only words are known
+ * @param method of a way that makes a model smaller, which of its kinds ({@code permute}, {@code none}, {@code drop}); else
+ *     null
+ * @param groups the layers it was done to, group by group; empty where it was done to all
+ * @param options what else was chosen, by the names of the command's options
+ * @param text of a step that an older version noted, its words; else null
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record Step(String way, String method, List<Group> groups, Map<String, Object> options, String text) {
+    private static final String TUNE = "tune";
+    private static final String STEPS = "steps";
+
+    /** Layers of a stack that belong together. */
+    public record Group(String stack, List<Integer> layers) {
+        public Group {
+            layers = List.copyOf(layers);
+        }
+
+        @Override
+        public String toString() {
+            return stack + (layers.size() == 1 ? " layer " : " layers ") + Labels.layers(layers);
+        }
+    }
+
+    public Step {
+        groups = groups == null ? List.of() : List.copyOf(groups);
+        options = options == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(options));
+    }
+
+    /** A step that makes a model smaller. */
+    public static Step smaller(String way, String method, List<Group> groups) {
+        return new Step(way, method, groups, Map.of(), null);
+    }
+
+    /** A step that leaves a model's size. */
+    public static Step of(String way) {
+        return new Step(way, null, List.of(), Map.of(), null);
+    }
+
+    public static Step tuned(int steps) {
+        return of(TUNE).with(STEPS, steps);
+    }
+
+    /** What an older version said of a step. */
+    static Step inWords(String text) {
+        return new Step(null, null, List.of(), Map.of(), text);
+    }
+
+    public Step with(String option, Object value) {
+        Map<String, Object> more = new LinkedHashMap<>(options);
+        more.put(option, value);
+        return new Step(way, method, groups, more, text);
+    }
+
+    public Step with(Map<String, ?> more) {
+        Map<String, Object> all = new LinkedHashMap<>(options);
+        all.putAll(more);
+        return new Step(way, method, groups, all, text);
+    }
+
+    /** Whether the model became smaller by it. */
+    @JsonIgnore
+    public boolean isSmaller() {
+        return method != null;
+    }
+
+    /** Whether nothing but words are known of it. */
+    @JsonIgnore
+    public boolean isInWords() {
+        return text != null;
+    }
+
+    /** Steps of tuning; 0 for anything else. */
+    int tuningSteps() {
+        return TUNE.equals(way) && options.get(STEPS) instanceof Number steps ? steps.intValue() : 0;
+    }
+
+    /** The layers as they are typed, each group once though it be in several stacks: {@code 3-8}. */
+    List<String> layers() {
+        return groups.stream().map(Group::layers).distinct().map(Labels::layers).toList();
+    }
+
+    /** {@code merge decoder layers 3-8 permute anchor first}. */
+    @Override
+    public String toString() {
+        if (isInWords()) {
+            return text;
+        }
+        List<String> words = new ArrayList<>();
+        words.add(way);
+        words.add(groups.stream().map(Group::toString).collect(Collectors.joining(", ")));
+        words.add(Objects.equals(way, method) || method == null ? "" : method);
+        options.forEach((name, value) -> words.add(name + " " + value));
+        return words.stream().filter(w -> !w.isEmpty()).collect(Collectors.joining(" "));
+    }
+}

@@ -1,0 +1,87 @@
+package ffmerge.shrink;
+
+import ffmerge.architecture.Architecture;
+import ffmerge.checkpoint.EditedCheckpoint;
+import ffmerge.merge.LayerDrop;
+import ffmerge.model.TransformerModel;
+import ffmerge.result.ShrinkResult;
+import ffmerge.result.Step;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Whole layers go: the baseline that merging is compared with.
+ *
+ * @param drops one a stack that loses layers
+ */
+public record DropLayers(List<LayerDrop> drops) implements Shrink {
+    static final Way ON_WINDOWS = Way.onWindows(
+            "drop",
+            "layer dropping",
+            1,
+            1,
+            (layers, choices) -> new DropLayers(layers.entrySet().stream()
+                    .map(e -> new LayerDrop(e.getKey(), e.getValue()))
+                    .toList()));
+
+    @Override
+    public Step step() {
+        return Step.smaller("drop", "drop", groups(drops));
+    }
+
+    private static List<Step.Group> groups(List<LayerDrop> drops) {
+        return drops.stream()
+                .map(drop -> new Step.Group(drop.stack(), drop.layers()))
+                .toList();
+    }
+
+    @Override
+    public Outline after(Outline before) {
+        Outline outline = before;
+        for (LayerDrop drop : drops) {
+            outline = outline.renamed(drop.architecture(outline.architecture()), drop.oldNames(outline.architecture()));
+        }
+        return outline;
+    }
+
+    @Override
+    public void requireFits(String name, TransformerModel model) {
+        PlainWeights.requireNoAdapters(name, model, "cut");
+        Shrink.super.requireFits(name, model);
+    }
+
+    /** The layers that stay are shared with the model: nothing is copied. */
+    @Override
+    public Work work(Outline before) {
+        return Work.NONE;
+    }
+
+    @Override
+    public Shrunk apply(TransformerModel model, Evidence evidence) {
+        TransformerModel dropped = model;
+        for (LayerDrop drop : drops) {
+            Architecture before = dropped.architecture();
+            EditedCheckpoint edit = drop.apply(dropped.checkpoint(), before);
+            TransformerModel next = dropped.edited(edit, drop.architecture(before));
+            if (dropped != model) {
+                dropped.close();
+            }
+            dropped = next;
+        }
+        return new Shrunk(dropped);
+    }
+
+    @Override
+    public String summary(String name) {
+        return name + " without "
+                + groups(drops).stream().map(Step.Group::toString).collect(Collectors.joining(" and "));
+    }
+
+    @Override
+    public List<ShrinkResult.Change> changes() {
+        return drops.stream()
+                .flatMap(drop ->
+                        drop.layers().stream().map(layer -> new ShrinkResult.Change(drop.stack(), layer, "dropped")))
+                .toList();
+    }
+}

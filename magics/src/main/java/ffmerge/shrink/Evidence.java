@@ -1,0 +1,105 @@
+package ffmerge.shrink;
+
+import ffmerge.Progress;
+import ffmerge.align.Aligner;
+import ffmerge.align.Calibration;
+import ffmerge.align.LayerAlignment;
+import ffmerge.model.TransformerModel;
+import ffmerge.workload.Workload;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is known of a model's activations: all that several ways to shrink will ask for, found in one pass over the data as
+ * far as it fits into memory, the rest when it is asked for.
+ */
+public final class Evidence implements AutoCloseable {
+    /** For ways that need none. */
+    public static final Evidence NONE = new Evidence(null, List.of(), Map.of());
+
+    private final Aligner aligner;
+    private final List<LayerAlignment> given;
+    private final Map<String, Object> source;
+
+    private Evidence(Aligner aligner, List<LayerAlignment> given, Map<String, Object> source) {
+        this.aligner = aligner;
+        this.given = given;
+        this.source = source;
+    }
+
+    /** Alignments that are there already. */
+    public static Evidence of(List<LayerAlignment> alignments) {
+        return new Evidence(null, alignments, Map.of());
+    }
+
+    /**
+     * Finds what is needed.
+     *
+     * @param needs all that will be asked for
+     * @param workload what the model reads; may be null where nothing is needed
+     */
+    public static Evidence find(
+            TransformerModel model, Needs needs, Workload workload, Calibration calibration, Progress progress) {
+        if (needs.isEmpty()) {
+            return NONE;
+        }
+        List<Aligner.LayerPair> pairs = needs.inOrder();
+        Aligner aligner = new Aligner(model, pairs, workload.activationBatches(calibration), calibration, progress);
+        try {
+            // with the first pair come all that fit beside it
+            aligner.of(pairs.subList(0, 1));
+            return new Evidence(aligner, List.of(), source(workload, calibration));
+        } catch (RuntimeException | Error e) {
+            aligner.close();
+            throw e;
+        }
+    }
+
+    /** What a step says of the activations that it was chosen by. */
+    public static Map<String, Object> source(Workload workload, Calibration calibration) {
+        Map<String, Object> source = new LinkedHashMap<>();
+        source.put("protocol", calibration.protocol().label());
+        source.put("data", workload.data());
+        source.put("tokens", calibration.tokens());
+        return source;
+    }
+
+    /** Finds now what could not be found in the first pass. */
+    public void prepare(Needs needs) {
+        if (aligner != null) {
+            aligner.of(needs.pairs());
+        }
+    }
+
+    /** The alignments of these pairs, in their order. */
+    public List<LayerAlignment> alignments(Collection<Aligner.LayerPair> pairs) {
+        if (pairs.isEmpty()) {
+            return List.of();
+        }
+        if (aligner != null) {
+            return aligner.of(pairs);
+        }
+        return pairs.stream().map(this::given).toList();
+    }
+
+    private LayerAlignment given(Aligner.LayerPair pair) {
+        return given.stream()
+                .filter(a -> a.stack().equals(pair.stack()) && a.anchor() == pair.anchor() && a.layer() == pair.layer())
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no alignment of " + pair));
+    }
+
+    /** By which data and conventions it was found; empty where nothing was. */
+    public Map<String, Object> source() {
+        return source;
+    }
+
+    @Override
+    public void close() {
+        if (aligner != null) {
+            aligner.close();
+        }
+    }
+}

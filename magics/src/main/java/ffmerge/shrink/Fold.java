@@ -1,0 +1,57 @@
+package ffmerge.shrink;
+
+import ffmerge.UserError;
+import ffmerge.model.TransformerModel;
+import ffmerge.result.ShrinkResult;
+import ffmerge.result.Step;
+import java.util.List;
+
+/**
+ * Adapters become part of the weights, in float32.
+ *
+ * @param untie whether places of a tied weight may each get their own where their adapters differ
+ */
+public record Fold(boolean untie) implements Shrink {
+    @Override
+    public Step step() {
+        return Step.of("fold");
+    }
+
+    @Override
+    public void requireFits(String name, TransformerModel model) {
+        if (model.parameters().adapterSettings().isEmpty()) {
+            throw new UserError("'" + name + "' carries no adapters: %ffmerge tune " + name
+                    + " --adapters shared --as tuned makes a model that does");
+        }
+        if (model.parameters().hasDifferingAdapters() && !untie) {
+            throw new UserError(
+                    "'" + name + "' has other adapters in each place of a tied weight, which one weight can't"
+                            + " hold: add --untie to give each place its own, or tune with --adapters shared");
+        }
+    }
+
+    @Override
+    public Outline after(Outline before) {
+        return before;
+    }
+
+    @Override
+    public Work work(Outline before) {
+        return Work.NONE;
+    }
+
+    @Override
+    public Shrunk apply(TransformerModel model, Evidence evidence) {
+        return new Shrunk(model.folded(untie && model.parameters().hasDifferingAdapters()));
+    }
+
+    @Override
+    public String summary(String name) {
+        return name + " with its adapters in its weights";
+    }
+
+    @Override
+    public List<ShrinkResult.Change> changes() {
+        return List.of();
+    }
+}

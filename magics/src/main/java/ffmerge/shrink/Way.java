@@ -1,0 +1,39 @@
+package ffmerge.shrink;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/**
+ * A way to shrink as it is named: {@code permute}, {@code drop}, {@code nf4}.
+ *
+ * @param name the method of its {@link ffmerge.result.Step}
+ * @param title as tables and charts have it
+ * @param windows what it does to a window of layers; empty where it changes all of a model
+ */
+public record Way(String name, String title, Optional<OnWindows> windows) {
+    /**
+     * What is done to the layers of a window.
+     *
+     * @param least layers that a window has at least
+     * @param left layers that must be left beside it
+     * @param shrink makes it, from the window's layers by stack
+     */
+    public record OnWindows(int least, int left, BiFunction<Map<String, List<Integer>>, Choices, Shrink> shrink) {}
+
+    /** A way that takes windows. */
+    public static Way onWindows(
+            String name,
+            String title,
+            int least,
+            int left,
+            BiFunction<Map<String, List<Integer>>, Choices, Shrink> shrink) {
+        return new Way(name, title, Optional.of(new OnWindows(least, left, shrink)));
+    }
+
+    /** A way that changes all of a model. */
+    public static Way ofWholeModels(String name, String title) {
+        return new Way(name, title, Optional.empty());
+    }
+}

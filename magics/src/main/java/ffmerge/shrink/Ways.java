@@ -1,0 +1,74 @@
+package ffmerge.shrink;
+
+import ffmerge.Nearest;
+import ffmerge.UserError;
+import ffmerge.merge.MergePlan;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The ways to shrink that there are. */
+public final class Ways {
+    /** Those of this library; a new one is a line here. */
+    public static final Ways BUILT_IN = new Ways(List.of(
+            MergeSublayers.onWindows(MergePlan.Alignment.PERMUTE),
+            MergeSublayers.onWindows(MergePlan.Alignment.NONE),
+            MergeSublayers.onWindows(MergePlan.Alignment.RANDOM),
+            DropLayers.ON_WINDOWS,
+            Quantize.WAY));
+
+    private final List<Way> all;
+
+    private Ways(List<Way> all) {
+        this.all = List.copyOf(all);
+    }
+
+    /** These and others. */
+    public Ways with(Way... others) {
+        List<Way> more = new ArrayList<>(all);
+        more.addAll(List.of(others));
+        return new Ways(more);
+    }
+
+    /** How tables and charts call the way of this name; the name itself where it isn't known. */
+    public String title(String name) {
+        return all.stream()
+                .filter(way -> way.name().equals(name))
+                .map(Way::title)
+                .findFirst()
+                .orElse(name);
+    }
+
+    /** The names of those that take windows. */
+    public List<String> onWindows() {
+        return all.stream()
+                .filter(way -> way.windows().isPresent())
+                .map(Way::name)
+                .toList();
+    }
+
+    /** @throws UserError if there is no such way that takes windows */
+    public WindowMethod onWindows(String name, Choices choices) {
+        return all.stream()
+                .filter(way -> way.name().equals(name))
+                .findFirst()
+                .flatMap(way -> way.windows()
+                        .map(on -> new WindowMethod(
+                                name,
+                                way.title(),
+                                all.indexOf(way),
+                                on.least(),
+                                on.left(),
+                                layers -> on.shrink().apply(layers, choices))))
+                .orElseThrow(() -> {
+                    String known = all.stream().anyMatch(way -> way.name().equals(name))
+                            ? "'" + name + "' takes no windows"
+                            : "there is no method '" + name + "'" + Nearest.hint(name, onWindows());
+                    return new UserError(known + "; methods are " + String.join(", ", onWindows()));
+                });
+    }
+
+    /** Several, each once. */
+    public List<WindowMethod> onWindows(List<String> names, Choices choices) {
+        return names.stream().distinct().map(name -> onWindows(name, choices)).toList();
+    }
+}
