@@ -18,7 +18,7 @@ public class Interrupted extends CancellationException {
      */
     public static void throwIfCause(Throwable error) {
         if (isCause(error)) {
-            Thread.interrupted();
+            StopRequest.take();
             throw new CancellationException("interrupted");
         }
     }

@@ -23,9 +23,9 @@ public interface Progress {
         void show(long done);
 
         /**
-         * Reports progress and stops the work where the thread was interrupted.
+         * Reports progress and stops the work where a user asked for it, see {@link StopRequest}.
          *
-         * @throws CancellationException if the thread was interrupted; the flag is cleared
+         * @throws CancellationException if the thread is asked to stop; the wish is forgotten
          */
         default void advance(long done) {
             stopIfInterrupted();
@@ -36,9 +36,9 @@ public interface Progress {
         default void close() {}
     }
 
-    /** @throws CancellationException if the thread was interrupted; the flag is cleared */
+    /** @throws CancellationException if the thread is asked to stop; the wish is forgotten */
     static void stopIfInterrupted() {
-        if (Thread.interrupted()) {
+        if (StopRequest.take()) {
             throw new CancellationException("interrupted");
         }
     }

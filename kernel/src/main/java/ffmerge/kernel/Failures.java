@@ -49,22 +49,23 @@ final class Failures {
 
     CellError describe(Throwable e) {
         if (e instanceof CompilationException compilation) {
-            return new CellError("CompilationException", complaint(compilation), stock.apply(e));
+            return inMagic(compilation)
+                    .map(line -> oneLine("CompilationException", complaint(compilation) + ", in " + line))
+                    .orElseGet(() -> new CellError("CompilationException", complaint(compilation), stock.apply(e)));
         }
         if (e instanceof IncompleteSourceException) {
             return new CellError("IncompleteSourceException", "the cell ends too early", stock.apply(e));
         }
         Optional<Throwable> thrown = magic.failure()
-                .filter(f -> e.getCause() instanceof EvalException cause
-                        && String.valueOf(cause.getMessage()).endsWith(String.valueOf(f.getMessage())));
-        boolean interrupted = e instanceof EvaluationInterruptedException || magic.wasInterrupted();
+                .filter(f -> f == e || e instanceof EvaluationInterruptedException || isShellsWordFor(f, e));
         if (thrown.isPresent() && thrown.get() instanceof MagicError error) {
-            // an interrupt may look like a mistake: a file that could not be read on
-            boolean saysSo = error.getMessage().startsWith("interrupted");
-            return oneLine("UserError", interrupted && !saysSo ? "interrupted" : error.getMessage());
+            return oneLine("UserError", error.getMessage());
         }
-        if (interrupted) {
-            return oneLine("InterruptedException", "interrupted");
+        if (e instanceof EvaluationInterruptedException || magic.wasInterrupted()) {
+            String finished = magic.finished();
+            return oneLine(
+                    "InterruptedException",
+                    finished.isEmpty() ? "interrupted" : "interrupted; done before and kept: " + finished);
         }
         if (thrown.isPresent() && thrown.get() instanceof UndefinedMagicException undefined) {
             return oneLine("UndefinedMagicException", undefined.getMessage());
@@ -82,8 +83,21 @@ final class Failures {
         return fault(e);
     }
 
+    private static boolean isShellsWordFor(Throwable thrown, Throwable e) {
+        return e.getCause() instanceof EvalException cause
+                && String.valueOf(cause.getMessage()).endsWith(String.valueOf(thrown.getMessage()));
+    }
+
     private CellError oneLine(String name, String line) {
         return new CellError(name, line, List.of(style.secondary(line)));
+    }
+
+    /** The magic in which the compiler's first complaint is: of a variable or an expression that it can't resolve. */
+    private Optional<String> inMagic(CompilationException e) {
+        Snippet snippet = e.getBadSnippetCompilation().snippet();
+        return shell.diagnostics(snippet)
+                .findFirst()
+                .flatMap(d -> sources.magicAt(snippet.source(), d.getStartPosition()));
     }
 
     /** The compiler's first complaint, in one line. */

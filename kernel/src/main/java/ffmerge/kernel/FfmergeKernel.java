@@ -6,6 +6,7 @@ import ffmerge.magic.typing.MagicCompletion;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import jdk.jshell.JShell;
 import jdk.jshell.SourceCodeAnalysis.Completeness;
@@ -20,7 +21,6 @@ import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.dflib.jjava.jupyter.kernel.display.Renderer;
 import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
 import org.dflib.jjava.jupyter.kernel.history.HistoryManager;
-import org.dflib.jjava.jupyter.kernel.magic.MagicsResolver;
 import org.dflib.jjava.jupyter.kernel.util.StringStyler;
 import org.dflib.jjava.jupyter.messages.Header;
 import org.dflib.jjava.jupyter.messages.Message;
@@ -46,10 +46,9 @@ import org.dflib.jjava.kernel.execution.CodeEvaluator;
  * Jupyter's protocol that JJava leaves out.
  */
 final class FfmergeKernel extends JavaKernel {
-    private static final long CELL_END_MILLIS = 1000;
-
     private final CellIO cell;
     private final RunningMagic magic;
+    private final MagicThread magicThread = new MagicThread();
     private final SnippetSources sources = new SnippetSources();
     private final SessionHistory history = new SessionHistory();
     private final Failures failures;
@@ -66,7 +65,7 @@ final class FfmergeKernel extends JavaKernel {
             CellIO cell,
             CommManager commManager,
             Renderer renderer,
-            MagicsResolver magicsResolver,
+            CellText cells,
             RunningMagic magic,
             boolean extensionsEnabled,
             StringStyler errorStyler,
@@ -81,7 +80,7 @@ final class FfmergeKernel extends JavaKernel {
                 cell,
                 commManager,
                 renderer,
-                magicsResolver,
+                cells,
                 magic,
                 extensionsEnabled,
                 errorStyler,
@@ -91,6 +90,7 @@ final class FfmergeKernel extends JavaKernel {
         this.magic = magic;
         this.running = new RunningCell(magic);
         this.failures = new Failures(jShell, magic, sources, errorStyler, this::formatError);
+        cells.use(jShell.sourceCodeAnalysis());
     }
 
     @Override
@@ -157,13 +157,37 @@ final class FfmergeKernel extends JavaKernel {
         }
     }
 
-    private DisplayData evaluate(String code, int number) {
+    private DisplayData evaluate(String code, int number) throws Exception {
+        Optional<Callable<?>> magics = magicsOnly(code);
         try {
+            if (magics.isPresent()) {
+                magicThread.run(code, magics.get());
+                return null;
+            }
             return evalBuilder(code).resolveMagics().renderResults().eval();
         } finally {
             cell.flush();
-            sources.add(getJShell(), number, code);
+            if (magics.isEmpty()) {
+                sources.add(getJShell(), number, code, magicsResolver.resolve(code));
+            }
         }
+    }
+
+    /** The work of a cell in which there is no Java. */
+    private Optional<Callable<?>> magicsOnly(String code) {
+        if (CellText.isCellMagic(code)) {
+            CellText.CellMagic cellMagic = CellText.CellMagic.of(code);
+            MagicCall call = cellMagic.call();
+            return call.name().equals(CellText.OURS)
+                    ? Optional.of(() -> magic.evalCellMagic(this, call.name(), call.words(), cellMagic.body()))
+                    : Optional.empty();
+        }
+        return CellText.onlyOurs(code).map(calls -> () -> {
+            for (MagicCall call : calls) {
+                magic.evalLineMagic(this, call.name(), call.words());
+            }
+            return null;
+        });
     }
 
     private void remember(boolean counted, int number, String code, DisplayData result) {
@@ -188,19 +212,11 @@ final class FfmergeKernel extends JavaKernel {
     }
 
     @Override
-    protected Object doEval(String source) {
-        try {
-            return magic.undisturbed(() -> super.doEval(source));
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException("the shell throws no checked exceptions", e);
-        }
-    }
-
-    @Override
     public void interrupt() {
-        running.interrupt(super::interrupt);
+        running.interrupt(() -> {
+            magicThread.giveUp();
+            super.interrupt();
+        });
     }
 
     // --- what is typed
@@ -341,10 +357,11 @@ final class FfmergeKernel extends JavaKernel {
         Lifetime.end(endCell(false));
     }
 
-    /** @return whether no cell runs any more */
+    /** @return whether nothing of a cell runs any more */
     private boolean endCell(boolean restart) {
         interrupt();
-        boolean ended = running.endsWithin(CELL_END_MILLIS);
+        boolean ended =
+                running.endsWithin(Lifetime.CELL_END_MILLIS) && Lifetime.isIdleWithin(Lifetime.CELL_END_MILLIS / 2);
         if (ended) {
             onShutdown(restart); // frees the models, on which a cell that still runs would crash
         }
@@ -367,7 +384,7 @@ final class FfmergeKernel extends JavaKernel {
                     buildCommManager(),
                     buildRenderer(),
                     new CellText(buildMagicTranspiler()),
-                    new RunningMagic("ffmerge"),
+                    new RunningMagic(CellText.OURS),
                     buildExtensionsEnabled(),
                     buildErrorStyler(),
                     buildJShell(evaluator),

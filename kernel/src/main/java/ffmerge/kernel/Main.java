@@ -66,6 +66,7 @@ public final class Main {
                 new JupyterConnection(KernelConnectionProperties.parse(Files.readString(connectionFile)));
         FfmergeKernel kernel = newKernel();
         Lifetime.watchParent(kernel::handleLostParent);
+        Lifetime.guardExit(kernel::interrupt);
         kernel.becomeHandlerForConnection(connection);
         connection.connect();
         kernel.start(IMPORTS);

@@ -1,5 +1,6 @@
 package ffmerge.kernel;
 
+import ffmerge.StopRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -8,15 +9,18 @@ import org.dflib.jjava.jupyter.kernel.magic.MagicsRegistry;
 
 /**
  * The magics, and which of ours is under way. JJava gives an interrupted cell up at once and lets its work run on beside
- * the next one; a magic of ours is told instead, ends by itself and says so. And where JJava keeps of an exception only
- * its name, this keeps the exception.
+ * the next one; a magic of ours is told instead, ends by itself and says so. It is told by {@link StopRequest} and not by
+ * the thread's interrupt, which would close the very files that the compiler reads while a magic binds a variable. And
+ * where JJava keeps of an exception only its name, this keeps the exception.
  */
 final class RunningMagic extends MagicsRegistry {
     private final String name;
     private Thread thread;
     private Throwable failure;
+    private String finished = "";
+    private long idleSince = System.nanoTime();
+    private long interruptedAt;
     private boolean interrupted;
-    private boolean held;
 
     /** @param name the magic that may be told of an interrupt; others are given up */
     RunningMagic(String name) {
@@ -27,8 +31,9 @@ final class RunningMagic extends MagicsRegistry {
     synchronized void beginCell() {
         thread = null;
         failure = null;
+        finished = "";
+        idleSince = System.nanoTime();
         interrupted = false;
-        held = false;
     }
 
     /** What a magic of this cell threw. */
@@ -36,79 +41,57 @@ final class RunningMagic extends MagicsRegistry {
         return Optional.ofNullable(failure);
     }
 
+    /** The last magic of ours that this cell brought to its end; "" where there is none. */
+    synchronized String finished() {
+        return finished;
+    }
+
     /** Whether an interrupt was asked for in this cell. */
     synchronized boolean wasInterrupted() {
         return interrupted;
     }
 
-    /** Whether a magic of ours is under way: then it ends by itself. */
-    synchronized boolean isUnderWay() {
-        return thread != null;
+    /** For how long no magic of ours has been under way; 0 while one is, which ends by itself. */
+    synchronized long idleNanos() {
+        return thread != null ? 0 : System.nanoTime() - idleSince;
     }
 
     /**
      * Tells the magic under way, or the next one of this cell, to stop.
      *
-     * @return whether it was told before
+     * @return for how long it has known, in nanoseconds; 0 if it was not told before
      */
-    synchronized boolean interrupt() {
-        boolean again = interrupted;
-        interrupted = true;
-        if (thread != null && !held) {
-            thread.interrupt();
+    synchronized long interrupt() {
+        long now = System.nanoTime();
+        if (!interrupted) {
+            interrupted = true;
+            interruptedAt = now;
         }
-        return again;
-    }
-
-    /**
-     * Evaluates what the magic under way gives to the shell, undisturbed: an interrupt would close the very files that
-     * the compiler reads, and no cell could use their classes again. It arrives afterwards.
-     */
-    <T> T undisturbed(Callable<T> evaluation) throws Exception {
-        if (!hold()) {
-            return evaluation.call();
+        if (thread != null) {
+            StopRequest.send(thread);
         }
-        try {
-            return evaluation.call();
-        } finally {
-            release();
-        }
-    }
-
-    private synchronized boolean hold() {
-        if (thread != Thread.currentThread() || held) {
-            return false;
-        }
-        held = true;
-        Thread.interrupted();
-        return true;
-    }
-
-    private synchronized void release() {
-        if (thread != Thread.currentThread()) {
-            return; // given up meanwhile
-        }
-        held = false;
-        if (interrupted) {
-            thread.interrupt();
-        }
+        return now - interruptedAt;
     }
 
     @Override
     public <T, K extends BaseKernel> T evalLineMagic(K kernel, String name, List<String> words) throws Exception {
-        return run(name, () -> super.evalLineMagic(kernel, name, words));
+        return run(name, words, () -> super.evalLineMagic(kernel, name, words));
     }
 
     @Override
     public <T, K extends BaseKernel> T evalCellMagic(K kernel, String name, List<String> words, String body)
             throws Exception {
-        return run(name, () -> super.evalCellMagic(kernel, name, words, body));
+        return run(name, words, () -> super.evalCellMagic(kernel, name, words, body));
     }
 
-    private <T> T run(String name, Callable<T> magic) throws Exception {
+    private <T> T run(String name, List<String> words, Callable<T> magic) throws Exception {
         boolean ours = name.equals(this.name) && enter();
         try {
-            return magic.call();
+            T value = magic.call();
+            if (ours) {
+                finish(("%" + name + " " + String.join(" ", words)).strip());
+            }
+            return value;
         } catch (Exception | Error e) {
             keep(e);
             throw e;
@@ -125,16 +108,23 @@ final class RunningMagic extends MagicsRegistry {
         }
         thread = Thread.currentThread();
         if (interrupted) {
-            thread.interrupt(); // it came while the cell was compiled
+            StopRequest.send(thread); // it came while the cell was compiled
         }
         return true;
+    }
+
+    private synchronized void finish(String line) {
+        if (thread == Thread.currentThread()) {
+            finished = line;
+        }
     }
 
     private synchronized void leave() {
         if (thread == Thread.currentThread()) {
             thread = null;
+            idleSince = System.nanoTime();
         }
-        Thread.interrupted(); // one that came too late is not the next statement's
+        StopRequest.take(); // one that came too late is not the next statement's
     }
 
     private synchronized void keep(Throwable e) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import jdk.jshell.JShell;
 import org.dflib.jjava.jupyter.kernel.magic.MagicTranspiler;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +30,42 @@ class CellTextTest {
         String java = "int a = 7\n  % 2;\nString s = \"%%ffmerge\";";
         assertEquals(java, cells.resolve(java));
         assertFalse(CellText.isCellMagic(java));
+    }
+
+    @Test
+    void aCommentBehindAMagicIsNoWordOfIt() {
+        String plain = cells.resolve("%ffmerge eval base --limit 3");
+        for (String comment : new String[] {"// a few", "# a few", "//a few", "#"}) {
+            assertEquals(plain, cells.resolve("%ffmerge eval base --limit 3 " + comment), comment);
+        }
+        String words = cells.resolve("%ffmerge save a//b http://host/x#y \"# no comment\" --as=c#1 // one");
+        assertTrue(words.contains("\"a//b\", \"http://host/x#y\", \"# no comment\", \"--as=c#1\")"), words);
+        String head = cells.resolve("%%ffmerge merge base // the anchor is the first\nas: x");
+        assertTrue(head.contains("List.of(\"merge\", \"base\"), \"as: x\")"), head);
+    }
+
+    @Test
+    void whatMagicsKnowOfLocalVariablesIsHandedOver() {
+        try (JShell shell = JShell.create()) {
+            cells.use(shell.sourceCodeAnalysis());
+            String loop = cells.resolve(
+                    "int few = 2;\nfor (int n : x) {\n  %ffmerge eval base --limit n --split {s} --out {n + few}.json\n}");
+            assertTrue(loop.contains(".with(\"n\", (n)).with(\"n + few\", (n + few))); }\n}"), loop);
+            String top = cells.resolve("int n = 2;\n%ffmerge eval base --limit n --split {n + 1}");
+            assertFalse(top.contains(".with("), "the shell's own variables are found by name");
+        }
+    }
+
+    @Test
+    void aCellOfOurMagicsAloneNeedsNoShell() {
+        assertEquals(
+                2,
+                CellText.onlyOurs("// first\n%ffmerge info a # x\n\n  %ffmerge help")
+                        .orElseThrow()
+                        .size());
+        assertTrue(CellText.onlyOurs("%ffmerge info a\n1 + 1").isEmpty());
+        assertTrue(CellText.onlyOurs("%time 1").isEmpty());
+        assertTrue(CellText.onlyOurs("// nothing").isEmpty());
     }
 
     @Test

@@ -2,6 +2,7 @@ package ffmerge.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ffmerge.StopRequest;
 import java.util.ArrayList;
 import java.util.List;
 import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
@@ -19,7 +20,7 @@ class InterruptedCompilerTest {
             kernel.interrupt();
             seen.add(k.evalBuilder("new org.knowm.xchart.XYChartBuilder() != null")
                     .eval());
-            seen.add(Thread.currentThread().isInterrupted());
+            seen.add(StopRequest.isPending());
             return null;
         });
         try {

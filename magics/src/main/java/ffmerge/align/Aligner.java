@@ -2,6 +2,7 @@ package ffmerge.align;
 
 import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
+import ffmerge.StopRequest;
 import ffmerge.activation.ActivationFile;
 import ffmerge.activation.ActivationRecorder;
 import ffmerge.activation.Sublayer;
@@ -242,7 +243,11 @@ public final class Aligner implements AutoCloseable {
         AtomicLong done = new AtomicLong();
         List<LayerPair> list = new ArrayList<>(pairs); // which splits evenly among threads
         try (Progress.Stage stage = progress.start("Matching units", list.size(), "pairs")) {
+            Thread asked = Thread.currentThread();
             list.parallelStream().forEach(pair -> {
+                if (StopRequest.isPending(asked)) {
+                    return;
+                }
                 found.put(pair, BackgroundMatching.match(pair, moments.correlation(pair.sublayers())));
                 stage.show(done.incrementAndGet());
             });

@@ -1,5 +1,6 @@
 package ffmerge.align;
 
+import ffmerge.StopRequest;
 import ffmerge.correlation.CorrelationMatrix;
 import ffmerge.permutation.LinearAssignment;
 import java.util.concurrent.CancellationException;
@@ -25,11 +26,10 @@ final class BackgroundMatching implements AutoCloseable {
 
     /** @throws CancellationException if the thread is interrupted while it waits for room */
     Future<LayerAlignment> start(Aligner.LayerPair pair, CorrelationMatrix correlation) {
-        try {
+        StopRequest.waiting(() -> {
             room.acquire();
-        } catch (InterruptedException e) {
-            throw new CancellationException("interrupted");
-        }
+            return null;
+        });
         return threads.submit(() -> {
             try {
                 return match(pair, correlation);
@@ -48,9 +48,7 @@ final class BackgroundMatching implements AutoCloseable {
     /** @throws CancellationException if the thread is interrupted while it waits */
     static LayerAlignment await(Future<LayerAlignment> match) {
         try {
-            return match.get();
-        } catch (InterruptedException e) {
-            throw new CancellationException("interrupted");
+            return StopRequest.waiting(match::get);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;

@@ -1,5 +1,6 @@
 package ffmerge.hub;
 
+import ffmerge.StopRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -81,11 +82,7 @@ final class BodyStream implements Flow.Subscriber<List<ByteBuffer>>, AutoCloseab
     }
 
     private Object poll() {
-        try {
-            return queue.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            throw new CancellationException("interrupted");
-        }
+        return StopRequest.waiting(() -> queue.poll(patience.toMillis(), TimeUnit.MILLISECONDS));
     }
 
     /** @throws IOException also if there is more than that */

@@ -1,6 +1,7 @@
 package ffmerge.hub;
 
 import ffmerge.FileKind;
+import ffmerge.StopRequest;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -9,7 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A lock that one thread of all processes with the same cache holds. Whoever dies lets it go. */
@@ -36,21 +36,20 @@ final class CacheLock implements AutoCloseable {
         RepoCache.createFolder(file.getParent());
         FileKind.requireReplaceable(file);
         ReentrantLock thread = THREADS.computeIfAbsent(file.toAbsolutePath().normalize(), f -> new ReentrantLock());
-        try {
+        StopRequest.waiting(() -> {
             thread.lockInterruptibly();
-        } catch (InterruptedException e) {
-            throw new CancellationException("interrupted");
-        }
+            return null;
+        });
         FileChannel channel = null;
         try {
             channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             while (channel.tryLock() == null) {
-                TimeUnit.MILLISECONDS.sleep(PATIENCE_MILLIS);
+                StopRequest.pause(PATIENCE_MILLIS);
             }
             return new CacheLock(thread, channel);
-        } catch (InterruptedException e) {
+        } catch (CancellationException e) {
             release(thread, channel);
-            throw new CancellationException("interrupted");
+            throw e;
         } catch (IOException e) {
             release(thread, channel);
             throw UserError.cannot("lock " + file, e);

@@ -262,8 +262,7 @@ public final class Hub {
         try {
             return work.run();
         } catch (CancellationException e) {
-            throw new Interrupted(
-                    "The download was stopped; what has come is kept, and the same command goes on from there.");
+            throw new Interrupted("interrupted: what was downloaded is kept, and the same command goes on from there");
         }
     }
 

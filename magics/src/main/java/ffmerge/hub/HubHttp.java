@@ -1,6 +1,7 @@
 package ffmerge.hub;
 
 import ffmerge.Interrupted;
+import ffmerge.StopRequest;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -102,12 +103,8 @@ final class HubHttp {
             }
             pause = asked.waitAsked();
         }
-        try {
-            // not all who wait for the same server should come back at the same moment
-            Thread.sleep(pause.toMillis() + ThreadLocalRandom.current().nextLong(1 + pause.toMillis() / 4));
-        } catch (InterruptedException e) {
-            throw new CancellationException("interrupted");
-        }
+        // not all who wait for the same server should come back at the same moment
+        StopRequest.pause(pause.toMillis() + ThreadLocalRandom.current().nextLong(1 + pause.toMillis() / 4));
     }
 
     private static boolean isHopeless(IOException failure) {
@@ -200,15 +197,12 @@ final class HubHttp {
         if (trusted) {
             settings.token().ifPresent(token -> request.header("Authorization", token.authorization()));
         }
-        try {
-            HttpResponse<Flow.Publisher<List<ByteBuffer>>> response =
-                    client().send(request.build(), HttpResponse.BodyHandlers.ofPublisher());
-            BodyStream body = new BodyStream(settings.timeout());
-            response.body().subscribe(body);
-            return new HubAnswer(response.statusCode(), uri, response.headers(), body);
-        } catch (InterruptedException e) {
-            throw new CancellationException("interrupted");
-        }
+        HttpClient client = client();
+        HttpResponse<Flow.Publisher<List<ByteBuffer>>> response =
+                StopRequest.waiting(() -> client.send(request.build(), HttpResponse.BodyHandlers.ofPublisher()));
+        BodyStream body = new BodyStream(settings.timeout());
+        response.body().subscribe(body);
+        return new HubAnswer(response.statusCode(), uri, response.headers(), body);
     }
 
     private synchronized HttpClient client() {

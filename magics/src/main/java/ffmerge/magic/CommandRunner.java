@@ -1,6 +1,7 @@
 package ffmerge.magic;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.journal.RunLog;
@@ -23,6 +24,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 
 /** Runs commands to their end: shows the result, binds it, notes it in the log. */
@@ -38,8 +40,9 @@ final class CommandRunner {
     }
 
     /** @param line the command in the words of a line magic, for the log */
-    void run(Command command, Arguments arguments, String line) {
-        arguments.given(Options.AS_RESULT).ifPresent(Notebook::requireName);
+    void run(Command command, Arguments typed, String line) {
+        Arguments arguments = typed.naming(session.models()::containsKey);
+        arguments.given(Options.AS_RESULT).ifPresent(host::requireName);
         Optional<ResultFile> out = arguments
                 .given(Options.OUT)
                 .map(file -> ResultFile.of(file, command.spec().name()));
@@ -112,13 +115,28 @@ final class CommandRunner {
                 failure);
     }
 
+    /** What an interrupted step says of itself, and that those before it are done. */
+    private static Interrupted interrupted(int done, List<Recipe.Step> steps, CancellationException why) {
+        String kept = why instanceof Interrupted ? why.getMessage().replaceFirst("^interrupted[:;]?\\s*", "") : "";
+        return new Interrupted("interrupted in step " + (done + 1) + " of " + steps.size() + ", "
+                + steps.get(done).command().spec().name()
+                + (kept.isEmpty() ? "" : ": " + kept)
+                + (done == 0 ? "" : "; the steps before it are done, and a recipe of the others goes on"));
+    }
+
     /** Runs a recipe's steps one after the other; the first that fails ends it. */
     RecipeResult run(List<Recipe.Step> steps) {
         long start = System.nanoTime();
-        for (Recipe.Step step : steps) {
-            Progress.stopIfInterrupted();
-            host.heading(step.line());
-            run(step.command(), step.arguments(), step.line());
+        steps.forEach(step -> step.arguments().given(Options.AS_RESULT).ifPresent(host::requireName));
+        for (int i = 0; i < steps.size(); i++) {
+            Recipe.Step step = steps.get(i);
+            try {
+                Progress.stopIfInterrupted();
+                host.heading(step.line());
+                run(step.command(), step.arguments(), step.line());
+            } catch (CancellationException e) {
+                throw interrupted(i, steps, e);
+            }
         }
         return new RecipeResult(steps.size(), (System.nanoTime() - start) / 1e9);
     }

@@ -3,7 +3,11 @@ package ffmerge.magic;
 import ffmerge.plot.Picture;
 import java.util.Base64;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
 
@@ -16,13 +20,28 @@ import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
  * @param problem empty where drawing succeeded
  */
 record Drawing(byte[] png, int width, int height, String problem) {
+    /**
+     * All drawing is done here: a font that is read makes the JDK clear its thread's interrupt, and the thread of a cell
+     * may have been interrupted for a reason.
+     */
+    private static final ExecutorService THREAD = Executors.newSingleThreadExecutor(work -> {
+        Thread thread = new Thread(work, "ffmerge-drawing");
+        thread.setDaemon(true);
+        return thread;
+    });
+
     static Drawing of(Picture picture) {
-        return of(picture, Picture::png);
+        return later(() -> of(picture, Picture::png)).join();
     }
 
     /** Less sharp and sooner done. */
     static Drawing draft(Picture picture) {
         return of(picture, Picture::draftPng);
+    }
+
+    /** Draws while the caller goes on. */
+    static <T> CompletableFuture<T> later(Supplier<T> drawing) {
+        return CompletableFuture.supplyAsync(drawing, THREAD);
     }
 
     private static Drawing of(Picture picture, Function<Picture, byte[]> draw) {

@@ -1,18 +1,24 @@
 package ffmerge.magic;
 
 import ffmerge.Interrupted;
+import ffmerge.Progress;
+import ffmerge.StopRequest;
 import ffmerge.UserError;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.Session;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import org.dflib.jjava.jupyter.kernel.BaseKernel;
 import org.dflib.jjava.jupyter.kernel.magic.CellMagic;
 import org.dflib.jjava.jupyter.kernel.magic.LineMagic;
 
 /** {@code %ffmerge COMMAND …} and {@code %%ffmerge COMMAND …} with options as YAML below. */
 final class FfmergeMagic implements LineMagic<Object, BaseKernel>, CellMagic<Object, BaseKernel> {
+    private static final String INTERRUPTED = "interrupted; nothing was changed, and the same command begins anew";
+
     private final Session session;
 
     FfmergeMagic(Session session) {
@@ -26,19 +32,31 @@ final class FfmergeMagic implements LineMagic<Object, BaseKernel>, CellMagic<Obj
 
     @Override
     public Object eval(BaseKernel kernel, List<String> words, String body) {
-        Notebook notebook = new Notebook(kernel, session);
+        Map<String, Object> values = words instanceof Words own ? own.values() : Map.of();
+        Notebook notebook = new Notebook(kernel, session, values);
         try {
-            run(notebook, words, body);
+            Progress.stopIfInterrupted();
+            run(notebook, withoutComment(words), body);
         } catch (UserError e) {
-            throw new MagicError(Interrupted.isCause(e) ? "interrupted; nothing was changed" : e.getMessage());
+            throw new MagicError(Interrupted.isCause(e) ? INTERRUPTED : e.getMessage());
         } catch (Interrupted e) {
             throw new MagicError(e.getMessage());
         } catch (CancellationException e) {
-            throw new MagicError("interrupted; nothing was changed");
+            throw new MagicError(INTERRUPTED);
         } finally {
+            StopRequest.take(); // one that came too late is not the next command's
             notebook.progress().finish();
         }
         return null; // a value would become a variable of the shell
+    }
+
+    /** Our own kernel leaves comments out; JJava's hands them over. */
+    private static List<String> withoutComment(List<String> words) {
+        int comment = IntStream.range(0, words.size())
+                .filter(i -> words.get(i).equals("//") || words.get(i).equals("#"))
+                .findFirst()
+                .orElse(words.size());
+        return words.subList(0, comment);
     }
 
     private void run(Notebook notebook, List<String> words, String body) {

@@ -1,14 +1,17 @@
 package ffmerge.magic;
 
+import ffmerge.Nearest;
 import ffmerge.UserError;
 import ffmerge.magic.command.Host;
+import ffmerge.magic.command.JavaName;
 import ffmerge.magic.command.Session;
 import ffmerge.result.Result;
 import java.lang.reflect.Modifier;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import javax.lang.model.SourceVersion;
-import jdk.jshell.JShell;
+import java.util.concurrent.CompletableFuture;
 import org.dflib.jjava.jupyter.kernel.BaseKernel;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 
@@ -18,13 +21,20 @@ final class Notebook implements Host {
 
     private final BaseKernel kernel;
     private final Session session;
+    private final ShellVariables variables;
+    private final Map<String, Object> values;
     private final NotebookProgress progress;
     /** The output that shows a result as it grows, if there is one; the end result takes its place. */
     private String liveId;
 
     private long lastLive;
+    /** A result so far that is being drawn; the cell's own thread shows it when it comes by. */
+    private CompletableFuture<DisplayData> draft;
 
-    Notebook(BaseKernel kernel, Session session) {
+    /** @param values what the cell's own Java said of local variables and expressions */
+    Notebook(BaseKernel kernel, Session session, Map<String, Object> values) {
+        this.variables = new ShellVariables(kernel);
+        this.values = new HashMap<>(values);
         this.kernel = kernel;
         this.session = session;
         this.progress = new NotebookProgress(kernel);
@@ -37,31 +47,53 @@ final class Notebook implements Host {
 
     @Override
     public Optional<Object> variable(String name) {
-        if (!isName(name) || jshell().variables().noneMatch(v -> v.name().equals(name))) {
-            return Optional.empty();
+        if (!values.containsKey(name)) {
+            if (name.startsWith("{") && name.endsWith("}")) {
+                values.put(name, evaluated(name.substring(1, name.length() - 1)));
+            } else if (JavaName.isOne(name)) {
+                return variables.read(name);
+            }
         }
-        return Optional.ofNullable(kernel.evalRaw(name));
+        return Optional.ofNullable(values.get(name));
+    }
+
+    /** What an expression of the line yields; the cell's own Java may have said. */
+    private Object evaluated(String expression) {
+        if (values.containsKey(expression)) {
+            return values.get(expression);
+        }
+        if (JavaName.isOne(expression)) {
+            if (variables.find(expression).isEmpty()) {
+                throw new UserError(
+                        "{" + expression + "} names no Java variable" + Nearest.hint(expression, variables.names()));
+            }
+            return variables.read(expression).orElse(null);
+        }
+        try {
+            return kernel.evalRaw(expression);
+        } catch (RuntimeException e) {
+            throw new UserError("{" + expression + "} can't be evaluated: " + variables.complaint(e), e);
+        }
     }
 
     @Override
     public void bind(String name, Object value) {
         requireName(name);
-        String type = publicType(value.getClass()).getCanonicalName();
-        kernel.evalRaw(type + " " + name + " = (" + type + ") ffmerge.magic.Variables.take(\"" + Variables.put(value)
-                + "\");");
+        variables.write(name, publicType(value.getClass()), value);
     }
 
-    /** @throws UserError if this can't be a Java variable's name */
-    static void requireName(String name) {
-        if (!isName(name)) {
-            String proposal = name.replaceAll("[^A-Za-z0-9_]", "_").replaceAll("^(\\d)", "_$1");
-            throw new UserError("'" + name + "' cannot be a Java variable's name"
-                    + (isName(proposal) ? "; '" + proposal + "' can" : ""));
+    @Override
+    public void release(Object value) {
+        variables.release(value);
+    }
+
+    @Override
+    public void requireName(String name) {
+        JavaName.require(name);
+        if (variables.isTypeOrPackage(name)) {
+            throw new UserError("'" + name + "' is the name of a Java class or package, which a variable would hide; '"
+                    + name + "1' can be one's");
         }
-    }
-
-    private static boolean isName(String name) {
-        return SourceVersion.isIdentifier(name) && !SourceVersion.isKeyword(name);
     }
 
     private static Class<?> publicType(Class<?> type) {
@@ -93,6 +125,7 @@ final class Notebook implements Host {
 
     @Override
     public void show(String command, Result result) {
+        draft = null; // not worth showing any more
         DisplayData data = ResultRenderer.render(command, result);
         if (liveId == null) {
             kernel.display(data);
@@ -104,27 +137,26 @@ final class Notebook implements Host {
 
     @Override
     public void live(String command, Result result) {
-        long now = System.nanoTime();
-        if (now - lastLive < BETWEEN_LIVE_NANOS) {
-            return;
+        if (draft != null && draft.isDone()) {
+            if (!draft.isCompletedExceptionally()) {
+                showLive(draft.join());
+            }
+            draft = null;
         }
-        lastLive = now;
-        DisplayData data = ResultRenderer.draft(result);
+        long now = System.nanoTime();
+        if (draft == null && now - lastLive >= BETWEEN_LIVE_NANOS) {
+            lastLive = now;
+            draft = Drawing.later(() -> ResultRenderer.draft(result));
+        }
+    }
+
+    private void showLive(DisplayData data) {
         if (liveId == null) {
             liveId = UUID.randomUUID().toString();
             data.putTransientData("display_id", liveId);
             kernel.display(data);
         } else {
             kernel.getIO().display.updateDisplay(liveId, data);
-        }
-    }
-
-    /** The API of extensions does not name the shell that every Java kernel has. */
-    private JShell jshell() {
-        try {
-            return (JShell) kernel.getClass().getMethod("getJShell").invoke(kernel);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException(kernel.getClass() + " is no Java kernel", e);
         }
     }
 }

@@ -62,6 +62,9 @@ final class YamlBody {
         if (value.isValueNode()) {
             return List.of(value.asText());
         }
+        if (isExpression(value)) {
+            return List.of(expression(value));
+        }
         if (!value.isArray()) {
             throw new UserError("'" + name + "' takes a value or a list of values");
         }
@@ -71,9 +74,20 @@ final class YamlBody {
         }
         List<String> values = new ArrayList<>();
         for (JsonNode item : value) {
-            values.add(item.isArray() ? joined(item) : item.asText());
+            values.add(item.isArray() ? joined(item) : isExpression(item) ? expression(item) : item.asText());
         }
         return values;
+    }
+
+    /** What is a Java expression to us is to YAML a mapping of one key without a value: {@code {n * 2}}. */
+    private static boolean isExpression(JsonNode value) {
+        return value.isObject()
+                && value.size() == 1
+                && value.properties().iterator().next().getValue().isNull();
+    }
+
+    private static String expression(JsonNode value) {
+        return "{" + value.fieldNames().next() + "}";
     }
 
     private static String joined(JsonNode list) {

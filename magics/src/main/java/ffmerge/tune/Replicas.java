@@ -3,6 +3,7 @@ package ffmerge.tune;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.data.Batch;
 import ffmerge.model.Pass;
@@ -18,6 +19,8 @@ import java.util.List;
  */
 final class Replicas implements AutoCloseable {
     private static final long SEEDS_APART = 1_000_003;
+    /** A step of so few batches is finished when it is to stop; one of many may take minutes, and is lost. */
+    private static final int FINISHED_ANYWAY = 4;
 
     private final List<TransformerModel> models = new ArrayList<>();
     private final TuneSettings settings;
@@ -48,6 +51,7 @@ final class Replicas implements AutoCloseable {
      *
      * @param first index of the first batch, counted over all steps
      * @return the mean loss
+     * @throws java.util.concurrent.CancellationException if the thread is asked to stop; no weight has moved then
      */
     double backward(List<Batch> batches, long first, double factor) {
         List<Share> shares = shares(batches, first);
@@ -56,6 +60,9 @@ final class Replicas implements AutoCloseable {
         try (NDManager scope = models.get(0).newScope()) {
             List<NDArray> losses = new ArrayList<>(); // read last, for reading waits for a device
             for (Share share : shares) {
+                if (losses.size() >= FINISHED_ANYWAY) {
+                    Progress.stopIfInterrupted();
+                }
                 losses.add(backward(share, factor * (share.batch().scored() / scored), scope));
             }
             for (int i = 0; i < losses.size(); i++) {

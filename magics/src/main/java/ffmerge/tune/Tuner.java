@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
+import ffmerge.StopRequest;
 import ffmerge.UserError;
 import ffmerge.data.Batch;
 import ffmerge.model.TransformerModel;
@@ -55,6 +56,9 @@ public final class Tuner {
     private final List<Double> loss = new ArrayList<>();
     private final List<TuneResult.Check> checks = new ArrayList<>();
     private int bestStep;
+    /** The step whose state is kept, -1 for none. */
+    private int keptStep = -1;
+
     private double secondsBefore;
     private final long start = System.nanoTime();
 
@@ -101,7 +105,7 @@ public final class Tuner {
     /**
      * Tunes to the end and leaves the model with the best weights that a validation saw.
      *
-     * @throws Interrupted if the thread is interrupted; the state is kept
+     * @throws Interrupted if the thread is asked to stop; the state is kept
      * @throws UserError if the loss is no longer finite
      */
     public TuneResult run(Progress progress) {
@@ -109,28 +113,32 @@ public final class Tuner {
                 AdamW optimizer = new AdamW(parameters, settings.decay(), settings.clip(), scope);
                 Replicas replicas = new Replicas(model, settings, execution);
                 Progress.Stage stage = progress.start("Tuning", settings.steps(), "steps")) {
-            if (state.exists()) {
-                resume(optimizer);
-            } else {
-                validate(0);
-            }
-            replicas.copyWeights();
             try {
+                if (state.exists()) {
+                    resume(optimizer);
+                } else {
+                    validate(0);
+                }
+                replicas.copyWeights();
                 for (int step = loss.size(); step < settings.steps(); step++) {
                     stage.advance(step);
                     loss.add(step(step, optimizer, replicas));
                     int done = step + 1;
-                    boolean last = done == settings.steps();
-                    if (last || done % settings.validateEvery() == 0) {
+                    if (isValidated(done)) {
                         validate(done);
                     }
-                    if (!last && done % settings.saveEvery() == 0) {
+                    if (done < settings.steps() && done % settings.saveEvery() == 0) {
                         save(optimizer);
                     }
                     listener.measured(loss, checks);
                 }
             } catch (CancellationException e) {
-                save(optimizer);
+                if (checks.isEmpty()) {
+                    throw e; // before there was anything to keep
+                }
+                if (keptStep != loss.size()) {
+                    save(optimizer);
+                }
                 throw new Interrupted("interrupted after step " + loss.size() + " of " + settings.steps()
                         + ", which is kept: the same command goes on from there");
             } catch (RuntimeException e) {
@@ -157,15 +165,23 @@ public final class Tuner {
             scale.restore(measured.scale());
         }
         secondsBefore = measured.seconds();
-        boolean validationMissed = loss.size() % settings.validateEvery() == 0
-                && checks.get(checks.size() - 1).step() < loss.size();
+        keptStep = loss.size();
+        boolean validationMissed =
+                isValidated(loss.size()) && checks.get(checks.size() - 1).step() < loss.size();
         if (validationMissed) {
             validate(loss.size());
         }
     }
 
+    private boolean isValidated(int step) {
+        return step == settings.steps() || step % settings.validateEvery() == 0;
+    }
+
+    /** A wish to stop waits for it: it came while there was something to keep. */
     private void save(AdamW optimizer) {
-        state.save(parameters, optimizer, new TuneState.Measured(loss, checks, bestStep, seconds(), scale.state()));
+        StopRequest.shielded(() -> state.save(
+                parameters, optimizer, new TuneState.Measured(loss, checks, bestStep, seconds(), scale.state())));
+        keptStep = loss.size();
     }
 
     private double seconds() {
@@ -194,7 +210,7 @@ public final class Tuner {
         if (best) {
             bestStep = step;
             if (step < settings.steps()) {
-                state.saveBest(parameters);
+                StopRequest.shielded(() -> state.saveBest(parameters));
             }
         }
     }

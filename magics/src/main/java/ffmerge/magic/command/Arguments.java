@@ -2,6 +2,7 @@ package ffmerge.magic.command;
 
 import ffmerge.Nearest;
 import ffmerge.UserError;
+import ffmerge.magic.typing.Interpolation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -10,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import javax.lang.model.SourceVersion;
 
 /**
  * A command's arguments and options, checked against its words. A value that is the name of a Java variable of the
- * notebook stands for the variable's value.
+ * notebook stands for the variable's value, and an {@code {expression}} within a value for what it yields.
  */
 public final class Arguments {
     private final CommandSpec spec;
@@ -107,12 +110,56 @@ public final class Arguments {
         return spec.name();
     }
 
+    /**
+     * The same, with Java variables of text in the place of names that stand for no model.
+     *
+     * @param isModel whether a model has this name
+     */
+    public Arguments naming(Predicate<String> isModel) {
+        String[] usage = spec.arguments().split("\\s+");
+        List<String> named = new ArrayList<>();
+        for (String word : positional()) {
+            boolean isName = usage[Math.min(named.size(), usage.length - 1)].startsWith("NAME");
+            Optional<Object> variable = isName && !isModel.test(word) ? variables.apply(word) : Optional.empty();
+            named.add(variable.filter(String.class::isInstance)
+                    .map(String.class::cast)
+                    .orElse(word));
+        }
+        return new Arguments(spec, named, options, variables);
+    }
+
     public List<String> positional() {
-        return positional;
+        return positional.stream().map(this::interpolated).toList();
     }
 
     public String first() {
-        return positional.get(0);
+        return interpolated(positional.get(0));
+    }
+
+    /**
+     * A word with what its expressions yield in their place. One that is nothing but an expression stays as it is where
+     * that yields no text: whoever asks for the variable of this name gets its value.
+     */
+    private String interpolated(String word) {
+        List<Interpolation.Part> parts = Interpolation.parts(word);
+        StringBuilder text = new StringBuilder();
+        for (Interpolation.Part part : parts) {
+            if (!part.isExpression()) {
+                text.append(part.text());
+                continue;
+            }
+            String braced = "{" + part.text() + "}";
+            Object value = variables
+                    .apply(braced)
+                    .orElseThrow(() -> new UserError(braced + " yields nothing: there is no such Java variable"));
+            Optional<String> own = OptionValues.text(value);
+            if (own.isEmpty() && parts.size() == 1) {
+                return braced;
+            }
+            text.append(own.orElseThrow(() -> new UserError(
+                    braced + " yields no text, but a " + value.getClass().getSimpleName())));
+        }
+        return text.toString();
     }
 
     public boolean has(Option<?> option) {
@@ -151,9 +198,7 @@ public final class Arguments {
             return Optional.empty();
         }
         if (!read.containsKey(option.name())) {
-            T value = option.read(options.get(option.name()).stream()
-                    .map(written -> meant(option, written))
-                    .toList());
+            T value = read(option);
             read.put(option.name(), value);
             resolved.put(option.name(), option.plain(value));
         }
@@ -162,7 +207,22 @@ public final class Arguments {
         return Optional.of(value);
     }
 
-    private Option.Given meant(Option<?> option, String written) {
+    private <T> T read(Option<T> option) {
+        List<String> written = options.get(option.name());
+        try {
+            return option.read(written.stream().map(word -> meant(option, word)).toList());
+        } catch (UserError e) {
+            throw written.stream()
+                    .map(this::unresolved)
+                    .filter(hint -> !hint.isEmpty() && !e.getMessage().contains("Java variable"))
+                    .findFirst()
+                    .map(hint -> new UserError(e.getMessage() + hint, e))
+                    .orElse(e);
+        }
+    }
+
+    private Option.Given meant(Option<?> option, String word) {
+        String written = option.names() == Option.Names.PLACES ? word : interpolated(word);
         Optional<Object> variable = option.choices().contains(written) ? Optional.empty() : variable(written);
         return new Option.Given(written, variable.orElse(written));
     }
@@ -170,6 +230,18 @@ public final class Arguments {
     /** The value of the Java variable of this name, if a value that can be one's name is one's. */
     private Optional<Object> variable(String value) {
         return value.matches("[\\d,\\s-]+") ? Optional.empty() : variables.apply(value);
+    }
+
+    /** What is to be added where a value is wrong that may have been meant as a variable. */
+    private String unresolved(String value) {
+        if (!SourceVersion.isName(value)) {
+            return "";
+        }
+        return variables
+                .apply(value)
+                .map(held -> "; the Java variable '" + value + "' holds a "
+                        + held.getClass().getSimpleName())
+                .orElse("; there is no Java variable '" + value + "' either");
     }
 
     /**

@@ -6,11 +6,27 @@ import java.util.Optional;
 
 /** What a command needs of the notebook it runs in. */
 public interface Host extends Reporter {
-    /** The value of a Java variable of the notebook, if there is one of this name. */
+    /**
+     * The value of a Java variable of the notebook, if there is one of this name; or of an expression in braces.
+     *
+     * @throws ffmerge.UserError if an expression can't be evaluated
+     */
     Optional<Object> variable(String name);
 
     /** Gives a Java variable of the notebook a value, under the value's own public type. */
     void bind(String name, Object value);
+
+    /**
+     * Checks a name before the work whose result is to have it.
+     *
+     * @throws ffmerge.UserError if this can't be a Java variable's name, or would hide a class or package
+     */
+    default void requireName(String name) {
+        JavaName.require(name);
+    }
+
+    /** Forgets a value that is of no use any more: the Java variables that hold it hold null. */
+    default void release(Object value) {}
 
     /** Shows a result: of a step of a recipe. */
     void show(String command, Result result);

@@ -36,7 +36,9 @@ public final class Option<T> {
         WINDOW,
         LAYER,
         STACK,
-        DATA
+        DATA,
+        /** Places in braces that the option itself fills: no Java expressions. */
+        PLACES
     }
 
     /**
@@ -46,9 +48,9 @@ public final class Option<T> {
      * @param value what it stands for: the value of a Java variable of that name, else the same
      */
     record Given(String written, Object value) {
-        /** A Java variable of another type than text and numbers is not meant. */
+        /** A Java variable that can't be typed is not meant. */
         String text() {
-            return value instanceof String || value instanceof Number ? value.toString() : written;
+            return OptionValues.text(value).orElse(written);
         }
     }
 

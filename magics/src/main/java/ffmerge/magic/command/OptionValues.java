@@ -2,10 +2,14 @@ package ffmerge.magic.command;
 
 import ffmerge.Nearest;
 import ffmerge.UserError;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Reads the texts of options' values; what can't be meant is refused under the option's name. */
 final class OptionValues {
@@ -61,6 +65,27 @@ final class OptionValues {
             throw new UserError("--" + name + " is a size such as 500MB or 8GB; '" + text + "' isn't");
         }
         return Long.parseLong(size.group(1)) * (size.group(2).equalsIgnoreCase("G") ? GIB : MIB);
+    }
+
+    /** A value as it would be typed, such as {@code 2,5} for a list; empty where it can't be. */
+    static Optional<String> text(Object value) {
+        if (value instanceof int[] numbers) {
+            return Optional.of(Arrays.stream(numbers).mapToObj(String::valueOf).collect(Collectors.joining(",")));
+        }
+        if (value instanceof Collection<?> items) {
+            List<String> texts = items.stream()
+                    .map(OptionValues::text)
+                    .flatMap(Optional::stream)
+                    .toList();
+            return texts.size() == items.size() ? Optional.of(String.join(",", texts)) : Optional.empty();
+        }
+        boolean isText = value instanceof String
+                || value instanceof Number
+                || value instanceof Boolean
+                || value instanceof Character
+                || value instanceof Enum<?>
+                || value instanceof Path;
+        return isText ? Optional.of(value.toString()) : Optional.empty();
     }
 
     /** The items of one value: {@code permute,none}. */

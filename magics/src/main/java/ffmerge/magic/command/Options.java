@@ -136,7 +136,8 @@ public final class Options {
                     "what a dialogue that is to be summarized stands in; \\n is a line break",
                     PromptTemplate::parse,
                     PromptTemplate::text)
-            .orElse(PromptTemplate.DEFAULT);
+            .orElse(PromptTemplate.DEFAULT)
+            .naming(Option.Names.PLACES);
     static final Option<Boolean> STEM = Option.flag("stem", "ROUGE compares the stems of words");
     /** What only tasks have in which text is generated. */
     static final List<Option<?>> GENERATION = List.of(BEAMS, MAX_LENGTH, TOKENIZE, PROMPT, STEM);

@@ -115,10 +115,16 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    /** Closes a model and forgets it. */
-    void remove(String name) {
-        models.remove(name).close();
+    /**
+     * Closes a model and forgets it.
+     *
+     * @return the model, to be forgotten elsewhere, too
+     */
+    TransformerModel remove(String name) {
+        TransformerModel model = models.remove(name);
+        model.close();
         lineages.remove(name);
+        return model;
     }
 
     /** How the model of this name came to be. */
@@ -143,8 +149,16 @@ public final class Session implements AutoCloseable {
      * @throws UserError if there is none
      */
     public TransformerModel model(String name, Host host) {
-        if (!models.containsKey(name) && host.variable(name).orElse(null) instanceof TransformerModel variable) {
-            return variable;
+        if (models.containsKey(name)) {
+            return models.get(name);
+        }
+        Object variable = host.variable(name).orElse(null);
+        if (variable instanceof TransformerModel model) {
+            return model;
+        }
+        if (variable != null) {
+            throw new UserError("the Java variable '" + name + "' holds no model, but a "
+                    + variable.getClass().getSimpleName());
         }
         return requireLoaded(name);
     }

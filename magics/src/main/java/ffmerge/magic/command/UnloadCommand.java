@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.ModelsResult;
 import ffmerge.result.Result;
+import java.util.LinkedHashSet;
 import java.util.List;
 
 /** {@code unload NAME…} */
@@ -24,7 +25,9 @@ record UnloadCommand() implements Command {
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         arguments.positional().forEach(name -> session.requireLoaded(name));
-        arguments.positional().stream().distinct().forEach(session::remove);
+        for (String name : new LinkedHashSet<>(arguments.positional())) {
+            host.release(session.remove(name));
+        }
         List<ModelInfo> loaded = session.models().entrySet().stream()
                 .map(e -> ModelInfo.of(e.getKey(), e.getValue()))
                 .toList();

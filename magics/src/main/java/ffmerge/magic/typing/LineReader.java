@@ -13,13 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Reads the words behind {@code %ffmerge} on one line; forgivingly, as the line may still be typed. */
 final class LineReader {
-    private static final Pattern WORD = Pattern.compile("(?:[^\\s\"]|\"[^\"]*\"?)+");
-
     private record Token(String text, int start, int end) {}
 
     private final String code;
@@ -63,14 +59,13 @@ final class LineReader {
     /** The line's words, and an empty one where the cursor stands between two. */
     private List<Token> tokens(int from, int to) {
         List<Token> tokens = new ArrayList<>();
-        boolean between = from <= cursor && cursor <= to;
-        Matcher word = WORD.matcher(code).region(from, to);
-        while (word.find()) {
+        boolean between = from <= cursor && cursor <= LineWords.commentStart(code, from, to);
+        for (LineWords.Word word : LineWords.split(code, from, to)) {
             if (between && cursor <= word.start()) {
                 tokens.add(new Token("", cursor, cursor));
             }
             between = between && cursor > word.end();
-            tokens.add(new Token(word.group(), word.start(), word.end()));
+            tokens.add(new Token(code.substring(word.start(), word.end()), word.start(), word.end()));
         }
         if (between) {
             tokens.add(new Token("", cursor, cursor));

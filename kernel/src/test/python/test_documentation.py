@@ -1,0 +1,56 @@
+"""Every code block of the README and of all other pages is run; of the launcher's commands it is known that they are there."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+from conftest import REPOSITORY
+
+NOT_OURS = {".venv", ".bench-venv", "target", "node_modules"}
+PAGES = sorted(
+    str(page.relative_to(REPOSITORY))
+    for page in REPOSITORY.rglob("*.md")
+    if not NOT_OURS & set(page.relative_to(REPOSITORY).parts)
+)
+BLOCK = re.compile(r"^( *)```(\S*)[^\n]*\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page):
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    return [(language, re.sub(rf"(?m)^{indent}", "", code)) for indent, language, code in BLOCK.findall(text)]
+
+
+def cells(page):
+    return [code for language, code in blocks(page) if language in {"", "java"}]
+
+
+def test_the_pages_are_found():
+    assert "README.md" in PAGES and len(cells("README.md")) >= 2
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if cells(p)])
+def test_the_cells_of_a_page_run_from_the_first_to_the_last(page, new_notebook):
+    notebook = new_notebook()
+    for cell in cells(page):
+        outcome = notebook.run(cell)
+        assert outcome.status == "ok", (cell, outcome.trace)
+
+
+def test_the_launcher_knows_what_pages_ask_of_it():
+    asked = re.compile(r"(?m)^    environment/ffmerge (\w+)")
+    help_text = subprocess.run([REPOSITORY / "environment/ffmerge", "help"], capture_output=True, text=True).stdout
+    known = set(re.findall(r"(?m)^  (\w+)", help_text))
+    for page in PAGES:
+        assert set(asked.findall((REPOSITORY / page).read_text(encoding="utf-8"))) <= known, page
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_blocks_of_other_languages_run(page, tmp_path):
+    for language, code in blocks(page):
+        if language in {"", "java"}:
+            continue
+        program = {"python": [sys.executable, "-c"], "bash": ["bash", "-ec"], "sh": ["sh", "-ec"]}.get(language)
+        assert program, f"say how a block of '{language}' is run, as nobody else would notice that it fails:\n{code}"
+        done = subprocess.run(program + [code], cwd=tmp_path, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, (code, done.stderr)
