@@ -3,6 +3,7 @@
 import hashlib
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlparse
 
@@ -17,6 +18,7 @@ class HubServer:
         self.repositories = {}
         self.asked = []
         self.cut_next = 0  # the next download of more bytes breaks off after so many
+        self.bytes_per_second = 0  # how fast files are sent; 0 for at once
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -93,7 +95,7 @@ class HubServer:
             send(request, 206 if start else 200, body[:cut], headers | {"Content-Length": str(len(body))})
             request.close_connection = True
             return None
-        return send(request, 206 if start else 200, body, headers)
+        return send(request, 206 if start else 200, body, headers, self.bytes_per_second)
 
 
 def etag(data):
@@ -102,11 +104,17 @@ def etag(data):
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-def send(request, status, body, headers):
+def send(request, status, body, headers, bytes_per_second=0):
     request.send_response(status)
     for name, value in ({"Content-Length": str(len(body or b""))} | headers).items():
         request.send_header(name, value)
     request.end_headers()
-    if body:
-        request.wfile.write(body)
-        request.wfile.flush()
+    piece = bytes_per_second // 20 or len(body or b"")
+    for start in range(0, len(body or b""), max(1, piece)):
+        try:
+            request.wfile.write(body[start : start + piece])
+            request.wfile.flush()
+        except ConnectionError:
+            return  # whoever asked has been stopped
+        if bytes_per_second:
+            time.sleep(1 / 20)
