@@ -172,9 +172,7 @@ public record Preprocessing(
     }
 
     private static PixelScale normalization(ProcessorConfig config, int channels) {
-        double factor = config.flag("do_rescale")
-                ? config.number("rescale_factor", BYTE, LEAST_VALUE, MOST_VALUE)
-                : 1;
+        double factor = config.flag("do_rescale") ? config.number("rescale_factor", BYTE, LEAST_VALUE, MOST_VALUE) : 1;
         float[] mean = new float[channels];
         float[] deviation = new float[channels];
         Arrays.fill(deviation, 1);

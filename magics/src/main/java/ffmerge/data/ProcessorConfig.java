@@ -181,6 +181,7 @@ record ProcessorConfig(ObjectNode values, String processor, String source) {
 
     UserError refusal(String key, String rule) {
         JsonNode value = values.path(key);
-        return new UserError(source + ": '" + key + "' is " + (value.isMissingNode() ? "missing" : value) + "; it " + rule);
+        return new UserError(
+                source + ": '" + key + "' is " + (value.isMissingNode() ? "missing" : value) + "; it " + rule);
     }
 }

@@ -13,13 +13,14 @@ public final class Choices {
         this.chosen = chosen;
     }
 
-    public <T> Choices with(Choice<T> choice, T value) {
+    /** @param value of the choice's type */
+    public Choices with(Choice<?> choice, Object value) {
         Map<Choice<?>, Object> more = new LinkedHashMap<>(chosen);
         more.put(choice, value);
         return new Choices(more);
     }
 
-    @SuppressWarnings("unchecked") // only with() puts values in
+    @SuppressWarnings("unchecked") // values are of their choices' types
     public <T> T get(Choice<T> choice) {
         return (T) chosen.getOrDefault(choice, choice.fallback());
     }

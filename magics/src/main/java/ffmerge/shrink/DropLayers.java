@@ -20,6 +20,7 @@ public record DropLayers(List<LayerDrop> drops) implements Shrink {
             "layer dropping",
             1,
             1,
+            List.of(),
             (layers, choices) -> new DropLayers(layers.entrySet().stream()
                     .map(e -> new LayerDrop(e.getKey(), e.getValue()))
                     .toList()));

@@ -28,12 +28,23 @@ import java.util.stream.IntStream;
  * @param anchor by which rule the plan's groups chose their anchors
  */
 public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) implements Shrink {
-    public static final Choice<MergePlan.Anchor> ANCHOR = new Choice<>("anchor", MergePlan.Anchor.FIRST);
-    public static final Choice<MergePlan.Features> FEATURES = new Choice<>("features", MergePlan.Features.UP);
+    public static final Choice<MergePlan.Anchor> ANCHOR = Choice.oneOf(
+            "anchor",
+            "the layer of a window that the others are aligned to",
+            List.of(MergePlan.Anchor.values()),
+            MergePlan.Anchor::label,
+            MergePlan.Anchor.FIRST);
+    public static final Choice<MergePlan.Features> FEATURES = Choice.oneOf(
+            "features",
+            "what is correlated of a gated FF sublayer's units: the up-projection's output, the gate's, or their product",
+            List.of(MergePlan.Features.values()),
+            MergePlan.Features::label,
+            MergePlan.Features.UP);
 
     /** Each kind of it as a window's method. */
     static Way onWindows(MergePlan.Alignment alignment) {
-        return Way.onWindows(alignment.label(), title(alignment), 2, 0, (layers, choices) -> {
+        List<Choice<?>> chosen = List.of(ANCHOR, FEATURES, Choice.SEED);
+        return Way.onWindows(alignment.label(), title(alignment), 2, 0, chosen, (layers, choices) -> {
             MergePlan.Anchor anchor = choices.get(ANCHOR);
             List<MergePlan.Group> groups = layers.entrySet().stream()
                     .map(e -> MergePlan.Group.of(e.getKey(), e.getValue(), anchor))

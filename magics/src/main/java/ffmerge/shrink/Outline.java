@@ -70,7 +70,7 @@ public record Outline(Architecture architecture, Ties ties) {
      *
      * @param groups of names; a parameter that is tied to one in a group must be in it
      */
-    Outline tied(List<List<String>> groups) {
+    public Outline tied(List<List<String>> groups) {
         Map<String, List<String>> groupOf = new LinkedHashMap<>();
         groups.forEach(group -> group.forEach(name -> groupOf.put(name, group)));
         Map<Object, String> kept = new LinkedHashMap<>();
@@ -91,7 +91,7 @@ public record Outline(Architecture architecture, Ties ties) {
      *
      * @param oldNames under which this one holds each of the other's
      */
-    Outline renamed(Architecture other, Map<String, String> oldNames) {
+    public Outline renamed(Architecture other, Map<String, String> oldNames) {
         Map<String, String> kept = new LinkedHashMap<>();
         Map<String, String> aliases = new LinkedHashMap<>();
         for (ModelTensor tensor : other.tensors()) {

@@ -18,9 +18,14 @@ public record Way(String name, String title, Optional<OnWindows> windows) {
      *
      * @param least layers that a window has at least
      * @param left layers that must be left beside it
+     * @param choices what can be chosen about it
      * @param shrink makes it, from the window's layers by stack
      */
-    public record OnWindows(int least, int left, BiFunction<Map<String, List<Integer>>, Choices, Shrink> shrink) {}
+    public record OnWindows(
+            int least,
+            int left,
+            List<Choice<?>> choices,
+            BiFunction<Map<String, List<Integer>>, Choices, Shrink> shrink) {}
 
     /** A way that takes windows. */
     public static Way onWindows(
@@ -28,8 +33,9 @@ public record Way(String name, String title, Optional<OnWindows> windows) {
             String title,
             int least,
             int left,
+            List<Choice<?>> choices,
             BiFunction<Map<String, List<Integer>>, Choices, Shrink> shrink) {
-        return new Way(name, title, Optional.of(new OnWindows(least, left, shrink)));
+        return new Way(name, title, Optional.of(new OnWindows(least, left, choices, shrink)));
     }
 
     /** A way that changes all of a model. */

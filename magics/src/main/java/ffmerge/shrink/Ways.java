@@ -46,6 +46,16 @@ public final class Ways {
                 .toList();
     }
 
+    /** What can be chosen about those that take windows. */
+    public List<Choice<?>> choices() {
+        return all.stream()
+                .flatMap(way -> way.windows().stream())
+                .flatMap(on -> on.choices().stream())
+                .<Choice<?>>map(choice -> choice)
+                .distinct()
+                .toList();
+    }
+
     /** @throws UserError if there is no such way that takes windows */
     public WindowMethod onWindows(String name, Choices choices) {
         return all.stream()
@@ -59,12 +69,17 @@ public final class Ways {
                                 on.least(),
                                 on.left(),
                                 layers -> on.shrink().apply(layers, choices))))
-                .orElseThrow(() -> {
-                    String known = all.stream().anyMatch(way -> way.name().equals(name))
-                            ? "'" + name + "' takes no windows"
-                            : "there is no method '" + name + "'" + Nearest.hint(name, onWindows());
-                    return new UserError(known + "; methods are " + String.join(", ", onWindows()));
-                });
+                .orElseThrow(() -> unknown(name));
+    }
+
+    private UserError unknown(String name) {
+        List<String> known = onWindows();
+        String methods = "methods are " + String.join(", ", known);
+        boolean ofWholeModels = all.stream().anyMatch(way -> way.name().equals(name));
+        return new UserError(
+                ofWholeModels
+                        ? "'" + name + "' takes no windows; " + methods
+                        : "there is no method '" + name + "'" + Nearest.hint(name, known, methods));
     }
 
     /** Several, each once. */

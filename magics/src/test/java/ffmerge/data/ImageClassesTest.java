@@ -62,8 +62,7 @@ class ImageClassesTest {
     @Test
     void otherWordsAreNeverTakenByTheirPlaces() {
         String message = refusal(List.of("Ameise", "Zebra 2"), List.of("zebra", "ant"));
-        assertEquals(
-                "here has 2 classes that the model doesn't know: Ameise, Zebra 2; it knows zebra, ant", message);
+        assertEquals("here has 2 classes that the model doesn't know: Ameise, Zebra 2; it knows zebra, ant", message);
         assertEquals(
                 "here has 2 classes that the model doesn't know: 0, 1; it knows LABEL_0, LABEL_1; its config.json can"
                         + " name them, as id2label",

@@ -279,8 +279,9 @@ class ImageSetTest {
                         .replace(folder.toString(), "FOLDER"));
         assertTrue(assertThrows(UserError.class, () -> preprocessing("{\"size\": {\"width\": 4}}"))
                 .getMessage()
-                .endsWith("'size' is {\"width\":4}; it is a number, a height and a width, or a shortest_edge, in pixels, of"
-                        + " 1 to 4096"));
+                .endsWith(
+                        "'size' is {\"width\":4}; it is a number, a height and a width, or a shortest_edge, in pixels, of"
+                                + " 1 to 4096"));
         assertTrue(assertThrows(UserError.class, () -> preprocessing("{\"size\": 4, \"resample\": 9}"))
                 .getMessage()
                 .endsWith("there is no 'resample' 9; it goes from 0 to 5 as in Pillow: "

@@ -112,7 +112,6 @@ class PillowTest {
     }
 
     private static String refusal(byte[] bytes) {
-        return assertThrows(IOException.class, () -> decode(bytes, 3))
-                .getMessage();
+        return assertThrows(IOException.class, () -> decode(bytes, 3)).getMessage();
     }
 }

@@ -35,11 +35,15 @@ class ProcessorTest {
     }
 
     static List<String> cases() {
-        return EXPECTED.get("cases").properties().stream().map(Map.Entry::getKey).toList();
+        return EXPECTED.get("cases").properties().stream()
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     static List<String> classes() {
-        return EXPECTED.get("classes").properties().stream().map(Map.Entry::getKey).toList();
+        return EXPECTED.get("classes").properties().stream()
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     private Preprocessing load(String json) {
@@ -74,7 +78,8 @@ class ProcessorTest {
 
     private static void assertSame(JsonNode right, PixelImage image, PixelScale scale) {
         assertEquals(
-                right.get("shape").toString(), "[" + image.channels() + "," + image.height() + "," + image.width() + "]");
+                right.get("shape").toString(),
+                "[" + image.channels() + "," + image.height() + "," + image.width() + "]");
         int plane = image.height() * image.width();
         double sum = 0;
         for (int i = 0; i < image.pixels().length; i++) {
@@ -82,7 +87,8 @@ class ProcessorTest {
             float value = (rescaled - scale.mean()[i / plane]) / scale.deviation()[i / plane];
             sum += value;
             if (i % right.get("step").asInt() == 0) {
-                double expected = right.get("every").get(i / right.get("step").asInt()).asDouble();
+                double expected =
+                        right.get("every").get(i / right.get("step").asInt()).asDouble();
                 assertEquals(expected, value, 2e-6 * Math.max(1, Math.abs(expected)), "value " + i);
             }
         }
@@ -95,7 +101,8 @@ class ProcessorTest {
     @MethodSource("classes")
     void theTableHasTransformersValues(String name) throws IOException {
         Files.writeString(
-                folder.resolve("preprocessor_config.json"), "{\"image_processor_type\": \"" + name + "ImageProcessor\"}");
+                folder.resolve("preprocessor_config.json"),
+                "{\"image_processor_type\": \"" + name + "ImageProcessor\"}");
         ProcessorConfig config = ProcessorConfig.read(folder);
         EXPECTED.get("classes").get(name).properties().forEach(entry -> {
             JsonNode ours = config.value(entry.getKey());
@@ -116,8 +123,7 @@ class ProcessorTest {
         "image_processor_type, ConvNextFeatureExtractor, 12 × 12"
     })
     void theClassIsKnownUnderEachOfItsNames(String key, String name, String size) throws IOException {
-        Preprocessing loaded =
-                load("{\"" + key + "\": \"" + name + "\", \"size\": 12, \"do_center_crop\": false}");
+        Preprocessing loaded = load("{\"" + key + "\": \"" + name + "\", \"size\": 12, \"do_center_crop\": false}");
         PixelImage image = loaded.apply(PillowTest.decode(PillowTest.resource("color.png"), 3)); // 23 × 37
         assertEquals(size, image.height() + " × " + image.width());
     }

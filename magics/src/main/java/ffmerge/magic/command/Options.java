@@ -15,6 +15,8 @@ import ffmerge.hub.Hub;
 import ffmerge.merge.MergePlan;
 import ffmerge.result.Labels;
 import ffmerge.result.SweepResult;
+import ffmerge.shrink.Choice;
+import ffmerge.shrink.MergeSublayers;
 import ffmerge.workload.DataRequest;
 import ffmerge.workload.Workload;
 import java.util.Comparator;
@@ -63,8 +65,7 @@ public final class Options {
                     "memory",
                     "what correlations may take at a time, as 500MB or 8GB; what doesn't fit is done in turn, from disk")
             .orElse(Calibration.DEFAULT_MEMORY);
-    static final Option<Integer> SEED =
-            Option.whole("seed", 0, "of every random choice").orElse(0);
+    static final Option<Integer> SEED = of(Choice.SEED);
     static final Option<String> DEVICE = Option.text(
                     "device", "auto|cpu|gpu[:i]", "where the model is kept and computed")
             .orElse("auto");
@@ -94,19 +95,8 @@ public final class Options {
                     Perplexity.Weighting::label,
                     List.of(Perplexity.Weighting.values()))
             .orElse(Perplexity.Weighting.WINDOW);
-    static final Option<MergePlan.Anchor> ANCHOR = Option.choice(
-                    "anchor",
-                    "the layer of a window that the others are aligned to",
-                    MergePlan.Anchor::label,
-                    List.of(MergePlan.Anchor.values()))
-            .orElse(MergePlan.Anchor.FIRST);
-    static final Option<MergePlan.Features> FEATURES = Option.choice(
-                    "features",
-                    "what is correlated of a gated FF sublayer's units: the up-projection's output, the gate's, or"
-                            + " their product",
-                    MergePlan.Features::label,
-                    List.of(MergePlan.Features.values()))
-            .orElse(MergePlan.Features.UP);
+    static final Option<MergePlan.Anchor> ANCHOR = of(MergeSublayers.ANCHOR);
+    static final Option<MergePlan.Features> FEATURES = of(MergeSublayers.FEATURES);
     static final Option<List<List<Integer>>> WINDOW = Option.list(
                     "window",
                     "A-B",
@@ -143,6 +133,22 @@ public final class Options {
     static final List<Option<?>> GENERATION = List.of(BEAMS, MAX_LENGTH, TOKENIZE, PROMPT, STEM);
 
     private Options() {}
+
+    /** The option of what is chosen about a way to shrink. */
+    @SuppressWarnings("unchecked") // a form says what it is read as
+    static <T> Option<T> of(Choice<T> choice) {
+        Object form = choice.form();
+        Option<?> option = form instanceof Choice.Form.Whole whole
+                ? Option.whole(choice.name(), whole.least(), choice.help())
+                : form instanceof Choice.Form.OneOf<?> one
+                        ? oneOf(choice, (Choice.Form.OneOf<T>) one)
+                        : Option.number(choice.name(), choice.help());
+        return ((Option<T>) option).orElse(choice.fallback());
+    }
+
+    private static <T> Option<T> oneOf(Choice<T> choice, Choice.Form.OneOf<T> form) {
+        return Option.choice(choice.name(), choice.help(), form.label(), form.values());
+    }
 
     /** @param otherwise the part that holds where none is named */
     static Option<Split> split(Split otherwise) {

@@ -8,11 +8,11 @@ import ffmerge.shrink.Shrinking;
 import ffmerge.workload.Workload;
 
 /** What commands have in common that make a model smaller, in whatever way. */
-final class ShrinkCommands {
+public final class ShrinkCommands {
     private ShrinkCommands() {}
 
     /** Makes the smaller model and keeps it under its name, or says what that would cost. */
-    static Result run(Shrink way, Arguments arguments, Session session, Host host) {
+    public static Result run(Shrink way, Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         if (arguments.get(Options.DRY_RUN)) {
             if (session.isLoaded(name, host)) {

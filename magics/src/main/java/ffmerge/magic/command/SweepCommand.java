@@ -8,11 +8,14 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.Result;
 import ffmerge.shrink.Choice;
 import ffmerge.shrink.Choices;
-import ffmerge.shrink.MergeSublayers;
 import ffmerge.shrink.Ways;
 import ffmerge.study.WindowSweep;
 import ffmerge.workload.Workload;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** {@code sweep NAME --length 5} */
 record SweepCommand() implements Command {
@@ -24,6 +27,10 @@ record SweepCommand() implements Command {
                     method -> method,
                     method -> method)
             .orElse(List.of("permute", "none"));
+    /** What can be chosen about the methods. */
+    private static final Map<Choice<?>, Option<?>> CHOICES = Ways.BUILT_IN.choices().stream()
+            .collect(Collectors.toMap(choice -> choice, Options::of, (a, b) -> a, LinkedHashMap::new));
+
     private static final Option<Split> SPLIT = Options.split(Split.VALIDATION);
 
     @Override
@@ -37,24 +44,24 @@ record SweepCommand() implements Command {
                 "scores every window of a length before tuning: a table, a curve, the best window",
                 "%ffmerge sweep base --length 6 --methods permute,none --as windows",
                 CommandSpec.Makes.RESULT,
-                Options.withGeneration(
-                        LENGTH,
-                        METHODS,
-                        Options.ANCHOR,
-                        Options.FEATURES,
-                        Options.STACK,
-                        Options.DATA,
-                        Options.SKIP_BROKEN,
-                        SPLIT,
-                        Options.LIMIT,
-                        Options.WEIGHTING,
-                        Options.TOKENS,
-                        Options.PROTOCOL,
-                        Options.MEMORY,
-                        Options.SEED,
-                        Options.AS_RESULT,
-                        Options.DRY_RUN,
-                        Options.OUT));
+                Options.withGeneration(Stream.concat(
+                                Stream.of(
+                                        LENGTH,
+                                        METHODS,
+                                        Options.STACK,
+                                        Options.DATA,
+                                        Options.SKIP_BROKEN,
+                                        SPLIT,
+                                        Options.LIMIT,
+                                        Options.WEIGHTING,
+                                        Options.TOKENS,
+                                        Options.PROTOCOL,
+                                        Options.MEMORY,
+                                        Options.AS_RESULT,
+                                        Options.DRY_RUN,
+                                        Options.OUT),
+                                CHOICES.values().stream())
+                        .toArray(Option<?>[]::new)));
     }
 
     @Override
@@ -83,17 +90,18 @@ record SweepCommand() implements Command {
         return new WindowSweep.Settings(
                 arguments.get(LENGTH, 0),
                 Options.stacks(arguments, model.architecture()),
-                ways.onWindows(arguments.get(METHODS), choices(arguments, model)),
+                ways.onWindows(arguments.get(METHODS), choices(arguments)),
                 arguments.get(SPLIT),
                 arguments.get(Options.LIMIT),
                 tokens,
                 arguments.get(Options.PROTOCOL));
     }
 
-    private static Choices choices(Arguments arguments, TransformerModel model) {
-        return Choices.NONE
-                .with(MergeSublayers.ANCHOR, arguments.get(Options.ANCHOR))
-                .with(MergeSublayers.FEATURES, Options.features(arguments, model.architecture()))
-                .with(Choice.SEED, arguments.get(Options.SEED).longValue());
+    private static Choices choices(Arguments arguments) {
+        Choices choices = Choices.NONE;
+        for (Map.Entry<Choice<?>, Option<?>> choice : CHOICES.entrySet()) {
+            choices = choices.with(choice.getKey(), arguments.get(choice.getValue()));
+        }
+        return choices;
     }
 }

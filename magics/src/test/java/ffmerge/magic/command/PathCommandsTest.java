@@ -140,11 +140,13 @@ class PathCommandsTest {
     @Test
     void aShardThatIsAPipeIsNotWaitedAt() throws Exception {
         Files.delete(source.resolve("model.safetensors"));
-        Files.writeString(source.resolve("model.safetensors.index.json"), "{\"weight_map\": {\"a\": \"part.safetensors\"}}");
+        Files.writeString(
+                source.resolve("model.safetensors.index.json"), "{\"weight_map\": {\"a\": \"part.safetensors\"}}");
         Path shard = source.resolve("part.safetensors");
         SpecialFiles.make(FileKind.PIPE, shard);
         assertEquals(
-                "cannot read " + shard + ": it is a named pipe; a file is needed", refusal("load " + source + " --as m"));
+                "cannot read " + shard + ": it is a named pipe; a file is needed",
+                refusal("load " + source + " --as m"));
     }
 
     @Test

@@ -1,0 +1,172 @@
+package ffmerge.magic;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.Demo;
+import ffmerge.StateFolder;
+import ffmerge.data.DemoHome;
+import ffmerge.fixture.CopyFirst;
+import ffmerge.fixture.HalveWidths;
+import ffmerge.hub.Hub;
+import ffmerge.hub.HubSettings;
+import ffmerge.journal.Scoreboard;
+import ffmerge.magic.command.Arguments;
+import ffmerge.magic.command.Command;
+import ffmerge.magic.command.CommandSpec;
+import ffmerge.magic.command.Commands;
+import ffmerge.magic.command.Host;
+import ffmerge.magic.command.Notes;
+import ffmerge.magic.command.Option;
+import ffmerge.magic.command.Session;
+import ffmerge.magic.command.ShrinkCommands;
+import ffmerge.model.TransformerModel;
+import ffmerge.result.DryRun;
+import ffmerge.result.EvalResult;
+import ffmerge.result.Lineage;
+import ffmerge.result.Result;
+import ffmerge.result.Run;
+import ffmerge.result.ScoreboardResult;
+import ffmerge.result.ShrinkResult;
+import ffmerge.result.SweepResult;
+import ffmerge.shrink.Ways;
+import ffmerge.workload.Shelf;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Ways to shrink that ffmerge doesn't know work to the end once they stand in the list: a class and a command each. */
+class MadeUpWayTest {
+    private static final long PARAMETERS = 2_936_576;
+    /** Of an FF sublayer of the demo's GPT-2: 128 by 512. */
+    private static final long FEED_FORWARD = 2 * 128 * 512 + 512 + 128;
+
+    private static final long HALF_OF_ONE = 128 * 512 + 256;
+
+    private static final Ways WAYS = Ways.BUILT_IN.with(CopyFirst.WAY, HalveWidths.WAY);
+
+    private static final class HalveCommand implements Command {
+        @Override
+        public CommandSpec spec() {
+            List<Option<?>> options = Commands.BUILT_IN.named("drop").spec().options();
+            return new CommandSpec(
+                    "halve",
+                    "NAME",
+                    1,
+                    1,
+                    CommandSpec.Takes.LOADED_MODEL,
+                    "halves FF sublayers",
+                    "%ffmerge halve base --as narrow",
+                    CommandSpec.Makes.MODEL,
+                    options);
+        }
+
+        @Override
+        public Result run(Arguments arguments, Session session, Host host) {
+            return ShrinkCommands.run(new HalveWidths(), arguments, session, host);
+        }
+    }
+
+    @TempDir
+    private Path folder;
+
+    private final Notes host = new Notes();
+    private Session session;
+
+    @BeforeEach
+    void open() {
+        session = new Session(
+                Commands.BUILT_IN.with(new HalveCommand()),
+                WAYS,
+                new Shelf(DemoHome.find(), () -> new Hub(HubSettings.fromEnvironment())),
+                new StateFolder(folder));
+        session.put("base", Demo.model(), new Lineage("gpt2-novels"));
+    }
+
+    @AfterEach
+    void close() {
+        session.close();
+    }
+
+    private Result run(String recipe) {
+        new CommandRunner(session, host).run(Recipe.parse(recipe, session.commands(), host::variable));
+        return host.results.get(host.results.size() - 1);
+    }
+
+    @Test
+    void oneOfWholeModelsIsPredictedRunLoggedAndSetBesideThePaper() {
+        DryRun predicted = (DryRun) run("- halve: base\n  dry-run: true\n");
+        ShrinkResult halved = (ShrinkResult) run("- halve: base\n  as: narrow\n");
+        assertEquals("halve", predicted.command());
+        assertEquals(PARAMETERS - 12 * HALF_OF_ONE, predicted.parametersAfter());
+        assertEquals(predicted.parametersAfter(), halved.parametersAfter());
+        assertEquals(halved.parametersBefore() - halved.parametersAfter(), 12 * HALF_OF_ONE);
+        assertEquals(4 * 12 * HALF_OF_ONE, halved.bytesBefore() - halved.bytesAfter());
+        TransformerModel narrow = session.models().get("narrow");
+        assertEquals(256, narrow.architecture().stacks().get(0).feedForwardWidth());
+        assertEquals("gpt2-novels > halve", session.lineage("narrow").toString());
+        assertTrue(
+                ResultText.of("halve", halved)
+                        .startsWith(
+                                "narrow: base with half the units in each FF sublayer; 2,936,576 → 2,147,072 parameters"),
+                ResultText.of("halve", halved));
+
+        double whole = ((EvalResult) run("- eval: base\n  limit: 2\n")).value();
+        double half = ((EvalResult) run("- eval: narrow\n  limit: 2\n")).value();
+        assertTrue(half > whole, whole + " → " + half);
+
+        List<Run> runs = session.log().read(10);
+        assertEquals(
+                List.of("halve", "eval", "eval"),
+                runs.stream().map(Run::command).toList());
+        assertEquals(session.lineage("narrow"), runs.get(0).made().get("narrow").history());
+        ScoreboardResult.Row row = Scoreboard.of(runs, WAYS).rows().get(0);
+        assertEquals("halve halved", row.method() + " " + row.title());
+        assertEquals(half / whole - 1, row.change(), 1e-9);
+        assertEquals(1 - (double) halved.parametersAfter() / PARAMETERS, row.parametersRemoved(), 1e-12);
+        assertTrue(
+                row.differs().contains("halved, theirs permuted"), row.differs().toString());
+    }
+
+    @Test
+    void oneOnWindowsIsSweptBesideTheOthers() {
+        String sweep = "- sweep: base\n  length: 10\n  methods: copy,none,drop\n  limit: 2\n";
+        DryRun predicted = (DryRun) run(sweep + "  dry-run: true\n");
+        assertTrue(predicted.seconds() > 0);
+        SweepResult swept = (SweepResult) run(sweep);
+        assertEquals(9, swept.rows().size());
+        SweepResult.Row first = swept.rows().get(0);
+        assertEquals("copy", first.method());
+        assertEquals(9 * FEED_FORWARD, first.parametersRemoved());
+        assertEquals(9, first.feedForwardsRemoved());
+        assertEquals("copied", swept.method("copy").title());
+        assertTrue(ResultText.of("sweep", swept).contains("copied"));
+        assertEquals(
+                3,
+                swept.rows().stream()
+                        .map(SweepResult.Row::value)
+                        .distinct()
+                        .limit(3)
+                        .count());
+
+        ScoreboardResult.Row row =
+                Scoreboard.of(session.log().read(10), WAYS).rows().get(0);
+        assertEquals("copied", row.title());
+        assertEquals("copy", row.method());
+        assertEquals(swept.best().value(), row.value(), 1e-12);
+        assertEquals(swept.baseline(), row.baseline(), 1e-12);
+    }
+
+    @Test
+    void anUnknownMethodIsComparedWithIt() {
+        assertEquals(
+                "there is no method 'kopy'; did you mean 'copy'? Methods are permute, none, random, drop, copy",
+                host.refusal("sweep base --length 2 --methods kopy", session));
+        assertEquals(
+                "'halve' takes no windows; methods are permute, none, random, drop, copy",
+                host.refusal("sweep base --length 2 --methods halve", session));
+    }
+}

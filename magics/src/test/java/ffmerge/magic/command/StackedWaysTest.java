@@ -1,0 +1,193 @@
+package ffmerge.magic.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Expected;
+import ffmerge.StateFolder;
+import ffmerge.data.DemoHome;
+import ffmerge.fixture.WordModel;
+import ffmerge.model.TransformerModel;
+import ffmerge.result.DryRun;
+import ffmerge.result.EvalResult;
+import ffmerge.result.Lineage;
+import ffmerge.result.Result;
+import ffmerge.result.ShrinkResult;
+import ffmerge.result.Step;
+import ffmerge.result.SweepResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Ways to shrink one upon another, in every order that makes sense, and why the others are refused. */
+class StackedWaysTest {
+    private static final long FEED_FORWARD = 3 * 12 * 11;
+
+    @TempDir
+    private Path folder;
+
+    private Session session;
+    private Path data;
+    private final Notes host = new Notes();
+
+    @BeforeEach
+    void load() throws Exception {
+        data = WordModel.text(folder);
+        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
+        run("load " + WordModel.olmo(folder) + " --as base");
+    }
+
+    @AfterEach
+    void close() {
+        session.close();
+    }
+
+    private Result run(String line) {
+        return host.run(line, session);
+    }
+
+    private ShrinkResult shrink(String line) {
+        return (ShrinkResult) run(line);
+    }
+
+    private TransformerModel model(String name) {
+        return session.model(name, host);
+    }
+
+    private List<String> ways(String name) {
+        return session.lineage(name).steps().stream().map(Step::way).toList();
+    }
+
+    private double value(String name) {
+        return ((EvalResult) run("eval " + name + " --data " + data + " --limit 8")).value();
+    }
+
+    @Test
+    void mergedQuantizedTunedAndFolded() throws Exception {
+        ShrinkResult merged = shrink("merge base --window 0-1 --tokens 320 --as m --data " + data);
+        assertEquals(List.of(new Step.Group("decoder", List.of(0, 1))), merged.sharing());
+        ShrinkResult quantized = shrink("quantize m --as q");
+        assertEquals(merged.parametersAfter(), quantized.parametersAfter());
+        assertEquals(model("q").parameters().bytes(), quantized.bytesAfter());
+        assertTrue(quantized.bytesAfter() < quantized.bytesBefore());
+        assertEquals("nf4", quantized.method());
+        assertEquals(merged.sharing(), quantized.sharing(), "ties are kept");
+        run("tune q --steps 2 --batch 2 --rank 2 --as t --data " + data);
+        run("fold t --as f");
+        assertEquals(List.of("merge", "quantize", "adapt", "tune", "fold"), ways("f"));
+        assertEquals(2, session.lineage("f").tuningSteps());
+        assertEquals(value("t"), value("f"), 1e-4 * value("t"));
+        assertEquals(merged.parametersAfter(), model("f").parameters().uniqueCount());
+
+        Path saved = folder.resolve("saved");
+        run("save f " + saved);
+        run("load " + saved + " --as again");
+        ObjectMapper json = new ObjectMapper();
+        Lineage kept = session.lineage("f");
+        assertEquals(
+                json.readTree(json.writeValueAsString(kept)),
+                json.readTree(saved.resolve("ffmerge.json").toFile()).get("lineage"));
+        assertEquals(kept.toString(), session.lineage("again").toString());
+    }
+
+    @Test
+    void droppedAndThenMerged() {
+        shrink("drop base --window 1-1 --as d");
+        ShrinkResult merged = shrink("merge d --window 0-1 --align none --as m");
+        assertEquals(FEED_FORWARD, merged.parametersBefore() - merged.parametersAfter());
+        assertEquals(List.of("drop", "merge"), ways("m"));
+        assertEquals(2, model("m").layers());
+    }
+
+    @Test
+    void mergedAndThenDropped() {
+        shrink("merge base --window 0-2 --align none --as m");
+        DryRun predicted = (DryRun) run("drop m --window 0-0 --dry-run");
+        ShrinkResult dropped = shrink("drop m --window 0-0 --as d");
+        assertEquals(predicted.parametersAfter(), dropped.parametersAfter());
+        assertEquals(List.of(new Step.Group("decoder", List.of(0, 1))), dropped.sharing());
+    }
+
+    @Test
+    void quantizedAndThenDropped() {
+        shrink("quantize base --as q");
+        ShrinkResult dropped = shrink("drop q --window 0-0 --as d");
+        assertEquals(2, model("d").layers());
+        assertTrue(model("d").parameters().isQuantized());
+        assertEquals(model("d").parameters().bytes(), dropped.bytesAfter());
+    }
+
+    @Test
+    void aWholeGroupMergesWithMore() {
+        shrink("merge base --window 0-1 --align none --as m");
+        DryRun predicted = (DryRun) run("merge m --window 0-2 --align none --dry-run");
+        ShrinkResult all = shrink("merge m --window 0-2 --align none --as all");
+        assertEquals(List.of(new Step.Group("decoder", List.of(0, 1, 2))), all.sharing());
+        assertEquals(FEED_FORWARD, all.parametersBefore() - all.parametersAfter());
+        assertEquals(predicted.parametersAfter(), all.parametersAfter());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "merge m --window 1-2 --as x | decoder layers 0-1 share one FF sublayer; merging 1-2 would untie 0: merge all"
+                        + " of them with --window 0-2",
+                "merge m --layers 0,2 --as x | decoder layers 0-1 share one FF sublayer; merging 0,2 would untie 1: merge all"
+                        + " of them with --window 0-2",
+                "merge m --window 1-2 --dry-run | decoder layers 0-1 share one FF sublayer; merging 1-2 would untie 0: merge"
+                        + " all of them with --window 0-2",
+                "merge q --window 0-1 --as x | 'q' is held in nf4, of which no averages are made: merge first, then"
+                        + " %ffmerge quantize what comes out",
+                "sweep q --length 2 | 'q' is held in nf4, of which no averages are made: merge first, then %ffmerge quantize"
+                        + " what comes out",
+                "quantize q --as x | 'q' is in nf4 already",
+                "fold m --as x | 'm' carries no adapters: %ffmerge tune m --adapters shared --as tuned makes a model that does",
+                "merge t --window 0-1 --as x | 't' carries adapters, so it can't be merged: first make them part of the weights"
+                        + " with %ffmerge fold t --as NEW",
+                "drop t --window 0-0 --as x | 't' carries adapters, so it can't be cut: first make them part of the weights"
+                        + " with %ffmerge fold t --as NEW",
+                "drop base --window 0-2 --as x | dropping all 3 layers of the decoder leaves nothing",
+            })
+    void whatMakesNoSenseIsRefusedInOneLine(String line, String message) {
+        shrink("merge base --window 0-1 --align none --as m");
+        shrink("quantize base --as q");
+        run("tune base --adapters shared --steps 1 --batch 1 --rank 1 --as t --data " + data);
+        assertEquals(message, host.refusal(line, session));
+    }
+
+    /** Of a model of which some layers share already, the windows are scored that leave them together. */
+    @Test
+    void aSweepLeavesOutWindowsThatWouldUntie() {
+        shrink("merge base --window 0-1 --align none --as m");
+        SweepResult swept = (SweepResult) run("sweep m --length 2 --methods none,drop --limit 4 --data " + data);
+        assertEquals(
+                List.of("none 0", "drop 0", "drop 1"),
+                swept.rows().stream()
+                        .map(row -> row.method() + " " + row.start())
+                        .toList());
+        assertEquals(1, swept.leftOut().size());
+        assertEquals(List.of(1, 2), swept.leftOut().get(0).layers().get("decoder"));
+        assertTrue(swept.leftOut().get(0).reason().contains("would untie 0"));
+        assertEquals(0, swept.rows().get(0).parametersRemoved(), "they are one already");
+    }
+
+    @Test
+    void whatVersion01NotedIsStillTold() throws Exception {
+        Path saved = folder.resolve("saved");
+        run("save base " + saved);
+        String words = "olmo > merge [[0, 1]] permute first > tune 300 steps";
+        Files.writeString(saved.resolve("ffmerge.json"), "{\"model\":\"" + words + "\",\"ties\":{}}");
+        run("load " + saved + " --as old");
+        assertEquals(words, session.lineage("old").toString());
+        shrink("drop old --window 0-0 --as d");
+        assertEquals(words + " > drop decoder layer 0", session.lineage("d").toString());
+    }
+}
