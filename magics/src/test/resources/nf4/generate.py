@@ -5,10 +5,15 @@ Needs torch, transformers, bitsandbytes, datasets, pillow, sacrebleu and sentenc
 python generate.py ../../../../../environment
 """
 
+import io
 import json
 import math
 import pathlib
 import sys
+import types
+
+# without its native code for CPUs, whose values for widths of 96 are others: the default back end does the work
+sys.modules["bitsandbytes.backends.cpu.ops"] = types.ModuleType("bitsandbytes.backends.cpu.ops")
 
 import pyarrow.parquet
 import sacrebleu
@@ -17,8 +22,6 @@ from bitsandbytes.functional import dequantize_4bit, quantize_4bit
 from PIL import Image
 from transformers import AutoModelForCausalLM, AutoModelForImageClassification, AutoModelForSeq2SeqLM, AutoTokenizer
 from transformers.pytorch_utils import Conv1D
-
-import io
 
 HOME = pathlib.Path(sys.argv[1])
 CONTEXT = 256

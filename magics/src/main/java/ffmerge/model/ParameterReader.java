@@ -15,10 +15,13 @@ import ffmerge.torch.Precision;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** Reads a model's parameters from a checkpoint. */
 final class ParameterReader {
@@ -33,7 +36,7 @@ final class ParameterReader {
     private final NDManager manager;
 
     /** @param precision of learned matrices */
-    ParameterReader(Checkpoint checkpoint, Architecture architecture, Precision precision, NDManager manager) {
+    private ParameterReader(Checkpoint checkpoint, Architecture architecture, Precision precision, NDManager manager) {
         this.checkpoint = checkpoint;
         this.architecture = architecture;
         this.precision = precision;
@@ -41,13 +44,76 @@ final class ParameterReader {
     }
 
     /**
-     * Reads every tensor that the architecture asks for, under any of the spellings that its table knows. Tables of
-     * positions that the file lacks are computed, buffers that it lacks are zero.
+     * Reads from a file, which has its own word in what is tied: where it holds tensors with values of their own for a place
+     * that the config, or the family, ties to another, these count, as they do for transformers 5.
      *
+     * @param precision of learned matrices
      * @param nf4 whether linear maps are quantized as soon as they are read, so that no two are in float32 at a time
      * @throws UserError if tensors are missing, have another shape, or hold values that are not finite
      */
-    Parameters read(boolean nf4, Progress progress) {
+    static Parameters read(
+            Checkpoint checkpoint,
+            Architecture architecture,
+            Precision precision,
+            boolean nf4,
+            NDManager manager,
+            Progress progress) {
+        ParameterReader tied = new ParameterReader(checkpoint, architecture, precision, manager);
+        Architecture held = architecture.untied(tied.ownTensors());
+        return new ParameterReader(checkpoint, held, precision, manager).read(nf4, progress);
+    }
+
+    /** Names of tensors that are left out as tied, of which the file nevertheless has its own. */
+    private Set<String> ownTensors() {
+        Set<String> own = new HashSet<>();
+        for (Architecture.Tie tie : architecture.ties()) {
+            Optional<String> alias = tie.tensor().spellings().stream()
+                    .filter(s ->
+                            checkpoint.tensors().containsKey(checkpoint.ties().keptName(s)))
+                    .findFirst();
+            Optional<String> kept = architecture.tensors().stream()
+                    .filter(t -> t.stack() == null && t.role().equals(tie.role()))
+                    .findFirst()
+                    .flatMap(this::stored);
+            if (alias.isPresent() && kept.isPresent() && !areSame(alias.get(), kept.get())) {
+                own.add(tie.tensor().name());
+            }
+        }
+        return own;
+    }
+
+    private boolean areSame(String one, String other) {
+        String first = checkpoint.ties().keptName(one);
+        String second = checkpoint.ties().keptName(other);
+        if (first.equals(second)) {
+            return true;
+        }
+        TensorSpec spec = checkpoint.tensors().get(first);
+        if (!spec.shape().equals(checkpoint.tensors().get(second).shape())) {
+            return false;
+        }
+        checkpoint.requireWeights(first);
+        checkpoint.requireWeights(second);
+        FloatBuffer a = FloatBuffer.allocate(BLOCK);
+        FloatBuffer b = FloatBuffer.allocate(BLOCK);
+        for (long from = 0; from < spec.elements(); from += BLOCK) {
+            int count = (int) Math.min(BLOCK, spec.elements() - from);
+            checkpoint.read(first, from, a.clear().limit(count));
+            checkpoint.read(second, from, b.clear().limit(count));
+            if (!a.flip().equals(b.flip())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Reads every tensor that the architecture asks for, under any of the spellings that its table knows. Tables of
+     * positions that the file lacks are computed, buffers that it lacks are zero.
+     *
+     * @throws UserError if tensors are missing, have another shape, or hold values that are not finite
+     */
+    private Parameters read(boolean nf4, Progress progress) {
         Map<String, String> stored = storedNames();
         Quantizer quantizer = nf4 ? new Quantizer(architecture, manager) : null;
         Map<String, Weight> weights = new LinkedHashMap<>();
@@ -96,9 +162,7 @@ final class ParameterReader {
         Map<String, TensorSpec> tensors = checkpoint.tensors();
         for (ModelTensor tensor : architecture.tensors()) {
             tensor.spellings().forEach(checkpoint::requireWeights);
-            Optional<String> found = tensor.spellings().stream()
-                    .filter(s -> tensors.containsKey(checkpoint.ties().keptName(s)))
-                    .findFirst();
+            Optional<String> found = stored(tensor);
             if (found.isEmpty()) {
                 if (tensor.kind() == ModelTensor.Kind.LEARNED) {
                     missing.add(tensor.name());
@@ -127,6 +191,19 @@ final class ParameterReader {
 
     private static String firstOf(List<String> names) {
         return String.join(", ", names.subList(0, Math.min(3, names.size()))) + (names.size() > 3 ? ", …" : "");
+    }
+
+    /** The name under which the file holds a tensor, or one that is tied to it. */
+    private Optional<String> stored(ModelTensor tensor) {
+        Stream<ModelTensor> tied = tensor.stack() != null
+                ? Stream.of()
+                : architecture.ties().stream()
+                        .filter(tie -> tie.role().equals(tensor.role()))
+                        .map(Architecture.Tie::tensor);
+        return Stream.concat(Stream.of(tensor), tied)
+                .flatMap(t -> t.spellings().stream())
+                .filter(s -> checkpoint.tensors().containsKey(checkpoint.ties().keptName(s)))
+                .findFirst();
     }
 
     private NDArray values(String storedName, ModelTensor tensor, Precision held) {

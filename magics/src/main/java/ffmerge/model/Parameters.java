@@ -64,6 +64,11 @@ public final class Parameters {
         return adapters.differ(ties());
     }
 
+    /** Of these parameters: the config's, but for what a file has of its own. */
+    Architecture architecture() {
+        return architecture;
+    }
+
     Adapters adapters() {
         return adapters;
     }

@@ -73,9 +73,9 @@ public abstract class TransformerModel implements AutoCloseable {
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            Parameters parameters =
-                    new ParameterReader(checkpoint, architecture, precision, manager).read(nf4, progress);
-            return ForwardPasses.model(architecture, parameters, manager, new ModelOrigin(folder, dtypeOf(checkpoint)));
+            Parameters parameters = ParameterReader.read(checkpoint, architecture, precision, nf4, manager, progress);
+            return ForwardPasses.model(
+                    parameters.architecture(), parameters, manager, new ModelOrigin(folder, dtypeOf(checkpoint)));
         } catch (RuntimeException | Error e) {
             manager.close();
             throw e;

@@ -184,7 +184,7 @@ class ArchitectureTest {
     void aFamilyThatIsNotKnownIsNamedWithThoseThatAre(String config, String printed) {
         assertEquals(
                 "config.json has the model_type '" + printed
-                        + "'; known are gpt2, llama, marian, mistral, olmo, olmo2, vit",
+                        + "'; known are gpt2, llama, marian, mistral, olmo, olmo2, phoo, vit",
                 refusal(config));
     }
 
