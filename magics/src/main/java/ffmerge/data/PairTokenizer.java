@@ -1,15 +1,18 @@
 package ffmerge.data;
 
-import ai.djl.sentencepiece.SpTokenizer;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import ffmerge.UserError;
+import ffmerge.json.PythonJson;
+import ffmerge.tokenize.AddedToken;
+import ffmerge.tokenize.SentencePieces;
+import ffmerge.tokenize.TokensBeside;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The tokenizer of a translation model: SentencePiece cuts a sentence into pieces, one model for each language, and
@@ -24,70 +28,96 @@ import java.util.regex.Pattern;
  */
 public final class PairTokenizer implements AutoCloseable {
     private static final String UNKNOWN = "<unk>";
+    private static final String END = "</s>";
     private static final String WORD_START = "▁";
     private static final Pattern LANGUAGE = Pattern.compile("^>>.*?<<", Pattern.DOTALL);
 
-    private final SpTokenizer source;
-    private final SpTokenizer target;
+    private static final int SOURCE = 0;
+    private static final int TARGET = 1;
+    private static final int LARGEST_VOCABULARY = 1 << 24;
+
+    private final SentencePieces models;
     private final Map<String, Integer> ids;
     private final Map<Integer, String> pieces = new HashMap<>();
     private final String end;
-    private final Set<String> special;
-    private final Pattern specialPattern;
+    private final Set<String> special = new HashSet<>();
+    /** Tokens that are found in a text before it is cut into pieces, by what they look like. */
+    private final Map<String, AddedToken> added = new HashMap<>();
+
+    private final Pattern addedPattern;
     private final String sourceLanguage;
     private final String targetLanguage;
 
-    private PairTokenizer(SpTokenizer source, SpTokenizer target, Map<String, Integer> ids, JsonNode config) {
-        this.source = source;
-        this.target = target;
+    private PairTokenizer(SentencePieces models, Map<String, Integer> ids, TokensBeside beside, JsonNode config) {
+        this.models = models;
         this.ids = ids;
         ids.forEach((piece, id) -> pieces.put(id, piece));
-        end = config.path("eos_token").asText("</s>");
-        special = new HashSet<>(List.of(end, UNKNOWN, config.path("pad_token").asText("<pad>")));
-        specialPattern = Pattern.compile(
-                String.join("|", special.stream().map(Pattern::quote).toList()));
+        end = beside.named("eos_token", END);
+        for (String token : List.of(end, beside.named("unk_token", UNKNOWN), beside.named("pad_token", "<pad>"))) {
+            added.put(token, AddedToken.special(token));
+        }
+        beside.special().forEach(token -> added.put(token.content(), token));
+        beside.byId().forEach((id, token) -> {
+            added.put(token.content(), token);
+            ids.put(token.content(), id);
+            pieces.put(id, token.content());
+        });
+        added.remove("");
+        added.values().stream().filter(AddedToken::special).forEach(token -> special.add(token.content()));
+        addedPattern = Pattern.compile(added.keySet().stream()
+                .sorted(Comparator.comparingInt(String::length).reversed()) // the longest that fits
+                .map(Pattern::quote)
+                .collect(Collectors.joining("|")));
         sourceLanguage = config.path("source_lang").asText("");
         targetLanguage = config.path("target_lang").asText("");
     }
 
     /** @throws UserError if the folder lacks {@code source.spm}, {@code target.spm} or {@code vocab.json}, or one is damaged */
     public static PairTokenizer load(Path folder) {
-        ObjectMapper json = new ObjectMapper();
-        Path file = folder.resolve("vocab.json");
+        Map<String, Integer> ids = vocabulary(folder.resolve("vocab.json"));
+        Path file = folder.resolve("tokenizer_config.json");
+        JsonNode config = Files.exists(file) ? PythonJson.readObject(file) : MissingNode.getInstance();
+        TokensBeside beside = TokensBeside.of(folder);
+        requireSupported(ids, beside, config, folder);
+        SentencePieces models = new SentencePieces(List.of(model(folder, "source.spm"), model(folder, "target.spm")));
+        return new PairTokenizer(models, ids, beside, config);
+    }
+
+    private static Map<String, Integer> vocabulary(Path file) {
+        requireThere(file);
+        Map<String, Integer> ids = new HashMap<>();
+        PythonJson.readObject(file).properties().forEach(entry -> {
+            JsonNode id = entry.getValue();
+            if (!id.isInt() || id.asInt() < 0 || id.asInt() >= LARGEST_VOCABULARY) {
+                throw new UserError(file + ": '" + entry.getKey() + "' should have a token id, has " + id);
+            }
+            ids.put(entry.getKey(), id.asInt());
+        });
+        return ids;
+    }
+
+    private static SentencePieces.Model model(Path folder, String name) {
+        Path file = folder.resolve(name);
+        requireThere(file);
         try {
-            Map<String, Integer> ids = json.readValue(required(file), new TypeReference<Map<String, Integer>>() {});
-            file = folder.resolve("tokenizer_config.json");
-            JsonNode config = Files.exists(file) ? json.readTree(Files.readAllBytes(file)) : json.createObjectNode();
-            requireSupported(ids, config, folder);
-            SpTokenizer source = model(folder.resolve("source.spm"));
-            return new PairTokenizer(source, model(folder.resolve("target.spm")), ids, config);
+            return new SentencePieces.Model(file, Files.readAllBytes(file));
         } catch (IOException e) {
             throw UserError.cannot("read " + file, e);
         }
     }
 
-    private static SpTokenizer model(Path file) throws IOException {
-        byte[] bytes = required(file);
-        try {
-            return new SpTokenizer(bytes);
-        } catch (RuntimeException e) {
-            throw new UserError(file + " is no SentencePiece model", e);
-        }
-    }
-
-    private static byte[] required(Path file) throws IOException {
+    private static void requireThere(Path file) {
         if (!Files.exists(file)) {
             throw new UserError("there is no " + file
                     + ": a translation model's folder holds source.spm, target.spm and vocab.json");
         }
-        return Files.readAllBytes(file);
     }
 
-    private static void requireSupported(Map<String, Integer> ids, JsonNode config, Path folder) {
+    private static void requireSupported(Map<String, Integer> ids, TokensBeside beside, JsonNode config, Path folder) {
         if (config.path("separate_vocabs").asBoolean(false)) {
             throw new UserError(folder + ": separate vocabularies of the two languages are not supported");
         }
-        for (String token : List.of(UNKNOWN, config.path("eos_token").asText("</s>"))) {
+        for (String token : List.of(UNKNOWN, beside.named("eos_token", END))) {
             if (!ids.containsKey(token)) {
                 throw new UserError(folder.resolve("vocab.json") + " lacks the token " + token);
             }
@@ -106,29 +136,34 @@ public final class PairTokenizer implements AutoCloseable {
 
     /** The tokens of a sentence in the source language, the end token last. */
     public int[] source(String sentence) {
-        return encode(sentence, source);
+        return encode(sentence, SOURCE);
     }
 
     /** The tokens of a sentence in the target language, the end token last. */
     public int[] target(String sentence) {
-        return encode(sentence, target);
+        return encode(sentence, TARGET);
     }
 
-    private int[] encode(String sentence, SpTokenizer model) {
+    private int[] encode(String sentence, int model) {
         List<Integer> encoded = new ArrayList<>();
-        Matcher token = specialPattern.matcher(sentence);
+        Matcher token = addedPattern.matcher(sentence);
         int start = 0;
-        while (token.find()) { // a special token written out stands for itself
-            addPieces(sentence.substring(start, token.start()), model, encoded);
+        while (token.find(start)) { // a token written out stands for itself
+            AddedToken found = added.get(token.group());
+            String before = sentence.substring(start, token.start());
+            addPieces(found.lstrip() ? before.stripTrailing() : before, model, encoded);
             encoded.add(id(token.group()));
             start = token.end();
+            while (found.rstrip() && start < sentence.length() && Character.isWhitespace(sentence.charAt(start))) {
+                start++;
+            }
         }
         addPieces(sentence.substring(start), model, encoded);
         encoded.add(ids.get(end));
         return encoded.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    private void addPieces(String text, SpTokenizer model, List<Integer> encoded) {
+    private void addPieces(String text, int model, List<Integer> encoded) {
         String rest = text;
         Matcher language = LANGUAGE.matcher(text);
         if (language.find()) { // which language to translate into, where a model knows several
@@ -136,7 +171,7 @@ public final class PairTokenizer implements AutoCloseable {
             rest = text.substring(language.end());
         }
         if (!rest.isEmpty()) {
-            shorterFirst(model.tokenize(rest)).forEach(piece -> encoded.add(id(piece)));
+            shorterFirst(models.pieces(model, rest)).forEach(piece -> encoded.add(id(piece)));
         }
     }
 
@@ -178,7 +213,6 @@ public final class PairTokenizer implements AutoCloseable {
 
     @Override
     public void close() {
-        source.close();
-        target.close();
+        models.close();
     }
 }

@@ -15,12 +15,12 @@ import java.util.List;
  * @param normalized whether it is looked for in the normalized text
  * @param special whether it is left out when a text is shown
  */
-record AddedToken(
+public record AddedToken(
         String content, boolean singleWord, boolean lstrip, boolean rstrip, boolean normalized, boolean special) {
     static final List<String> FLAGS = List.of("single_word", "lstrip", "rstrip", "normalized", "special");
 
     /** As transformers takes a token of which only the text is given. */
-    static AddedToken special(String content) {
+    public static AddedToken special(String content) {
         return new AddedToken(content, false, false, false, false, true);
     }
 

@@ -47,7 +47,7 @@ public final class TextTokenizer implements AutoCloseable {
         requireSmall(file);
         ObjectNode json = PythonJson.readObject(file);
         TokenizerParts.check(json, file.toString());
-        AddedTokens.addTo(json, folder);
+        AddedTokens.addTo(json, TokensBeside.of(folder));
         json.putNull("truncation").putNull("padding"); // texts are taken as long as they are
         TokenizerParts.check(json, file.toString());
         byte[] content = json.toString().getBytes(StandardCharsets.UTF_8);

@@ -19,7 +19,9 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
@@ -55,14 +57,11 @@ final class TokenizerProcess implements AutoCloseable {
 
     private static final Duration LONGEST_MEGABYTE = Duration.ofSeconds(60);
 
-    private static final Executor THREADS = task -> {
-        Thread thread = new Thread(task, "tokenizer process");
-        thread.setDaemon(true);
-        thread.start();
-    };
-
     private final List<Opening> openings;
     private Process process;
+    /** One thread, which waits for answers in the place of one that can be interrupted. */
+    private ExecutorService waiting;
+
     private DataInputStream in;
     private DataOutputStream out;
     private long lastAsked;
@@ -103,6 +102,7 @@ final class TokenizerProcess implements AutoCloseable {
             throw UserError.cannot("start a process for the tokenizer", e);
         }
         killFirst(process);
+        waiting = Executors.newSingleThreadExecutor(TokenizerProcess::daemon);
         in = new DataInputStream(new BufferedInputStream(process.getInputStream()));
         out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
         for (Opening opening : openings) {
@@ -114,6 +114,12 @@ final class TokenizerProcess implements AutoCloseable {
         }
         lastAsked = System.nanoTime();
         closeWhenIdle(process);
+    }
+
+    private static Thread daemon(Runnable task) {
+        Thread thread = new Thread(task, "tokenizer process");
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** Lays the virtual machine's own class path aside: a notebook's classes may come from anywhere. */
@@ -175,15 +181,7 @@ final class TokenizerProcess implements AutoCloseable {
 
     /** Runs an exchange, and ends the process if it takes too long, breaks down, or is interrupted. */
     private <T> T within(Duration limit, Path file, Exchange<T> exchange) {
-        CompletableFuture<T> done = CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return exchange.run();
-                    } catch (IOException e) {
-                        throw new BrokenDown(e);
-                    }
-                },
-                THREADS);
+        Future<T> done = waiting.submit(exchange::run);
         boolean sound = false;
         try {
             T answer = done.get(limit.toMillis(), TimeUnit.MILLISECONDS);
@@ -206,17 +204,8 @@ final class TokenizerProcess implements AutoCloseable {
         }
     }
 
-    /** The process is gone, or says what can't be understood. */
-    private static final class BrokenDown extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        BrokenDown(IOException cause) {
-            super(cause);
-        }
-    }
-
     private void closeWhenIdle(Process watched) {
-        CompletableFuture.delayedExecutor(IDLE.toMillis(), TimeUnit.MILLISECONDS, THREADS)
+        CompletableFuture.delayedExecutor(IDLE.toMillis(), TimeUnit.MILLISECONDS)
                 .execute(() -> closeIfIdle(watched));
     }
 
@@ -237,6 +226,7 @@ final class TokenizerProcess implements AutoCloseable {
         if (process != null) {
             process.destroyForcibly();
             process = null;
+            waiting.shutdown();
         }
     }
 }
