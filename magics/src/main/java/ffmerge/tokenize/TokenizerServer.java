@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * The process in which tokenizers run: answers requests that come in, in their order, until none can come any more. What a
- * library refuses is an answer; what ends or stops the process is for the other side, {@link TokenizerProcess}, to see.
+ * library refuses is an answer; what ends or stops the process is for the other side, {@link ServerProcess}, to see.
  *
  * <p>A request is a byte, one of the constants, then what the constant says; strings as {@link Wire} writes them. An answer
  * is {@link #DONE} and what the constant says, or {@link #REFUSED} and a string.
@@ -35,6 +35,9 @@ final class TokenizerServer {
     static final byte DECODE = 4;
     /** The number of a SentencePiece model, a text; the answer is a count of pieces, the pieces. */
     static final byte PIECES = 5;
+
+    /** Nothing; all tokenizers are closed, and the next is number 0 again; the answer is empty. */
+    static final byte FORGET = 6;
 
     static final byte DONE = 0;
     static final byte REFUSED = 1;
@@ -82,6 +85,7 @@ final class TokenizerServer {
                 case ENCODE -> encode(out);
                 case DECODE -> decode(out);
                 case PIECES -> pieces(out);
+                case FORGET -> forget();
                 default -> throw new IOException("no request " + request);
             }
         } catch (RuntimeException | OutOfMemoryError e) {
@@ -91,6 +95,13 @@ final class TokenizerServer {
         }
         out.flush();
         return bytes;
+    }
+
+    private void forget() {
+        tokenizers.forEach(LIBRARY::deleteTokenizer);
+        tokenizers.clear();
+        models.forEach(SpTokenizer::close);
+        models.clear();
     }
 
     /** One text's tokens. */

@@ -62,9 +62,12 @@ public final class TokensBeside {
         return named.values().stream().anyMatch(t -> t.content().equals(content));
     }
 
-    /** The special tokens that have a name or stand in a list of such. */
+    /** The tokens that have a name, in the order in which transformers adds them, then those of the list of more. */
     public List<AddedToken> special() {
-        return Stream.concat(named.values().stream(), extra.stream()).toList();
+        Stream<AddedToken> ours = NAMED.stream().filter(named::containsKey).map(named::get);
+        Stream<AddedToken> own =
+                named.keySet().stream().filter(name -> !NAMED.contains(name)).map(named::get);
+        return Stream.of(ours, own, extra.stream()).flatMap(s -> s).toList();
     }
 
     /** What the token of this name is; {@code absent} where none is named. */
@@ -82,7 +85,7 @@ public final class TokensBeside {
         if (config.path("split_special_tokens").asBoolean(false)) {
             throw new UserError(file + ": 'split_special_tokens' is true, which isn't supported");
         }
-        names(config, file.toString());
+        names(config, null, file.toString());
         if (config.hasNonNull(DECODER)) {
             ofConfig = true;
             JsonNode decoder = config.get(DECODER);
@@ -97,7 +100,7 @@ public final class TokensBeside {
             return;
         }
         Path map = folder.resolve(MAP);
-        names(readIfThere(map), map.toString());
+        names(readIfThere(map), true, map.toString());
         Path added = folder.resolve(ADDED);
         readIfThere(added).properties().forEach(entry -> {
             String token = entry.getKey();
@@ -120,38 +123,41 @@ public final class TokensBeside {
         throw new UserError(path + " should be a token of an id that is a whole number, the id is " + id);
     }
 
-    /** What a file calls by names: the tokens of {@link #NAMED}, a model's own that end alike, and a list or map of more. */
-    private void names(ObjectNode config, String file) {
+    /**
+     * What a file calls by names: the tokens of {@link #NAMED}, a model's own that end alike, and a list or map of more.
+     *
+     * @param special whether tokens of the list are special where an object doesn't say so; null if they aren't
+     */
+    private void names(ObjectNode config, Boolean special, String file) {
         config.properties().forEach(entry -> {
             String name = entry.getKey();
             JsonNode value = entry.getValue();
-            String path = file + ": '" + name + "'";
             boolean ours = NAMED.contains(name);
-            if (value.isNull() || !ours && !(name.endsWith("_token") && value.isTextual())) {
-                return;
+            if (!value.isNull() && (ours || name.endsWith("_token") && value.isTextual())) {
+                named.put(name, token(value, true, file + ": '" + name + "'"));
             }
-            named.put(name, token(value, path));
         });
-        String more = config.hasNonNull(EXTRA) && !config.get(EXTRA).isEmpty() ? EXTRA : ADDITIONAL;
+        boolean isExtra = config.hasNonNull(EXTRA)
+                && !(config.get(EXTRA).isContainerNode() && config.get(EXTRA).isEmpty());
+        String more = isExtra ? EXTRA : ADDITIONAL;
+        String path = file + ": '" + more + "'";
         JsonNode tokens = config.path(more);
         if (tokens.isObject()) {
-            tokens.properties()
-                    .forEach(e ->
-                            named.put(e.getKey(), token(e.getValue(), file + ": '" + more + "." + e.getKey() + "'")));
+            tokens.properties().forEach(e -> named.put(e.getKey(), token(e.getValue(), true, path)));
         } else if (tokens.isArray()) {
-            tokens.forEach(value -> extra.add(token(value, file + ": '" + more + "'")));
+            tokens.forEach(value -> extra.add(token(value, special, path)));
         } else if (!tokens.isMissingNode() && !tokens.isNull()) {
-            throw new UserError(file + ": '" + more + "' should be a list of tokens, is " + tokens);
+            throw new UserError(path + " should be a list of tokens, is " + tokens);
         }
     }
 
-    private static AddedToken token(JsonNode value, String path) {
+    private static AddedToken token(JsonNode value, Boolean special, String path) {
         if (value.isTextual()) {
             return AddedToken.special(value.asText());
         }
         if (!value.isObject()) {
             throw new UserError(path + " should be a token, is " + value);
         }
-        return AddedToken.of(value, true, path);
+        return AddedToken.of(value, special, path);
     }
 }
