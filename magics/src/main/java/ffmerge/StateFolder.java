@@ -3,6 +3,7 @@ package ffmerge;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Where the log of runs and the state of unfinished work are kept: {@code .ffmerge} in the working folder, or what
@@ -39,8 +40,19 @@ public record StateFolder(Path folder, String mistake) {
         } catch (IOException e) {
             throw new UserError(
                     "cannot make the folder " + sub.toAbsolutePath() + " for runs and unfinished work: "
-                            + e.getMessage() + "; FFMERGE_STATE may name another place",
+                            + reason(sub, e) + "; FFMERGE_STATE may name another place",
                     e);
         }
+    }
+
+    /** Something else may have the name of the folder, or of the one above. */
+    private static String reason(Path sub, IOException e) {
+        for (Path path : List.of(sub, sub.toAbsolutePath().getParent())) {
+            FileKind kind = FileKind.behindLinks(path);
+            if (kind != FileKind.NOTHING && kind != FileKind.FOLDER) {
+                return path + " is " + kind.label();
+            }
+        }
+        return UserError.reason(e);
     }
 }

@@ -23,6 +23,7 @@ public final class WholeFile {
             Files.write(beside.path(), bytes);
             Files.move(beside.path(), file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
+            Interrupted.throwIfCause(e);
             String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : reason(file);
             throw new UserError("cannot write " + file + ": " + reason + "; nothing was changed", e);
         }

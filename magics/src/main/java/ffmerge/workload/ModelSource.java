@@ -32,6 +32,9 @@ public final class ModelSource {
     public record Found(Path folder, String name, Optional<String> commit) {
         private static Found at(Path folder) {
             Path absolute = folder.toAbsolutePath().normalize();
+            if (absolute.getFileName() == null) {
+                throw new UserError(absolute + " is no model's folder");
+            }
             return new Found(absolute, absolute.getFileName().toString(), Optional.empty());
         }
     }

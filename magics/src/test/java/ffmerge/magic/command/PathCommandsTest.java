@@ -211,6 +211,25 @@ class PathCommandsTest {
         });
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = FileKind.class,
+            names = {"PIPE", "SOCKET", "FILE"})
+    void aStateFolderWhoseNameIsTaken(FileKind kind) throws Exception {
+        Path state = folder.resolve("state");
+        SpecialFiles.make(kind, state);
+        UserError error = assertTimeoutPreemptively(
+                AT_ONCE, () -> assertThrows(UserError.class, () -> session.log().read(1)));
+        assertTrue(
+                error.getMessage().contains(": " + state + " is " + kind.label() + "; FFMERGE_STATE may name another"),
+                error.getMessage());
+    }
+
+    @Test
+    void theRootIsNoModel() {
+        assertEquals("/ is no model's folder", refusal("load /"));
+    }
+
     @Test
     void aStateFolderThatCanBeNone() {
         System.setProperty("ffmerge.state", "~you/state");
