@@ -27,6 +27,7 @@ def command(java: str, java_version: int, jars: list[Path], archive: list[str]) 
     options = [
         "-XX:+UseSerialGC",  # the heap is small: what is large lies in libtorch
         "-Djava.awt.headless=true",
+        "-Dfile.encoding=UTF-8",  # what a cell says, also where the locale is POSIX; from JDK 18 on it is so anyway
         "--add-opens",
         "jdk.jshell/jdk.jshell=ALL-UNNAMED",
         "--enable-native-access=ALL-UNNAMED",  # from JDK 24 on there is a warning without it

@@ -45,6 +45,7 @@ def has_hole(name, version):
 
 @pytest.fixture(scope="module")
 def components():
+    assert BILL.exists(), "the bill is written by mvn package, but not by mvn --offline"
     return json.loads(BILL.read_text())["components"]
 
 
@@ -69,7 +70,7 @@ def test_every_jar_is_in_the_bill_and_nothing_else(components, jars):
     told = {h["content"]: c["purl"] for c in components for h in c["hashes"] if h["alg"] == "SHA-256"}
     there = {hashlib.sha256(jar.read_bytes()).hexdigest(): jar.name for jar in jars}
     strangers = sorted(name for digest, name in there.items() if digest not in told)
-    assert not strangers, "not in the bill, perhaps of an earlier build: delete magics/target/lib and set up again"
+    assert not strangers, "not in the bill; an earlier build's: delete magics/target/lib, then mvn package, not --offline"
     assert not sorted(purl for digest, purl in told.items() if digest not in there), "in the bill, but not there"
 
 

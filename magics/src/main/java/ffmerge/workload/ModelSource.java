@@ -1,5 +1,6 @@
 package ffmerge.workload;
 
+import ffmerge.FileKind;
 import ffmerge.Nearest;
 import ffmerge.UserError;
 import ffmerge.UserPath;
@@ -76,6 +77,10 @@ public final class ModelSource {
     /** A folder of the user's, in which what an interrupted save left is put right first. */
     public static Path folder(String named) {
         Path folder = UserPath.of(named);
+        FileKind kind = FileKind.behindLinks(folder);
+        if (kind != FileKind.NOTHING && kind != FileKind.FOLDER && !(kind == FileKind.FILE && Hub.isId(named))) {
+            throw new UserError("'" + named + "' is " + kind.label() + "; a model is a folder in Hugging Face layout");
+        }
         ModelFolder.open(folder);
         return folder;
     }

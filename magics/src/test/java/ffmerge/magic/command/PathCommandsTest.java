@@ -137,6 +137,18 @@ class PathCommandsTest {
                 refusal("load " + source + " --as m"));
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = FileKind.class,
+            names = {"PIPE", "SOCKET", "FILE"})
+    void whatIsNoFolderIsNoModel(FileKind kind) throws Exception {
+        Path target = folder.resolve("target");
+        SpecialFiles.make(kind, target);
+        String message = "'" + target + "' is " + kind.label() + "; a model is a folder in Hugging Face layout";
+        assertEquals(message, refusal("load " + target));
+        assertEquals(message, refusal("load " + source + " --adapters " + target));
+    }
+
     @Test
     void aShardThatIsAPipeIsNotWaitedAt() throws Exception {
         Files.delete(source.resolve("model.safetensors"));
