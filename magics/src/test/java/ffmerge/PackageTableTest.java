@@ -93,15 +93,16 @@ class PackageTableTest {
             Row.of("journal", STAGES + " result", DJL, JACKSON),
             Row.of("cost", STAGES + " result study", DJL, JACKSON),
             Row.of("study", STAGES + " result journal cost", DJL, JACKSON),
-            // the log's runs are JSON; Tablesaw's HTML writer is shaped by jsoup's elements
-            Row.of("table", "result similarity correlation", TABLESAW, ND4J, JACKSON, "org.jsoup.."),
+            // Tablesaw's HTML writer is shaped by jsoup's elements
+            Row.of("table", "", TABLESAW, "org.jsoup.."),
             // several charts beside each other in one SVG
-            Row.of("plot", "result similarity correlation", XCHART, ND4J, "org.apache.batik..", "org.w3c.dom.."),
+            Row.of("plot", "", XCHART, "org.apache.batik..", "org.w3c.dom.."),
+            Row.of("view", "result table plot", TABLESAW, XCHART, JACKSON),
             // a session holds models, an option is parsed into a split, a window or a plan; YAML's mistakes have a
             // place
             Row.of(
                     "magic",
-                    STAGES + " hub study table plot result journal cost",
+                    STAGES + " hub study table plot view result journal cost",
                     DJL,
                     JACKSON,
                     JJAVA,

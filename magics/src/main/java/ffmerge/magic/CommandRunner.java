@@ -45,12 +45,12 @@ final class CommandRunner {
         arguments.given(Options.AS_RESULT).ifPresent(host::requireName);
         Optional<ResultFile> out = arguments
                 .given(Options.OUT)
-                .map(file -> ResultFile.of(file, command.spec().name()));
+                .map(file -> ResultFile.of(file, command.spec().name(), command.result(), session.views()));
         arguments.resolved(); // a value that can't be meant is said before the work begins
         String time = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
         // before the work: a model may be given its own name anew
         Map<String, Subject> models =
-                command.spec().isLogged() ? session.subjects(arguments.positional(), host) : Map.of();
+                session.isLogged(command) ? session.subjects(arguments.positional(), host) : Map.of();
         String lineage = arguments.positional().isEmpty()
                 ? ""
                 : session.lineage(arguments.first()).toString();
@@ -65,6 +65,9 @@ final class CommandRunner {
                     .<RuntimeException>map(lack -> outOfMemory(lack, command, e))
                     .orElse(e);
         }
+        if (!command.result().isInstance(result) && !(result instanceof DryRun)) {
+            throw new IllegalStateException(command.spec().name() + " gave a " + result.getClass());
+        }
         double seconds = (System.nanoTime() - start) / 1e9;
         CommandSpec spec = command.spec();
         host.show(spec.name(), result);
@@ -72,7 +75,7 @@ final class CommandRunner {
         if (spec.makes() == CommandSpec.Makes.RESULT) {
             arguments.given(Options.AS_RESULT).ifPresent(name -> host.bind(name, result));
         }
-        if (spec.isLogged() && !(result instanceof DryRun)) {
+        if (session.isLogged(command) && !(result instanceof DryRun)) {
             session.log()
                     .write(new Run(
                             time,
@@ -85,7 +88,7 @@ final class CommandRunner {
                             made(spec, arguments),
                             result.measurements(),
                             JSON.valueToTree(result),
-                            "",
+                            session.views().of(result).outcome(result),
                             result.measures()));
         }
     }

@@ -1,6 +1,7 @@
 package ffmerge.magic;
 
 import ffmerge.plot.Picture;
+import ffmerge.view.Html;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

@@ -6,6 +6,7 @@ import ffmerge.magic.command.Host;
 import ffmerge.magic.command.JavaName;
 import ffmerge.magic.command.Session;
 import ffmerge.result.Result;
+import ffmerge.view.Html;
 import java.lang.reflect.Modifier;
 import java.util.HashMap;
 import java.util.Map;
@@ -126,7 +127,7 @@ final class Notebook implements Host {
     @Override
     public void show(String command, Result result) {
         draft = null; // not worth showing any more
-        DisplayData data = ResultRenderer.render(command, result);
+        DisplayData data = new ResultRenderer(session.views()).render(command, result);
         if (liveId == null) {
             kernel.display(data);
         } else {
@@ -146,7 +147,7 @@ final class Notebook implements Host {
         long now = System.nanoTime();
         if (draft == null && now - lastLive >= BETWEEN_LIVE_NANOS) {
             lastLive = now;
-            draft = Drawing.later(() -> ResultRenderer.draft(result));
+            draft = Drawing.later(() -> new ResultRenderer(session.views()).draft(result));
         }
     }
 

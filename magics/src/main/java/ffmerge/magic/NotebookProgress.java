@@ -1,6 +1,7 @@
 package ffmerge.magic;
 
 import ffmerge.Progress;
+import ffmerge.view.Html;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;

@@ -8,6 +8,8 @@ import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
 import ffmerge.similarity.SimilarityMatrix;
 import ffmerge.table.TableText;
+import ffmerge.view.Html;
+import ffmerge.view.Views;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -17,16 +19,15 @@ import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
 
 /** How Java values look that a cell returns: results, models, matrices, and what Tablesaw and XChart make. */
-final class Renderers {
+record Renderers(ResultRenderer results) {
     /** More rows than are read; the table itself has them all. */
     private static final int MOST_ROWS = 100;
 
-    private Renderers() {}
-
-    static void register(Renderer renderer) {
-        register(renderer, Result.class, ResultRenderer::render);
-        register(renderer, TransformerModel.class, Renderers::model);
-        register(renderer, SimilarityMatrix.class, Renderers::similarities);
+    static void register(Renderer renderer, Views views) {
+        Renderers own = new Renderers(new ResultRenderer(views));
+        register(renderer, Result.class, own.results::render);
+        register(renderer, TransformerModel.class, own::model);
+        register(renderer, SimilarityMatrix.class, own::similarities);
         register(renderer, Chart.class, Renderers::chart);
         register(renderer, Table.class, Renderers::table);
     }
@@ -37,13 +38,12 @@ final class Renderers {
                 .register((value, context) -> context.getOutputContainer().assign(render.apply(value)));
     }
 
-    private static DisplayData model(TransformerModel model) {
-        return ResultRenderer.render(
-                new InfoResult(ModelInfo.of(model.architecture().title(), model)));
+    private DisplayData model(TransformerModel model) {
+        return results.render(new InfoResult(ModelInfo.of(model.architecture().title(), model)));
     }
 
-    private static DisplayData similarities(SimilarityMatrix matrix) {
-        return ResultRenderer.render(
+    private DisplayData similarities(SimilarityMatrix matrix) {
+        return results.render(
                 new CkaResult("", matrix.site().label(), matrix.tokens(), Map.of(matrix.stack(), matrix.values())));
     }
 

@@ -4,21 +4,21 @@ import ffmerge.FileKind;
 import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.WholeFile;
-import ffmerge.plot.Picture;
 import ffmerge.result.Result;
-import ffmerge.table.Tables;
+import ffmerge.view.Html;
+import ffmerge.view.ResultJson;
+import ffmerge.view.Views;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Collectors;
 import tech.tablesaw.api.Table;
 
 /** The file that {@code --out} names: its ending says which form of the result it gets. */
-record ResultFile(Path path, Form form) {
+record ResultFile(Path path, Form form, Views views) {
     enum Form {
         JSON,
         CSV,
@@ -35,16 +35,14 @@ record ResultFile(Path path, Form form) {
         }
     }
 
-    /** The commands whose results have a picture. */
-    private static final Set<String> PICTURED = Set.of("cka", "align", "sweep", "tune", "compare", "scoreboard");
-
     /**
      * Checks what can be checked before the work begins, as nobody wants to hear of a wrong ending an hour later.
      *
      * @param command whose result it will get
+     * @param type of that result
      * @throws UserError if the ending is unknown, the result will have no such form, or the folder isn't there
      */
-    static ResultFile of(String file, String command) {
+    static ResultFile of(String file, String command, Class<? extends Result> type, Views views) {
         Path path = UserPath.of(file);
         String name = path.getFileName() == null ? "" : path.getFileName().toString();
         Form form = Arrays.stream(Form.values())
@@ -53,7 +51,7 @@ record ResultFile(Path path, Form form) {
                 .findFirst()
                 .orElseThrow(() ->
                         new UserError("'" + file + "' says no format: --out takes a name that ends in " + endings()));
-        if (form.isPicture() && !PICTURED.contains(command)) {
+        if (form.isPicture() && !views.of(type).isDrawn()) {
             throw noPicture(command);
         }
         Path folder = path.toAbsolutePath().getParent();
@@ -61,7 +59,7 @@ record ResultFile(Path path, Form form) {
             throw new UserError("cannot write '" + file + "': there is no folder " + folder);
         }
         FileKind.requireReplaceable(path);
-        return new ResultFile(path, form);
+        return new ResultFile(path, form, views);
     }
 
     private static String endings() {
@@ -81,27 +79,31 @@ record ResultFile(Path path, Form form) {
         return switch (form) {
             case JSON -> (ResultJson.of(command, result).toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
             case CSV -> csv(command, result).getBytes(StandardCharsets.UTF_8);
-            case PNG -> Picture.of(result).orElseThrow(() -> noPicture(command)).png();
+            case PNG ->
+                views.picture(result).orElseThrow(() -> noPicture(command)).png();
             case SVG ->
-                Picture.of(result).orElseThrow(() -> noPicture(command)).svg().getBytes(StandardCharsets.UTF_8);
+                views.picture(result)
+                        .orElseThrow(() -> noPicture(command))
+                        .svg()
+                        .getBytes(StandardCharsets.UTF_8);
             case HTML -> page(command, result).getBytes(StandardCharsets.UTF_8);
         };
     }
 
     /** All digits of all rows, also of those that a page leaves out. */
-    private static String csv(String command, Result result) {
-        Table table = Tables.of(result)
+    private String csv(String command, Result result) {
+        Table table = views.rows(result)
                 .orElseThrow(() -> new UserError("the result of " + command + " is no table: write it to .json"));
         StringWriter csv = new StringWriter();
         table.write().csv(csv);
         return csv.toString();
     }
 
-    private static String page(String command, Result result) {
+    private String page(String command, Result result) {
         return "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>ffmerge "
                 + Html.escape(command)
                 + "</title></head>\n<body style=\"font-family:sans-serif\">\n"
-                + ResultRenderer.html(command, result, Picture.of(result).map(Drawing::of))
+                + new ResultRenderer(views).html(result)
                 + "\n</body>\n</html>\n";
     }
 }

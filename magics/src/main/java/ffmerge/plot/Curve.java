@@ -3,7 +3,7 @@ package ffmerge.plot;
 import java.util.stream.IntStream;
 
 /** Long curves made fit for a picture. */
-final class Curve {
+public final class Curve {
     private Curve() {}
 
     /**
@@ -13,7 +13,7 @@ final class Curve {
      * @param values NaN where there is none
      * @param reach over about how many values
      */
-    static double[] smooth(double[] values, double reach) {
+    public static double[] smooth(double[] values, double reach) {
         double keep = 1 - 1 / Math.max(1, reach);
         double sum = 0;
         double weight = 0;
@@ -29,7 +29,7 @@ final class Curve {
     }
 
     /** Indices whose values draw the same ragged line as all: of each stretch the lowest and the highest, in order. */
-    static int[] extremes(double[] values, int most) {
+    public static int[] extremes(double[] values, int most) {
         if (values.length <= most) {
             return IntStream.range(0, values.length).toArray();
         }
@@ -51,7 +51,7 @@ final class Curve {
     }
 
     /** Evenly spread indices, the last among them, for a curve that is smooth. */
-    static int[] spread(int length, int most) {
+    public static int[] spread(int length, int most) {
         int count = Math.min(length, most);
         return IntStream.rangeClosed(1, count)
                 .map(i -> start(i, length, count) - 1)

@@ -22,7 +22,7 @@ import org.knowm.xchart.style.Styler;
  * always the same colour for the same value, and a colour bar with a scale. XChart stretches cells to the chart and its
  * own bar has only two labels, so both are done here.
  */
-final class HeatMap extends HeatMapChart {
+public final class HeatMap extends HeatMapChart {
     private static final int BAR = 16;
     private static final int BANDS = 128;
     private static final int BAR_GAP = 14;
@@ -34,7 +34,7 @@ final class HeatMap extends HeatMapChart {
     private final String valueTitle;
 
     /** @param values rows from the top */
-    HeatMap(int width, int height, String title, String axisTitle, String valueTitle, double[][] values) {
+    public HeatMap(int width, int height, String title, String axisTitle, String valueTitle, double[][] values) {
         super(width, height, Styler.ChartTheme.XChart); // without a theme XChart leaves fields null
         this.valueTitle = valueTitle;
         Look.apply(this);

@@ -17,16 +17,16 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * What all charts have in common: a white ground, type that can be read in a notebook, and the colours of Okabe and Ito,
  * which people tell apart who see no red or no green. Where a colour means something a marker says the same.
  */
-final class Look {
-    static final Color BLUE = new Color(0x0072B2);
-    static final Color VERMILION = new Color(0xD55E00);
-    static final Color GREEN = new Color(0x009E73);
-    static final Color PURPLE = new Color(0xCC79A7);
-    static final Color ORANGE = new Color(0xE69F00);
-    static final Color INK = new Color(0x333333);
+public final class Look {
+    public static final Color BLUE = new Color(0x0072B2);
+    public static final Color VERMILION = new Color(0xD55E00);
+    public static final Color GREEN = new Color(0x009E73);
+    public static final Color PURPLE = new Color(0xCC79A7);
+    public static final Color ORANGE = new Color(0xE69F00);
+    public static final Color INK = new Color(0x333333);
 
     private static final BasicStroke SOLID = new BasicStroke(2, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
-    static final BasicStroke THIN = new BasicStroke(1, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
+    public static final BasicStroke THIN = new BasicStroke(1, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
     private static final BasicStroke DASHED =
             new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {7, 5}, 0);
 
@@ -35,11 +35,11 @@ final class Look {
 
     private Look() {}
 
-    static Font type() {
+    public static Font type() {
         return TYPE;
     }
 
-    static <C extends AxesChart<?, ?>> C apply(C chart) {
+    public static <C extends AxesChart<?, ?>> C apply(C chart) {
         AxesChartStyler style = (AxesChartStyler) chart.getStyler();
         style.setLocale(Locale.ROOT);
         style.setChartTitleFont(TYPE.deriveFont(Font.BOLD, 15f));
@@ -68,7 +68,7 @@ final class Look {
     }
 
     /** Adds points joined by a line. */
-    static XYSeries line(XYChart chart, String name, double[] x, double[] y, Color color, Marker marker) {
+    public static XYSeries line(XYChart chart, String name, double[] x, double[] y, Color color, Marker marker) {
         XYSeries series = chart.addSeries(name, x, y);
         series.setLineColor(color);
         series.setLineStyle(SOLID);
@@ -78,14 +78,14 @@ final class Look {
     }
 
     /** Adds points that are not joined. */
-    static XYSeries points(XYChart chart, String name, double[] x, double[] y, Color color, Marker marker) {
+    public static XYSeries points(XYChart chart, String name, double[] x, double[] y, Color color, Marker marker) {
         XYSeries series = line(chart, name, x, y, color, marker);
         series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
         return series;
     }
 
     /** Adds what the rest is measured against: a level line over all of {@code x}. */
-    static XYSeries level(XYChart chart, String name, double[] x, double y) {
+    public static XYSeries level(XYChart chart, String name, double[] x, double y) {
         double[] level = new double[x.length];
         Arrays.fill(level, y);
         XYSeries series = line(chart, name, x, level, INK, SeriesMarkers.NONE);
@@ -94,7 +94,7 @@ final class Look {
     }
 
     /** Adds a ring around the one point of a line that was chosen. */
-    static void ring(XYChart chart, String name, double x, double y) {
+    public static void ring(XYChart chart, String name, double x, double y) {
         points(chart, name, new double[] {x}, new double[] {y}, INK, new Ring());
     }
 }

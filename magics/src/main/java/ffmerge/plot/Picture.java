@@ -1,6 +1,5 @@
 package ffmerge.plot;
 
-import ffmerge.result.Result;
 import java.awt.Color;
 import java.awt.Dimension;
 import java.awt.Graphics2D;
@@ -11,7 +10,6 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Optional;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
@@ -32,12 +30,6 @@ public final class Picture {
 
     public Picture(List<? extends Chart<?, ?>> charts) {
         this.charts = List.copyOf(charts);
-    }
-
-    /** A result's charts; empty for a result that has none. */
-    public static Optional<Picture> of(Result result) {
-        List<? extends Chart<?, ?>> charts = Charts.of(result);
-        return charts.isEmpty() ? Optional.empty() : Optional.of(new Picture(charts));
     }
 
     public int width() {

@@ -15,15 +15,15 @@ import java.util.stream.IntStream;
 import org.knowm.xchart.internal.chartpart.Annotation;
 
 /** Names beside points. A name that would lie on another moves down until it doesn't. */
-final class PointLabels extends Annotation {
-    record Label(String text, double x, double y) {}
+public final class PointLabels extends Annotation {
+    public record Label(String text, double x, double y) {}
 
     private static final double GAP = 10;
     private static final Font FONT = Look.type().deriveFont(13f);
 
     private final List<Label> labels;
 
-    PointLabels(List<Label> labels) {
+    public PointLabels(List<Label> labels) {
         super(false);
         this.labels = labels;
     }
@@ -58,7 +58,7 @@ final class PointLabels extends Annotation {
     }
 
     /** The same rectangles, from the top one on each moved down below those that it would lie on. */
-    static List<Rectangle2D> apart(List<Rectangle2D> wanted) {
+    public static List<Rectangle2D> apart(List<Rectangle2D> wanted) {
         List<Rectangle2D> places = new ArrayList<>(wanted);
         List<Rectangle2D> taken = new ArrayList<>();
         List<Integer> fromTop = IntStream.range(0, wanted.size())

@@ -8,26 +8,26 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.AxesChartStyler;
 
 /** The y axis of a metric: its unit, and whether it is logarithmic. */
-final class ValueAxis {
+public final class ValueAxis {
     /** Beyond this factor the good values would lie in one line at the bottom. */
     private static final double LINEAR_FACTOR = 20;
 
     private final Measure metric;
 
-    ValueAxis(Measure metric) {
+    public ValueAxis(Measure metric) {
         this.metric = metric;
     }
 
     /** A value as it is drawn: a share in percent; what is not finite, which a picture can't show, as a gap. */
-    double place(double value) {
+    public double place(double value) {
         return Double.isFinite(value) ? (metric.isShare() ? 100 * value : value) : Double.NaN;
     }
 
-    double[] place(double[] values) {
+    public double[] place(double[] values) {
         return Arrays.stream(values).map(this::place).toArray();
     }
 
-    String title() {
+    public String title() {
         String unit = metric.title() + (metric.isShare() ? ", %" : "");
         return unit + (metric.higherIsBetter() ? " (higher is better)" : " (lower is better)");
     }
@@ -38,7 +38,7 @@ final class ValueAxis {
      *
      * @param values all that will be drawn, as from {@link #place}
      */
-    void scale(XYChart chart, double[] values) {
+    public void scale(XYChart chart, double[] values) {
         double least = Arrays.stream(values).filter(Double::isFinite).min().orElse(1);
         double most = Arrays.stream(values).filter(Double::isFinite).max().orElse(1);
         if (metric.higherIsBetter() || least <= 0 || most / least <= LINEAR_FACTOR) {

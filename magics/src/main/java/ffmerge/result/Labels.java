@@ -52,6 +52,11 @@ public final class Labels {
         return String.format(Locale.ROOT, "%,.2f", value);
     }
 
+    /** A protocol in brackets or between commas: said where it is not our own. */
+    public static String protocol(String protocol) {
+        return protocol == null || protocol.equals("ours") ? "" : ", protocol " + protocol;
+    }
+
     public static String count(long count) {
         return String.format(Locale.ROOT, "%,d", count);
     }

@@ -18,21 +18,21 @@ import tech.tablesaw.columns.numbers.NumberColumnFormatter;
  * A table built column by column from records. Values stay as they are, so that a file gets all their digits; a format
  * only says how they are shown. NaN is a cell that has no value.
  */
-final class Columns<R> {
+public final class Columns<R> {
     private final Table table;
     private final List<R> rows;
 
-    Columns(String title, List<R> rows) {
+    public Columns(String title, List<R> rows) {
         this.table = Table.create(title);
         this.rows = rows;
     }
 
-    Columns<R> text(String name, Function<R, String> value) {
+    public Columns<R> text(String name, Function<R, String> value) {
         table.addColumns(StringColumn.create(name, rows.stream().map(value)));
         return this;
     }
 
-    Columns<R> count(String name, ToLongFunction<R> value) {
+    public Columns<R> count(String name, ToLongFunction<R> value) {
         LongColumn column =
                 LongColumn.create(name, rows.stream().mapToLong(value).toArray());
         column.setPrintFormatter(format("#,##0", ""));
@@ -41,12 +41,12 @@ final class Columns<R> {
     }
 
     /** A metric's values. One that is not a number is said, not left out: a model can be as broken as that. */
-    Columns<R> metric(Measure metric, String name, ToDoubleFunction<R> value) {
+    public Columns<R> metric(Measure metric, String name, ToDoubleFunction<R> value) {
         return numbers(name, metricPattern(metric), "NaN", value);
     }
 
     /** A metric's values where not every row has one. */
-    Columns<R> metricIfAny(Measure metric, String name, ToDoubleFunction<R> value) {
+    public Columns<R> metricIfAny(Measure metric, String name, ToDoubleFunction<R> value) {
         return numbers(name, metricPattern(metric), "", value);
     }
 
@@ -55,12 +55,12 @@ final class Columns<R> {
     }
 
     /** Shares of 1, shown in percent. */
-    Columns<R> share(String name, ToDoubleFunction<R> value) {
+    public Columns<R> share(String name, ToDoubleFunction<R> value) {
         return numbers(name, "0.00 %", "", value);
     }
 
     /** @param pattern of {@link DecimalFormat}: {@code #,##0.0} */
-    Columns<R> numbers(String name, String pattern, ToDoubleFunction<R> value) {
+    public Columns<R> numbers(String name, String pattern, ToDoubleFunction<R> value) {
         return numbers(name, pattern, "", value);
     }
 
@@ -72,7 +72,7 @@ final class Columns<R> {
         return this;
     }
 
-    Table table() {
+    public Table table() {
         return table;
     }
 

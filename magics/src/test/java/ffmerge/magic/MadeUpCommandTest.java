@@ -20,7 +20,6 @@ import ffmerge.magic.command.Session;
 import ffmerge.magic.typing.HelpText;
 import ffmerge.magic.typing.MagicCompletion;
 import ffmerge.result.Lineage;
-import ffmerge.result.RecipeResult;
 import ffmerge.result.Result;
 import ffmerge.result.Run;
 import ffmerge.workload.Shelf;
@@ -39,6 +38,8 @@ class MadeUpCommandTest {
     private static final Option<String> VOICE =
             Option.choice("voice", "how loud", "soft", "loud").orElse("soft");
 
+    private record CountResult(int times) implements Result {}
+
     /** Counts as often as it is told. */
     private static final class CountCommand implements Command {
         @Override
@@ -56,8 +57,13 @@ class MadeUpCommandTest {
         }
 
         @Override
+        public Class<CountResult> result() {
+            return CountResult.class;
+        }
+
+        @Override
         public Result run(Arguments arguments, Session session, Host host) {
-            return new RecipeResult(arguments.get(TIMES), 0);
+            return new CountResult(arguments.get(TIMES));
         }
     }
 
@@ -89,11 +95,11 @@ class MadeUpCommandTest {
     void itRunsIsShownBoundAndLogged() {
         host.variables.put("n", 5);
         run("- count: base\n  times: n\n  as: counted\n");
-        assertEquals(List.of(new RecipeResult(5, 0)), host.results);
-        assertEquals(new RecipeResult(5, 0), host.variables.get("counted"));
+        assertEquals(List.of(new CountResult(5)), host.results);
+        assertEquals(new CountResult(5), host.variables.get("counted"));
         Run logged = session.log().read(1).get(0);
         assertEquals("count", logged.command());
-        assertEquals(5, logged.result().get("steps").asInt());
+        assertEquals(5, logged.result().get("times").asInt());
     }
 
     @Test

@@ -65,6 +65,11 @@ class MadeUpWayTest {
         }
 
         @Override
+        public Class<ShrinkResult> result() {
+            return ShrinkResult.class;
+        }
+
+        @Override
         public Result run(Arguments arguments, Session session, Host host) {
             return ShrinkCommands.run(new HalveWidths(), arguments, session, host);
         }
@@ -81,6 +86,7 @@ class MadeUpWayTest {
         session = new Session(
                 Commands.BUILT_IN.with(new HalveCommand()),
                 WAYS,
+                Session.VIEWS,
                 new Shelf(DemoHome.find(), () -> new Hub(HubSettings.fromEnvironment())),
                 new StateFolder(folder));
         session.put("base", Demo.model(), new Lineage("gpt2-novels"));
@@ -109,10 +115,10 @@ class MadeUpWayTest {
         assertEquals(256, narrow.architecture().stacks().get(0).feedForwardWidth());
         assertEquals("gpt2-novels > halve", session.lineage("narrow").toString());
         assertTrue(
-                ResultText.of("halve", halved)
+                ResultText.of(Session.VIEWS, halved)
                         .startsWith(
                                 "narrow: base with half the units in each FF sublayer; 2,936,576 → 2,147,072 parameters"),
-                ResultText.of("halve", halved));
+                ResultText.of(Session.VIEWS, halved));
 
         double whole = ((EvalResult) run("- eval: base\n  limit: 2\n")).value();
         double half = ((EvalResult) run("- eval: narrow\n  limit: 2\n")).value();
@@ -143,7 +149,7 @@ class MadeUpWayTest {
         assertEquals(9 * FEED_FORWARD, first.parametersRemoved());
         assertEquals(9, first.feedForwardsRemoved());
         assertEquals("copied", swept.method("copy").title());
-        assertTrue(ResultText.of("sweep", swept).contains("copied"));
+        assertTrue(ResultText.of(Session.VIEWS, swept).contains("copied"));
         assertEquals(
                 3,
                 swept.rows().stream()

@@ -10,8 +10,8 @@ import ffmerge.Progress;
 import ffmerge.Samples;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
-import ffmerge.plot.Charts;
 import ffmerge.similarity.SimilarityMatrix;
+import ffmerge.view.Views;
 import java.util.stream.IntStream;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.dflib.jjava.jupyter.kernel.display.Renderer;
@@ -25,7 +25,7 @@ class RenderersTest {
     private final Renderer renderer = new Renderer();
 
     RenderersTest() {
-        Renderers.register(renderer);
+        Renderers.register(renderer, Views.BUILT_IN);
     }
 
     private String html(Object value) {
@@ -35,15 +35,16 @@ class RenderersTest {
     @Test
     void aResult() {
         DisplayData data = renderer.render(Samples.eval());
-        assertEquals(ResultText.of("eval", Samples.eval()), data.getData(MIMEType.TEXT_PLAIN));
+        assertEquals(ResultText.of(Views.BUILT_IN, Samples.eval()), data.getData(MIMEType.TEXT_PLAIN));
         assertTrue(html(Samples.eval()).contains("80.65"));
     }
 
     @Test
     void aChart() {
-        DisplayData data = renderer.render(Charts.sweep(Samples.sweep()));
+        DisplayData data =
+                renderer.render(Views.BUILT_IN.charts(Samples.sweep()).get(0));
         assertTrue(data.hasDataForType(MIMEType.IMAGE_PNG));
-        assertTrue(html(Charts.sweep(Samples.sweep())).startsWith("<img "));
+        assertTrue(html(Views.BUILT_IN.charts(Samples.sweep()).get(0)).startsWith("<img "));
         assertEquals("base: windows of 6 layers, novels test", data.getData(MIMEType.TEXT_PLAIN));
     }
 

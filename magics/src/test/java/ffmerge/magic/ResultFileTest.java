@@ -9,7 +9,10 @@ import ffmerge.FileKind;
 import ffmerge.Samples;
 import ffmerge.UserError;
 import ffmerge.fixture.SpecialFiles;
+import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
+import ffmerge.result.SweepResult;
+import ffmerge.view.Views;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +33,8 @@ class ResultFileTest {
 
     private Path write(String name, String command, Result result) {
         Path file = folder.resolve(name);
-        ResultFile.of(file.toString(), command).write(command, result);
+        ResultFile.of(file.toString(), command, result.getClass(), Views.BUILT_IN)
+                .write(command, result);
         return file;
     }
 
@@ -81,17 +85,17 @@ class ResultFileTest {
     void mistakesAreToldBeforeTheWork() {
         assertMistake(
                 "'a.pdf' says no format: --out takes a name that ends in .json, .csv, .png, .svg, .html",
-                () -> ResultFile.of("a.pdf", "sweep"));
+                () -> ResultFile.of("a.pdf", "sweep", SweepResult.class, Views.BUILT_IN));
         assertMistake(
                 "'.png' says no format: --out takes a name that ends in .json, .csv, .png, .svg, .html",
-                () -> ResultFile.of(".png", "sweep"));
+                () -> ResultFile.of(".png", "sweep", SweepResult.class, Views.BUILT_IN));
         assertMistake(
                 "the result of eval has no picture: write it to .json, .csv or .html",
-                () -> ResultFile.of("a.png", "eval"));
+                () -> ResultFile.of("a.png", "eval", EvalResult.class, Views.BUILT_IN));
         Path missing = folder.resolve("missing");
         assertMistake(
                 "cannot write '" + missing.resolve("a.csv") + "': there is no folder " + missing,
-                () -> ResultFile.of(missing.resolve("a.csv").toString(), "eval"));
+                () -> ResultFile.of(missing.resolve("a.csv").toString(), "eval", EvalResult.class, Views.BUILT_IN));
     }
 
     @Test
@@ -110,9 +114,11 @@ class ResultFileTest {
         Path taken = folder.resolve("a.json");
         SpecialFiles.make(kind, taken);
         String message = "cannot write " + taken + ": it is " + kind.label() + "; name another file";
-        assertMistake(message, () -> ResultFile.of(taken.toString(), "eval"));
+        assertMistake(message, () -> ResultFile.of(taken.toString(), "eval", EvalResult.class, Views.BUILT_IN));
         // it may have come while the command ran
-        assertMistake(message, () -> new ResultFile(taken, ResultFile.Form.JSON).write("eval", Samples.eval()));
+        assertMistake(
+                message,
+                () -> new ResultFile(taken, ResultFile.Form.JSON, Views.BUILT_IN).write("eval", Samples.eval()));
         assertEquals(kind, FileKind.of(taken));
         try (Stream<Path> files = Files.list(folder)) {
             assertEquals(List.of(taken), files.toList());

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ffmerge.Samples;
 import ffmerge.plot.Picture;
 import ffmerge.result.Result;
+import ffmerge.view.Views;
 import java.awt.Graphics2D;
 import java.io.ByteArrayInputStream;
 import java.util.Base64;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.knowm.xchart.XYChart;
 
 class ResultRendererTest {
+    private static final ResultRenderer RENDERER = new ResultRenderer(Views.BUILT_IN);
     private static final Pattern IMAGE = Pattern.compile("<img [^>]*src=\"data:image/png;base64,([^\"]+)\"");
 
     private static String html(DisplayData data) {
@@ -35,8 +37,8 @@ class ResultRendererTest {
 
     @Test
     void aResultWithoutAPicture() throws Exception {
-        DisplayData data = ResultRenderer.render("load", Samples.info());
-        assertEquals(ResultText.of("load", Samples.info()), data.getData(MIMEType.TEXT_PLAIN));
+        DisplayData data = RENDERER.render("load", Samples.info());
+        assertEquals(ResultText.of(Views.BUILT_IN, Samples.info()), data.getData(MIMEType.TEXT_PLAIN));
         assertTrue(html(data).contains("2,936,576 parameters, 11.7 MB"), html(data));
         assertTrue(html(data).contains("<td style=\"text-align:right\">2,936,576</td>"), html(data));
         assertFalse(data.hasDataForType(MIMEType.IMAGE_PNG));
@@ -47,7 +49,7 @@ class ResultRendererTest {
     /** JupyterLab shows the HTML and leaves the PNG aside: both have the picture. */
     @Test
     void aPictureIsInTheHtmlAndBesideIt() throws Exception {
-        DisplayData data = ResultRenderer.render("sweep", Samples.sweep());
+        DisplayData data = RENDERER.render("sweep", Samples.sweep());
         Matcher image = IMAGE.matcher(html(data));
         assertTrue(image.find());
         String png = (String) data.getData(MIMEType.IMAGE_PNG);
@@ -81,7 +83,7 @@ class ResultRendererTest {
                 "merge",
                 "scoreboard");
         for (int i = 0; i < commands.size(); i++) {
-            DisplayData data = ResultRenderer.render(Samples.all().get(i));
+            DisplayData data = RENDERER.render(Samples.all().get(i));
             assertEquals(commands.get(i), json(data).get("command"));
             assertFalse(html(data).contains("null"), html(data));
             assertFalse(data.getData(MIMEType.TEXT_PLAIN).toString().contains("null"));
@@ -91,14 +93,14 @@ class ResultRendererTest {
     @Test
     void namesInHtmlAreEscaped() {
         record Strange(String name) implements Result {}
-        String html = html(ResultRenderer.render("x", new Strange("<script>")));
+        String html = html(RENDERER.render("x", new Strange("<script>")));
         assertTrue(html.contains("&lt;script&gt;") && !html.contains("<script>"), html);
     }
 
     /** What is still growing must not be taken for the result. */
     @Test
     void aDraftHasAPictureButNoJson() throws Exception {
-        DisplayData data = ResultRenderer.draft(Samples.tune(300, 120));
+        DisplayData data = RENDERER.draft(Samples.tune(300, 120));
         assertEquals(
                 "tuned: small after 120 of 300 steps; validation perplexity 84.64 at step 100.",
                 data.getData(MIMEType.TEXT_PLAIN));
@@ -129,7 +131,7 @@ class ResultRendererTest {
 
     @Test
     void theImageIsShownAtHalfItsPixels() {
-        Drawing drawing = Drawing.of(Picture.of(Samples.align()).orElseThrow());
+        Drawing drawing = Drawing.of(Views.BUILT_IN.picture(Samples.align()).orElseThrow());
         byte[] head = new byte[] {(byte) 0x89, 'P', 'N', 'G'};
         assertArrayEquals(head, java.util.Arrays.copyOf(drawing.png(), 4));
         assertEquals(620, drawing.width());

@@ -12,6 +12,7 @@ import ffmerge.result.InfoResult;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
 import ffmerge.result.TuneOutcome;
+import ffmerge.view.Views;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What a terminal gets of each kind of result, to the letter. */
 class ResultTextTest {
     private static void assertText(String expected, Result result) {
-        assertEquals(expected.strip(), ResultText.of("command", result));
+        assertEquals(expected.strip(), ResultText.of(Views.BUILT_IN, result));
     }
 
     @Test
@@ -169,7 +170,7 @@ class ResultTextTest {
 
     @Test
     void tuningUnderWay() {
-        String text = ResultText.of("tune", Samples.tune(300, 120));
+        String text = ResultText.of(Views.BUILT_IN, Samples.tune(300, 120));
         assertTrue(
                 text.startsWith("tuned: small after 120 of 300 steps; validation perplexity 84.64 at step 100.\n"),
                 text);
@@ -190,7 +191,7 @@ class ResultTextTest {
                 1,
                 2,
                 0);
-        assertTrue(ResultText.of("tune", outcome)
+        assertTrue(ResultText.of(Views.BUILT_IN, outcome)
                 .startsWith("tuned: small tuned for 2 steps without gain: the weights are those from before;"));
     }
 
@@ -253,6 +254,6 @@ class ResultTextTest {
     @Test
     void anUnknownResult() {
         record Surprise(int size) implements Result {}
-        assertText("{\n  \"command\" : \"command\",\n  \"size\" : 7\n}", new Surprise(7));
+        assertText("{\n  \"command\" : \"result\",\n  \"size\" : 7\n}", new Surprise(7));
     }
 }

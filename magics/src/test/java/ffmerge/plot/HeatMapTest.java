@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
 import ffmerge.result.CkaResult;
+import ffmerge.view.Views;
 import java.awt.Color;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ class HeatMapTest {
 
     private static Pixels draw(double[][] values) {
         CkaResult result = new CkaResult("m", "attention", 1, Map.of("decoder", values));
-        return Pixels.of(Picture.of(result).orElseThrow().png());
+        return Pixels.of(Views.BUILT_IN.picture(result).orElseThrow().png());
     }
 
     /** The matrix is not symmetric, as a real one would be, so that rows and columns can be told apart. */
@@ -67,14 +68,14 @@ class HeatMapTest {
 
     @Test
     void stacksStandSideBySide() {
-        Picture picture = Picture.of(Samples.ckaOfTwoStacks()).orElseThrow();
+        Picture picture = Views.BUILT_IN.picture(Samples.ckaOfTwoStacks()).orElseThrow();
         Pixels pixels = Pixels.of(picture.png());
         assertEquals(1000, picture.width());
         assertEquals(2 * picture.width(), pixels.image().getWidth());
         assertEquals(2 * picture.height(), pixels.image().getHeight());
         assertEquals(
                 List.of("mt encoder", "mt decoder"),
-                Charts.similarities(Samples.ckaOfTwoStacks()).stream()
+                Views.BUILT_IN.charts(Samples.ckaOfTwoStacks()).stream()
                         .map(chart -> chart.getTitle())
                         .toList());
     }

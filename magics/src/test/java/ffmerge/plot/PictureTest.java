@@ -8,6 +8,7 @@ import ffmerge.Samples;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.Result;
+import ffmerge.view.Views;
 import java.awt.Color;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -24,7 +25,7 @@ import org.w3c.dom.Element;
 class PictureTest {
     @Test
     void theSvgHasThePicturesSizeAndColours() throws Exception {
-        Picture picture = Picture.of(Samples.sweep()).orElseThrow();
+        Picture picture = Views.BUILT_IN.picture(Samples.sweep()).orElseThrow();
         String svg = picture.svg();
         DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
         factory.setFeature("http://apache.org/xml/features/nonvalidating/load-external-dtd", false);
@@ -43,12 +44,12 @@ class PictureTest {
         CkaResult result = new CkaResult("m", "attention", 1, Map.of("decoder", values));
         Color high = Viridis.at(1 - 0.5 / 128);
         String fill = "rgb(" + high.getRed() + "," + high.getGreen() + "," + high.getBlue() + ")";
-        assertTrue(Picture.of(result).orElseThrow().svg().contains(fill), fill);
+        assertTrue(Views.BUILT_IN.picture(result).orElseThrow().svg().contains(fill), fill);
     }
 
     @Test
     void aDraftHasOnePixelForEachOfThePage() {
-        Picture picture = Picture.of(Samples.tune()).orElseThrow();
+        Picture picture = Views.BUILT_IN.picture(Samples.tune()).orElseThrow();
         Pixels draft = Pixels.of(picture.draftPng());
         assertEquals(picture.width(), draft.image().getWidth());
         assertEquals(picture.height(), draft.image().getHeight());
@@ -58,10 +59,12 @@ class PictureTest {
     @Test
     void aPictureDoesNotDependOnTheMachinesLanguage() {
         Locale before = Locale.getDefault();
-        byte[] english = Picture.of(Samples.sweep()).orElseThrow().png();
+        byte[] english = Views.BUILT_IN.picture(Samples.sweep()).orElseThrow().png();
         try {
             Locale.setDefault(Locale.GERMANY);
-            assertArrayEquals(english, Picture.of(Samples.sweep()).orElseThrow().png());
+            assertArrayEquals(
+                    english,
+                    Views.BUILT_IN.picture(Samples.sweep()).orElseThrow().png());
         } finally {
             Locale.setDefault(before);
         }
@@ -70,7 +73,7 @@ class PictureTest {
     @Test
     void matchedUnitsAreDots() {
         AlignResult result = Samples.align();
-        XYChart chart = Charts.permutation(result);
+        XYChart chart = (XYChart) Views.BUILT_IN.charts(result).get(0);
         double[] matched = chart.getSeries("matched units").getYData();
         assertEquals(512, matched.length);
         assertEquals(result.permutation()[100], matched[100]);
@@ -81,7 +84,7 @@ class PictureTest {
     @Test
     void resultsWithoutAPicture() {
         for (Result result : List.of(Samples.eval(), Samples.info(), Samples.merge(), Samples.runs())) {
-            assertTrue(Picture.of(result).isEmpty(), result.toString());
+            assertTrue(Views.BUILT_IN.picture(result).isEmpty(), result.toString());
         }
     }
 
@@ -92,7 +95,7 @@ class PictureTest {
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         System.setOut(new PrintStream(said, true, StandardCharsets.UTF_8));
         try {
-            Samples.all().forEach(result -> Picture.of(result).ifPresent(Picture::png));
+            Samples.all().forEach(result -> Views.BUILT_IN.picture(result).ifPresent(Picture::png));
         } finally {
             System.setOut(before);
         }

@@ -8,8 +8,8 @@ import java.io.UncheckedIOException;
 import javax.imageio.ImageIO;
 
 /** A picture as a viewer has it. */
-record Pixels(BufferedImage image) {
-    static Pixels of(byte[] png) {
+public record Pixels(BufferedImage image) {
+    public static Pixels of(byte[] png) {
         try {
             return new Pixels(ImageIO.read(new ByteArrayInputStream(png)));
         } catch (IOException e) {
@@ -17,17 +17,17 @@ record Pixels(BufferedImage image) {
         }
     }
 
-    Color at(int x, int y) {
+    public Color at(int x, int y) {
         return new Color(image.getRGB(x, y));
     }
 
     /** How many pixels have exactly this colour. */
-    int count(Color color) {
+    public int count(Color color) {
         return countLike(color, 0);
     }
 
     /** How many pixels differ from this colour by at most so much in red, green and blue each. */
-    int countLike(Color color, int difference) {
+    public int countLike(Color color, int difference) {
         int count = 0;
         for (int y = 0; y < image.getHeight(); y++) {
             for (int x = 0; x < image.getWidth(); x++) {
@@ -42,7 +42,7 @@ record Pixels(BufferedImage image) {
     }
 
     /** The first pixel of this colour, row by row from the top. */
-    int[] first(Color color) {
+    public int[] first(Color color) {
         for (int y = 0; y < image.getHeight(); y++) {
             for (int x = 0; x < image.getWidth(); x++) {
                 if (image.getRGB(x, y) == color.getRGB()) {
@@ -54,7 +54,7 @@ record Pixels(BufferedImage image) {
     }
 
     /** How far the colour at a place goes on, in steps of (dx, dy). */
-    int run(int x, int y, int dx, int dy) {
+    public int run(int x, int y, int dx, int dy) {
         int color = image.getRGB(x, y);
         int length = 0;
         while (image.getRGB(x + dx * length, y + dy * length) == color) {

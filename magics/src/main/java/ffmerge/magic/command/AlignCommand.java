@@ -38,6 +38,11 @@ record AlignCommand() implements Command {
     }
 
     @Override
+    public Class<AlignResult> result() {
+        return AlignResult.class;
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);

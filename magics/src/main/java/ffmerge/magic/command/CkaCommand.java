@@ -41,6 +41,11 @@ record CkaCommand() implements Command {
     }
 
     @Override
+    public Class<CkaResult> result() {
+        return CkaResult.class;
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);

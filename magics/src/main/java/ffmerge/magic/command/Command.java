@@ -7,6 +7,9 @@ import ffmerge.result.Result;
 public interface Command {
     CommandSpec spec();
 
+    /** The kind of its results, but for dry runs. */
+    Class<? extends Result> result();
+
     /**
      * Runs the command.
      *

@@ -59,11 +59,6 @@ public record CommandSpec(
         FILE
     }
 
-    /** Whether a run of the command is worth a line in the log: it worked on a model. */
-    public boolean isLogged() {
-        return takes == Takes.LOADED_MODEL && !name.equals("info") && !name.equals("unload");
-    }
-
     public Optional<Option<?>> option(String option) {
         return options.stream()
                 .filter(o -> o.name().equals(option))

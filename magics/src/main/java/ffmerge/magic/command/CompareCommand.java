@@ -2,6 +2,7 @@ package ffmerge.magic.command;
 
 import ffmerge.data.Split;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.CompareResult;
 import ffmerge.result.Result;
 import ffmerge.study.Comparison;
 import java.util.LinkedHashMap;
@@ -30,6 +31,11 @@ record CompareCommand() implements Command {
                         Options.WEIGHTING,
                         Options.AS_RESULT,
                         Options.OUT));
+    }
+
+    @Override
+    public Class<CompareResult> result() {
+        return CompareResult.class;
     }
 
     @Override

@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.architecture.Architecture;
 import ffmerge.merge.LayerDrop;
 import ffmerge.result.Result;
+import ffmerge.result.ShrinkResult;
 import ffmerge.shrink.DropLayers;
 import java.util.List;
 
@@ -20,6 +21,11 @@ record DropCommand() implements Command {
                 "%ffmerge drop base --window 3-4 --as shallow",
                 CommandSpec.Makes.MODEL,
                 List.of(Options.AS_MODEL, Options.WINDOW, Options.LAYERS, Options.STACK, Options.DRY_RUN, Options.OUT));
+    }
+
+    @Override
+    public Class<ShrinkResult> result() {
+        return ShrinkResult.class;
     }
 
     @Override

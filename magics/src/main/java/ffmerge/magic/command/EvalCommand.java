@@ -44,6 +44,11 @@ record EvalCommand() implements Command {
     }
 
     @Override
+    public Class<EvalResult> result() {
+        return EvalResult.class;
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);

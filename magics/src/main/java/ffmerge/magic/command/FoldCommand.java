@@ -27,6 +27,11 @@ record FoldCommand() implements Command {
     }
 
     @Override
+    public Class<InfoResult> result() {
+        return InfoResult.class;
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         ShrinkResult folded =
                 (ShrinkResult) ShrinkCommands.run(new Fold(arguments.get(UNTIE)), arguments, session, host);

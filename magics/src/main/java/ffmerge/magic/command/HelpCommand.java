@@ -20,6 +20,11 @@ record HelpCommand() implements Command {
     }
 
     @Override
+    public Class<HelpResult> result() {
+        return HelpResult.class;
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         return arguments.positional().isEmpty()
                 ? new HelpResult(session.commands().specs())

@@ -23,6 +23,11 @@ record InfoCommand() implements Command {
     }
 
     @Override
+    public Class<InfoResult> result() {
+        return InfoResult.class;
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         if (session.isLoaded(name, host)) {

@@ -56,6 +56,11 @@ record LoadCommand() implements Command {
     }
 
     @Override
+    public Class<InfoResult> result() {
+        return InfoResult.class;
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         ModelSource.Found found =
                 session.shelf().models().find(named(arguments, host), arguments.given(Options.REVISION), host);

@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.architecture.Architecture;
 import ffmerge.merge.MergePlan;
 import ffmerge.result.Result;
+import ffmerge.result.ShrinkResult;
 import ffmerge.shrink.MergeSublayers;
 import java.util.List;
 
@@ -42,6 +43,11 @@ record MergeCommand() implements Command {
                         Options.SEED,
                         Options.DRY_RUN,
                         Options.OUT));
+    }
+
+    @Override
+    public Class<ShrinkResult> result() {
+        return ShrinkResult.class;
     }
 
     @Override

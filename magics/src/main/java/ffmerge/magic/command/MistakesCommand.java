@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.UserError;
 import ffmerge.data.Split;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.MistakesResult;
 import ffmerge.result.Result;
 import ffmerge.study.Mistakes;
 import ffmerge.workload.ImageWorkload;
@@ -29,6 +30,11 @@ record MistakesCommand() implements Command {
                 "%ffmerge mistakes base small --show 8",
                 CommandSpec.Makes.RESULT,
                 List.of(SHOW, Options.DATA, Options.SKIP_BROKEN, SPLIT, Options.LIMIT, Options.AS_RESULT, Options.OUT));
+    }
+
+    @Override
+    public Class<MistakesResult> result() {
+        return MistakesResult.class;
     }
 
     @Override

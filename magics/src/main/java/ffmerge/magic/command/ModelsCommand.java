@@ -22,6 +22,11 @@ record ModelsCommand() implements Command {
     }
 
     @Override
+    public Class<ModelsResult> result() {
+        return ModelsResult.class;
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         List<ModelInfo> loaded = session.models().entrySet().stream()
                 .map(e -> ModelInfo.of(e.getKey(), e.getValue()))

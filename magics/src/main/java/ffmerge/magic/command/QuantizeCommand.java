@@ -1,6 +1,7 @@
 package ffmerge.magic.command;
 
 import ffmerge.result.Result;
+import ffmerge.result.ShrinkResult;
 import ffmerge.shrink.Quantize;
 import java.util.List;
 
@@ -18,6 +19,11 @@ record QuantizeCommand() implements Command {
                 "%ffmerge quantize small --as small4",
                 CommandSpec.Makes.MODEL,
                 List.of(Options.AS_MODEL, Options.DRY_RUN, Options.OUT));
+    }
+
+    @Override
+    public Class<ShrinkResult> result() {
+        return ShrinkResult.class;
     }
 
     @Override

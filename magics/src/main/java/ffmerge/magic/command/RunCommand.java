@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.data.TextFiles;
+import ffmerge.result.RecipeResult;
 import ffmerge.result.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +23,11 @@ record RunCommand() implements Command {
                 "%ffmerge run experiment.yaml",
                 CommandSpec.Makes.RESULT,
                 List.of());
+    }
+
+    @Override
+    public Class<RecipeResult> result() {
+        return RecipeResult.class;
     }
 
     @Override

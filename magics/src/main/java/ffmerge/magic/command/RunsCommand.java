@@ -24,6 +24,11 @@ record RunsCommand() implements Command {
     }
 
     @Override
+    public Class<RunsResult> result() {
+        return RunsResult.class;
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         return new RunsResult(session.log().read(arguments.get(LAST)));
     }

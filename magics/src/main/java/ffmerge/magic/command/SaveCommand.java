@@ -6,6 +6,7 @@ import ffmerge.checkpoint.CheckpointWriter.Format;
 import ffmerge.checkpoint.DType;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Result;
+import ffmerge.result.SaveResult;
 import ffmerge.study.Saving;
 import java.util.List;
 
@@ -36,6 +37,11 @@ record SaveCommand() implements Command {
                 "%ffmerge save small saved/small --format tied",
                 CommandSpec.Makes.RESULT,
                 List.of(FORMAT, DTYPE, REPLACE, Options.AS_RESULT));
+    }
+
+    @Override
+    public Class<SaveResult> result() {
+        return SaveResult.class;
     }
 
     @Override

@@ -2,6 +2,7 @@ package ffmerge.magic.command;
 
 import ffmerge.journal.Scoreboard;
 import ffmerge.result.Result;
+import ffmerge.result.ScoreboardResult;
 import java.util.List;
 
 /** {@code scoreboard} */
@@ -21,6 +22,11 @@ record ScoreboardCommand() implements Command {
                 "%ffmerge scoreboard --out scoreboard.html",
                 CommandSpec.Makes.RESULT,
                 List.of(LAST, Options.AS_RESULT, Options.OUT));
+    }
+
+    @Override
+    public Class<ScoreboardResult> result() {
+        return ScoreboardResult.class;
     }
 
     @Override

@@ -16,10 +16,12 @@ import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
 import ffmerge.journal.RunLog;
 import ffmerge.journal.Subjects;
+import ffmerge.magic.typing.HelpView;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Lineage;
 import ffmerge.result.Subject;
 import ffmerge.shrink.Ways;
+import ffmerge.view.Views;
 import ffmerge.workload.Shelf;
 import ffmerge.workload.Workload;
 import java.nio.file.Files;
@@ -34,8 +36,12 @@ import java.util.function.Supplier;
 
 /** What a notebook has at hand: its models by name, how they came to be, and the shelf of data. */
 public final class Session implements AutoCloseable {
+    /** Those of ffmerge itself, help among them. */
+    public static final Views VIEWS = Views.BUILT_IN.with(new HelpView());
+
     private final Commands commands;
     private final Ways ways;
+    private final Views views;
     private final Shelf shelf;
     private final StateFolder state;
     private final Map<String, TransformerModel> models = new LinkedHashMap<>();
@@ -58,17 +64,19 @@ public final class Session implements AutoCloseable {
      * @param shelf is closed with the session
      */
     public Session(Commands commands, Shelf shelf, StateFolder state) {
-        this(commands, Ways.BUILT_IN, shelf, state);
+        this(commands, Ways.BUILT_IN, VIEWS, shelf, state);
     }
 
     /**
      * @param commands that there are
      * @param ways to shrink that there are
+     * @param views of the commands' results
      * @param shelf is closed with the session
      */
-    public Session(Commands commands, Ways ways, Shelf shelf, StateFolder state) {
+    public Session(Commands commands, Ways ways, Views views, Shelf shelf, StateFolder state) {
         this.commands = commands;
         this.ways = ways;
+        this.views = views;
         this.shelf = shelf;
         this.state = state;
     }
@@ -204,6 +212,19 @@ public final class Session implements AutoCloseable {
             return Optional.of(ModelConfig.read(path.resolve("config.json")));
         }
         return Files.isRegularFile(path) ? Optional.of(ModelConfig.read(path)) : ModelConfig.published(name);
+    }
+
+    /** How results look. */
+    public Views views() {
+        return views;
+    }
+
+    /** Whether a run of a command is worth a line in the log: it worked on a model and told something of it. */
+    public boolean isLogged(Command command) {
+        CommandSpec spec = command.spec();
+        return spec.takes() == CommandSpec.Takes.LOADED_MODEL
+                && (spec.makes() == CommandSpec.Makes.MODEL
+                        || views.of(command.result()).isFinding());
     }
 
     /** What commands on this model would cost. */

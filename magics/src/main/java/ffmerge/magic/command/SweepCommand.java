@@ -6,6 +6,7 @@ import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Result;
+import ffmerge.result.SweepResult;
 import ffmerge.shrink.Choice;
 import ffmerge.shrink.Choices;
 import ffmerge.shrink.Ways;
@@ -62,6 +63,11 @@ record SweepCommand() implements Command {
                                         Options.OUT),
                                 CHOICES.values().stream())
                         .toArray(Option<?>[]::new)));
+    }
+
+    @Override
+    public Class<SweepResult> result() {
+        return SweepResult.class;
     }
 
     @Override

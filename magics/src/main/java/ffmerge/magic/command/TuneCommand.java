@@ -10,6 +10,7 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.Lineage;
 import ffmerge.result.Result;
 import ffmerge.result.Step;
+import ffmerge.result.TuneOutcome;
 import ffmerge.study.Tuning;
 import ffmerge.tune.TuneSettings;
 import ffmerge.workload.Workload;
@@ -88,6 +89,11 @@ record TuneCommand() implements Command {
                         Options.SEED,
                         Options.DRY_RUN,
                         Options.OUT));
+    }
+
+    @Override
+    public Class<TuneOutcome> result() {
+        return TuneOutcome.class;
     }
 
     @Override

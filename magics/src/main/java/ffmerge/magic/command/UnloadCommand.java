@@ -23,6 +23,11 @@ record UnloadCommand() implements Command {
     }
 
     @Override
+    public Class<ModelsResult> result() {
+        return ModelsResult.class;
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         arguments.positional().forEach(name -> session.requireLoaded(name));
         for (String name : new LinkedHashSet<>(arguments.positional())) {

@@ -1,10 +1,10 @@
 package ffmerge.magic.typing;
 
-import ffmerge.magic.Html;
 import ffmerge.magic.command.CommandSpec;
 import ffmerge.magic.command.Commands;
 import ffmerge.magic.command.HelpResult;
 import ffmerge.magic.command.Option;
+import ffmerge.view.Html;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

@@ -19,7 +19,7 @@ import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneOutcome;
-import ffmerge.table.Sentences;
+import ffmerge.view.Views;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +73,7 @@ class SummaryCommandsTest {
                 List.copyOf(eval.details().keySet()));
         assertEquals(2, eval.samples().size());
         assertTrue(eval.samples().get(0).source().contains("\n"), "a turn a line");
-        assertTrue(Sentences.of(eval).orElseThrow().contains("ROUGE-Lsum"));
+        assertTrue(Views.BUILT_IN.sentence(eval).contains("ROUGE-Lsum"));
         EvalResult text = (EvalResult) run("eval base --data chats --limit 4");
         assertEquals(Perplexity.MEASURE, text.metric());
         assertTrue(text.value() < 10, "this is the text that it learnt: " + text.value());

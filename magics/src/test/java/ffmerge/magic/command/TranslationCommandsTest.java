@@ -17,7 +17,7 @@ import ffmerge.result.SaveResult;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneOutcome;
-import ffmerge.table.Sentences;
+import ffmerge.view.Views;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -111,11 +111,11 @@ class TranslationCommandsTest {
         assertEquals(3, eval.samples().size());
         assertEquals("I know that you like sports.", eval.samples().get(1).translation());
         assertTrue(
-                Sentences.of(eval)
-                        .orElseThrow()
+                Views.BUILT_IN
+                        .sentence(eval)
                         .endsWith(
                                 " beams 4, signature" + " nrefs:1|case:mixed|eff:no|tok:13a|smooth:exp|version:2.6.0."),
-                Sentences.of(eval).orElseThrow());
+                Views.BUILT_IN.sentence(eval));
         EvalResult chinese = (EvalResult) run("eval base --limit 5 --beams 1 --tokenize zh");
         assertTrue(((DryRun) run("eval base --dry-run")).seconds() > 0);
         assertTrue(chinese.details().get("signature").contains("tok:zh"));

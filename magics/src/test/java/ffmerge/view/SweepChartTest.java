@@ -1,4 +1,4 @@
-package ffmerge.plot;
+package ffmerge.view;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
 import ffmerge.evaluate.Accuracy;
+import ffmerge.plot.Look;
+import ffmerge.plot.Picture;
+import ffmerge.plot.Pixels;
 import ffmerge.result.SweepResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +44,7 @@ class SweepChartTest {
 
     @Test
     void aLineForEachMethodTheBaselineAndTheBest() {
-        XYChart chart = Charts.sweep(Samples.sweep());
+        XYChart chart = SweepChart.of(Samples.sweep());
         assertEquals(
                 List.of("permuted", "vanilla", "unchanged: 80.65", "best: 3-8, 87.79"),
                 chart.getSeriesCollection().stream().map(s -> s.getName()).toList());
@@ -60,11 +63,11 @@ class SweepChartTest {
     /** Windows with layer 0 have a perplexity of 1615, the others of about 90. */
     @Test
     void aRuinedWindowDoesNotFlattenTheOthers() {
-        assertTrue(Charts.sweep(Samples.sweep()).getStyler().isYAxisLogarithmic());
+        assertTrue(SweepChart.of(Samples.sweep()).getStyler().isYAxisLogarithmic());
 
         List<SweepResult.Row> sound =
                 Samples.sweep().rows().stream().filter(row -> row.start() > 0).toList();
-        assertFalse(Charts.sweep(with(sound)).getStyler().isYAxisLogarithmic());
+        assertFalse(SweepChart.of(with(sound)).getStyler().isYAxisLogarithmic());
     }
 
     @Test
@@ -73,7 +76,7 @@ class SweepChartTest {
         rows.add(row("random", List.of(0, 1, 2, 3, 4, 5), Double.NaN));
         rows.add(row("random", List.of(1, 2, 3, 4, 5, 6), Double.POSITIVE_INFINITY));
         rows.add(row("random", List.of(2, 3, 4, 5, 6, 7), 2000));
-        XYChart chart = Charts.sweep(with(rows));
+        XYChart chart = SweepChart.of(with(rows));
         assertArrayEquals(
                 new double[] {2000}, chart.getSeries("randomly permuted").getYData());
         assertTrue(Pixels.of(new Picture(List.of(chart)).png()).count(Look.PURPLE) > 100);
@@ -82,9 +85,9 @@ class SweepChartTest {
     @Test
     void methodsWithWindowsOfTheirOwnLengthShareTheFirstLayer() {
         List<SweepResult.Row> rows = new ArrayList<>(Samples.sweep().rows());
-        assertEquals("window, first and last layer", Charts.sweep(with(rows)).getXAxisTitle());
+        assertEquals("window, first and last layer", SweepChart.of(with(rows)).getXAxisTitle());
         rows.add(row("drop", List.of(9, 10), 150));
-        assertEquals("first layer of the window", Charts.sweep(with(rows)).getXAxisTitle());
+        assertEquals("first layer of the window", SweepChart.of(with(rows)).getXAxisTitle());
     }
 
     @Test
@@ -101,7 +104,7 @@ class SweepChartTest {
                 "ours",
                 Samples.sweep().methods(),
                 List.of());
-        XYChart chart = Charts.sweep(accuracy);
+        XYChart chart = SweepChart.of(accuracy);
         assertArrayEquals(new double[] {4, 93}, chart.getSeries("vanilla").getYData(), 1e-9);
         assertEquals("accuracy, % (higher is better)", chart.getYAxisTitle());
         assertFalse(chart.getStyler().isYAxisLogarithmic());
@@ -111,6 +114,6 @@ class SweepChartTest {
     @Test
     void oneWindowIsAPoint() {
         SweepResult one = with(List.of(row("permute", List.of(0, 1, 2, 3, 4, 5), 88)));
-        assertTrue(Pixels.of(new Picture(List.of(Charts.sweep(one))).png()).count(Look.BLUE) > 100);
+        assertTrue(Pixels.of(new Picture(List.of(SweepChart.of(one))).png()).count(Look.BLUE) > 100);
     }
 }

@@ -1,5 +1,7 @@
-package ffmerge.plot;
+package ffmerge.view;
 
+import ffmerge.plot.Look;
+import ffmerge.plot.ValueAxis;
 import ffmerge.result.Labels;
 import ffmerge.result.SweepResult;
 import ffmerge.result.SweepResult.Row;

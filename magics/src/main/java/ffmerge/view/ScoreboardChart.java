@@ -1,5 +1,7 @@
-package ffmerge.plot;
+package ffmerge.view;
 
+import ffmerge.plot.Look;
+import ffmerge.plot.PointLabels;
 import ffmerge.result.ScoreboardResult;
 import ffmerge.result.ScoreboardResult.PublishedRow;
 import ffmerge.result.ScoreboardResult.Row;

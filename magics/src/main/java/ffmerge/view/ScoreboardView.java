@@ -1,23 +1,45 @@
-package ffmerge.table;
+package ffmerge.view;
 
 import ffmerge.Measure;
 import ffmerge.result.Labels;
 import ffmerge.result.ScoreboardResult;
 import ffmerge.result.ScoreboardResult.Row;
+import ffmerge.table.Columns;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.knowm.xchart.XYChart;
 import tech.tablesaw.api.Table;
 
 /** Ours and theirs side by side: a value as it was measured, its change against its own baseline, what differs. */
-final class ScoreboardTable {
-    private ScoreboardTable() {}
+final class ScoreboardView implements View<ScoreboardResult> {
+    @Override
+    public Class<ScoreboardResult> type() {
+        return ScoreboardResult.class;
+    }
+
+    @Override
+    public String command(ScoreboardResult result) {
+        return "scoreboard";
+    }
+
+    @Override
+    public boolean isFinding() {
+        return false;
+    }
+
+    @Override
+    public boolean isList(ScoreboardResult result) {
+        return true;
+    }
 
     /** As wide as a page; values are text, as rows differ in their metric. */
-    static Table overview(ScoreboardResult result) {
+    @Override
+    public Optional<Table> table(ScoreboardResult result) {
         List<String> common = result.allDifferIn();
-        return new Columns<>("scoreboard", result.rows())
+        return Optional.of(new Columns<>("scoreboard", result.rows())
                 .text("model", row -> row.model() + ": " + row.source() + " " + row.layers())
                 .text("method", row -> row.title() + (row.steps() == 0 ? "" : ", tuned"))
                 .share("FFs removed", Row::feedForwardsRemoved)
@@ -40,12 +62,13 @@ final class ScoreboardTable {
                         row -> row.differs().stream()
                                 .filter(Predicate.not(common::contains))
                                 .collect(Collectors.joining("; ")))
-                .table();
+                .table());
     }
 
     /** With all digits, for a file. */
-    static Table rows(ScoreboardResult result) {
-        return new Columns<>("scoreboard", result.rows())
+    @Override
+    public Optional<Table> rows(ScoreboardResult result) {
+        return Optional.of(new Columns<>("scoreboard", result.rows())
                 .text("time", Row::time)
                 .text("command", Row::command)
                 .text("model", Row::model)
@@ -68,10 +91,11 @@ final class ScoreboardTable {
                 .share("published change", row -> row.published().change())
                 .share("difference", Row::difference)
                 .text("differs in", row -> String.join("; ", row.differs()))
-                .table();
+                .table());
     }
 
-    static String sentence(ScoreboardResult result) {
+    @Override
+    public String sentence(ScoreboardResult result) {
         if (result.rows().isEmpty()) {
             return "Nothing in the log can be set beside the paper's results: merge a model, then eval or compare it and"
                     + " the whole one on the same data.";
@@ -115,5 +139,15 @@ final class ScoreboardTable {
 
     private static String points(double share) {
         return Double.isNaN(share) ? "" : String.format(Locale.ROOT, "%+.1f points", 100 * share);
+    }
+
+    @Override
+    public boolean isDrawn() {
+        return true;
+    }
+
+    @Override
+    public List<XYChart> charts(ScoreboardResult result) {
+        return ScoreboardChart.of(result);
     }
 }

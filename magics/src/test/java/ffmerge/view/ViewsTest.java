@@ -1,4 +1,4 @@
-package ffmerge.table;
+package ffmerge.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -6,37 +6,55 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
 import ffmerge.Samples;
 import ffmerge.evaluate.Accuracy;
 import ffmerge.evaluate.Bleu;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.magic.command.HelpResult;
+import ffmerge.magic.typing.HelpView;
 import ffmerge.result.CompareResult;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
+import ffmerge.table.TableHtml;
+import ffmerge.table.TableText;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import tech.tablesaw.api.Table;
 
-class TablesTest {
+class ViewsTest {
+    /** A view that somebody forgot would be silent: such results are shown as their JSON. */
     @Test
-    void everyKindOfResultHasASentence() {
-        Set<String> kinds = new ClassFileImporter()
-                .importPackages("ffmerge.result").stream()
+    void everyKindOfResultHasAViewAndASample() {
+        Set<Class<?>> kinds = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("ffmerge").stream()
                         .filter(type -> type.isAssignableTo(Result.class) && !type.isInterface())
-                        .map(JavaClass::getName)
+                        .map(JavaClass::reflect)
                         .collect(Collectors.toSet());
-        Set<String> told = Samples.all().stream()
-                .filter(result -> Sentences.of(result).isPresent())
-                .map(result -> result.getClass().getName())
+        Set<Class<?>> viewed = Views.BUILT_IN.with(new HelpView()).all().stream()
+                .map(View::type)
                 .collect(Collectors.toSet());
-        assertEquals(kinds, told);
+        assertEquals(kinds, viewed);
+        Set<Class<?>> sampled = Samples.all().stream().map(Object::getClass).collect(Collectors.toSet());
+        sampled.add(HelpResult.class);
+        assertEquals(kinds, sampled);
+    }
+
+    /** What is said before the work holds after it: a picture where one was promised, and none where it was refused. */
+    @Test
+    void aViewThatSaysItDrawsDrawsItsSample() {
+        for (Result result : Samples.all()) {
+            View<Result> view = Views.BUILT_IN.of(result);
+            assertEquals(
+                    view.isDrawn(), !view.charts(result).isEmpty(), view.type().getName());
+        }
     }
 
     @Test
     void aFileGetsAllOfASweep() {
-        Table rows = Tables.of(Samples.sweep()).orElseThrow();
+        Table rows = Views.BUILT_IN.rows(Samples.sweep()).orElseThrow();
         assertEquals(
                 List.of(
                         "method",
@@ -68,7 +86,7 @@ class TablesTest {
 
     @Test
     void aFileGetsEveryStepOfATuning() {
-        Table steps = Tables.of(Samples.tune()).orElseThrow();
+        Table steps = Views.BUILT_IN.rows(Samples.tune()).orElseThrow();
         assertEquals(301, steps.rowCount());
         assertEquals(87.81, steps.doubleColumn("perplexity").getDouble(0));
         assertEquals(1, steps.doubleColumn("loss").countMissing());
@@ -77,14 +95,15 @@ class TablesTest {
 
     @Test
     void aFileGetsWhatARunDependedOn() {
-        Table runs = Tables.of(Samples.runs()).orElseThrow();
+        Table runs = Views.BUILT_IN.rows(Samples.runs()).orElseThrow();
         assertEquals("gpt2-novels > merge 3-8", runs.stringColumn("model").get(0));
         assertTrue(runs.columnNames().containsAll(List.of("threads", "machine", "java", "version")));
     }
 
     @Test
     void layersOfAMergeSayWhatBecameOfThem() {
-        assertEquals("""
+        assertEquals(
+                """
                 stack    layer  became               matched correlation
                 ───────  ─────  ───────────────────  ───────────────────
                 encoder      1  merged with layer 2               154.50
@@ -92,7 +111,8 @@ class TablesTest {
                 encoder      3  merged with layer 2               149.90
                 decoder      1  merged with layer 2               154.50
                 decoder      2  anchor
-                decoder      3  merged with layer 2               149.90""", TableText.of(Tables.of(Samples.mergeOfTwoStacks()).orElseThrow()));
+                decoder      3  merged with layer 2               149.90""",
+                TableText.of(Views.BUILT_IN.rows(Samples.mergeOfTwoStacks()).orElseThrow()));
     }
 
     @Test
@@ -103,7 +123,7 @@ class TablesTest {
                 List.of(
                         new CompareResult.Row("vit", Accuracy.MEASURE, 0.9455, 10, 10, 40, 1, 1, 1),
                         new CompareResult.Row("mt", Bleu.MEASURE, 34.07, 20, 20, 80, 1, 1, 1)));
-        Table table = Tables.of(mixed).orElseThrow();
+        Table table = Views.BUILT_IN.rows(mixed).orElseThrow();
         assertEquals("94.55 %", table.column("accuracy").getString(0));
         assertEquals("", table.column("accuracy").getString(1));
         assertEquals("34.07", table.column("BLEU").getString(1));
@@ -112,7 +132,7 @@ class TablesTest {
     @Test
     void htmlSetsNumbersToTheRightAndEscapesNames() {
         EvalResult result = new EvalResult("<b>", Perplexity.MEASURE, 1615.016, "a & b", "test", 3, 1, 1);
-        String html = TableHtml.of(Tables.of(result).orElseThrow());
+        String html = TableHtml.of(Views.BUILT_IN.rows(result).orElseThrow());
         assertTrue(html.contains("<td style=\"text-align:right\">1,615.02</td>"), html);
         assertTrue(html.contains("<th style=\"text-align:right\">perplexity</th>"), html);
         assertTrue(html.contains("<td style=\"text-align:left;white-space:pre-line\">&lt;b&gt;</td>"), html);
@@ -121,7 +141,7 @@ class TablesTest {
 
     @Test
     void aScoreboardSetsChangesAgainstBaselines() {
-        Table table = Tables.shown(Samples.scoreboard()).orElseThrow();
+        Table table = Views.BUILT_IN.table(Samples.scoreboard()).orElseThrow();
         assertEquals("small: gpt2-novels 3-8", table.column("model").getString(0));
         assertEquals("80.65 → 87.79", table.column("ours").getString(0));
         assertEquals("+8.9 %", table.column("change").getString(0));
@@ -135,6 +155,6 @@ class TablesTest {
                 "3 models of the log beside arXiv 2501.06126, Table 10; the newest, tuned, changes its perplexity by +3.7 %,"
                         + " GPT-2 Large 22-34 by +6.9 %. All differ from the paper's in: data novels test, theirs WikiText-103"
                         + " test.",
-                Sentences.of(Samples.scoreboard()).orElseThrow());
+                Views.BUILT_IN.sentence(Samples.scoreboard()));
     }
 }

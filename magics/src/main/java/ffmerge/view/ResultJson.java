@@ -1,4 +1,4 @@
-package ffmerge.magic;
+package ffmerge.view;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,7 +9,7 @@ import ffmerge.result.Result;
 import java.util.Map;
 
 /** A result as one JSON object: the command, then the record's fields. */
-final class ResultJson {
+public final class ResultJson {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private ResultJson() {}
@@ -18,7 +18,7 @@ final class ResultJson {
      * Numbers that JSON can't hold become the words {@code "NaN"}, {@code "Infinity"} and {@code "-Infinity"}, which
      * Java's and Python's number parsers read; a null would be lost on the way, as kernels leave null fields out.
      */
-    static ObjectNode of(String command, Result result) {
+    public static ObjectNode of(String command, Result result) {
         ObjectNode json = JSON.createObjectNode().put("command", command);
         json.setAll((ObjectNode) JSON.valueToTree(result));
         nameNonNumbers(json);
@@ -26,7 +26,7 @@ final class ResultJson {
     }
 
     /** The same as the maps and lists that JJava writes as JSON. */
-    static Map<?, ?> asMap(ObjectNode json) {
+    public static Map<?, ?> asMap(ObjectNode json) {
         return JSON.convertValue(json, Map.class);
     }
 

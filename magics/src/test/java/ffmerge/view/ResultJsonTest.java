@@ -1,4 +1,4 @@
-package ffmerge.magic;
+package ffmerge.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

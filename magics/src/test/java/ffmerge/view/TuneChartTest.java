@@ -1,4 +1,4 @@
-package ffmerge.plot;
+package ffmerge.view;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
+import ffmerge.plot.Curve;
+import ffmerge.plot.Look;
+import ffmerge.plot.Picture;
+import ffmerge.plot.Pixels;
 import ffmerge.result.TuneOutcome;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +19,7 @@ import org.knowm.xchart.XYChart;
 class TuneChartTest {
     @Test
     void lossBesideValidation() {
-        List<XYChart> charts = Charts.tuning(Samples.tune());
+        List<XYChart> charts = TuneChart.of(Samples.tune());
         XYChart loss = charts.get(0);
         assertEquals(300, loss.getSeries("each step").getXData().length);
         assertEquals(1, loss.getSeries("smoothed").getXData()[0]);
@@ -37,7 +41,7 @@ class TuneChartTest {
 
     @Test
     void whatIsUnderWayReachesToItsLastStepAndKeepsNothingYet() {
-        List<XYChart> charts = Charts.tuning(Samples.tune(300, 120));
+        List<XYChart> charts = TuneChart.of(Samples.tune(300, 120));
         assertEquals(300, charts.get(0).getStyler().getXAxisMax(), 1);
         assertEquals(120, charts.get(0).getSeries("each step").getXData().length);
         assertEquals(2, charts.get(1).getSeriesCollection().size());
@@ -47,9 +51,9 @@ class TuneChartTest {
     @Test
     void theFirstStepsHaveAPictureToo() {
         TuneOutcome one = Samples.tune(300, 1);
-        assertTrue(Pixels.of(new Picture(Charts.tuning(one)).draftPng()).count(Look.VERMILION) > 20);
+        assertTrue(Pixels.of(new Picture(TuneChart.of(one)).draftPng()).count(Look.VERMILION) > 20);
         TuneOutcome none = Samples.tune(300, 0);
-        assertEquals(1, Charts.tuning(none).size());
+        assertEquals(1, TuneChart.of(none).size());
     }
 
     @Test

@@ -1,5 +1,8 @@
-package ffmerge.plot;
+package ffmerge.view;
 
+import ffmerge.plot.Look;
+import ffmerge.plot.PointLabels;
+import ffmerge.plot.ValueAxis;
 import ffmerge.result.CompareResult;
 import ffmerge.result.CompareResult.Row;
 import ffmerge.result.Labels;

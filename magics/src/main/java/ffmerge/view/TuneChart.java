@@ -1,6 +1,9 @@
-package ffmerge.plot;
+package ffmerge.view;
 
 import ffmerge.Measure;
+import ffmerge.plot.Curve;
+import ffmerge.plot.Look;
+import ffmerge.plot.ValueAxis;
 import ffmerge.result.Labels;
 import ffmerge.result.TuneOutcome;
 import java.awt.Color;

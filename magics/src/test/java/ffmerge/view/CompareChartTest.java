@@ -1,4 +1,4 @@
-package ffmerge.plot;
+package ffmerge.view;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -10,6 +10,10 @@ import ffmerge.Samples;
 import ffmerge.evaluate.Accuracy;
 import ffmerge.evaluate.Bleu;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.plot.Look;
+import ffmerge.plot.Picture;
+import ffmerge.plot.Pixels;
+import ffmerge.plot.PointLabels;
 import ffmerge.result.CompareResult;
 import java.awt.geom.Rectangle2D;
 import java.util.Collections;
@@ -28,7 +32,7 @@ class CompareChartTest {
 
     @Test
     void modelsStandWhereTheirShareOfParametersIs() {
-        XYChart chart = Charts.comparison(Samples.compare()).get(0);
+        XYChart chart = CompareChart.of(Samples.compare()).get(0);
         assertEquals("parameters removed, % of the 2,936,576 of base", chart.getXAxisTitle());
         assertArrayEquals(new double[] {0}, chart.getSeries("largest model").getXData());
         assertArrayEquals(
@@ -43,11 +47,13 @@ class CompareChartTest {
 
     @Test
     void eachPointHasItsName() {
-        int few = Pixels.of(Picture.of(of(row("a", Perplexity.MEASURE, 80, 100), row("b", Perplexity.MEASURE, 90, 80)))
+        int few = Pixels.of(Views.BUILT_IN
+                        .picture(of(row("a", Perplexity.MEASURE, 80, 100), row("b", Perplexity.MEASURE, 90, 80)))
                         .orElseThrow()
                         .png())
                 .count(Look.INK);
-        int many = Pixels.of(Picture.of(of(
+        int many = Pixels.of(Views.BUILT_IN
+                        .picture(of(
                                 row("a", Perplexity.MEASURE, 80, 100),
                                 row("b_much_longer", Perplexity.MEASURE, 90, 80)))
                         .orElseThrow()
@@ -78,7 +84,7 @@ class CompareChartTest {
                 row("vit", Accuracy.MEASURE, 0.9, 10),
                 row("mt", Bleu.MEASURE, 30, 20),
                 row("mt2", Bleu.MEASURE, 29, 18));
-        List<XYChart> charts = Charts.comparison(mixed);
+        List<XYChart> charts = CompareChart.of(mixed);
         assertEquals(2, charts.size());
         assertArrayEquals(
                 new double[] {90}, charts.get(0).getSeries("largest model").getYData());
@@ -88,9 +94,9 @@ class CompareChartTest {
 
     @Test
     void aModelWithoutAValueIsLeftOut() {
-        assertTrue(Charts.comparison(of(row("bad", Perplexity.MEASURE, Double.NaN, 10)))
+        assertTrue(CompareChart.of(of(row("bad", Perplexity.MEASURE, Double.NaN, 10)))
                 .isEmpty());
-        XYChart chart = Charts.comparison(
+        XYChart chart = CompareChart.of(
                         of(row("a", Perplexity.MEASURE, 80, 100), row("bad", Perplexity.MEASURE, 1 / 0.0, 80)))
                 .get(0);
         assertEquals(2, chart.getSeriesCollection().size());

@@ -1,5 +1,6 @@
-package ffmerge.plot;
+package ffmerge.view;
 
+import ffmerge.plot.Look;
 import ffmerge.result.AlignResult;
 import ffmerge.result.Labels;
 import java.util.Arrays;

@@ -1,0 +1,80 @@
+package ffmerge.view;
+
+import ffmerge.Measure;
+import ffmerge.result.CompareResult;
+import ffmerge.result.CompareResult.Row;
+import ffmerge.result.Labels;
+import ffmerge.table.Columns;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.knowm.xchart.XYChart;
+import tech.tablesaw.api.Table;
+
+/** Models side by side: quality against size and speed. */
+final class CompareView implements View<CompareResult> {
+    @Override
+    public Class<CompareResult> type() {
+        return CompareResult.class;
+    }
+
+    @Override
+    public String command(CompareResult result) {
+        return "compare";
+    }
+
+    @Override
+    public String outcome(CompareResult result) {
+        return result.rows().size() + " models";
+    }
+
+    @Override
+    public boolean isList(CompareResult result) {
+        return true;
+    }
+
+    @Override
+    public String sentence(CompareResult r) {
+        Comparator<Row> byValue = Comparator.comparingDouble(Row::value);
+        String where =
+                r.rows().size() + (r.rows().size() == 1 ? " model on " : " models on ") + r.data() + " " + r.split();
+        boolean oneMetric = r.measures().size() == 1;
+        if (!oneMetric || r.rows().size() == 1) {
+            return where + ".";
+        }
+        Row best = r.rows().stream()
+                .filter(row -> !Double.isNaN(row.value()))
+                .max(r.higherIsBetter() ? byValue : byValue.reversed())
+                .orElse(r.rows().get(0));
+        return where + "; the best is " + best.model() + ", " + best.metric().title() + " "
+                + Labels.value(best.metric(), best.value()) + ".";
+    }
+
+    @Override
+    public Optional<Table> table(CompareResult result) {
+        long most =
+                result.rows().stream().mapToLong(Row::uniqueParameters).max().orElse(1);
+        Columns<Row> columns = new Columns<>("comparison", result.rows()).text("model", Row::model);
+        // models of one task share a column; a comparison across tasks gets one each
+        for (Measure metric : result.measures()) {
+            columns.metricIfAny(metric, metric.title(), r -> r.metric().equals(metric) ? r.value() : Double.NaN);
+        }
+        return Optional.of(columns.count("unique parameters", Row::uniqueParameters)
+                .share("removed", r -> 1 - (double) r.uniqueParameters() / most)
+                .count("bytes", Row::bytes)
+                .numbers("tokens/s", "#,##0", Row::tokensPerSecond)
+                .numbers("latency, ms", "#,##0.0", r -> 1e3 * r.latency())
+                .numbers("seconds", "#,##0.0", Row::seconds)
+                .table());
+    }
+
+    @Override
+    public boolean isDrawn() {
+        return true;
+    }
+
+    @Override
+    public List<XYChart> charts(CompareResult result) {
+        return CompareChart.of(result);
+    }
+}

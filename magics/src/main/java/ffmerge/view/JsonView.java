@@ -1,0 +1,21 @@
+package ffmerge.view;
+
+import ffmerge.result.Result;
+
+/** A result of a kind that nobody wrote a view for. */
+record JsonView<R extends Result>(Class<R> type) implements View<R> {
+    @Override
+    public String command(R result) {
+        return "result";
+    }
+
+    @Override
+    public String sentence(R result) {
+        return ResultJson.of(command(result), result).toPrettyString();
+    }
+
+    @Override
+    public String sentenceHtml(R result) {
+        return "<pre>" + Html.escape(sentence(result)) + "</pre>";
+    }
+}

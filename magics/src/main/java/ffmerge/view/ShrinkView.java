@@ -1,0 +1,85 @@
+package ffmerge.view;
+
+import ffmerge.result.Labels;
+import ffmerge.result.ShrinkResult;
+import ffmerge.result.ShrinkResult.Change;
+import ffmerge.table.Columns;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import tech.tablesaw.api.Table;
+
+/** What became of a model that was made smaller, and of each of its layers. */
+final class ShrinkView implements View<ShrinkResult> {
+    @Override
+    public Class<ShrinkResult> type() {
+        return ShrinkResult.class;
+    }
+
+    @Override
+    public String command(ShrinkResult result) {
+        return result.way();
+    }
+
+    /** In parameters, unless there are as many in fewer bytes. */
+    @Override
+    public String outcome(ShrinkResult result) {
+        return hasFewerBits(result)
+                ? Labels.bytes(result.bytesAfter())
+                : Labels.count(result.parametersAfter()) + " parameters";
+    }
+
+    @Override
+    public String sentence(ShrinkResult r) {
+        return r.result() + ": " + r.summary() + Labels.protocol(r.protocol()) + "; " + size(r) + matched(r);
+    }
+
+    private static String size(ShrinkResult r) {
+        return hasFewerBits(r)
+                ? Labels.bytes(r.bytesBefore()) + " → " + Labels.bytes(r.bytesAfter()) + ", "
+                        + Labels.percent(1 - (double) r.bytesAfter() / r.bytesBefore()) + " of the bytes removed."
+                : Labels.count(r.parametersBefore()) + " → " + Labels.count(r.parametersAfter()) + " parameters, "
+                        + Labels.percent(1 - (double) r.parametersAfter() / r.parametersBefore()) + " removed.";
+    }
+
+    private static boolean hasFewerBits(ShrinkResult r) {
+        return r.parametersAfter() == r.parametersBefore() && r.bytesAfter() < r.bytesBefore();
+    }
+
+    private static String matched(ShrinkResult r) {
+        if (r.matchedCorrelation().isEmpty()) {
+            return "";
+        }
+        boolean several = r.matchedCorrelation().size() > 1;
+        return " Matched correlation: "
+                + r.matchedCorrelation().entrySet().stream()
+                        .map(stack -> (several ? stack.getKey() + " " : "") + ofLayers(stack.getValue()))
+                        .collect(Collectors.joining("; "))
+                + ".";
+    }
+
+    private static String ofLayers(Map<String, Double> layers) {
+        return layers.entrySet().stream()
+                .map(e -> String.format(Locale.ROOT, "layer %s %.1f", e.getKey(), e.getValue()))
+                .collect(Collectors.joining(", "));
+    }
+
+    @Override
+    public Optional<Table> table(ShrinkResult result) {
+        Columns<Change> columns = new Columns<>("layers of " + result.result(), result.changes())
+                .text("stack", Change::stack)
+                .count("layer", Change::layer)
+                .text("became", Change::became);
+        if (!result.matchedCorrelation().isEmpty()) {
+            columns.numbers("matched correlation", "#,##0.00", change -> matched(result, change));
+        }
+        return Optional.of(columns.table());
+    }
+
+    private static double matched(ShrinkResult result, Change change) {
+        return result.matchedCorrelation()
+                .getOrDefault(change.stack(), Map.of())
+                .getOrDefault(String.valueOf(change.layer()), Double.NaN);
+    }
+}

@@ -1,0 +1,110 @@
+package ffmerge.view;
+
+import ffmerge.result.Labels;
+import ffmerge.result.SweepResult;
+import ffmerge.result.SweepResult.Row;
+import ffmerge.table.Columns;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.knowm.xchart.XYChart;
+import tech.tablesaw.api.Table;
+
+/** Windows side by side; as a table a row a window, or a row a window and method. */
+final class SweepView implements View<SweepResult> {
+    private record Line(Map<String, List<Integer>> layers, Map<String, Double> byMethod) {
+        double value(String method) {
+            return byMethod.getOrDefault(method, Double.NaN);
+        }
+    }
+
+    @Override
+    public Class<SweepResult> type() {
+        return SweepResult.class;
+    }
+
+    @Override
+    public String command(SweepResult result) {
+        return "sweep";
+    }
+
+    @Override
+    public String outcome(SweepResult r) {
+        return r.best() == null
+                ? ""
+                : r.metric().title() + " " + Labels.value(r.metric(), r.best().value()) + " at best";
+    }
+
+    @Override
+    public boolean isList(SweepResult result) {
+        return true;
+    }
+
+    @Override
+    public String sentence(SweepResult r) {
+        long windows = r.rows().stream().map(Row::layers).distinct().count();
+        String metric = r.metric().title();
+        String all = r.model() + ": " + windows + (windows == 1 ? " window" : " windows") + " of " + r.length()
+                + (r.length() == 1 ? " layer" : " layers") + " on " + r.data() + " " + r.split()
+                + Labels.protocol(r.protocol()) + ", unchanged "
+                + metric + " " + Labels.value(r.metric(), r.baseline());
+        if (r.best() == null) {
+            return all + ".";
+        }
+        return all + "; the best is " + Labels.layers(r.best().layers()) + " ("
+                + r.method(r.best().method()).title() + "), " + metric + " "
+                + Labels.value(r.metric(), r.best().value()) + ", "
+                + Labels.count(r.best().parametersRemoved()) + " parameters fewer.";
+    }
+
+    /** The methods side by side. */
+    @Override
+    public Optional<Table> table(SweepResult result) {
+        Map<Map<String, List<Integer>>, Line> lines = new LinkedHashMap<>();
+        for (Row row : result.rows()) {
+            lines.computeIfAbsent(row.layers(), layers -> new Line(layers, new LinkedHashMap<>()))
+                    .byMethod()
+                    .put(row.method(), row.value());
+        }
+        Columns<Line> columns = new Columns<>(result.metric().title(), List.copyOf(lines.values()))
+                .text("window", line -> Labels.layers(line.layers()));
+        for (String method : result.rows().stream().map(Row::method).distinct().toList()) {
+            columns.metricIfAny(result.metric(), result.method(method).title(), line -> line.value(method));
+        }
+        return Optional.of(columns.table());
+    }
+
+    /** Everything that is known of a window. */
+    @Override
+    public Optional<Table> rows(SweepResult result) {
+        return Optional.of(new Columns<>("sweep", result.rows())
+                .text("method", Row::method)
+                .text("window", row -> Labels.layers(row.layers()))
+                .count("first layer", Row::start)
+                .metric(result.metric(), result.metric().title(), Row::value)
+                .metric(result.metric(), "change", row -> row.value() - result.baseline())
+                .numbers("matched correlation, mean of a layer", "#,##0.00", SweepView::meanMatched)
+                .count("parameters removed", Row::parametersRemoved)
+                .numbers("seconds", "#,##0.00", Row::seconds)
+                .table());
+    }
+
+    private static double meanMatched(Row row) {
+        return row.matchedCorrelation().values().stream()
+                .flatMap(layers -> layers.values().stream())
+                .mapToDouble(Double::doubleValue)
+                .average()
+                .orElse(Double.NaN);
+    }
+
+    @Override
+    public boolean isDrawn() {
+        return true;
+    }
+
+    @Override
+    public List<XYChart> charts(SweepResult result) {
+        return result.rows().isEmpty() ? List.of() : List.of(SweepChart.of(result));
+    }
+}
