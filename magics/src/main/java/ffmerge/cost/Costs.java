@@ -25,10 +25,10 @@ import java.util.stream.Stream;
  * What a command would cost, without running it.
  *
  * @param name of the model
- * @param ties of the model, as far as it is loaded
+ * @param outline of the model
  * @param held bytes that the process holds with the model in it, before the command
  */
-public record Costs(String name, Architecture architecture, Ties ties, CostModel model, long held) {
+public record Costs(String name, Outline outline, CostModel model, long held) {
     /** Tokens of a batch, scored or recorded. */
     private static final int TOKENS_PER_BATCH = 2048;
     /** Of a batch of sentences that is recorded. */
@@ -48,37 +48,36 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
     /** Files that were just written are read from the system's memory, or a disk of our time. */
     private static final double FILE_BYTES_PER_SECOND = 1.5e9;
 
-    /** Costs in a process that holds nothing but the model. */
-    public Costs(String name, Architecture architecture, Ties ties, CostModel model) {
-        this(name, architecture, ties, model, CostModel.memory(architecture.parameters()));
+    /** Costs of a model that isn't loaded, in a process that would hold nothing but it. */
+    public Costs(String name, Architecture architecture, CostModel model) {
+        this(name, Outline.of(architecture, Ties.NONE), model, CostModel.memory(architecture.parameters()));
     }
 
     /** Costs of a model that is loaded, in the process as it is now. */
     public static Costs ofLoaded(String name, TransformerModel loaded, CostModel model) {
-        Architecture architecture = loaded.architecture();
         long held = ProcessMemory.resident()
                 .orElse(CostModel.memory(loaded.parameters().uniqueCount()));
-        return new Costs(name, architecture, loaded.parameters().ties(), model, held);
+        return new Costs(name, Outline.of(loaded), model, held);
     }
 
-    private Outline outline() {
-        return new Outline(architecture, ties);
+    private Architecture architecture() {
+        return outline.architecture();
     }
 
     private long parameters() {
-        return outline().parameters();
+        return outline.parameters();
     }
 
     private int layers() {
-        return architecture.stacks().stream().mapToInt(Stack::layers).sum();
+        return outline.layers();
     }
 
     private int width() {
-        return architecture.stacks().get(0).feedForwardWidth();
+        return architecture().stacks().get(0).feedForwardWidth();
     }
 
     private ActivationMemory values() {
-        return new ActivationMemory(architecture);
+        return new ActivationMemory(architecture());
     }
 
     /**
@@ -88,20 +87,28 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
      * @param calibration how activations would be recorded where the way needs them; else it may be null
      */
     public DryRun shrink(String command, Shrink way, Calibration calibration) {
-        Outline before = outline();
-        Outline after = way.after(before);
-        Work work = way.work(before);
+        Outline after = way.after(outline);
+        Work work = way.work(outline);
         Needs needs = way.needs();
         AlignmentCost alignment = alignment(needs.pairs(), calibration);
-        double seconds = model.multiply(work.multiplications()) + work.read() * SECONDS_PER_VALUE;
+        double seconds = model.multiply(work.multiplications()) + work.values() * SECONDS_PER_VALUE;
         long recording = 0;
         if (!needs.isEmpty()) {
-            int depth = needs.depth(architecture);
+            int depth = needs.depth(architecture());
             seconds += START_SECONDS + model.pass(depth, calibration.tokens()) + alignment.seconds();
             recording = alignment.memory() + DATA_BYTES;
         }
-        long memory = held + Math.max(recording, madeBytes(work));
-        return new DryRun(command, name, seconds, memory, alignment.disk(), before.parameters(), after.parameters());
+        long memory = held + Math.max(recording, work.bytes());
+        return new DryRun(
+                command,
+                name,
+                seconds,
+                memory,
+                alignment.disk(),
+                outline.parameters(),
+                after.parameters(),
+                outline.bytes(),
+                after.bytes());
     }
 
     public DryRun align(Aligner.LayerPair pair, Calibration calibration) {
@@ -113,11 +120,11 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
 
     /** CKA sums the products of all pairs of a stack's sublayers at once, one stack after the other. */
     public DryRun cka(int tokens) {
-        int width = Math.toIntExact(architecture.modelWidth());
+        int width = Math.toIntExact(architecture().modelWidth());
         double seconds = START_SECONDS;
         long memory = 0;
         int before = 0;
-        for (Stack stack : architecture.stacks()) {
+        for (Stack stack : architecture().stacks()) {
             long sublayers = stack.layers();
             long pairs = sublayers * (sublayers + 1) / 2;
             before += stack.layers();
@@ -141,7 +148,6 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
 
     /** @param shrinks what is done to each window, in the order in which they are scored */
     public DryRun sweep(List<Shrink> shrinks, Metric metric, Calibration calibration) {
-        Outline before = outline();
         Needs needs = Needs.all(shrinks.stream().map(Shrink::needs).toList());
         AlignmentCost alignment = alignment(needs.pairs(), calibration);
         double seconds = START_SECONDS + parameters() * SECONDS_PER_VALUE;
@@ -149,14 +155,14 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         seconds += model.score(metric.work(), layers());
         long made = 0;
         for (Shrink shrink : shrinks) {
-            Work work = shrink.work(before);
-            int left = shrink.after(before).layers() - shrink.firstChangedLayer(before);
+            Work work = shrink.work(outline);
+            int left = shrink.after(outline).layers() - shrink.firstChangedLayer(outline);
             seconds += model.score(metric.work(), left);
-            seconds += model.multiply(work.multiplications()) + work.read() * SECONDS_PER_VALUE;
-            made = Math.max(made, madeBytes(work));
+            seconds += model.multiply(work.multiplications()) + work.values() * SECONDS_PER_VALUE;
+            made = Math.max(made, work.bytes());
         }
         // the states of all batches are kept between windows; sums of pairs are gone while windows are scored
-        long states = metric.work().tokens() * architecture.modelWidth() * Float.BYTES;
+        long states = metric.work().tokens() * architecture().modelWidth() * Float.BYTES;
         long memory = held + Math.max(alignment.memory(), states + scoring() + made);
         memory += alignment.disk() > 0 ? states : 0;
         return new DryRun("sweep", name, seconds, memory, alignment.disk(), parameters(), parameters());
@@ -183,7 +189,7 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         double seconds = START_SECONDS
                 + model.train(tokens, layers(), how)
                 + validations * model.score(validation.work(), layers());
-        StepMemory step = StepMemory.of(architecture, weights, settings.rows(), tokensPerExample, execution);
+        StepMemory step = StepMemory.of(architecture(), weights, settings.rows(), tokensPerExample, execution);
         long memory = held + WORK_BYTES + TUNING_BYTES + step.besideModel();
         long disk = tuningDisk(settings, weights.learned());
         return new DryRun("tune", name, seconds, memory, disk, parameters(), parameters());
@@ -215,7 +221,7 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
         int atOnce = Math.min(pairs.size(), calibration.pairsAtOnce(width));
         int threads = Math.min(atOnce, Runtime.getRuntime().availableProcessors());
         long sums = atOnce * values * Double.BYTES;
-        boolean sentences = architecture.task() == Architecture.Task.TRANSLATION;
+        boolean sentences = architecture().task() == Architecture.Task.TRANSLATION;
         int rows = sentences ? TOKENS_PER_SENTENCES : TOKENS_PER_BATCH;
         long batch = (long) rows * width;
         long recording = batch * sublayers * Float.BYTES + values().pass(rows);
@@ -255,10 +261,5 @@ public record Costs(String name, Architecture architecture, Ties ties, CostModel
                 .flatMap(p -> Stream.of(p.sublayers().anchor(), p.sublayers().other()))
                 .distinct()
                 .count();
-    }
-
-    /** New values, in memory twice while they are made, and the sums that they are made of. */
-    private static long madeBytes(Work work) {
-        return 2 * work.made() * Float.BYTES + work.summed() * Double.BYTES;
     }
 }

@@ -160,6 +160,11 @@ public final class Parameters {
         return learned().values().stream().mapToLong(NDArray::size).sum();
     }
 
+    /** Bytes of the weight of a name. */
+    public long bytes(String name) {
+        return weight(name).bytes();
+    }
+
     /** Bytes of native memory. */
     public long bytes() {
         long held = unique(tensor -> true).values().stream()

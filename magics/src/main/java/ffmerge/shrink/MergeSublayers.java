@@ -137,13 +137,17 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) implements
 
     @Override
     public Work work(Outline before) {
-        Work work = Work.NONE;
+        long read = 0;
+        long made = 0;
+        long largest = 0;
         for (MergePlan.Group group : plan.groups()) {
-            List<FeedForwardSublayer> sublayers = sublayers(before.architecture(), group);
-            long own = sublayers.get(0).parameters();
-            work = work.plus(new Work(own * sublayers.size(), own, own, 0));
+            long own = sublayers(before.architecture(), group).get(0).parameters();
+            read += own * group.layers().size();
+            made += own;
+            largest = Math.max(largest, own);
         }
-        return work;
+        // means are in memory twice while they are made, beside the sums that they are made of
+        return new Work(read, 0, 2 * made * Float.BYTES + largest * Double.BYTES);
     }
 
     @Override

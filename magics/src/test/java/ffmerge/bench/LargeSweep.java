@@ -11,7 +11,6 @@ import ffmerge.align.Calibration;
 import ffmerge.align.Protocol;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
-import ffmerge.checkpoint.Ties;
 import ffmerge.cost.CostModel;
 import ffmerge.cost.Costs;
 import ffmerge.data.Split;
@@ -80,7 +79,7 @@ public final class LargeSweep {
             result.put(
                     "disk",
                     disk.get() * architecture.stacks().get(0).feedForwardWidth() * Float.BYTES * model.layers());
-            Costs costs = new Costs("noise", architecture, Ties.NONE, new CostModel(architecture, Device.cpu()));
+            Costs costs = new Costs("noise", architecture, new CostModel(architecture, Device.cpu()));
             DryRun predicted = costs.sweep(
                     WindowSweep.candidates("noise", model, settings).shrinks(),
                     workload.metric(Split.VALIDATION, limit),

@@ -23,6 +23,7 @@ import ffmerge.result.DryRun;
 import ffmerge.shrink.Choices;
 import ffmerge.shrink.DropLayers;
 import ffmerge.shrink.MergeSublayers;
+import ffmerge.shrink.Outline;
 import ffmerge.shrink.Shrink;
 import ffmerge.shrink.Ways;
 import ffmerge.shrink.WindowMethod;
@@ -39,7 +40,7 @@ class CostsTest {
     private static Costs costs(String published) {
         Architecture architecture =
                 Architecture.of(ModelConfig.published(published).orElseThrow());
-        return new Costs(published, architecture, Ties.NONE, new CostModel(architecture, Device.cpu()));
+        return new Costs(published, architecture, new CostModel(architecture, Device.cpu()));
     }
 
     private static Calibration calibration(long memory) {
@@ -97,7 +98,7 @@ class CostsTest {
                 Architecture.of(ModelConfig.published("gpt2-large").orElseThrow());
         CostModel model = new CostModel(architecture, Device.cpu());
         long held = 5 * GIGABYTE;
-        DryRun drop = new Costs("held", architecture, Ties.NONE, model, held)
+        DryRun drop = new Costs("held", Outline.of(architecture, Ties.NONE), model, held)
                 .shrink("drop", new DropLayers(List.of(new LayerDrop("decoder", new Window(3, 4).layers()))), null);
         assertEquals(held, drop.memoryBytes(), "layers that stay are shared");
         long alone = costs("gpt2-large")

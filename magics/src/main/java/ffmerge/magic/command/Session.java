@@ -7,7 +7,6 @@ import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
-import ffmerge.checkpoint.Ties;
 import ffmerge.cost.CostModel;
 import ffmerge.cost.Costs;
 import ffmerge.data.DemoHome;
@@ -234,9 +233,7 @@ public final class Session implements AutoCloseable {
         Device device = loaded ? model(name, host).device() : Device.cpu();
         String shape = architecture.config().json().toString() + device;
         CostModel model = costModels.computeIfAbsent(shape, s -> new CostModel(architecture, device));
-        return loaded
-                ? Costs.ofLoaded(name, model(name, host), model)
-                : new Costs(name, architecture, Ties.NONE, model);
+        return loaded ? Costs.ofLoaded(name, model(name, host), model) : new Costs(name, architecture, model);
     }
 
     /** The data of a model's task: the demo set unless another is named. */

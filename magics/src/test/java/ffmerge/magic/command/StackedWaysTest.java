@@ -73,7 +73,10 @@ class StackedWaysTest {
     void mergedQuantizedTunedAndFolded() throws Exception {
         ShrinkResult merged = shrink("merge base --window 0-1 --tokens 320 --as m --data " + data);
         assertEquals(List.of(new Step.Group("decoder", List.of(0, 1))), merged.sharing());
+        DryRun predicted = (DryRun) run("quantize m --dry-run");
         ShrinkResult quantized = shrink("quantize m --as q");
+        assertEquals(quantized.bytesBefore(), predicted.bytesBefore());
+        assertEquals(quantized.bytesAfter(), predicted.bytesAfter());
         assertEquals(merged.parametersAfter(), quantized.parametersAfter());
         assertEquals(model("q").parameters().bytes(), quantized.bytesAfter());
         assertTrue(quantized.bytesAfter() < quantized.bytesBefore());
