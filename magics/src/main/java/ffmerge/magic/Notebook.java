@@ -9,6 +9,7 @@ import ffmerge.result.Result;
 import ffmerge.view.Html;
 import java.lang.reflect.Modifier;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -92,8 +93,8 @@ final class Notebook implements Host {
     public void requireName(String name) {
         JavaName.require(name);
         if (variables.isTypeOrPackage(name)) {
-            throw new UserError("'" + name + "' is the name of a Java class or package, which a variable would hide; '"
-                    + name + "1' can be one's");
+            throw new UserError("'" + name + "' is the name of a Java class or package, which a variable would hide; 'my"
+                    + name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1) + "' can be one's");
         }
     }
 

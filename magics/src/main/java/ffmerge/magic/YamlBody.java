@@ -83,7 +83,7 @@ final class YamlBody {
     private static boolean isExpression(JsonNode value) {
         return value.isObject()
                 && value.size() == 1
-                && value.properties().iterator().next().getValue().isNull();
+                && value.elements().next().asText("").isEmpty();
     }
 
     private static String expression(JsonNode value) {

@@ -157,7 +157,8 @@ public final class Arguments {
                 return braced;
             }
             text.append(own.orElseThrow(() -> new UserError(
-                    braced + " yields no text, but a " + value.getClass().getSimpleName())));
+                    braced + " yields no text, but an object of type "
+                            + value.getClass().getSimpleName())));
         }
         return text.toString();
     }
@@ -239,7 +240,7 @@ public final class Arguments {
         }
         return variables
                 .apply(value)
-                .map(held -> "; the Java variable '" + value + "' holds a "
+                .map(held -> "; the Java variable '" + value + "' is of type "
                         + held.getClass().getSimpleName())
                 .orElse("; there is no Java variable '" + value + "' either");
     }

@@ -164,7 +164,7 @@ public final class Session implements AutoCloseable {
             return model;
         }
         if (variable != null) {
-            throw new UserError("the Java variable '" + name + "' holds no model, but a "
+            throw new UserError("the Java variable '" + name + "' holds no model; it is of type "
                     + variable.getClass().getSimpleName());
         }
         return requireLoaded(name);
