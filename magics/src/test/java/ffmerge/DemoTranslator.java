@@ -1,6 +1,7 @@
 package ffmerge;
 
 import ai.djl.Device;
+import ffmerge.data.Columns;
 import ffmerge.data.PairFiles;
 import ffmerge.data.PairSet;
 import ffmerge.data.PairTokenizer;
@@ -38,7 +39,7 @@ public final class DemoTranslator {
     public static synchronized PairSet pairs(Split split) {
         return SETS.computeIfAbsent(split, s -> {
             Path file = Expected.home().resolve("data/tatoeba-" + s.label() + ".tsv");
-            return new PairSet("tatoeba", s, PairFiles.read(file, TOKENIZER, 128, notice -> {}, Progress.NONE));
+            return new PairSet("tatoeba", s, PairFiles.read(file, Columns.KNOWN, TOKENIZER, 128, notice -> {}, Progress.NONE));
         });
     }
 

@@ -1,83 +1,67 @@
 package ffmerge.data;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import ffmerge.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
- * Reads dialogues with their summaries from {@code .jsonl}, {@code .json} (a list of objects), {@code .csv}, {@code .tsv}
- * and {@code .parquet}: the columns {@code dialogue} and {@code summary}, as SAMSum has them; others are left alone.
+ * Reads dialogues with their summaries from tables: the columns {@code dialogue} and {@code summary}, as SAMSum has them, or
+ * others that are asked for. A dialogue may be a list of turns.
  */
 public final class DialogueFiles {
-    /** How DuckDB reads a file, by its ending; quoted fields of a table may hold line breaks. */
-    private static final Map<String, String> READERS = Map.of(
-            "jsonl", "read_json(?, format = 'newline_delimited')",
-            "json", "read_json(?)",
-            "csv", "read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')",
-            "tsv", "read_csv(?, header = true, all_varchar = true, delim = '\t', quote = '\"', escape = '\"')",
-            "parquet", "read_parquet(?)");
+    /** What names of such files end in, the best first where there are several. */
+    public static final List<String> NAME_ENDINGS =
+            TableFile.ENDINGS.stream().map(ending -> "." + ending).toList();
 
-    private static final List<String> ENDINGS = List.of("jsonl", "json", "csv", "tsv", "parquet");
-    /** What names of such files end in, the best first where there are several: a lone .json often says other things. */
-    public static final List<String> NAME_ENDINGS = List.of(".parquet", ".csv", ".tsv", ".jsonl", ".json");
-
-    private static final List<String> COLUMNS = List.of("dialogue", "summary");
+    static final List<Columns.Part> PARTS = List.of(new Columns.Part("dialogue"), new Columns.Part("summary"));
 
     private DialogueFiles() {}
 
     /**
      * Whether a data set is of dialogues: a file that has their columns, or a folder in which the first file of one of the
      * endings has them.
+     *
+     * @param columns where two are asked for, a table is of dialogues
      */
-    public static boolean isDialogues(Path where) {
+    public static boolean isDialogues(Path where, Columns columns) {
         Optional<Path> file = Files.isDirectory(where)
-                ? ENDINGS.stream()
+                ? TableFile.ENDINGS.stream()
                         .flatMap(ending -> TextFiles.list(where, ending).stream())
                         .findFirst()
-                : Optional.of(where).filter(f -> READERS.containsKey(ending(f)));
-        return file.isPresent()
-                && Files.isRegularFile(file.get())
-                && columns(file.get()).containsAll(COLUMNS);
+                : Optional.of(where).filter(TableFile::isTable);
+        if (file.isEmpty() || !Files.isRegularFile(file.get())) {
+            return false;
+        }
+        if (columns.areAsked()) {
+            return columns.asked().size() == PARTS.size();
+        }
+        List<String> there = TableFile.open(file.get()).columns();
+        return PARTS.stream().allMatch(part -> Columns.known(there, part).isPresent());
     }
 
     /** The file of a split, found as {@link TextFiles#find} finds text. */
     public static Path find(Path where, Split split) {
-        String ending = ENDINGS.stream()
-                .filter(e ->
-                        Files.isDirectory(where) && !TextFiles.list(where, e).isEmpty())
-                .findFirst()
-                .orElse(ENDINGS.get(0));
-        return TextFiles.find(where, split, ending);
+        return TextFiles.find(where, split, TableFile.ENDINGS);
     }
 
     /** @throws UserError if the file can't be read, lacks a column, or has a row without dialogue or summary, or no row */
-    public static List<Dialogue> read(Path file) {
-        Set<String> columns = columns(file);
-        for (String column : COLUMNS) {
-            if (!columns.contains(column)) {
-                throw new UserError(file + " has no column '" + column + "'; it has " + String.join(", ", columns));
-            }
+    public static List<Dialogue> read(Path file, Columns columns) {
+        if (!TableFile.isTable(file)) {
+            throw new UserError(file + " holds no dialogues: these stand in files that end in "
+                    + String.join(", ", TableFile.ENDINGS));
         }
+        TableFile table = TableFile.open(file);
+        if (table.columns().isEmpty()) {
+            throw new UserError(file + " holds no dialogues");
+        }
+        List<String> chosen = columns.choose(file, table.columns(), PARTS);
         List<Dialogue> dialogues = new ArrayList<>();
-        try (Connection database = ParquetFile.open();
-                PreparedStatement query = query(database, "SELECT dialogue, summary FROM ", file);
-                ResultSet rows = query.executeQuery()) {
-            while (rows.next()) {
-                dialogues.add(dialogue(rows.getString(1), rows.getString(2), file, dialogues.size() + 1));
-            }
-        } catch (SQLException e) {
-            throw new ParquetFile(file).cannotRead(e);
+        for (List<JsonNode> row : table.rows(chosen)) {
+            dialogues.add(dialogue(row, chosen, file, dialogues.size() + 1));
         }
         if (dialogues.isEmpty()) {
             throw new UserError(file + " holds no dialogues");
@@ -85,42 +69,17 @@ public final class DialogueFiles {
         return dialogues;
     }
 
-    private static Dialogue dialogue(String dialogue, String summary, Path file, int row) {
-        if (dialogue == null || dialogue.isBlank() || summary == null || summary.isBlank()) {
-            throw new UserError(file + ", dialogue " + row + ": "
-                    + (dialogue == null || dialogue.isBlank() ? "the dialogue" : "its summary") + " is empty");
+    private static Dialogue dialogue(List<JsonNode> row, List<String> columns, Path file, int number) {
+        String place = file + ", dialogue " + number + ": the column ";
+        String dialogue = Cells.dialogue(row.get(0), place + "'" + columns.get(0) + "'");
+        String summary = Cells.text(row.get(1), place + "'" + columns.get(1) + "'");
+        if (dialogue.isBlank() || summary.isBlank()) {
+            throw new UserError(file + ", dialogue " + number + ": "
+                    + (dialogue.isBlank() ? "the dialogue" : "its summary") + " is empty");
         }
         // tables of other systems end lines otherwise
         return new Dialogue(
                 dialogue.replace("\r\n", "\n").strip(),
                 summary.replace("\r\n", "\n").strip());
-    }
-
-    private static Set<String> columns(Path file) {
-        Set<String> columns = new LinkedHashSet<>();
-        try (Connection database = ParquetFile.open();
-                PreparedStatement query = query(database, "DESCRIBE SELECT * FROM ", file);
-                ResultSet rows = query.executeQuery()) {
-            while (rows.next()) {
-                columns.add(rows.getString("column_name"));
-            }
-        } catch (SQLException e) {
-            throw new ParquetFile(file).cannotRead(e);
-        }
-        return columns;
-    }
-
-    private static PreparedStatement query(Connection database, String select, Path file) throws SQLException {
-        String reader = READERS.get(ending(file));
-        if (reader == null) {
-            throw new UserError(
-                    file + " holds no dialogues: these stand in files that end in " + String.join(", ", ENDINGS));
-        }
-        return new ParquetFile(file).query(database, select + reader);
-    }
-
-    private static String ending(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return name.substring(name.lastIndexOf('.') + 1);
     }
 }

@@ -19,17 +19,21 @@ final class ImageLocation {
      *
      * @throws UserError if there is nothing of the kind
      */
-    static ImageFiles open(Path where, Split split) {
+    static ImageFiles open(Path where, Split split, Columns columns) {
         if (Files.isRegularFile(where)) {
             requireParquet(where);
-            return new ParquetImages(List.of(where));
+            return new ParquetImages(List.of(where), columns);
         }
         if (!Files.isDirectory(where)) {
             throw new UserError("there is no file or folder " + where);
         }
         List<Path> parquet = parquet(where);
         if (!parquet.isEmpty()) {
-            return new ParquetImages(ofSplit(where, parquet, split));
+            return new ParquetImages(ofSplit(where, parquet, split), columns);
+        }
+        if (columns.areAsked()) {
+            throw new UserError("--columns " + columns.text() + ": " + where + " holds no table of images, whose names"
+                    + " end in .parquet");
         }
         return new ImageFolder(folderOfSplit(where, split));
     }

@@ -56,12 +56,18 @@ public final class ImageSet implements ImageSource {
     /**
      * @param name the data set, for messages and logs
      * @param where a parquet file, a folder of them, or a folder of class folders
+     * @param columns that are asked for
      * @param classNames of the model
      * @throws UserError if there are no images, or one's class is unknown to the model
      */
     public static ImageSet open(
-            String name, Path where, Split split, Preprocessing preprocessing, List<String> classNames) {
-        return of(name, ImageLocation.open(where, split), where, split, preprocessing, classNames);
+            String name,
+            Path where,
+            Split split,
+            Columns columns,
+            Preprocessing preprocessing,
+            List<String> classNames) {
+        return of(name, ImageLocation.open(where, split, columns), where, split, preprocessing, classNames);
     }
 
     /** @param where for messages */

@@ -8,36 +8,36 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Reads sentence pairs: a line each, source and target parted by a tab; further columns are left alone. */
+/** Reads and tokenizes sentence pairs. */
 public final class PairFiles {
     private PairFiles() {}
 
     /** The file of a split, found as {@link TextFiles#find} finds text. */
     public static Path find(Path where, Split split) {
-        return TextFiles.find(where, split, "tsv");
+        return TextFiles.find(where, split, List.of("tsv", "csv", "jsonl", "json"));
     }
 
     /**
      * Reads and tokenizes a file.
      *
+     * @param columns that are asked for
      * @param longest how many tokens the model takes; sentences that have more are cut
      * @param notice is told, once, how many sentences were cut
      * @throws UserError if a line has no second column or no source, or the file no lines
      */
     public static List<SentencePair> read(
-            Path file, PairTokenizer tokenizer, int longest, Consumer<String> notice, Progress progress) {
-        List<PairRows.Pair> rows = new ArrayList<>();
-        String[] lines = TextFiles.read(file).split("\r?\n");
-        for (int i = 0; i < lines.length; i++) {
-            String[] columns = lines[i].split("\t", -1);
-            if (columns.length < 2) {
-                throw new UserError(
-                        file + " line " + (i + 1) + " has one column; a pair is source and target, parted by a tab");
-            }
-            if (columns[0].isBlank()) {
+            Path file,
+            Columns columns,
+            PairTokenizer tokenizer,
+            int longest,
+            Consumer<String> notice,
+            Progress progress) {
+        PairRows all = new PairRows(file, columns, tokenizer.sourceLanguage(), tokenizer.targetLanguage());
+        List<PairRows.Pair> rows = all.pairs(0, all.count());
+        for (int i = 0; i < rows.size(); i++) {
+            if (rows.get(i).source().isBlank()) {
                 throw new UserError(file + " line " + (i + 1) + " has no source sentence");
             }
-            rows.add(new PairRows.Pair(columns[0], columns[1]));
         }
         return tokenize(rows, 0, file, tokenizer, longest, notice, progress);
     }

@@ -1,28 +1,24 @@
 package ffmerge.data;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import ffmerge.UserError;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * The sentence pairs of one file as the hub has them, turned so that the first sentence is in the language that the model
- * translates from. A Parquet file has a struct column {@code translation} with a field for each language, or columns
- * {@code sourceString} and {@code targetString} with {@code sourceLang} and {@code targetlang}, or two columns named
- * {@code source} and {@code target} or after the languages; a {@code .tsv} file, as Tatoeba's, has the two languages and the
- * two sentences in each line, or the two sentences alone.
+ * translates from. A Parquet file, a {@code .csv} or {@code .jsonl} has a struct column {@code translation} with a field for
+ * each language, or the columns that {@link PairColumns} knows; a {@code .tsv} file is as {@link PairLines} says.
  */
 final class PairRows {
     private static final Pattern FIELD = Pattern.compile("\"?([\\w-]+)\"? VARCHAR");
-    private static final int LANGUAGES_AND_SENTENCES = 4;
 
     /** @param languages null where the data doesn't tell, else of the first sentence and the second */
-    private record Row(String[] languages, String first, String second) {}
+    record Row(String[] languages, String first, String second) {}
 
     /** A pair, the model's source language first. */
     record Pair(String source, String target) {}
@@ -38,30 +34,33 @@ final class PairRows {
     private final int count;
 
     /**
+     * @param asked which columns are asked for
      * @param from the language that the model translates from; empty where it doesn't tell, then the data's order holds
      * @param to the language that it translates into
      * @throws UserError if the file can't be read or its columns are none of these
      */
-    PairRows(Path path, String from, String to) {
+    PairRows(Path path, Columns asked, String from, String to) {
         this.path = path;
         this.from = from;
         this.to = to;
         if (path.toString().endsWith(".parquet")) {
             ParquetFile file = new ParquetFile(path);
             lines = null;
-            columns = columns(file.columns());
+            columns = columns(file.columns(), asked);
             int[] rows = new int[1];
             file.forEach("SELECT count(*) FROM read_parquet(?)", row -> rows[0] = row.getInt(1));
             count = rows[0];
         } else {
             columns = null;
-            lines = lines(path);
+            lines = path.toString().endsWith(".csv") || path.toString().matches(".*\\.jsonl?")
+                    ? table(asked)
+                    : PairLines.read(path, asked, from, to);
             count = lines.size();
         }
     }
 
-    private String columns(Map<String, String> types) {
-        String struct = types.getOrDefault("translation", "");
+    private String columns(Map<String, String> types, Columns asked) {
+        String struct = asked.areAsked() ? "" : types.getOrDefault("translation", "");
         if (struct.startsWith("STRUCT")) {
             List<String> fields =
                     FIELD.matcher(struct).results().map(r -> r.group(1)).toList();
@@ -70,30 +69,18 @@ final class PairRows {
             return literal(first) + ", " + literal(second) + ", translation." + ParquetFile.quote(first)
                     + ", translation." + ParquetFile.quote(second);
         }
-        Optional<String> source = named(types, "sourceString", "source_text", "source", "src");
-        Optional<String> target = named(types, "targetString", "target_text", "target", "tgt");
-        if (source.isPresent() && target.isPresent()) {
-            Optional<String> sourceLanguage = named(types, "sourceLang", "source_lang");
-            Optional<String> targetLanguage = named(types, "targetLang", "target_lang");
-            return sourceLanguage.map(ParquetFile::quote).orElse("NULL") + ", "
-                    + targetLanguage.map(ParquetFile::quote).orElse("NULL") + ", "
-                    + ParquetFile.quote(source.get()) + ", " + ParquetFile.quote(target.get());
+        PairColumns chosen = PairColumns.of(path, List.copyOf(types.keySet()), asked, from, to);
+        for (String column : chosen.sentences()) {
+            if (!types.get(column).equals("VARCHAR")) {
+                throw new UserError(
+                        path + ": the column '" + column + "' should hold text, holds " + types.get(column));
+            }
         }
-        List<String> all = List.copyOf(types.keySet());
-        boolean byLanguage = !from.isEmpty()
-                && all.stream().anyMatch(c -> Languages.same(c, from))
-                && all.stream().anyMatch(c -> Languages.same(c, to));
-        if (!byLanguage) {
-            throw new UserError(path + " has no pairs of sentences that are known here: expected is a column"
-                    + " 'translation', or 'sourceString' and 'targetString'; it has " + String.join(", ", all));
-        }
-        return "NULL, NULL, " + ParquetFile.quote(language(all, from)) + ", " + ParquetFile.quote(language(all, to));
-    }
-
-    private static Optional<String> named(Map<String, String> types, String... names) {
-        return Arrays.stream(names)
-                .flatMap(name -> types.keySet().stream().filter(c -> c.equalsIgnoreCase(name)))
-                .findFirst();
+        List<String> languages = chosen.languages().isEmpty()
+                ? List.of("NULL", "NULL")
+                : chosen.languages().stream().map(ParquetFile::quote).toList();
+        return String.join(", ", languages) + ", "
+                + String.join(", ", chosen.sentences().stream().map(ParquetFile::quote).toList());
     }
 
     private String language(List<String> there, String language) {
@@ -108,25 +95,49 @@ final class PairRows {
         return "'" + text.replace("'", "''") + "'";
     }
 
-    private static List<Row> lines(Path path) {
+    /** Of tables with a header or with names before the values. */
+    private List<Row> table(Columns asked) {
+        TableFile table = TableFile.open(path);
+        boolean objects = !asked.areAsked() && table.columns().equals(List.of("translation"));
+        if (objects) {
+            return translations(table);
+        }
+        PairColumns chosen = PairColumns.of(path, table.columns(), asked, from, to);
+        List<String> all = Stream.concat(chosen.languages().stream(), chosen.sentences().stream())
+                .toList();
         List<Row> rows = new ArrayList<>();
-        String[] lines = TextFiles.read(path).split("\r?\n");
-        for (int i = 0; i < lines.length; i++) {
-            String[] c = lines[i].split("\t", -1);
-            if (c.length < 2) {
-                throw new UserError(path + " line " + (i + 1) + " has one column; a pair is two languages and two"
-                        + " sentences, or two sentences, parted by tabs");
+        for (List<JsonNode> cells : table.rows(all)) {
+            List<String> texts = texts(cells, all, rows.size() + 1);
+            int sentences = texts.size() - 2;
+            String[] languages = sentences == 0 ? null : new String[] {texts.get(0), texts.get(1)};
+            rows.add(new Row(languages, texts.get(sentences), texts.get(sentences + 1)));
+        }
+        return rows;
+    }
+
+    private List<String> texts(List<JsonNode> cells, List<String> columns, int row) {
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < cells.size(); i++) {
+            texts.add(Cells.text(cells.get(i), path + ", row " + row + ": the column '" + columns.get(i) + "'"));
+        }
+        return texts;
+    }
+
+    /** An object in each row, with a field for each language. */
+    private List<Row> translations(TableFile table) {
+        List<Row> rows = new ArrayList<>();
+        for (List<JsonNode> cells : table.rows(table.columns())) {
+            List<String> fields = new ArrayList<>();
+            cells.get(0).fieldNames().forEachRemaining(fields::add);
+            if (fields.size() < 2) {
+                throw new UserError(path + ", row " + (rows.size() + 1) + ": the column 'translation' should hold a field"
+                        + " for each of two languages");
             }
-            boolean header = i == 0
-                    && Stream.of(c)
-                            .anyMatch(word -> word.equalsIgnoreCase("sourceString")
-                                    || word.equalsIgnoreCase("source") && c.length == 2);
-            if (!header) {
-                rows.add(
-                        c.length < LANGUAGES_AND_SENTENCES
-                                ? new Row(null, c[0], c[1])
-                                : new Row(new String[] {c[0], c[1]}, c[2], c[3]));
-            }
+            String first = from.isEmpty() ? fields.get(0) : language(fields, from);
+            String second = to.isEmpty() ? fields.get(fields.size() - 1) : language(fields, to);
+            List<String> texts =
+                    texts(List.of(cells.get(0).path(first), cells.get(0).path(second)), List.of(first, second), rows.size() + 1);
+            rows.add(new Row(new String[] {first, second}, texts.get(0), texts.get(1)));
         }
         return rows;
     }

@@ -24,6 +24,10 @@ final class ParquetImages implements ImageFiles {
     /** Data of fewer bytes are held in memory. */
     private static final long SMALL = 64 << 20;
 
+    private static final Columns.Part IMAGE = new Columns.Part("image");
+    private static final Columns.Part LABEL = new Columns.Part("label");
+    private static final List<Columns.Part> PARTS = List.of(IMAGE, LABEL);
+
     /** @param offset the number of its first image */
     private record Part(Path file, int offset, int rows) {}
 
@@ -36,20 +40,26 @@ final class ParquetImages implements ImageFiles {
 
     /**
      * @param files of one split, in order
+     * @param columns that are asked for
      * @throws UserError if a file can't be read or isn't in the hub's image format
      */
-    ParquetImages(List<Path> files) {
-        this(files, SMALL);
+    ParquetImages(List<Path> files, Columns columns) {
+        this(files, columns, SMALL);
     }
 
     /** @param small data of fewer bytes are held in memory */
-    ParquetImages(List<Path> files, long small) {
+    ParquetImages(List<Path> files, Columns asked, long small) {
         ParquetFile first = new ParquetFile(files.get(0));
         try (Connection database = ParquetFile.open()) {
             JsonNode features = first.features(database);
             Map<String, String> columns = first.columns(database);
-            String image = column(features, "Image", "image", columns, files.get(0));
-            String label = column(features, "ClassLabel", "label", columns, files.get(0));
+            List<String> chosen = asked.areAsked()
+                    ? asked.choose(files.get(0), columns.keySet(), PARTS)
+                    : List.of(
+                            column(features, "Image", IMAGE, columns, files.get(0)),
+                            column(features, "ClassLabel", LABEL, columns, files.get(0)));
+            String image = chosen.get(0);
+            String label = chosen.get(1);
             requireType(image, columns, t -> t.equals("BLOB") || t.contains("bytes BLOB"), "encoded images", files);
             requireType(label, columns, t -> t.matches("U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?"), "class numbers", files);
             imageBytes = ParquetFile.quote(image) + (columns.get(image).equals("BLOB") ? "" : ".bytes");
@@ -72,18 +82,15 @@ final class ParquetImages implements ImageFiles {
     }
 
     /** The first column of a type, by the metadata, else the one of the usual name. */
-    private static String column(JsonNode features, String type, String usual, Map<String, String> columns, Path file) {
-        String column = features.properties().stream()
+    private static String column(
+            JsonNode features, String type, Columns.Part usual, Map<String, String> columns, Path file) {
+        return features.properties().stream()
                 .filter(f -> f.getValue().path("_type").asText().equals(type))
                 .map(Map.Entry::getKey)
                 .filter(columns::containsKey)
                 .findFirst()
-                .orElse(usual);
-        if (!columns.containsKey(column)) {
-            throw new UserError(
-                    file + " has no column '" + column + "'; it has " + String.join(", ", columns.keySet()));
-        }
-        return column;
+                .or(() -> Columns.known(columns.keySet(), usual))
+                .orElseThrow(() -> Columns.missing(file, columns.keySet(), usual, PARTS));
     }
 
     private static void requireType(

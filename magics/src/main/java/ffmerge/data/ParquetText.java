@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * A Parquet file whose rows are pieces of a text, as the hub has WikiText. The file is read in parts of some megabytes of
@@ -15,7 +14,7 @@ final class ParquetText {
     /** What stands between two rows: WikiText's perplexity is defined on rows joined by a blank line. */
     static final String BETWEEN = "\n\n";
 
-    private static final String USUAL = "text";
+    static final Columns.Part PART = new Columns.Part("text");
 
     private final ParquetFile file;
     private final String column;
@@ -23,12 +22,13 @@ final class ParquetText {
     private final List<Long> starts = new ArrayList<>();
 
     /**
+     * @param columns that are asked for
      * @param partBytes UTF-8 bytes of a part, at least; only the last may have fewer
      * @throws UserError if the file can't be read or has no column of text
      */
-    ParquetText(Path path, long partBytes) {
+    ParquetText(Path path, Columns columns, long partBytes) {
         this.file = new ParquetFile(path);
-        this.column = ParquetFile.quote(column(path, file.columns()));
+        this.column = ParquetFile.quote(column(path, file.columns(), columns));
         long[] rowsAndBytes = new long[2];
         starts.add(0L);
         file.forEach("SELECT coalesce(strlen(" + column + "), 0) FROM read_parquet(?)", row -> {
@@ -44,15 +44,18 @@ final class ParquetText {
         }
     }
 
-    private static String column(Path path, Map<String, String> columns) {
-        List<String> texts = columns.keySet().stream()
-                .filter(c -> columns.get(c).equals("VARCHAR"))
-                .toList();
-        if (texts.contains(USUAL) || texts.size() == 1) {
-            return texts.contains(USUAL) ? USUAL : texts.get(0);
+    private static String column(Path path, Map<String, String> types, Columns columns) {
+        List<String> texts =
+                types.keySet().stream().filter(c -> types.get(c).equals("VARCHAR")).toList();
+        boolean onlyOne = !columns.areAsked() && texts.size() == 1;
+        String chosen = onlyOne
+                ? texts.get(0)
+                : columns.choose(path, types.keySet(), List.of(PART)).get(0);
+        if (!texts.contains(chosen)) {
+            throw new UserError(
+                    path + ": the column '" + chosen + "' should hold text, holds " + types.get(chosen));
         }
-        Set<String> all = columns.keySet();
-        throw new UserError(path + " has no column '" + USUAL + "' of text; it has " + String.join(", ", all));
+        return chosen;
     }
 
     int parts() {

@@ -1,11 +1,10 @@
 package ffmerge.data;
 
-import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.Nearest;
 import ffmerge.UserError;
+import ffmerge.json.PythonJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -26,10 +25,6 @@ import java.util.Optional;
 record ProcessorConfig(ObjectNode values, String processor, String source) {
     static final String FILE = "preprocessor_config.json";
 
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // Python writes NaN; whatever reads the value says so
-            .build();
-
     /** What classes of one kind end in, in one release or another. */
     private static final String SUFFIX = "(ImageProcessor(Fast|Pil)?|FeatureExtractor)$";
 
@@ -46,14 +41,11 @@ record ProcessorConfig(ObjectNode values, String processor, String source) {
             throw new UserError(folder + " has no " + FILE
                     + "; in Python, AutoImageProcessor.from_pretrained(…).save_pretrained(folder) makes one");
         }
-        JsonNode own = json(file);
-        if (!own.isObject()) {
-            throw new UserError(file + " holds no JSON object");
-        }
+        ObjectNode own = PythonJson.readObject(file); // whose NaN is refused by whoever reads the value
         JsonNode table = table();
         String processor = processor(own, folder, table, file.toString());
         ObjectNode values = table.path(processor).deepCopy();
-        values.setAll((ObjectNode) own);
+        values.setAll(own);
         for (String key : REFUSED) {
             if (values.path(key).asBoolean()) {
                 throw new UserError(file + ": '" + key + "' is set, which isn't supported");
@@ -62,17 +54,9 @@ record ProcessorConfig(ObjectNode values, String processor, String source) {
         return new ProcessorConfig(values, processor, file.toString());
     }
 
-    private static JsonNode json(Path file) {
-        try {
-            return JSON.readTree(file.toFile());
-        } catch (IOException e) {
-            throw UserError.cannot("read " + file, e);
-        }
-    }
-
     private static JsonNode table() {
         try (InputStream in = ProcessorConfig.class.getResourceAsStream("processors.json")) {
-            return JSON.readTree(in);
+            return PythonJson.parse(in.readAllBytes(), "processors.json");
         } catch (IOException e) {
             throw new UncheckedIOException(e); // it is part of this library
         }
@@ -100,7 +84,7 @@ record ProcessorConfig(ObjectNode values, String processor, String source) {
         if (!Files.exists(config)) {
             return Optional.empty();
         }
-        JsonNode type = json(config).path("model_type");
+        JsonNode type = PythonJson.read(config).path("model_type");
         return table.properties().stream()
                 .filter(entry -> contains(entry.getValue().path("models"), type))
                 .map(entry -> entry.getKey())

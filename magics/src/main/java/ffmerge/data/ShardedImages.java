@@ -14,6 +14,7 @@ public final class ShardedImages implements ImageSource {
     private final String name;
     private final Split split;
     private final Shards shards;
+    private final Columns columns;
     private final Preprocessing preprocessing;
     private final List<String> classNames;
     private final UnaryOperator<ImageSet> checked;
@@ -36,12 +37,14 @@ public final class ShardedImages implements ImageSource {
             String name,
             Split split,
             Shards shards,
+            Columns columns,
             Preprocessing preprocessing,
             List<String> classNames,
             UnaryOperator<ImageSet> checked) {
         this.name = name;
         this.split = split;
         this.shards = shards;
+        this.columns = columns;
         this.preprocessing = preprocessing;
         this.classNames = classNames;
         this.checked = checked;
@@ -50,7 +53,7 @@ public final class ShardedImages implements ImageSource {
     private ImageSet open(int from, int to) {
         List<Path> files = IntStream.range(from, to).mapToObj(shards::file).toList();
         return checked.apply(
-                ImageSet.of(name, new ParquetImages(files), files.get(0), split, preprocessing, classNames));
+                ImageSet.of(name, new ParquetImages(files, columns), files.get(0), split, preprocessing, classNames));
     }
 
     @Override

@@ -18,6 +18,7 @@ public final class ShardedPairs implements PairSource {
     private final String name;
     private final Split split;
     private final Shards shards;
+    private final Columns columns;
     private final PairTokenizer tokenizer;
     private final int longest;
     private final Consumer<String> notice;
@@ -41,6 +42,7 @@ public final class ShardedPairs implements PairSource {
             String name,
             Split split,
             Shards shards,
+            Columns columns,
             PairTokenizer tokenizer,
             int longest,
             Consumer<String> notice,
@@ -48,6 +50,7 @@ public final class ShardedPairs implements PairSource {
         this.name = name;
         this.split = split;
         this.shards = shards;
+        this.columns = columns;
         this.tokenizer = tokenizer;
         this.longest = longest;
         this.notice = notice;
@@ -56,7 +59,7 @@ public final class ShardedPairs implements PairSource {
 
     private PairRows rows(int of) {
         return rows.computeIfAbsent(
-                of, s -> new PairRows(shards.file(s), tokenizer.sourceLanguage(), tokenizer.targetLanguage()));
+                of, s -> new PairRows(shards.file(s), columns, tokenizer.sourceLanguage(), tokenizer.targetLanguage()));
     }
 
     @Override

@@ -28,6 +28,7 @@ public final class ShardedText implements TextSource {
     private final String name;
     private final Split split;
     private final Shards shards;
+    private final Columns columns;
     private final Tokenizer tokenizer;
     private final Progress progress;
     private final long partBytes;
@@ -42,22 +43,33 @@ public final class ShardedText implements TextSource {
 
     private String partIs = "";
 
-    /** @param tokenizer is used as long as this is */
-    public ShardedText(String name, Split split, Shards shards, Tokenizer tokenizer, Progress progress) {
-        this(name, split, shards, tokenizer, progress, PART_BYTES);
+    /**
+     * @param columns that are asked for
+     * @param tokenizer is used as long as this is */
+    public ShardedText(
+            String name, Split split, Shards shards, Columns columns, Tokenizer tokenizer, Progress progress) {
+        this(name, split, shards, columns, tokenizer, progress, PART_BYTES);
     }
 
-    ShardedText(String name, Split split, Shards shards, Tokenizer tokenizer, Progress progress, long partBytes) {
+    ShardedText(
+            String name,
+            Split split,
+            Shards shards,
+            Columns columns,
+            Tokenizer tokenizer,
+            Progress progress,
+            long partBytes) {
         this.name = name;
         this.split = split;
         this.shards = shards;
+        this.columns = columns;
         this.tokenizer = tokenizer;
         this.progress = progress;
         this.partBytes = partBytes;
     }
 
     private ParquetText text(int shard) {
-        return texts.computeIfAbsent(shard, s -> new ParquetText(shards.file(s), partBytes));
+        return texts.computeIfAbsent(shard, s -> new ParquetText(shards.file(s), columns, partBytes));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package ffmerge.data;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,12 +15,12 @@ public final class TextFiles {
 
     /**
      * The file of a split: in {@code where} itself if it is a file (then it is every split), else {@code train.txt},
-     * {@code NAME-train.txt} and so on in the folder.
+     * {@code NAME-train.txt} and so on in the folder, or a table where there is no such text.
      *
      * @throws UserError if there is none
      */
     public static Path find(Path where, Split split) {
-        return find(where, split, "txt");
+        return find(where, split, List.of("txt", "jsonl", "csv", "json"));
     }
 
     /**
@@ -43,6 +44,46 @@ public final class TextFiles {
         }
         return own.orElseThrow(() -> new UserError(where + " has no text for the split " + split.label()
                 + "; expected is a file " + split.label() + "." + ending + " or NAME-" + split.label() + "." + ending));
+    }
+
+    /** As {@link #find(Path, Split)}, of the first of these endings that a folder has files of. */
+    static Path find(Path where, Split split, List<String> endings) {
+        String ending = endings.stream()
+                .filter(e -> Files.isDirectory(where) && !list(where, e).isEmpty())
+                .findFirst()
+                .orElse(endings.get(0));
+        return find(where, split, ending);
+    }
+
+    /**
+     * The text of a file: as it stands, or the rows of a table's column {@code text}, joined by a blank line.
+     *
+     * @param columns that are asked for
+     * @throws UserError if the file can't be read, or is a table without such a column
+     */
+    public static String read(Path file, Columns columns) {
+        if (!TableFile.isTable(file)) {
+            if (columns.areAsked()) {
+                throw new UserError("--columns " + columns.text() + ": " + file + " is no table, which end in "
+                        + String.join(", ", TableFile.ENDINGS));
+            }
+            return read(file);
+        }
+        TableFile table = TableFile.open(file);
+        List<String> chosen = columns.choose(file, table.columns(), List.of(ParquetText.PART));
+        StringBuilder text = new StringBuilder();
+        int row = 0;
+        for (List<JsonNode> cells : table.rows(chosen)) {
+            row++;
+            text.append(row == 1 ? "" : ParquetText.BETWEEN)
+                    .append(Cells.text(cells.get(0), file + ", row " + row + ": the column '" + chosen.get(0) + "'"));
+        }
+        return text.toString();
+    }
+
+    /** Without the mark of the order of bytes, which some programs write before a table's first name. */
+    static String withoutMark(String text) {
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
     }
 
     /** The files of a folder that end so, in the order of their names. */

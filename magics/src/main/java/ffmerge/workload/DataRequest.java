@@ -1,6 +1,7 @@
 package ffmerge.workload;
 
 import ffmerge.data.Augmentation;
+import ffmerge.data.Columns;
 import ffmerge.data.PromptTemplate;
 import ffmerge.data.Split;
 import ffmerge.evaluate.BleuTokenizer;
@@ -12,6 +13,7 @@ import java.util.Optional;
  *
  * @param data a demo data set's name, a file or folder, or a data set of the hub; "" for the demo data of the model's task
  * @param firstRead the part that will be read first: of data on the hub, no other is fetched to see what it holds
+ * @param columns of a table that are asked for
  * @param skipBroken whether images that can't be decoded are left out
  * @param augmentation what is done to images of training
  * @param weighting of perplexity
@@ -20,6 +22,7 @@ import java.util.Optional;
 public record DataRequest(
         String data,
         Split firstRead,
+        Columns columns,
         boolean skipBroken,
         Augmentation augmentation,
         Perplexity.Weighting weighting,
@@ -48,7 +51,7 @@ public record DataRequest(
     /** This data, measured as usual. */
     public static DataRequest of(String data) {
         return new DataRequest(
-                data, Split.VALIDATION, false, Augmentation.SHIFT, Perplexity.Weighting.WINDOW, Generating.USUAL);
+                data, Split.VALIDATION, Columns.KNOWN, false, Augmentation.SHIFT, Perplexity.Weighting.WINDOW, Generating.USUAL);
     }
 
     /** The name of the data, or that of the demo data where none is named. */

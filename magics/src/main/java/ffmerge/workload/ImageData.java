@@ -1,5 +1,6 @@
 package ffmerge.workload;
 
+import ffmerge.data.Columns;
 import ffmerge.data.ImageSet;
 import ffmerge.data.ImageSource;
 import ffmerge.data.Preprocessing;
@@ -28,12 +29,13 @@ final class ImageData {
         return ImageWorkload.of(
                 classifier,
                 data,
-                split -> source(data, split, folder, classifier, request.skipBroken()),
+                split -> source(data, split, request.columns(), folder, classifier, request.skipBroken()),
                 request.augmentation());
     }
 
-    private ImageSource source(String data, Split split, Path folder, ImageClassifier model, boolean skipBroken) {
-        String key = String.join("\n", data, split.label(), folder.toString(), String.valueOf(skipBroken));
+    private ImageSource source(
+            String data, Split split, Columns columns, Path folder, ImageClassifier model, boolean skipBroken) {
+        String key = String.join("\n", data, split.label(), folder.toString(), String.valueOf(skipBroken), columns.text());
         if (files.hubId(data).isPresent()) {
             Shards shards =
                     files.shards(data, split, List.of(DataFiles.PARQUET)).orElseThrow();
@@ -44,13 +46,14 @@ final class ImageData {
                             data,
                             split,
                             shards,
+                            columns,
                             preprocessing(folder, model),
                             model.classNames(),
                             set -> skipBroken ? withoutBroken(set) : set));
         }
         return files.source(ImageSet.class, key, () -> {
             ImageSet all = ImageSet.open(
-                    data, files.where(data, split), split, preprocessing(folder, model), model.classNames());
+                    data, files.where(data, split), split, columns, preprocessing(folder, model), model.classNames());
             return skipBroken ? withoutBroken(all) : all;
         });
     }

@@ -31,12 +31,12 @@ final class SummaryData {
             return false;
         }
         if (files.hubId(data).isEmpty()) {
-            return files.isHere(data) && DialogueFiles.isDialogues(files.where(data, Split.VALIDATION));
+            return files.isHere(data) && DialogueFiles.isDialogues(files.where(data, Split.VALIDATION), request.columns());
         }
         try {
             return files.shards(data, request.firstRead(), DialogueFiles.NAME_ENDINGS)
                     .filter(shards -> shards.count() > 0)
-                    .map(shards -> DialogueFiles.isDialogues(shards.file(0)))
+                    .map(shards -> DialogueFiles.isDialogues(shards.file(0), request.columns()))
                     .orElse(false);
         } catch (UserError e) {
             return false; // whoever reads the data as text says what is wrong
@@ -60,12 +60,12 @@ final class SummaryData {
                 data,
                 split -> files.source(
                         DialogueSet.class,
-                        String.join("\n", data, split.label(), folder.toString(), cut.toString()),
+                        String.join("\n", data, split.label(), folder.toString(), cut.toString(), request.columns().text()),
                         () -> DialogueSet.of(
                                 data,
                                 split,
                                 dialogues(data, split).stream()
-                                        .flatMap(file -> DialogueFiles.read(file).stream())
+                                        .flatMap(file -> DialogueFiles.read(file, request.columns()).stream())
                                         .toList(),
                                 tokenizer,
                                 cut,

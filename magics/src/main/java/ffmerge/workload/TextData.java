@@ -1,5 +1,6 @@
 package ffmerge.workload;
 
+import ffmerge.data.Columns;
 import ffmerge.data.ShardedText;
 import ffmerge.data.Shards;
 import ffmerge.data.Split;
@@ -28,20 +29,20 @@ final class TextData {
         String data = request.dataOr(DEMO);
         Path folder = model.origin().folder();
         return new TextWorkload(
-                data, split -> source(data, split, folder), ((LanguageModel) model).context(), request.weighting());
+                data, split -> source(data, split, folder, request.columns()), ((LanguageModel) model).context(), request.weighting());
     }
 
-    private TextSource source(String data, Split split, Path folder) {
-        String key = String.join("\n", data, split.label(), folder.toString());
+    private TextSource source(String data, Split split, Path folder, Columns columns) {
+        String key = String.join("\n", data, split.label(), folder.toString(), columns.text());
         Optional<Shards> shards = files.shards(data, split, List.of(DataFiles.PARQUET));
         if (shards.isPresent()) {
             return files.source(
                     ShardedText.class,
                     key,
-                    () -> new ShardedText(data, split, shards.get(), tokenizers.of(folder), files.progress()));
+                    () -> new ShardedText(data, split, shards.get(), columns, tokenizers.of(folder), files.progress()));
         }
         return files.source(TokenStream.class, key, () -> {
-            String text = TextFiles.read(files.file(data, split, TextFiles::find));
+            String text = TextFiles.read(files.file(data, split, TextFiles::find), columns);
             return new TokenStream(data, split, tokenizers.of(folder).encode(text, files.progress()));
         });
     }

@@ -1,6 +1,7 @@
 package ffmerge.workload;
 
 import ffmerge.UserError;
+import ffmerge.data.Columns;
 import ffmerge.data.PairFiles;
 import ffmerge.data.PairSet;
 import ffmerge.data.PairSource;
@@ -38,21 +39,22 @@ final class TranslationData implements AutoCloseable {
         TranslationModel translator = (TranslationModel) model;
         return new TranslationWorkload(
                 data,
-                split -> source(data, split, folder, tokenizer, translator.positions()),
+                split -> source(data, split, request.columns(), folder, tokenizer, translator.positions()),
                 tokenizer,
                 generation(translator, request.generating()),
                 request.generating().words().orElse(BleuTokenizer.forLanguage(tokenizer.targetLanguage())));
     }
 
-    private PairSource source(String data, Split split, Path folder, PairTokenizer tokenizer, int positions) {
-        String key = String.join("\n", data, split.label(), folder.toString());
+    private PairSource source(
+            String data, Split split, Columns columns, Path folder, PairTokenizer tokenizer, int positions) {
+        String key = String.join("\n", data, split.label(), folder.toString(), columns.text());
         Optional<Shards> shards = files.shards(data, split, ENDINGS);
         if (shards.isPresent()) {
             return files.source(
                     ShardedPairs.class,
                     key,
                     () -> new ShardedPairs(
-                            data, split, shards.get(), tokenizer, positions, files::notice, files.progress()));
+                            data, split, shards.get(), columns, tokenizer, positions, files::notice, files.progress()));
         }
         return files.source(
                 PairSet.class,
@@ -62,6 +64,7 @@ final class TranslationData implements AutoCloseable {
                         split,
                         PairFiles.read(
                                 files.file(data, split, PairFiles::find),
+                                columns,
                                 tokenizer,
                                 positions,
                                 files::notice,

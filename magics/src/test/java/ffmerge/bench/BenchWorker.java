@@ -275,6 +275,7 @@ public final class BenchWorker {
                         Split.TEST,
                         PairFiles.read(
                                 Path.of(data, "tatoeba-test.tsv"),
+                                ffmerge.data.Columns.KNOWN,
                                 tokenizer,
                                 ((TranslationModel) model).positions(),
                                 notice -> {},

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.UserError;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -64,8 +65,8 @@ class DialogueSetTest {
         }
         files.add(parquet);
         for (Path file : files) {
-            assertTrue(DialogueFiles.isDialogues(file), file.toString());
-            assertEquals(TWO, DialogueFiles.read(file), file.toString());
+            assertTrue(DialogueFiles.isDialogues(file, Columns.KNOWN), file.toString());
+            assertEquals(TWO, DialogueFiles.read(file, Columns.KNOWN), file.toString());
         }
     }
 
@@ -73,22 +74,95 @@ class DialogueSetTest {
     void aFolderHasAFileForEachSplit() throws Exception {
         Path train = file("chats-train.jsonl", "{\"dialogue\":\"A: a\",\"summary\":\"a\"}\n");
         file("chats-test.jsonl", "{\"dialogue\":\"B: b\",\"summary\":\"b\"}\n");
-        assertTrue(DialogueFiles.isDialogues(folder));
+        assertTrue(DialogueFiles.isDialogues(folder, Columns.KNOWN));
         assertEquals(train, DialogueFiles.find(folder, Split.TRAIN));
         assertThrows(UserError.class, () -> DialogueFiles.find(folder, Split.VALIDATION));
     }
 
     @Test
     void otherDataAreNoDialogues() throws Exception {
-        assertFalse(DialogueFiles.isDialogues(file("plain.txt", "dialogue,summary\n")));
+        assertFalse(DialogueFiles.isDialogues(file("plain.txt", "dialogue,summary\n"), Columns.KNOWN));
         Path other = file("other.csv", "text,summary\na,b\n");
-        assertFalse(DialogueFiles.isDialogues(other));
-        UserError error = assertThrows(UserError.class, () -> DialogueFiles.read(other));
-        assertEquals(other + " has no column 'dialogue'; it has text, summary", error.getMessage());
+        assertFalse(DialogueFiles.isDialogues(other, Columns.KNOWN));
+        UserError error = assertThrows(UserError.class, () -> DialogueFiles.read(other, Columns.KNOWN));
+        assertEquals(other + " has no column 'dialogue'; it has text, summary;"
+                        + " --columns DIALOGUE,SUMMARY says which are meant", error.getMessage());
         Path empty = file(
                 "empty.jsonl", "{\"dialogue\":\"A: a\",\"summary\":\"b\"}\n{\"dialogue\":\" \",\"summary\":\"b\"}\n");
-        error = assertThrows(UserError.class, () -> DialogueFiles.read(empty));
+        error = assertThrows(UserError.class, () -> DialogueFiles.read(empty, Columns.KNOWN));
         assertEquals(empty + ", dialogue 2: the dialogue is empty", error.getMessage());
+    }
+
+    @Test
+    void listsOfTurnsAreJoinedALineEach() throws Exception {
+        String dialogue = "Ann: hi\nBob: hello";
+        for (String turns : List.of(
+                "[\"Ann: hi\", \"Bob: hello\"]",
+                "[{\"speaker\": \"Ann\", \"text\": \"hi\"}, {\"speaker\": \"Bob\", \"text\": \"hello\"}]",
+                "[{\"role\": \"Ann\", \"content\": \"hi\"}, {\"role\": \"Bob\", \"content\": \"hello\"}]",
+                "[{\"from\": \"Ann\", \"value\": \"hi\"}, {\"content\": \"Bob: hello\"}]")) {
+            Path file = file("turns.jsonl", "{\"dialogue\": " + turns + ", \"summary\": \"They greet.\"}\n");
+            assertEquals(List.of(new Dialogue(dialogue, "They greet.")), DialogueFiles.read(file, Columns.KNOWN), turns);
+            Path parquet = folder.resolve("turns.parquet");
+            try (Connection database = ParquetFile.open();
+                    Statement copy = database.createStatement()) {
+                copy.execute("COPY (SELECT * FROM read_json('" + file + "')) TO '" + parquet + "'");
+            }
+            assertEquals(dialogue, DialogueFiles.read(parquet, Columns.KNOWN).get(0).dialogue(), turns);
+        }
+    }
+
+    @Test
+    void whatIsNoTextIsRefusedWithItsColumn() throws Exception {
+        assertEquals(
+                "x.jsonl, dialogue 1: the column 'dialogue' holds a list of objects that have no text in content, text,"
+                        + " utterance, value, message; they have act",
+                refusal("{\"dialogue\": [{\"act\": 1}], \"summary\": \"s\"}"));
+        assertEquals(
+                "x.jsonl, dialogue 1: the column 'dialogue' holds an object where a text is due",
+                refusal("{\"dialogue\": {\"a\": [1]}, \"summary\": \"s\"}"));
+        assertEquals(
+                "x.jsonl, dialogue 1: the column 'summary' holds a list where a text is due",
+                refusal("{\"dialogue\": \"d\", \"summary\": [\"s\", \"t\"]}"));
+        assertEquals(
+                "x.jsonl, dialogue 1: the column 'dialogue' holds a number where a text is due",
+                refusal("{\"dialogue\": [3], \"summary\": \"s\"}"));
+        assertEquals(
+                "x.jsonl line 2 is not valid JSON: it ends too early",
+                refusal("{\"dialogue\": \"d\", \"summary\": \"s\"}\n{\"dialogue\": \"d\""));
+    }
+
+    private String refusal(String line) throws IOException {
+        Path file = file("x.jsonl", line + "\n");
+        return assertThrows(UserError.class, () -> DialogueFiles.read(file, Columns.KNOWN))
+                .getMessage()
+                .replace(folder + "/", "");
+    }
+
+    @Test
+    void columnsAreKnownInAnyCaseAndOthersAreAskedFor() throws Exception {
+        Path capitals = file("capitals.jsonl", "{\"Dialogue\": \"A: a\", \"SUMMARY\": \"b\"}\n");
+        assertTrue(DialogueFiles.isDialogues(capitals, Columns.KNOWN));
+        assertEquals("b", DialogueFiles.read(capitals, Columns.KNOWN).get(0).summary());
+        Path others = file("others.csv", "input,output\nA: a,b\n");
+        assertFalse(DialogueFiles.isDialogues(others, Columns.KNOWN));
+        Columns asked = Columns.parse("input, Output");
+        assertTrue(DialogueFiles.isDialogues(others, asked));
+        assertEquals(List.of(new Dialogue("A: a", "b")), DialogueFiles.read(others, asked));
+    }
+
+    @Test
+    void aTableIsNeverReadAsItsOwnSyntax() throws Exception {
+        Path others = file("others.jsonl", "{\"input\": \"A: a\", \"output\": \"b\"}\n{\"input\": \"c\"}\n");
+        assertEquals(
+                others + " has no column 'text'; it has input, output; --columns TEXT says which is meant",
+                assertThrows(UserError.class, () -> TextFiles.read(others, Columns.KNOWN))
+                        .getMessage());
+        assertEquals("A: a\n\nc", TextFiles.read(others, Columns.parse("input")));
+        assertEquals("x\n\ny", TextFiles.read(file("t.csv", "id,text\n1,x\n2,y\n"), Columns.KNOWN));
+        Path plain = file("plain.txt", "id,text\n");
+        assertEquals("id,text\n", TextFiles.read(plain, Columns.KNOWN));
+        assertThrows(UserError.class, () -> TextFiles.read(plain, Columns.parse("text")));
     }
 
     private static DialogueSet set(PromptTemplate template, int context, int longest, List<String> notices) {

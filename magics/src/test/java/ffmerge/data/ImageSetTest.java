@@ -45,7 +45,7 @@ class ImageSetTest {
     }
 
     private ImageSet open(Path where, Split split) throws IOException {
-        return ImageSet.open("pets", where, split, preprocessing(), CLASSES);
+        return ImageSet.open("pets", where, split, Columns.KNOWN, preprocessing(), CLASSES);
     }
 
     private String refusal(Path where) {
@@ -127,8 +127,8 @@ class ImageSetTest {
     @Test
     void largeDataAreReadAsTheyAreNeeded() {
         List<Path> files = List.of(DemoImages.file(Split.TEST), DemoImages.file(Split.VALIDATION));
-        ParquetImages held = new ParquetImages(files);
-        ParquetImages read = new ParquetImages(files, 0);
+        ParquetImages held = new ParquetImages(files, Columns.KNOWN);
+        ParquetImages read = new ParquetImages(files, Columns.KNOWN, 0);
         assertEquals(3000, read.size());
         int[] some = {2999, 5, 2000, 5, 1999};
         for (int i = 0; i < some.length; i++) {
@@ -142,10 +142,10 @@ class ImageSetTest {
     void columnsAndLabelsThatAreNotAsTheyShouldBeAreNamed() throws Exception {
         String image = "{'bytes': 'x'::BLOB, 'path': NULL} AS image";
         assertEquals(
-                "FOLDER/a.parquet has no column 'label'; it has image, labels",
+                "FOLDER/a.parquet has no column 'label'; it has image, labels; --columns IMAGE,LABEL says which are meant",
                 refusal(parquet("a.parquet", "SELECT " + image + ", 1 AS labels")));
         assertEquals(
-                "FOLDER/b.parquet has no column 'image'; it has text, label",
+                "FOLDER/b.parquet has no column 'image'; it has text, label; --columns IMAGE,LABEL says which are meant",
                 refusal(parquet("b.parquet", "SELECT 'x' AS text, 1 AS label")));
         assertEquals(
                 "FOLDER/c.parquet: the column 'image' should hold encoded images, holds VARCHAR",

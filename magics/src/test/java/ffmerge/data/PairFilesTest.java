@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PairFilesTest {
     @TempDir
@@ -24,29 +26,126 @@ class PairFilesTest {
 
     private final List<String> notices = new ArrayList<>();
 
+    private Columns columns = Columns.KNOWN;
+
     private List<SentencePair> read(String text) throws IOException {
         Path file = folder.resolve("own-test.tsv");
         Files.writeString(file, text);
         return PairFiles.read(
-                PairFiles.find(folder, Split.TEST), DemoTranslator.tokenizer(), 8, notices::add, Progress.NONE);
+                PairFiles.find(folder, Split.TEST), columns, DemoTranslator.tokenizer(), 8, notices::add, Progress.NONE);
     }
 
     private String refusal(String text) {
         return assertThrows(UserError.class, () -> read(text)).getMessage();
     }
 
+    private List<String> sentences(String text) throws IOException {
+        return read(text).stream().map(p -> p.source() + "/" + p.target()).toList();
+    }
+
+    private void ask(String names) {
+        columns = Columns.parse(names);
+    }
+
     @Test
-    void furtherColumnsAreLeftAlone() throws IOException {
-        List<SentencePair> pairs = read("你好\tHello.\tCC BY\n再见\t\n");
+    void twoSentencesNeedNoHeader() throws IOException {
+        List<SentencePair> pairs = read("你好\tHello.\n再见\t\n");
         assertEquals("Hello.", pairs.get(0).target());
         assertEquals(1, pairs.get(1).targetIds().length);
         assertEquals(List.of(), notices);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "source\ttarget\n你好\tHello.",
+                "Source\tTARGET\n你好\tHello.",
+                "\uFEFFsource\ttarget\n你好\tHello.",
+                "target\tsource\nHello.\t你好",
+                "zh\ten\n你好\tHello.",
+                "English\tChinese\nHello.\t你好",
+                "id\tsource\tscore\ttarget\n7\t你好\t0.5\tHello.",
+                "sourceLang\ttargetlang\tsourceString\ttargetString\neng\tcmn_Hans\tHello.\t你好",
+                "cmn\teng\t你好\tHello.",
+                "eng\tcmn_Hans\tHello.\t你好"
+            })
+    void aHeaderOrTheLanguagesTellTheColumns(String text) throws IOException {
+        assertEquals(List.of("你好/Hello."), sentences(text + "\n"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "你好\tHello.\tCC BY\n",
+                "1\t你好\t2\tHello.\n",
+                "input\toutput\n你好\tHello.\n",
+                "de\tfr\nHallo\tSalut\n",
+                "German\tFrench\nHallo\tSalut\n"
+            })
+    void columnsThatNothingTellsAreNamedWithTheOptionThatDoes(String text) {
+        String message = refusal(text);
+        assertTrue(
+                message.contains("own-test.tsv has ")
+                        && message.contains("its first line is " + text.lines().findFirst().orElseThrow().replace("\t", " | "))
+                        && message.endsWith("--columns SOURCE,TARGET says which are meant, by name or by number as in"
+                                + " --columns 1,2"),
+                message);
+    }
+
+    @Test
+    void theOptionChoosesByNameOrByNumber() throws IOException {
+        ask("1,2");
+        assertEquals(List.of("你好/Hello."), sentences("你好\tHello.\tCC BY\n"));
+        ask("2,4");
+        assertEquals(List.of("你好/Hello."), sentences("1\t你好\t2\tHello.\n"));
+        ask("Input,output");
+        assertEquals(List.of("你好/Hello."), sentences("output\tinput\nHello.\t你好\n"));
+        ask("2,1");
+        assertEquals(List.of("你好/Hello."), sentences("output\tinput\nHello.\t你好\n"));
+        ask("1,5");
+        assertTrue(refusal("你好\tHello.\n").endsWith("own-test.tsv has the columns 1 to 2"));
+        ask("question,output");
+        assertTrue(refusal("output\tinput\nHello.\t你好\n")
+                .endsWith("own-test.tsv has no column 'question', which --columns names; it has output, input"));
+        ask("output");
+        assertTrue(refusal("output\tinput\nHello.\t你好\n")
+                .endsWith("is read for source and target, so name 2 columns"));
+        assertThrows(UserError.class, () -> Columns.parse("a,,b"));
+    }
+
+    @Test
+    void otherTablesHaveTheSameColumns() throws IOException {
+        for (String text : List.of(
+                "own.csv;id,source,target\n1,你好,Hello.\n",
+                "own.csv;zh,en\n你好,\"Hello.\"\n",
+                "own.jsonl;{\"target\": \"Hello.\", \"source\": \"你好\"}\n",
+                "own.jsonl;{\"translation\": {\"en\": \"Hello.\", \"zh\": \"你好\"}}\n",
+                "own.json;[{\"en\": \"Hello.\", \"zh\": \"你好\"}]\n")) {
+            Path file = folder.resolve(text.split(";")[0]);
+            Files.writeString(file, text.split(";")[1]);
+            List<SentencePair> pairs = PairFiles.read(
+                    file, Columns.KNOWN, DemoTranslator.tokenizer(), 8, notices::add, Progress.NONE);
+            assertEquals("你好/Hello.", pairs.get(0).source() + "/" + pairs.get(0).target(), text);
+        }
+        Path other = Files.writeString(folder.resolve("own.jsonl"), "{\"q\": [\"你好\"], \"a\": \"Hello.\"}\n");
+        assertTrue(refusal(other, Columns.KNOWN).endsWith("it has q, a; --columns SOURCE,TARGET says which are meant"));
+        assertTrue(refusal(other, Columns.parse("q,a"))
+                .endsWith("own.jsonl, row 1: the column 'q' holds a list where a text is due"));
+    }
+
+    private String refusal(Path file, Columns asked) {
+        return assertThrows(
+                        UserError.class,
+                        () -> PairFiles.read(
+                                file, asked, DemoTranslator.tokenizer(), 8, notices::add, Progress.NONE))
+                .getMessage();
     }
 
     @Test
     void whatIsWrongIsSaidWithItsLine() {
         assertTrue(refusal("你好\tHello.\n再见\n")
                 .endsWith("line 2 has one column; a pair is source and target, parted by a tab"));
+        assertTrue(refusal("你好\tHello.\n再见\tBye.\t!\n").endsWith("line 2 has 3 columns, the first has 2"));
         assertTrue(refusal("你好\tHello.\n \tBye.\n").endsWith("line 2 has no source sentence"));
         assertTrue(refusal("").endsWith("line 1 has one column; a pair is source and target, parted by a tab"));
     }

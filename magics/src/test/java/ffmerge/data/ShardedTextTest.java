@@ -64,7 +64,7 @@ class ShardedTextTest {
                 return shardFiles().get(index);
             }
         };
-        return new ShardedText("wiki", Split.TEST, shards, tokenizer, Progress.NONE, partBytes);
+        return new ShardedText("wiki", Split.TEST, shards, Columns.KNOWN, tokenizer, Progress.NONE, partBytes);
     }
 
     private static String whole() {

@@ -29,6 +29,7 @@ record AlignCommand() implements Command {
                         Options.FEATURES,
                         Options.STACK,
                         Options.DATA,
+                        Options.COLUMNS,
                         Options.SKIP_BROKEN,
                         Options.TOKENS,
                         Options.PROTOCOL,

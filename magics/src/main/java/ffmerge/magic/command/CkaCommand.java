@@ -33,6 +33,7 @@ record CkaCommand() implements Command {
                         SITE,
                         Options.STACK,
                         Options.DATA,
+                        Options.COLUMNS,
                         Options.SKIP_BROKEN,
                         Options.TOKENS,
                         Options.AS_RESULT,

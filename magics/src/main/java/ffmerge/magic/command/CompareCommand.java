@@ -25,6 +25,7 @@ record CompareCommand() implements Command {
                 CommandSpec.Makes.RESULT,
                 Options.withGeneration(
                         Options.DATA,
+                        Options.COLUMNS,
                         Options.SKIP_BROKEN,
                         SPLIT,
                         Options.LIMIT,

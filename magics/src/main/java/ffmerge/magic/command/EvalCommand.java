@@ -33,6 +33,7 @@ record EvalCommand() implements Command {
                 CommandSpec.Makes.RESULT,
                 Options.withGeneration(
                         Options.DATA,
+                        Options.COLUMNS,
                         Options.SKIP_BROKEN,
                         SPLIT,
                         Options.LIMIT,

@@ -36,6 +36,7 @@ record MergeCommand() implements Command {
                         Options.FEATURES,
                         Options.STACK,
                         Options.DATA,
+                        Options.COLUMNS,
                         Options.SKIP_BROKEN,
                         Options.TOKENS,
                         Options.PROTOCOL,

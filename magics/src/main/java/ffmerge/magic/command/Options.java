@@ -7,6 +7,7 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Stack;
 import ffmerge.architecture.Window;
 import ffmerge.data.Augmentation;
+import ffmerge.data.Columns;
 import ffmerge.data.PromptTemplate;
 import ffmerge.data.Split;
 import ffmerge.evaluate.BleuTokenizer;
@@ -45,6 +46,14 @@ public final class Options {
                             + " ORG/NAME or ORG/NAME:CONFIG, of which only the files that are needed are fetched")
             .dependsOn("the task's demo data")
             .naming(Option.Names.DATA);
+    static final Option<Columns> COLUMNS = Option.parsed(
+                    "columns",
+                    "NAMES",
+                    "which columns of a table are meant, in the order of source,target or dialogue,summary or image,label,"
+                            + " or the one of text; of lines without a header by number, as in 1,2",
+                    Columns::parse,
+                    Columns::text)
+            .orElse(Columns.KNOWN, "those that are known by their names");
     static final Option<Boolean> SKIP_BROKEN =
             Option.flag("skip-broken", "check all images first and leave out those that can't be decoded");
     static final Option<Augmentation> AUGMENT = Option.choice(
@@ -171,6 +180,7 @@ public final class Options {
         return new DataRequest(
                 arguments.given(DATA).orElse(""),
                 firstRead,
+                arguments.get(COLUMNS),
                 arguments.get(SKIP_BROKEN),
                 arguments.get(AUGMENT),
                 arguments.get(WEIGHTING),

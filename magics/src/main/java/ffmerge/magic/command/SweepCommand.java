@@ -51,6 +51,7 @@ record SweepCommand() implements Command {
                                         METHODS,
                                         Options.STACK,
                                         Options.DATA,
+                                        Options.COLUMNS,
                                         Options.SKIP_BROKEN,
                                         SPLIT,
                                         Options.LIMIT,

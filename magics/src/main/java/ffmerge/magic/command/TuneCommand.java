@@ -85,6 +85,7 @@ record TuneCommand() implements Command {
                         ExecutionOptions.RECOMPUTE,
                         ExecutionOptions.DEVICES,
                         Options.DATA,
+                        Options.COLUMNS,
                         Options.SKIP_BROKEN,
                         Options.SEED,
                         Options.DRY_RUN,

@@ -285,7 +285,8 @@ class HubDataTest {
         String message = refusal("eval base --data tiny/numbers");
         assertTrue(
                 message.endsWith(
-                        "has no column 'text' of text; it has sourceLang, targetlang, sourceString," + " targetString"),
+                        "has no column 'text'; it has sourceLang, targetlang, sourceString, targetString;"
+                                + " --columns TEXT says which is meant"),
                 message);
         server.dataset("tiny/damaged", new HubServer.Repo().file("test.parquet", "no parquet".repeat(50)));
         String damaged = refusal("eval base --data tiny/damaged");
