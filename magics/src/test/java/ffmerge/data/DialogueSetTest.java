@@ -132,7 +132,7 @@ class DialogueSetTest {
                 refusal("{\"dialogue\": \"d\", \"summary\": \"s\"}\n{\"dialogue\": \"d\""));
     }
 
-    private String refusal(String line) throws IOException {
+    private String refusal(String line) throws Exception {
         Path file = file("x.jsonl", line + "\n");
         return assertThrows(UserError.class, () -> DialogueFiles.read(file, Columns.KNOWN))
                 .getMessage()
