@@ -131,16 +131,22 @@ public final class Aligner implements AutoCloseable {
             TransformerModel model,
             Collection<LayerPair> pairs,
             List<? extends Batch> batches,
-            Calibration calibration) {
+            Calibration calibration,
+            Progress progress) {
         Set<LayerPair> distinct = new LinkedHashSet<>(pairs);
         Map<LayerPair, CorrelationMatrix> correlations = new LinkedHashMap<>();
-        try (Aligner aligner = new Aligner(model, pairs, batches, calibration, Progress.NONE);
+        try (Aligner aligner = new Aligner(model, pairs, batches, calibration, progress);
                 NDManager scope = model.newScope();
                 CrossMoments moments = aligner.newMoments(distinct, scope)) {
             aligner.record(distinct, moments);
             distinct.forEach(pair -> correlations.put(pair, moments.correlation(pair.sublayers())));
         }
         return correlations;
+    }
+
+    /** The best order of a pair's units, by their correlations. */
+    public static LayerAlignment match(LayerPair pair, CorrelationMatrix correlations) {
+        return BackgroundMatching.match(pair, correlations);
     }
 
     /** The alignments of these pairs, in their order; those that are not there yet are found, and others with them. */

@@ -22,6 +22,15 @@ public record CorrelationMatrix(int size, float[] values) {
         return sum;
     }
 
+    /** Where the largest value stands, row-major. */
+    public int indexOfLargest() {
+        int largest = 0;
+        for (int i = 1; i < values.length; i++) {
+            largest = values[i] > values[largest] ? i : largest;
+        }
+        return largest;
+    }
+
     /** The values for linear algebra in float32, as a copy. The first use of ND4J in a JVM takes two seconds. */
     public INDArray toINDArray() {
         return Nd4j.createFromArray(values).reshape('c', size, size);

@@ -72,7 +72,7 @@ final class CommandRunner {
         CommandSpec spec = command.spec();
         host.show(spec.name(), result);
         out.ifPresent(file -> file.write(spec.name(), result));
-        if (spec.makes() == CommandSpec.Makes.RESULT) {
+        if (!command.binds(arguments)) {
             arguments.given(Options.AS_RESULT).ifPresent(name -> host.bind(name, result));
         }
         if (session.isLogged(command) && !(result instanceof DryRun)) {

@@ -1,6 +1,8 @@
 package ffmerge.magic;
 
+import ffmerge.correlation.CorrelationMatrix;
 import ffmerge.model.TransformerModel;
+import ffmerge.plot.CorrelationMap;
 import ffmerge.plot.Picture;
 import ffmerge.result.CkaResult;
 import ffmerge.result.InfoResult;
@@ -11,6 +13,7 @@ import ffmerge.table.TableText;
 import ffmerge.view.Html;
 import ffmerge.view.Views;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
@@ -28,6 +31,7 @@ record Renderers(ResultRenderer results) {
         register(renderer, Result.class, own.results::render);
         register(renderer, TransformerModel.class, own::model);
         register(renderer, SimilarityMatrix.class, own::similarities);
+        register(renderer, CorrelationMatrix.class, Renderers::correlations);
         register(renderer, Chart.class, Renderers::chart);
         register(renderer, Table.class, Renderers::table);
     }
@@ -45,6 +49,26 @@ record Renderers(ResultRenderer results) {
     private DisplayData similarities(SimilarityMatrix matrix) {
         return results.render(
                 new CkaResult("", matrix.site().label(), matrix.tokens(), Map.of(matrix.stack(), matrix.values())));
+    }
+
+    private static DisplayData correlations(CorrelationMatrix matrix) {
+        int units = matrix.size();
+        int largest = matrix.indexOfLargest();
+        String sentence = String.format(
+                Locale.ROOT,
+                "Correlations of %d units with %d; left in place they sum to %.2f, and the largest is %.3f, of the anchor's"
+                        + " unit %d with unit %d.",
+                units,
+                units,
+                matrix.trace(),
+                matrix.values()[largest],
+                largest / units,
+                largest % units);
+        Drawing drawing = Drawing.of(new Picture(List.of(CorrelationMap.of(matrix))));
+        DisplayData data = new DisplayData(sentence);
+        drawing.addTo(data);
+        data.putHTML(Html.paragraph(sentence) + drawing.html(sentence));
+        return data;
     }
 
     private static DisplayData chart(Chart<?, ?> chart) {

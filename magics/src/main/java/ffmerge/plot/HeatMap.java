@@ -35,6 +35,11 @@ public final class HeatMap extends HeatMapChart {
 
     /** @param values rows from the top */
     public HeatMap(int width, int height, String title, String axisTitle, String valueTitle, double[][] values) {
+        this(width, height, title, axisTitle, valueTitle, values, 1);
+    }
+
+    /** @param step by which the numbers of rows and columns grow */
+    HeatMap(int width, int height, String title, String axisTitle, String valueTitle, double[][] values, int step) {
         super(width, height, Styler.ChartTheme.XChart); // without a theme XChart leaves fields null
         this.valueTitle = valueTitle;
         Look.apply(this);
@@ -54,10 +59,11 @@ public final class HeatMap extends HeatMapChart {
         style.setYAxisTickMarkSpacingHint(1);
 
         int n = values.length;
-        List<String> columns = IntStream.range(0, n).mapToObj(i -> label(i, n)).toList();
+        List<String> columns =
+                IntStream.range(0, n).mapToObj(i -> label(i, n, step)).toList();
         // XChart counts rows from the bottom
         List<String> rows =
-                IntStream.range(0, n).mapToObj(i -> label(n - 1 - i, n)).toList();
+                IntStream.range(0, n).mapToObj(i -> label(n - 1 - i, n, step)).toList();
         List<Number[]> cells = new ArrayList<>();
         for (int row = 0; row < n; row++) {
             for (int column = 0; column < n; column++) {
@@ -70,9 +76,9 @@ public final class HeatMap extends HeatMapChart {
     }
 
     /** XChart can't draw an empty label. */
-    private static String label(int layer, int layers) {
-        int every = (layers + MOST_LABELS - 1) / MOST_LABELS;
-        return layer % every == 0 ? String.valueOf(layer) : " ";
+    private static String label(int cell, int cells, int step) {
+        int every = (cells + MOST_LABELS - 1) / MOST_LABELS;
+        return cell % every == 0 ? String.valueOf(cell * step) : " ";
     }
 
     @Override

@@ -3,7 +3,9 @@ package ffmerge.view;
 import ffmerge.result.Labels;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.ShrinkResult.Change;
+import ffmerge.result.Step;
 import ffmerge.table.Columns;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +34,19 @@ final class ShrinkView implements View<ShrinkResult> {
 
     @Override
     public String sentence(ShrinkResult r) {
-        return r.result() + ": " + r.summary() + Labels.protocol(r.protocol()) + "; " + size(r) + matched(r);
+        return r.result() + ": " + r.summary() + Labels.protocol(r.protocol()) + "; " + size(r) + matched(r)
+                + sharing(r);
+    }
+
+    /** What shares a sublayer since before. */
+    private static String sharing(ShrinkResult r) {
+        List<Step.Group> now = r.groups().stream()
+                .map(group -> new Step.Group(group.stack(), group.layers()))
+                .toList();
+        return now.containsAll(r.sharing())
+                ? ""
+                : " One FF sublayer each is shared by "
+                        + r.sharing().stream().map(Step.Group::toString).collect(Collectors.joining(" and by ")) + ".";
     }
 
     private static String size(ShrinkResult r) {

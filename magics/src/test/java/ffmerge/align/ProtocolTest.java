@@ -72,11 +72,11 @@ class ProtocolTest {
         Aligner.LayerPair pair = new Aligner.LayerPair("decoder", 3, 4);
         List<Aligner.LayerPair> pairs = List.of(pair);
         CorrelationMatrix ours = Aligner.correlations(
-                        model, pairs, Demo.workload().activationBatches(512), calibration(512, "ours"))
+                        model, pairs, Demo.workload().activationBatches(512), calibration(512, "ours"), Progress.NONE)
                 .get(pair);
         Calibration theirs = calibration(511, "code");
         CorrelationMatrix code = Aligner.correlations(
-                        model, pairs, Demo.workload().activationBatches(theirs), theirs)
+                        model, pairs, Demo.workload().activationBatches(theirs), theirs, Progress.NONE)
                 .get(pair);
         for (int row = 0; row < ours.size(); row += 37) {
             int start = row * ours.size();

@@ -8,6 +8,7 @@ import ai.djl.Device;
 import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.Samples;
+import ffmerge.correlation.CorrelationMatrix;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.similarity.SimilarityMatrix;
@@ -65,6 +66,18 @@ class RenderersTest {
         assertTrue(data.hasDataForType(MIMEType.IMAGE_PNG));
         String text = (String) data.getData(MIMEType.TEXT_PLAIN);
         assertTrue(text.startsWith("CKA of the feed-forward sublayers over 10,000 tokens;"), text);
+    }
+
+    @Test
+    void aCorrelationMatrix() {
+        CorrelationMatrix matrix = new CorrelationMatrix(2, new float[] {0.25f, -1, 0.5f, 0.125f});
+        DisplayData data = renderer.render(matrix);
+        assertTrue(data.hasDataForType(MIMEType.IMAGE_PNG));
+        assertEquals(
+                "Correlations of 2 units with 2; left in place they sum to 0.38, and the largest is 0.500, of the anchor's"
+                        + " unit 1 with unit 0.",
+                data.getData(MIMEType.TEXT_PLAIN));
+        assertTrue(html(matrix).contains("<img "));
     }
 
     @Test

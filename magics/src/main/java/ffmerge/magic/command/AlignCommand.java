@@ -4,6 +4,7 @@ import ffmerge.UserError;
 import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
 import ffmerge.align.LayerAlignment;
+import ffmerge.correlation.CorrelationMatrix;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.AlignResult;
@@ -13,6 +14,9 @@ import java.util.List;
 
 /** {@code align NAME --layers 3,4} */
 record AlignCommand() implements Command {
+    private static final Option<Boolean> MATRIX = Option.flag(
+            "matrix", "--as names the matrix of correlations, a CorrelationMatrix with toINDArray() and writeNpy(…)");
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -33,6 +37,7 @@ record AlignCommand() implements Command {
                         Options.SKIP_BROKEN,
                         Options.TOKENS,
                         Options.PROTOCOL,
+                        MATRIX,
                         Options.AS_RESULT,
                         Options.DRY_RUN,
                         Options.OUT));
@@ -44,8 +49,16 @@ record AlignCommand() implements Command {
     }
 
     @Override
+    public boolean binds(Arguments arguments) {
+        return arguments.get(MATRIX);
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
+        if (arguments.get(MATRIX) && !arguments.has(Options.AS_RESULT)) {
+            throw new UserError("--matrix wants a name for the matrix: --as correlations");
+        }
         TransformerModel model = session.model(name, host);
         List<Integer> layers =
                 Options.groups(arguments).stream().flatMap(List::stream).toList();
@@ -65,9 +78,13 @@ record AlignCommand() implements Command {
         if (arguments.get(Options.DRY_RUN)) {
             return session.costs(name, host).align(pair, calibration);
         }
-        LayerAlignment alignment = Aligner.align(
+        CorrelationMatrix correlations = Aligner.correlations(
                         model, List.of(pair), workload.activationBatches(calibration), calibration, host.progress())
                 .get(pair);
+        LayerAlignment alignment = Aligner.match(pair, correlations);
+        if (arguments.get(MATRIX)) {
+            host.bind(arguments.get(Options.AS_RESULT, ""), correlations);
+        }
         return new AlignResult(
                 name,
                 pair.stack(),

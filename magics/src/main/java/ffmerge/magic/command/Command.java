@@ -10,6 +10,11 @@ public interface Command {
     /** The kind of its results, but for dry runs. */
     Class<? extends Result> result();
 
+    /** Whether the command itself gives {@code --as} its value; else that is the result. */
+    default boolean binds(Arguments arguments) {
+        return spec().makes() == CommandSpec.Makes.MODEL;
+    }
+
     /**
      * Runs the command.
      *

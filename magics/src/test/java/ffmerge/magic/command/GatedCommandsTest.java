@@ -1,10 +1,12 @@
 package ffmerge.magic.command;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Expected;
 import ffmerge.StateFolder;
+import ffmerge.correlation.CorrelationMatrix;
 import ffmerge.data.DemoHome;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.fixture.WordModel;
@@ -114,6 +116,25 @@ class GatedCommandsTest {
                 sums.get(0),
                 ((AlignResult) onText("align base --layers 0,2 --tokens 320")).matchedCorrelation(),
                 "up unless another is named");
+    }
+
+    @Test
+    void theCorrelationsThatUnitsAreMatchedByCanBeHad() {
+        AlignResult aligned = (AlignResult) onText("align base --layers 0,2 --tokens 320 --matrix --as c");
+        CorrelationMatrix matrix = (CorrelationMatrix) host.variables.get("c");
+        assertEquals(11, matrix.size());
+        assertEquals(aligned.identityCorrelation(), matrix.trace(), 1e-6);
+        assertEquals(11, matrix.toINDArray().rows());
+        double sum = 0;
+        for (int unit = 0; unit < 11; unit++) {
+            sum += matrix.values()[unit * 11 + aligned.permutation()[unit]];
+        }
+        assertEquals(aligned.matchedCorrelation(), sum, 1e-5);
+        Path file = folder.resolve("c.npy");
+        matrix.writeNpy(file);
+        assertArrayEquals(matrix.values(), CorrelationMatrix.readNpy(file).values());
+        assertEquals(
+                "--matrix wants a name for the matrix: --as correlations", refusal("align base --layers 0,2 --matrix"));
     }
 
     @Test
