@@ -1,8 +1,8 @@
 package ffmerge;
 
 import ai.djl.Device;
-import ffmerge.data.Columns;
 import ffmerge.data.Augmentation;
+import ffmerge.data.Columns;
 import ffmerge.data.ImageSet;
 import ffmerge.data.Preprocessing;
 import ffmerge.data.Split;
@@ -38,7 +38,8 @@ public final class DemoImages {
     }
 
     public static synchronized ImageSet images(Split split) {
-        return SETS.computeIfAbsent(split, s -> ImageSet.open("digits", file(s), s, Columns.KNOWN, preprocessing(), DIGITS));
+        return SETS.computeIfAbsent(
+                split, s -> ImageSet.open("digits", file(s), s, Columns.KNOWN, preprocessing(), DIGITS));
     }
 
     public static ImageWorkload workload(TransformerModel model) {

@@ -39,7 +39,8 @@ public final class DemoTranslator {
     public static synchronized PairSet pairs(Split split) {
         return SETS.computeIfAbsent(split, s -> {
             Path file = Expected.home().resolve("data/tatoeba-" + s.label() + ".tsv");
-            return new PairSet("tatoeba", s, PairFiles.read(file, Columns.KNOWN, TOKENIZER, 128, notice -> {}, Progress.NONE));
+            return new PairSet(
+                    "tatoeba", s, PairFiles.read(file, Columns.KNOWN, TOKENIZER, 128, notice -> {}, Progress.NONE));
         });
     }
 

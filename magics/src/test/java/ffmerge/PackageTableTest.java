@@ -85,11 +85,11 @@ class PackageTableTest {
             Row.of("merge", "checkpoint architecture permutation"),
             Row.of("align", "activation architecture correlation data merge model permutation torch", DJL),
             // an interrupted run's weights and moments are kept as a checkpoint
-            Row.of("tune", "model data checkpoint torch", DJL, JACKSON),
+            Row.of("tune", "model data checkpoint torch result", DJL, JACKSON),
             Row.of("evaluate", "model data generate", DJL),
             Row.of("workload", "architecture align checkpoint data evaluate generate hub model result", DJL),
             Row.of("shrink", STAGES + " result study", DJL, JACKSON),
-            Row.of("result", STAGES + " journal", DJL, JACKSON),
+            Row.of("result", "", JACKSON),
             Row.of("journal", STAGES + " result", DJL, JACKSON),
             Row.of("cost", STAGES + " result study", DJL, JACKSON),
             Row.of("study", STAGES + " result journal cost", DJL, JACKSON),

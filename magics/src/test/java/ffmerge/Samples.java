@@ -23,7 +23,7 @@ import ffmerge.result.SaveResult;
 import ffmerge.result.ScoreboardResult;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import ffmerge.shrink.DropLayers;
 import ffmerge.shrink.MergeSublayers;
 import java.util.ArrayList;
@@ -240,21 +240,21 @@ public final class Samples {
         return new SweepResult.Method(name, title, place, "merge", options);
     }
 
-    public static TuneOutcome tune() {
+    public static TuneResult tune() {
         return tune(300, 300);
     }
 
     /** @param done how many of the steps are behind it */
-    public static TuneOutcome tune(int steps, int done) {
+    public static TuneResult tune(int steps, int done) {
         Random random = new Random(7);
         List<Double> loss = new ArrayList<>();
         for (int step = 0; step < done; step++) {
             loss.add(4.4 + 0.25 * Math.exp(-6.0 * step / steps) + 0.1 * random.nextGaussian());
         }
-        List<TuneOutcome.Checked> validation = new ArrayList<>();
+        List<TuneResult.Checked> validation = new ArrayList<>();
         for (int sixth = 0; sixth <= 6 && steps * sixth / 6 <= done; sixth++) {
             double value = 83.5 + 4.31 * Math.exp(-sixth / 1.5) + (sixth == 6 ? 0.2 : 0);
-            validation.add(new TuneOutcome.Checked(steps * sixth / 6, value));
+            validation.add(new TuneResult.Checked(steps * sixth / 6, value));
         }
         int best = done == steps ? steps * 5 / 6 : 0;
         double after = validation.stream()
@@ -262,7 +262,7 @@ public final class Samples {
                 .findFirst()
                 .orElseThrow()
                 .value();
-        return new TuneOutcome(
+        return new TuneResult(
                 "small", "tuned", steps, loss, Perplexity.MEASURE, 87.81, after, validation, best, 61.2, 4.9, 0);
     }
 

@@ -28,7 +28,7 @@ public final class PickleCheckpoint implements Checkpoint {
     private final Path path;
     private final FileChannel channel;
     private final MappedValues values;
-    private final Map<String, TorchFile.Extent> storages;
+    private final Map<String, TorchFile.Span> storages;
     private final Map<String, StoredTensor> stored = new LinkedHashMap<>();
     private final Map<String, TensorSpec> tensors = new LinkedHashMap<>();
     private final Ties ties;
@@ -106,7 +106,7 @@ public final class PickleCheckpoint implements Checkpoint {
     }
 
     private void requireStored(String name, TorchGlobals.Storage storage) {
-        TorchFile.Extent extent = storages.get(storage.key());
+        TorchFile.Span extent = storages.get(storage.key());
         if (extent == null) {
             throw new Unreadable("tensor '" + name + "' is of the storage '" + storage.key() + "', which is not there");
         }

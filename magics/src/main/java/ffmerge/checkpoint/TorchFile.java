@@ -20,9 +20,9 @@ import java.util.zip.CRC32;
  * @param order of the bytes of a number
  * @see <a href="https://github.com/pytorch/pytorch/blob/main/torch/serialization.py">torch/serialization.py, both formats</a>
  */
-record TorchFile(Object root, Map<String, Extent> storages, ByteOrder order) {
+record TorchFile(Object root, Map<String, Span> storages, ByteOrder order) {
     /** Bytes {@code start} … {@code start + length} of the file. */
-    record Extent(long start, long length) {}
+    record Span(long start, long length) {}
 
     /** The pickle of a model with a hundred thousand tensors has 20 MB. */
     private static final int LARGEST_PICKLE = 64 << 20;
@@ -65,11 +65,11 @@ record TorchFile(Object root, Map<String, Extent> storages, ByteOrder order) {
         if (entries.containsKey(folder + "constants.pkl")) {
             throw new Unreadable("it is a TorchScript program, no weights");
         }
-        Map<String, Extent> storages = new HashMap<>();
+        Map<String, Span> storages = new HashMap<>();
         for (ZipEntries.Entry entry : entries.values()) {
             if (entry.name().startsWith(folder + "data/")) {
                 String key = entry.name().substring((folder + "data/").length());
-                storages.put(key, new Extent(ZipEntries.start(channel, entry), entry.length()));
+                storages.put(key, new Span(ZipEntries.start(channel, entry), entry.length()));
             }
         }
         Object root = Unpickler.read(content(channel, entries.get(pickles.get(0))), globals);
@@ -120,9 +120,9 @@ record TorchFile(Object root, Map<String, Extent> storages, ByteOrder order) {
         return new TorchFile(root, legacyStorages(channel, in.position(), keys, globals), order);
     }
 
-    private static Map<String, Extent> legacyStorages(
-            FileChannel channel, long place, List<?> keys, TorchGlobals globals) throws IOException {
-        Map<String, Extent> storages = new HashMap<>();
+    private static Map<String, Span> legacyStorages(FileChannel channel, long place, List<?> keys, TorchGlobals globals)
+            throws IOException {
+        Map<String, Span> storages = new HashMap<>();
         for (Object word : keys) {
             TorchGlobals.Storage storage = globals.storages().get(Unpickler.as(String.class, word));
             if (storage == null) {
@@ -136,7 +136,7 @@ record TorchFile(Object root, Map<String, Extent> storages, ByteOrder order) {
                         "its storage '" + storage.key() + "' has other bytes than its pickle says, or is cut off");
             }
             storages.put(
-                    storage.key(), new Extent(start, elements * storage.dtype().bytes()));
+                    storage.key(), new Span(start, elements * storage.dtype().bytes()));
             place = start + elements * storage.dtype().bytes();
         }
         return storages;

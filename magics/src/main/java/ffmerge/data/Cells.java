@@ -55,7 +55,9 @@ final class Cells {
                     + "; they have " + String.join(", ", keys));
         }
         String said = words.get().asText();
-        return first(turn, SPEAKERS).map(speaker -> speaker.asText() + ": " + said).orElse(said);
+        return first(turn, SPEAKERS)
+                .map(speaker -> speaker.asText() + ": " + said)
+                .orElse(said);
     }
 
     private static Optional<JsonNode> first(JsonNode turn, List<String> names) {

@@ -115,7 +115,8 @@ public record Columns(List<String> asked) {
 
     /** {@code --columns SOURCE,TARGET says which are meant} */
     static String howTo(List<Part> parts) {
-        return "--columns " + parts.stream().map(p -> p.name().toUpperCase(Locale.ROOT)).collect(Collectors.joining(","))
+        return "--columns "
+                + parts.stream().map(p -> p.name().toUpperCase(Locale.ROOT)).collect(Collectors.joining(","))
                 + " says which " + (parts.size() == 1 ? "is" : "are") + " meant";
     }
 }

@@ -17,7 +17,9 @@ final class Languages {
     /** Codes by the languages' English names. */
     private static final Map<String, String> NAMES = Arrays.stream(Locale.getISOLanguages())
             .collect(Collectors.toMap(
-                    code -> Locale.forLanguageTag(code).getDisplayLanguage(Locale.ENGLISH).toLowerCase(Locale.ROOT),
+                    code -> Locale.forLanguageTag(code)
+                            .getDisplayLanguage(Locale.ENGLISH)
+                            .toLowerCase(Locale.ROOT),
                     code -> code,
                     (one, other) -> one));
 
@@ -33,13 +35,17 @@ final class Languages {
 
     /** Whether a column's name is a language's code or its English name: {@code de}, {@code deu}, {@code German}. */
     static boolean names(String column, String language) {
-        return same(column, language) || same(NAMES.getOrDefault(column.strip().toLowerCase(Locale.ROOT), ""), language);
+        return same(column, language)
+                || same(NAMES.getOrDefault(column.strip().toLowerCase(Locale.ROOT), ""), language);
     }
 
     /** Whether it is a language's English name or its code of two letters or three. */
     static boolean isNameOrCode(String word) {
         String plain = word.strip().toLowerCase(Locale.ROOT);
-        return NAMES.containsKey(plain) || NAMES.containsValue(plain) || CODES.contains(plain) || CHINESE.contains(plain);
+        return NAMES.containsKey(plain)
+                || NAMES.containsValue(plain)
+                || CODES.contains(plain)
+                || CHINESE.contains(plain);
     }
 
     /** Of ISO 639-2, where there is one. */

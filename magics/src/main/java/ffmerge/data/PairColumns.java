@@ -22,9 +22,37 @@ record PairColumns(List<String> languages, List<String> sentences) {
 
     /** What else columns of sentences are called, without their numbers: a line of such words holds no sentences. */
     private static final Set<String> HEADINGS = Set.of(
-            "source", "sourcesentence", "sourcestring", "sourcetext", "sourcelang", "src", "target", "targetsentence", "targetstring", "targettext",
-            "targetlang", "tgt", "trg", "input", "output", "sentence", "text", "translation", "original", "reference",
-            "ref", "question", "answer", "from", "to", "id", "lang", "language", "label", "score", "index");
+            "source",
+            "sourcesentence",
+            "sourcestring",
+            "sourcetext",
+            "sourcelang",
+            "src",
+            "target",
+            "targetsentence",
+            "targetstring",
+            "targettext",
+            "targetlang",
+            "tgt",
+            "trg",
+            "input",
+            "output",
+            "sentence",
+            "text",
+            "translation",
+            "original",
+            "reference",
+            "ref",
+            "question",
+            "answer",
+            "from",
+            "to",
+            "id",
+            "lang",
+            "language",
+            "label",
+            "score",
+            "index");
 
     /**
      * Those that are asked for, else by the names that data sets use, else those that are named after the languages.

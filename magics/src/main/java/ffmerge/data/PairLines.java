@@ -43,13 +43,13 @@ final class PairLines {
             return asked(columns, from, to);
         }
         // Tatoeba's lines begin with the names of languages, which head no columns
-        boolean header = PairColumns.isHeader(first) || PairColumns.known(first, "", "").isPresent();
+        boolean header =
+                PairColumns.isHeader(first) || PairColumns.known(first, "", "").isPresent();
         if (header && PairColumns.known(first, from, to).isPresent()) {
             return named(PairColumns.of(path, first, columns, from, to));
         }
         if (first.size() == 1) {
-            throw new UserError(
-                    path + " line 1 has one column; a pair is source and target, parted by a tab");
+            throw new UserError(path + " line 1 has one column; a pair is source and target, parted by a tab");
         }
         if (first.size() == LANGUAGES_AND_SENTENCES && namesLanguages()) {
             return numbered(0, List.of(0, 1), List.of(2, 3));
@@ -63,7 +63,8 @@ final class PairLines {
     }
 
     private List<PairRows.Row> asked(Columns columns, String from, String to) {
-        boolean numbers = columns.asked().stream().allMatch(c -> c.matches("\\d{1,4}")) && !first.containsAll(columns.asked());
+        boolean numbers =
+                columns.asked().stream().allMatch(c -> c.matches("\\d{1,4}")) && !first.containsAll(columns.asked());
         if (!numbers) {
             return named(PairColumns.of(path, first, columns, from, to));
         }
@@ -71,10 +72,12 @@ final class PairLines {
                 columns.asked().stream().map(c -> Integer.parseInt(c) - 1).toList();
         for (int place : places) {
             if (place < 0 || place >= first.size()) {
-                throw new UserError("--columns " + columns.text() + ": " + path + " has the columns 1 to " + first.size());
+                throw new UserError(
+                        "--columns " + columns.text() + ": " + path + " has the columns 1 to " + first.size());
             }
         }
-        boolean header = PairColumns.isHeader(first) || PairColumns.known(first, "", "").isPresent();
+        boolean header =
+                PairColumns.isHeader(first) || PairColumns.known(first, "", "").isPresent();
         return numbered(header ? 1 : 0, List.of(), places);
     }
 
@@ -97,16 +100,15 @@ final class PairLines {
         for (int i = from; i < lines.size(); i++) {
             List<String> line = lines.get(i);
             if (line.size() == 1) {
-                throw new UserError(path + " line " + (i + 1)
-                        + " has one column; a pair is source and target, parted by a tab");
+                throw new UserError(
+                        path + " line " + (i + 1) + " has one column; a pair is source and target, parted by a tab");
             }
             if (line.size() != first.size()) {
-                throw new UserError(path + " line " + (i + 1) + " has " + line.size() + " columns, the first has "
-                        + first.size());
+                throw new UserError(
+                        path + " line " + (i + 1) + " has " + line.size() + " columns, the first has " + first.size());
             }
-            String[] named = languages.isEmpty()
-                    ? null
-                    : new String[] {line.get(languages.get(0)), line.get(languages.get(1))};
+            String[] named =
+                    languages.isEmpty() ? null : new String[] {line.get(languages.get(0)), line.get(languages.get(1))};
             rows.add(new PairRows.Row(named, line.get(sentences.get(0)), line.get(sentences.get(1))));
         }
         return rows;

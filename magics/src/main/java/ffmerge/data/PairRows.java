@@ -80,7 +80,9 @@ final class PairRows {
                 ? List.of("NULL", "NULL")
                 : chosen.languages().stream().map(ParquetFile::quote).toList();
         return String.join(", ", languages) + ", "
-                + String.join(", ", chosen.sentences().stream().map(ParquetFile::quote).toList());
+                + String.join(
+                        ", ",
+                        chosen.sentences().stream().map(ParquetFile::quote).toList());
     }
 
     private String language(List<String> there, String language) {
@@ -130,13 +132,15 @@ final class PairRows {
             List<String> fields = new ArrayList<>();
             cells.get(0).fieldNames().forEachRemaining(fields::add);
             if (fields.size() < 2) {
-                throw new UserError(path + ", row " + (rows.size() + 1) + ": the column 'translation' should hold a field"
-                        + " for each of two languages");
+                throw new UserError(path + ", row " + (rows.size() + 1)
+                        + ": the column 'translation' should hold a field" + " for each of two languages");
             }
             String first = from.isEmpty() ? fields.get(0) : language(fields, from);
             String second = to.isEmpty() ? fields.get(fields.size() - 1) : language(fields, to);
-            List<String> texts =
-                    texts(List.of(cells.get(0).path(first), cells.get(0).path(second)), List.of(first, second), rows.size() + 1);
+            List<String> texts = texts(
+                    List.of(cells.get(0).path(first), cells.get(0).path(second)),
+                    List.of(first, second),
+                    rows.size() + 1);
             rows.add(new Row(new String[] {first, second}, texts.get(0), texts.get(1)));
         }
         return rows;

@@ -45,15 +45,15 @@ final class ParquetText {
     }
 
     private static String column(Path path, Map<String, String> types, Columns columns) {
-        List<String> texts =
-                types.keySet().stream().filter(c -> types.get(c).equals("VARCHAR")).toList();
+        List<String> texts = types.keySet().stream()
+                .filter(c -> types.get(c).equals("VARCHAR"))
+                .toList();
         boolean onlyOne = !columns.areAsked() && texts.size() == 1;
         String chosen = onlyOne
                 ? texts.get(0)
                 : columns.choose(path, types.keySet(), List.of(PART)).get(0);
         if (!texts.contains(chosen)) {
-            throw new UserError(
-                    path + ": the column '" + chosen + "' should hold text, holds " + types.get(chosen));
+            throw new UserError(path + ": the column '" + chosen + "' should hold text, holds " + types.get(chosen));
         }
         return chosen;
     }

@@ -95,7 +95,9 @@ record TableFile(Path path, List<String> columns) {
     private static Map<String, String> types(Path path) {
         Map<String, String> types = new LinkedHashMap<>();
         new TableFile(path, List.of())
-                .query("DESCRIBE SELECT * FROM ", row -> types.put(row.getString("column_name"), row.getString("column_type")));
+                .query(
+                        "DESCRIBE SELECT * FROM ",
+                        row -> types.put(row.getString("column_name"), row.getString("column_type")));
         return types;
     }
 
@@ -128,7 +130,8 @@ record TableFile(Path path, List<String> columns) {
         }
         for (int i = 0; i < rows.size(); i++) {
             if (!rows.get(i).isObject()) {
-                throw new UserError(path + ", row " + (i + 1) + ", is no JSON object with a column's name before each value");
+                throw new UserError(
+                        path + ", row " + (i + 1) + ", is no JSON object with a column's name before each value");
             }
         }
         return rows;

@@ -10,7 +10,7 @@ import ffmerge.model.TransformerModel;
 public final class Evaluator {
     private Evaluator() {}
 
-    public static Evaluation evaluate(TransformerModel model, Metric metric, Progress progress) {
+    public static MetricValue evaluate(TransformerModel model, Metric metric, Progress progress) {
         long start = System.nanoTime();
         Metric.Score total = Metric.Score.NONE;
         try (Progress.Stage stage =
@@ -25,7 +25,7 @@ public final class Evaluator {
             }
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        return new Evaluation(
+        return new MetricValue(
                 metric.measure(),
                 metric.value(total),
                 total.examples(),

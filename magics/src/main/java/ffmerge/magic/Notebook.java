@@ -93,8 +93,9 @@ final class Notebook implements Host {
     public void requireName(String name) {
         JavaName.require(name);
         if (variables.isTypeOrPackage(name)) {
-            throw new UserError("'" + name + "' is the name of a Java class or package, which a variable would hide; 'my"
-                    + name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1) + "' can be one's");
+            throw new UserError(
+                    "'" + name + "' is the name of a Java class or package, which a variable would hide; 'my"
+                            + name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1) + "' can be one's");
         }
     }
 

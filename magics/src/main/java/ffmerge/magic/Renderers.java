@@ -6,9 +6,9 @@ import ffmerge.plot.CorrelationMap;
 import ffmerge.plot.Picture;
 import ffmerge.result.CkaResult;
 import ffmerge.result.InfoResult;
-import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
 import ffmerge.similarity.SimilarityMatrix;
+import ffmerge.study.ModelInfos;
 import ffmerge.table.TableText;
 import ffmerge.view.Html;
 import ffmerge.view.Views;
@@ -43,7 +43,7 @@ record Renderers(ResultRenderer results) {
     }
 
     private DisplayData model(TransformerModel model) {
-        return results.render(new InfoResult(ModelInfo.of(model.architecture().title(), model)));
+        return results.render(new InfoResult(ModelInfos.of(model.architecture().title(), model)));
     }
 
     private DisplayData similarities(SimilarityMatrix matrix) {

@@ -1,11 +1,6 @@
 package ffmerge.result;
 
-import ai.djl.Device;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import ffmerge.architecture.Architecture;
-import ffmerge.architecture.Stack;
-import ffmerge.model.TransformerModel;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -41,20 +36,7 @@ public record ModelInfo(
      * @param parameters that training changes
      */
     public record AdapterInfo(
-            String sharing, int rank, double alpha, double dropout, List<String> targets, long parameters) {
-        private static AdapterInfo of(TransformerModel model) {
-            return model.parameters()
-                    .adapterSettings()
-                    .map(s -> new AdapterInfo(
-                            s.sharing().label(),
-                            s.rank(),
-                            s.alpha(),
-                            s.dropout(),
-                            s.targets(),
-                            model.parameters().learnedCount()))
-                    .orElse(null);
-        }
-    }
+            String sharing, int rank, double alpha, double dropout, List<String> targets, long parameters) {}
 
     /** The info of a model without adapters. */
     public ModelInfo(
@@ -67,46 +49,5 @@ public record ModelInfo(
             String dtype,
             Map<String, StackInfo> stacks) {
         this(name, architecture, parameters, uniqueParameters, bytes, device, dtype, stacks, null);
-    }
-
-    public static ModelInfo of(String name, TransformerModel model) {
-        return new ModelInfo(
-                name,
-                model.architecture().family(),
-                model.parameters().count(),
-                model.parameters().uniqueCount(),
-                model.parameters().bytes(),
-                deviceName(model.device()),
-                model.parameters().isQuantized()
-                        ? NF4
-                        : model.parameters().precision().label(),
-                stacks(model.architecture()),
-                AdapterInfo.of(model));
-    }
-
-    /** The info of a model of which only the config is known. */
-    public static ModelInfo of(String name, Architecture architecture, long uniqueParameters) {
-        return new ModelInfo(
-                name,
-                architecture.family(),
-                architecture.parameters(),
-                uniqueParameters,
-                uniqueParameters * Float.BYTES,
-                "none",
-                "float32",
-                stacks(architecture));
-    }
-
-    /** {@code cpu} or {@code gpu:0}, as {@code --device} names it. */
-    private static String deviceName(Device device) {
-        return device.isGpu() ? "gpu:" + device.getDeviceId() : "cpu";
-    }
-
-    private static Map<String, StackInfo> stacks(Architecture architecture) {
-        Map<String, StackInfo> stacks = new LinkedHashMap<>();
-        for (Stack stack : architecture.stacks()) {
-            stacks.put(stack.name(), new StackInfo(stack.layers(), stack.feedForwardWidth()));
-        }
-        return stacks;
     }
 }

@@ -4,9 +4,9 @@ import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
 import ffmerge.data.Batch;
 import ffmerge.data.Split;
-import ffmerge.evaluate.Evaluation;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
+import ffmerge.evaluate.MetricValue;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
@@ -39,7 +39,7 @@ public final class Comparison {
             TransformerModel model = entry.getValue();
             Workload own = workload.apply(model);
             Metric metric = own.metric(split, limit);
-            Evaluation evaluation = Evaluator.evaluate(model, metric, progress);
+            MetricValue evaluation = Evaluator.evaluate(model, metric, progress);
             data = own.data();
             rows.add(new CompareResult.Row(
                     entry.getKey(),

@@ -8,9 +8,9 @@ import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.journal.Fingerprint;
 import ffmerge.model.TransformerModel;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import ffmerge.tune.Execution;
-import ffmerge.tune.TuneResult;
+import ffmerge.tune.TuneHistory;
 import ffmerge.tune.TuneSettings;
 import ffmerge.tune.Tuner;
 import ffmerge.workload.Workload;
@@ -23,7 +23,7 @@ public final class Tuning {
     private Tuning() {}
 
     /** A tuned model and how it came about. */
-    public record Tuned(TransformerModel model, TuneOutcome outcome) {}
+    public record Tuned(TransformerModel model, TuneResult outcome) {}
 
     /**
      * Tunes a copy; {@code model} stays as it is. Goes on where the same tuning was stopped before.
@@ -41,7 +41,7 @@ public final class Tuning {
             Workload workload,
             int limit,
             StateFolder state,
-            Consumer<TuneOutcome> live,
+            Consumer<TuneResult> live,
             Progress progress) {
         Metric metric = workload.metric(Split.VALIDATION, limit);
         String key = Fingerprint.of(Fingerprint.of(model), settings, execution.products(), workload.key(), limit);
@@ -63,8 +63,8 @@ public final class Tuning {
                             settings,
                             metric,
                             adapterParameters(copy),
-                            new TuneResult(loss, checks, checks.get(0).step(), (System.nanoTime() - start) / 1e9))));
-            TuneResult tuned = tuner.run(progress);
+                            new TuneHistory(loss, checks, checks.get(0).step(), (System.nanoTime() - start) / 1e9))));
+            TuneHistory tuned = tuner.run(progress);
             return new Tuned(copy, outcome(name, result, settings, metric, adapterParameters(copy), tuned));
         } catch (RuntimeException e) {
             copy.close();
@@ -81,17 +81,14 @@ public final class Tuning {
                 : model.parameters().learnedCount();
     }
 
-    private static TuneOutcome outcome(
+    private static TuneResult outcome(
             String name,
             String result,
             TuneSettings settings,
             Metric metric,
             long adapterParameters,
-            TuneResult tuned) {
-        List<TuneOutcome.Checked> validation = tuned.validation().stream()
-                .map(c -> new TuneOutcome.Checked(c.step(), c.value()))
-                .toList();
-        return new TuneOutcome(
+            TuneHistory tuned) {
+        return new TuneResult(
                 name,
                 result,
                 settings.steps(),
@@ -99,7 +96,7 @@ public final class Tuning {
                 metric.measure(),
                 tuned.before(),
                 tuned.after(),
-                validation,
+                tuned.validation(),
                 tuned.bestStep(),
                 tuned.seconds(),
                 tuned.steps() / tuned.seconds(),

@@ -12,6 +12,7 @@ import ffmerge.checkpoint.CheckpointWriter;
 import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.Ties;
 import ffmerge.model.ArrayCheckpoint;
+import ffmerge.result.TuneResult;
 import ffmerge.torch.ArrayMemory;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,9 +37,9 @@ final class TuneState {
     }
 
     /** What was measured until the state was written. */
-    record Measured(
+    record Saved(
             List<Double> loss,
-            List<TuneResult.Check> validation,
+            List<TuneResult.Checked> validation,
             int bestStep,
             double seconds,
             LossScale.State scale) {}
@@ -56,7 +57,7 @@ final class TuneState {
         return folder.resolve("best");
     }
 
-    void save(Map<String, NDArray> parameters, AdamW optimizer, Measured measured) {
+    void save(Map<String, NDArray> parameters, AdamW optimizer, Saved measured) {
         Map<String, NDArray> all = new LinkedHashMap<>();
         parameters.forEach((name, array) -> all.put("parameter." + name, array));
         optimizer.means().forEach((name, array) -> all.put("mean." + name, array));
@@ -65,12 +66,12 @@ final class TuneState {
     }
 
     /** Restores weights and running means in place. */
-    Measured restore(Map<String, NDArray> parameters, AdamW optimizer) {
+    Saved restore(Map<String, NDArray> parameters, AdamW optimizer) {
         try (Checkpoint saved = Checkpoint.open(latest())) {
             parameters.forEach((name, array) -> fill(array, saved, "parameter." + name));
             optimizer.means().forEach((name, array) -> fill(array, saved, "mean." + name));
             optimizer.squares().forEach((name, array) -> fill(array, saved, "square." + name));
-            Measured measured = JSON.readValue(latest().resolve(PROGRESS).toFile(), new TypeReference<Measured>() {});
+            Saved measured = JSON.readValue(latest().resolve(PROGRESS).toFile(), new TypeReference<Saved>() {});
             int skipped = measured.scale() == null ? 0 : measured.scale().skipped(); // older states have no scale
             optimizer.resumeAt(measured.loss().size() - skipped);
             return measured;
@@ -107,7 +108,7 @@ final class TuneState {
                 Progress.NONE);
     }
 
-    private static byte[] json(Measured measured) {
+    private static byte[] json(Saved measured) {
         try {
             return JSON.writeValueAsBytes(measured);
         } catch (IOException e) {

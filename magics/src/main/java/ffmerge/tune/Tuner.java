@@ -8,6 +8,7 @@ import ffmerge.StopRequest;
 import ffmerge.UserError;
 import ffmerge.data.Batch;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.TuneResult;
 import ffmerge.torch.OutOfMemory;
 import ffmerge.torch.Precision;
 import java.nio.file.Path;
@@ -39,7 +40,7 @@ public final class Tuner {
     /** Is told how tuning goes. */
     @FunctionalInterface
     public interface Listener {
-        void measured(List<Double> loss, List<TuneResult.Check> validation);
+        void measured(List<Double> loss, List<TuneResult.Checked> validation);
     }
 
     private final TransformerModel model;
@@ -54,7 +55,7 @@ public final class Tuner {
     private final Listener listener;
 
     private final List<Double> loss = new ArrayList<>();
-    private final List<TuneResult.Check> checks = new ArrayList<>();
+    private final List<TuneResult.Checked> checks = new ArrayList<>();
     private int bestStep;
     /** The step whose state is kept, -1 for none. */
     private int keptStep = -1;
@@ -108,7 +109,7 @@ public final class Tuner {
      * @throws Interrupted if the thread is asked to stop; the state is kept
      * @throws UserError if the loss is no longer finite
      */
-    public TuneResult run(Progress progress) {
+    public TuneHistory run(Progress progress) {
         try (NDManager scope = model.newScope();
                 AdamW optimizer = new AdamW(parameters, settings.decay(), settings.clip(), scope);
                 Replicas replicas = new Replicas(model, settings, execution);
@@ -153,11 +154,11 @@ public final class Tuner {
             state.restoreBest(parameters);
         }
         state.delete();
-        return new TuneResult(List.copyOf(loss), List.copyOf(checks), bestStep, seconds());
+        return new TuneHistory(List.copyOf(loss), List.copyOf(checks), bestStep, seconds());
     }
 
     private void resume(AdamW optimizer) {
-        TuneState.Measured measured = state.restore(parameters, optimizer);
+        TuneState.Saved measured = state.restore(parameters, optimizer);
         loss.addAll(measured.loss());
         checks.addAll(measured.validation());
         bestStep = measured.bestStep();
@@ -180,7 +181,7 @@ public final class Tuner {
     /** A wish to stop waits for it: it came while there was something to keep. */
     private void save(AdamW optimizer) {
         StopRequest.shielded(() -> state.save(
-                parameters, optimizer, new TuneState.Measured(loss, checks, bestStep, seconds(), scale.state())));
+                parameters, optimizer, new TuneState.Saved(loss, checks, bestStep, seconds(), scale.state())));
         keptStep = loss.size();
     }
 
@@ -206,7 +207,7 @@ public final class Tuner {
     private void validate(int step) {
         double value = validation.applyAsDouble(model);
         boolean best = checks.isEmpty() || isBetter.test(value, bestValue());
-        checks.add(new TuneResult.Check(step, value));
+        checks.add(new TuneResult.Checked(step, value));
         if (best) {
             bestStep = step;
             if (step < settings.steps()) {

@@ -5,7 +5,7 @@ import ffmerge.plot.Curve;
 import ffmerge.plot.Look;
 import ffmerge.plot.ValueAxis;
 import ffmerge.result.Labels;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,12 +28,12 @@ final class TuneChart {
 
     private TuneChart() {}
 
-    static List<XYChart> of(TuneOutcome outcome) {
+    static List<XYChart> of(TuneResult outcome) {
         List<XYChart> charts = new ArrayList<>();
         if (outcome.loss().stream().anyMatch(Double::isFinite)) {
             charts.add(loss(outcome));
         }
-        List<TuneOutcome.Checked> finite = outcome.validation().stream()
+        List<TuneResult.Checked> finite = outcome.validation().stream()
                 .filter(check -> Double.isFinite(check.value()))
                 .toList();
         if (!finite.isEmpty()) {
@@ -42,7 +42,7 @@ final class TuneChart {
         return charts;
     }
 
-    private static XYChart panel(TuneOutcome outcome, String title, String valueTitle) {
+    private static XYChart panel(TuneResult outcome, String title, String valueTitle) {
         XYChart chart = Look.apply(new XYChart(450, 380));
         chart.setTitle(title);
         chart.setXAxisTitle("step");
@@ -54,7 +54,7 @@ final class TuneChart {
         return chart;
     }
 
-    private static XYChart loss(TuneOutcome outcome) {
+    private static XYChart loss(TuneResult outcome) {
         XYChart chart = panel(outcome, "Training", "loss, nats");
         double[] raw = outcome.loss().stream()
                 .mapToDouble(l -> Double.isFinite(l) ? l : Double.NaN)
@@ -78,7 +78,7 @@ final class TuneChart {
         return Arrays.stream(indices).mapToDouble(i -> values[i]).toArray();
     }
 
-    private static XYChart validation(TuneOutcome outcome, List<TuneOutcome.Checked> checks) {
+    private static XYChart validation(TuneResult outcome, List<TuneResult.Checked> checks) {
         Measure metric = outcome.metric();
         ValueAxis axis = new ValueAxis(metric);
         XYChart chart = panel(outcome, "Validation", axis.title());
@@ -87,7 +87,7 @@ final class TuneChart {
             double[] whole = {0, Math.max(1, outcome.steps())};
             Look.level(chart, "before: " + Labels.value(metric, outcome.before()), whole, before);
         }
-        double[] steps = checks.stream().mapToDouble(TuneOutcome.Checked::step).toArray();
+        double[] steps = checks.stream().mapToDouble(TuneResult.Checked::step).toArray();
         double[] values =
                 checks.stream().mapToDouble(check -> axis.place(check.value())).toArray();
         Look.line(chart, "tuned", steps, values, Look.VERMILION, SeriesMarkers.CIRCLE);

@@ -1,7 +1,7 @@
 package ffmerge.view;
 
 import ffmerge.result.Labels;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import ffmerge.table.Columns;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,37 +15,37 @@ import org.knowm.xchart.XYChart;
 import tech.tablesaw.api.Table;
 
 /** Tuning step by step, or only where it was validated. */
-final class TuneView implements View<TuneOutcome> {
+final class TuneView implements View<TuneResult> {
     /** @param loss the training loss: a step's own, or its mean since the line before */
     private record Line(int step, double loss, double value, String note) {}
 
     @Override
-    public Class<TuneOutcome> type() {
-        return TuneOutcome.class;
+    public Class<TuneResult> type() {
+        return TuneResult.class;
     }
 
     @Override
-    public String command(TuneOutcome result) {
+    public String command(TuneResult result) {
         return "tune";
     }
 
     @Override
-    public String outcome(TuneOutcome r) {
+    public String outcome(TuneResult r) {
         return r.metric().title() + " " + Labels.value(r.metric(), r.before()) + " → "
                 + Labels.value(r.metric(), r.after());
     }
 
     @Override
-    public boolean isList(TuneOutcome result) {
+    public boolean isList(TuneResult result) {
         return true;
     }
 
     @Override
-    public String sentence(TuneOutcome r) {
+    public String sentence(TuneResult r) {
         int done = r.loss().size();
         if (done < r.steps()) {
-            TuneOutcome.Checked last = r.validation().isEmpty()
-                    ? new TuneOutcome.Checked(0, r.before())
+            TuneResult.Checked last = r.validation().isEmpty()
+                    ? new TuneResult.Checked(0, r.before())
                     : r.validation().get(r.validation().size() - 1);
             return r.result() + ": " + r.model() + " after " + Labels.count(done) + " of " + Labels.count(r.steps())
                     + " steps; validation " + r.metric().title() + " " + Labels.value(r.metric(), last.value())
@@ -59,7 +59,7 @@ final class TuneView implements View<TuneOutcome> {
                 + String.format(Locale.ROOT, "%.1f", r.stepsPerSecond()) + " steps/s).";
     }
 
-    private static String kept(TuneOutcome r) {
+    private static String kept(TuneResult r) {
         if (r.bestStep() == r.steps()) {
             return "";
         }
@@ -70,7 +70,7 @@ final class TuneView implements View<TuneOutcome> {
 
     /** The validations, with the training loss between them. */
     @Override
-    public Optional<Table> table(TuneOutcome result) {
+    public Optional<Table> table(TuneResult result) {
         boolean finished = result.loss().size() == result.steps();
         List<Line> lines = new ArrayList<>();
         int from = 0;
@@ -95,7 +95,7 @@ final class TuneView implements View<TuneOutcome> {
 
     /** Every step's loss, counted from 1, and the validation where there was one; step 0 is the model before. */
     @Override
-    public Optional<Table> rows(TuneOutcome result) {
+    public Optional<Table> rows(TuneResult result) {
         Map<Integer, Double> validation = validation(result);
         List<Line> lines = IntStream.rangeClosed(0, result.loss().size())
                 .mapToObj(step -> new Line(
@@ -111,7 +111,7 @@ final class TuneView implements View<TuneOutcome> {
                 .table());
     }
 
-    private static SortedMap<Integer, Double> validation(TuneOutcome result) {
+    private static SortedMap<Integer, Double> validation(TuneResult result) {
         SortedMap<Integer, Double> byStep = new TreeMap<>(Map.of(0, result.before()));
         result.validation().forEach(check -> byStep.put(check.step(), check.value()));
         return byStep;
@@ -123,7 +123,7 @@ final class TuneView implements View<TuneOutcome> {
     }
 
     @Override
-    public List<XYChart> charts(TuneOutcome result) {
+    public List<XYChart> charts(TuneResult result) {
         return TuneChart.of(result);
     }
 }

@@ -51,7 +51,13 @@ public record DataRequest(
     /** This data, measured as usual. */
     public static DataRequest of(String data) {
         return new DataRequest(
-                data, Split.VALIDATION, Columns.KNOWN, false, Augmentation.SHIFT, Perplexity.Weighting.WINDOW, Generating.USUAL);
+                data,
+                Split.VALIDATION,
+                Columns.KNOWN,
+                false,
+                Augmentation.SHIFT,
+                Perplexity.Weighting.WINDOW,
+                Generating.USUAL);
     }
 
     /** The name of the data, or that of the demo data where none is named. */

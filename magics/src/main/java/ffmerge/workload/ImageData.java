@@ -35,7 +35,8 @@ final class ImageData {
 
     private ImageSource source(
             String data, Split split, Columns columns, Path folder, ImageClassifier model, boolean skipBroken) {
-        String key = String.join("\n", data, split.label(), folder.toString(), String.valueOf(skipBroken), columns.text());
+        String key =
+                String.join("\n", data, split.label(), folder.toString(), String.valueOf(skipBroken), columns.text());
         if (files.hubId(data).isPresent()) {
             Shards shards =
                     files.shards(data, split, List.of(DataFiles.PARQUET)).orElseThrow();

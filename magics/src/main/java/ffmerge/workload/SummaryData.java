@@ -31,7 +31,8 @@ final class SummaryData {
             return false;
         }
         if (files.hubId(data).isEmpty()) {
-            return files.isHere(data) && DialogueFiles.isDialogues(files.where(data, Split.VALIDATION), request.columns());
+            return files.isHere(data)
+                    && DialogueFiles.isDialogues(files.where(data, Split.VALIDATION), request.columns());
         }
         try {
             return files.shards(data, request.firstRead(), DialogueFiles.NAME_ENDINGS)
@@ -60,7 +61,13 @@ final class SummaryData {
                 data,
                 split -> files.source(
                         DialogueSet.class,
-                        String.join("\n", data, split.label(), folder.toString(), cut.toString(), request.columns().text()),
+                        String.join(
+                                "\n",
+                                data,
+                                split.label(),
+                                folder.toString(),
+                                cut.toString(),
+                                request.columns().text()),
                         () -> DialogueSet.of(
                                 data,
                                 split,

@@ -29,7 +29,10 @@ final class TextData {
         String data = request.dataOr(DEMO);
         Path folder = model.origin().folder();
         return new TextWorkload(
-                data, split -> source(data, split, folder, request.columns()), ((LanguageModel) model).context(), request.weighting());
+                data,
+                split -> source(data, split, folder, request.columns()),
+                ((LanguageModel) model).context(),
+                request.weighting());
     }
 
     private TextSource source(String data, Split split, Path folder, Columns columns) {

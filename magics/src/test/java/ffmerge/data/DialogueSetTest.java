@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.UserError;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -85,8 +84,10 @@ class DialogueSetTest {
         Path other = file("other.csv", "text,summary\na,b\n");
         assertFalse(DialogueFiles.isDialogues(other, Columns.KNOWN));
         UserError error = assertThrows(UserError.class, () -> DialogueFiles.read(other, Columns.KNOWN));
-        assertEquals(other + " has no column 'dialogue'; it has text, summary;"
-                        + " --columns DIALOGUE,SUMMARY says which are meant", error.getMessage());
+        assertEquals(
+                other + " has no column 'dialogue'; it has text, summary;"
+                        + " --columns DIALOGUE,SUMMARY says which are meant",
+                error.getMessage());
         Path empty = file(
                 "empty.jsonl", "{\"dialogue\":\"A: a\",\"summary\":\"b\"}\n{\"dialogue\":\" \",\"summary\":\"b\"}\n");
         error = assertThrows(UserError.class, () -> DialogueFiles.read(empty, Columns.KNOWN));
@@ -102,13 +103,15 @@ class DialogueSetTest {
                 "[{\"role\": \"Ann\", \"content\": \"hi\"}, {\"role\": \"Bob\", \"content\": \"hello\"}]",
                 "[{\"from\": \"Ann\", \"value\": \"hi\"}, {\"content\": \"Bob: hello\"}]")) {
             Path file = file("turns.jsonl", "{\"dialogue\": " + turns + ", \"summary\": \"They greet.\"}\n");
-            assertEquals(List.of(new Dialogue(dialogue, "They greet.")), DialogueFiles.read(file, Columns.KNOWN), turns);
+            assertEquals(
+                    List.of(new Dialogue(dialogue, "They greet.")), DialogueFiles.read(file, Columns.KNOWN), turns);
             Path parquet = folder.resolve("turns.parquet");
             try (Connection database = ParquetFile.open();
                     Statement copy = database.createStatement()) {
                 copy.execute("COPY (SELECT * FROM read_json('" + file + "')) TO '" + parquet + "'");
             }
-            assertEquals(dialogue, DialogueFiles.read(parquet, Columns.KNOWN).get(0).dialogue(), turns);
+            assertEquals(
+                    dialogue, DialogueFiles.read(parquet, Columns.KNOWN).get(0).dialogue(), turns);
         }
     }
 

@@ -32,7 +32,12 @@ class PairFilesTest {
         Path file = folder.resolve("own-test.tsv");
         Files.writeString(file, text);
         return PairFiles.read(
-                PairFiles.find(folder, Split.TEST), columns, DemoTranslator.tokenizer(), 8, notices::add, Progress.NONE);
+                PairFiles.find(folder, Split.TEST),
+                columns,
+                DemoTranslator.tokenizer(),
+                8,
+                notices::add,
+                Progress.NONE);
     }
 
     private String refusal(String text) {
@@ -86,7 +91,8 @@ class PairFilesTest {
         String message = refusal(text);
         assertTrue(
                 message.contains("own-test.tsv has ")
-                        && message.contains("its first line is " + text.lines().findFirst().orElseThrow().replace("\t", " | "))
+                        && message.contains("its first line is "
+                                + text.lines().findFirst().orElseThrow().replace("\t", " | "))
                         && message.endsWith("--columns SOURCE,TARGET says which are meant, by name or by number as in"
                                 + " --columns 1,2"),
                 message);
@@ -108,8 +114,7 @@ class PairFilesTest {
         assertTrue(refusal("output\tinput\nHello.\t你好\n")
                 .endsWith("own-test.tsv has no column 'question', which --columns names; it has output, input"));
         ask("output");
-        assertTrue(refusal("output\tinput\nHello.\t你好\n")
-                .endsWith("is read for source and target, so name 2 columns"));
+        assertTrue(refusal("output\tinput\nHello.\t你好\n").endsWith("is read for source and target, so name 2 columns"));
         assertThrows(UserError.class, () -> Columns.parse("a,,b"));
     }
 
@@ -123,8 +128,8 @@ class PairFilesTest {
                 "own.json;[{\"en\": \"Hello.\", \"zh\": \"你好\"}]\n")) {
             Path file = folder.resolve(text.split(";")[0]);
             Files.writeString(file, text.split(";")[1]);
-            List<SentencePair> pairs = PairFiles.read(
-                    file, Columns.KNOWN, DemoTranslator.tokenizer(), 8, notices::add, Progress.NONE);
+            List<SentencePair> pairs =
+                    PairFiles.read(file, Columns.KNOWN, DemoTranslator.tokenizer(), 8, notices::add, Progress.NONE);
             assertEquals("你好/Hello.", pairs.get(0).source() + "/" + pairs.get(0).target(), text);
         }
         Path other = Files.writeString(folder.resolve("own.jsonl"), "{\"q\": [\"你好\"], \"a\": \"Hello.\"}\n");
@@ -136,8 +141,7 @@ class PairFilesTest {
     private String refusal(Path file, Columns asked) {
         return assertThrows(
                         UserError.class,
-                        () -> PairFiles.read(
-                                file, asked, DemoTranslator.tokenizer(), 8, notices::add, Progress.NONE))
+                        () -> PairFiles.read(file, asked, DemoTranslator.tokenizer(), 8, notices::add, Progress.NONE))
                 .getMessage();
     }
 

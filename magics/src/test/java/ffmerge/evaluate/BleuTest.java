@@ -29,7 +29,7 @@ class BleuTest {
                         samples.get(i).translation(),
                         samples.get(i).source());
             }
-            Evaluation evaluation = Evaluator.evaluate(
+            MetricValue evaluation = Evaluator.evaluate(
                     model, DemoTranslator.workload(model, beams).metric(Split.TEST, 200), Progress.NONE);
             assertEquals(bleu, String.format("%.2f", evaluation.value()));
             assertEquals(chrF, evaluation.details().get("chrF2"));

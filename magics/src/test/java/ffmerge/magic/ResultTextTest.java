@@ -11,7 +11,7 @@ import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import ffmerge.view.Views;
 import java.util.List;
 import java.util.Map;
@@ -178,7 +178,7 @@ class ResultTextTest {
 
     @Test
     void tuningThatDidNotHelp() {
-        TuneOutcome outcome = new TuneOutcome(
+        TuneResult outcome = new TuneResult(
                 "small",
                 "tuned",
                 2,
@@ -186,7 +186,7 @@ class ResultTextTest {
                 Bleu.MEASURE,
                 30,
                 30,
-                List.of(new TuneOutcome.Checked(0, 30), new TuneOutcome.Checked(2, 28)),
+                List.of(new TuneResult.Checked(0, 30), new TuneResult.Checked(2, 28)),
                 0,
                 1,
                 2,

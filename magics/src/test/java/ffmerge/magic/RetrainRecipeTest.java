@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ffmerge.Expected;
 import ffmerge.result.CompareResult;
 import ffmerge.result.Result;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,14 +30,14 @@ class RetrainRecipeTest {
                 .replaceAll("split: test", "split: test\n  limit: 4");
         List<Result> results = new ArrayList<>();
         RecipeProcess.run(yaml, state, (command, result) -> results.add(result));
-        List<TuneOutcome> tuned = results.stream()
-                .filter(TuneOutcome.class::isInstance)
-                .map(TuneOutcome.class::cast)
+        List<TuneResult> tuned = results.stream()
+                .filter(TuneResult.class::isInstance)
+                .map(TuneResult.class::cast)
                 .toList();
         assertEquals(
                 List.of("novelsFresh", "digitsFresh", "tatoebaFresh"),
-                tuned.stream().map(TuneOutcome::model).toList());
-        for (TuneOutcome outcome : tuned) {
+                tuned.stream().map(TuneResult::model).toList());
+        for (TuneResult outcome : tuned) {
             List<Double> loss = outcome.loss();
             assertTrue(loss.get(3) < loss.get(0), outcome.model() + " " + loss);
         }

@@ -13,8 +13,8 @@ import ffmerge.data.Split;
 import ffmerge.data.TextFiles;
 import ffmerge.data.TokenStream;
 import ffmerge.data.Tokenizer;
-import ffmerge.evaluate.Evaluation;
 import ffmerge.evaluate.Evaluator;
+import ffmerge.evaluate.MetricValue;
 import ffmerge.evaluate.Perplexity;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -63,7 +63,7 @@ class Gpt2Test {
 
     @Test
     void perplexityIsThatOfTransformers() {
-        Evaluation evaluation = Evaluator.evaluate(
+        MetricValue evaluation = Evaluator.evaluate(
                 model, new Perplexity(test, 256, Integer.MAX_VALUE, Perplexity.Weighting.WINDOW), Progress.NONE);
         double expected = EXPECTED.at("/full_test/perplexity").asDouble();
         assertEquals(expected, evaluation.value(), 1e-4 * expected);

@@ -11,8 +11,8 @@ import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.data.Split;
 import ffmerge.data.TranslationBatch;
-import ffmerge.evaluate.Evaluation;
 import ffmerge.evaluate.Evaluator;
+import ffmerge.evaluate.MetricValue;
 import ffmerge.result.EvalResult;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -62,7 +62,7 @@ class MarianTest {
 
     @Test
     void theWholeTestSetScoresAsTheReference() {
-        Evaluation evaluation = Evaluator.evaluate(
+        MetricValue evaluation = Evaluator.evaluate(
                 model, DemoTranslator.workload(model, 4).metric(Split.TEST, Integer.MAX_VALUE), Progress.NONE);
         assertEquals(EXPECTED.at("/full_test/bleu").asDouble(), evaluation.value(), 1e-9);
         assertEquals(1000, evaluation.examples());

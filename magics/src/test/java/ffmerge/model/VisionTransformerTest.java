@@ -16,8 +16,8 @@ import ffmerge.data.ImageBatch;
 import ffmerge.data.PixelScale;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Accuracy;
-import ffmerge.evaluate.Evaluation;
 import ffmerge.evaluate.Evaluator;
+import ffmerge.evaluate.MetricValue;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +65,7 @@ class VisionTransformerTest {
 
     @Test
     void accuracyIsThatOfTransformers() {
-        Evaluation evaluation = Evaluator.evaluate(
+        MetricValue evaluation = Evaluator.evaluate(
                 model, DemoImages.workload(model).metric(Split.TEST, Integer.MAX_VALUE), Progress.NONE);
         assertEquals(Accuracy.MEASURE, evaluation.metric());
         assertEquals(EXPECTED.at("/full_test/accuracy").asDouble(), evaluation.value());

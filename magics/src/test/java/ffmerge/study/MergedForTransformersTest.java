@@ -15,7 +15,7 @@ import ffmerge.fixture.Shrinks;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Lineage;
-import ffmerge.tune.TuneResult;
+import ffmerge.tune.TuneHistory;
 import ffmerge.tune.TuneSettings;
 import ffmerge.tune.Tuner;
 import java.nio.file.Files;
@@ -91,7 +91,7 @@ class MergedForTransformersTest {
         // warm-up, cosine, two batches a step, decay of matrices, clipping: the figures of the script
         TuneSettings settings = new TuneSettings(6, 2, 2, 3e-3, 2, 0.1, 1, 0, 100, 100, 0);
         double[] falling = {0}; // every validation is better than the one before, so that the last weights are kept
-        TuneResult result = new Tuner(
+        TuneHistory result = new Tuner(
                         merged,
                         settings,
                         (rows, seed, index) -> given.get((int) index),

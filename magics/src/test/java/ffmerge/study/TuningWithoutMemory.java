@@ -80,9 +80,9 @@ final class TuningWithoutMemory {
     }
 
     /** Goes on where it was stopped: only the steps after that ask for batches. */
-    private static ffmerge.tune.TuneResult steps(TransformerModel model, Path folder, Tuner.Batches batches) {
+    private static ffmerge.tune.TuneHistory steps(TransformerModel model, Path folder, Tuner.Batches batches) {
         long[] asked = new long[1];
-        ffmerge.tune.TuneResult result = new Tuner(
+        ffmerge.tune.TuneHistory result = new Tuner(
                         model,
                         new TuneSettings(4, 2, 1, 1e-4, 0, 0, 1, 0, 10, 10, 0),
                         (rows, seed, index) -> {

@@ -28,11 +28,11 @@ class ExecutionTest {
         return new TuneSettings(steps, 4, 2, 1e-3, 2, 0.01, 1, 0, 100, 100, 7);
     }
 
-    private TuneResult tune(TransformerModel model, TuneSettings settings, Execution execution) {
+    private TuneHistory tune(TransformerModel model, TuneSettings settings, Execution execution) {
         return tune(model, settings, execution, Progress.NONE);
     }
 
-    private TuneResult tune(TransformerModel model, TuneSettings settings, Execution execution, Progress progress) {
+    private TuneHistory tune(TransformerModel model, TuneSettings settings, Execution execution, Progress progress) {
         return new Tuner(
                         model,
                         settings,

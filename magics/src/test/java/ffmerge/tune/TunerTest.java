@@ -51,7 +51,7 @@ class TunerTest {
         return new TuneSettings(steps, 2, 2, rate, 2, 0.01, 1, 0, 4, 3, 7);
     }
 
-    private TuneResult tune(TransformerModel model, TuneSettings settings, Progress progress) {
+    private TuneHistory tune(TransformerModel model, TuneSettings settings, Progress progress) {
         Metric metric = Demo.workload().metric(Split.VALIDATION, 8);
         return new Tuner(
                         model,
@@ -68,7 +68,7 @@ class TunerTest {
     void recoversQualityAndKeepsTies() {
         try (TransformerModel model = merged.copy()) {
             long unique = model.parameters().uniqueCount();
-            TuneResult result = tune(model, settings(16, 3e-4), Progress.NONE);
+            TuneHistory result = tune(model, settings(16, 3e-4), Progress.NONE);
             assertEquals(16, result.steps());
             assertTrue(result.after() < 0.97 * result.before(), result.before() + " → " + result.after());
             assertEquals(unique, model.parameters().uniqueCount());
@@ -84,7 +84,7 @@ class TunerTest {
     @Test
     void aRunThatWasStoppedGoesOnWithTheSameLosses() {
         TuneSettings settings = settings(8, 3e-4);
-        TuneResult whole;
+        TuneHistory whole;
         try (TransformerModel model = merged.copy()) {
             whole = tune(model, settings, Progress.NONE);
         }
@@ -97,7 +97,7 @@ class TunerTest {
                     stop.getMessage());
         }
         try (TransformerModel model = merged.copy()) {
-            TuneResult resumed = tune(model, settings, Progress.NONE);
+            TuneHistory resumed = tune(model, settings, Progress.NONE);
             assertEquals(whole.loss(), resumed.loss());
             assertEquals(whole.validation(), resumed.validation());
             assertEquals(whole.bestStep(), resumed.bestStep());
@@ -107,7 +107,7 @@ class TunerTest {
     @Test
     void theBestWeightsAreKept() {
         try (TransformerModel model = merged.copy()) {
-            TuneResult result = tune(model, settings(8, 0.05), Progress.NONE);
+            TuneHistory result = tune(model, settings(8, 0.05), Progress.NONE);
             assertEquals(0, result.bestStep(), "a rate like this ruins the model");
             assertEquals(result.before(), result.after());
             float[] now = model.checkpoint().read("transformer.h.3.mlp.c_fc.weight");

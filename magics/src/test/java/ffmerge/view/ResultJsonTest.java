@@ -9,7 +9,7 @@ import ffmerge.evaluate.Bleu;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -71,7 +71,7 @@ class ResultJsonTest {
         assertEquals("NaN", read.get("tokensPerSecond").textValue());
         assertEquals(1.0, read.get("seconds").doubleValue());
 
-        TuneOutcome outcome = new TuneOutcome(
+        TuneResult outcome = new TuneResult(
                 "a",
                 "b",
                 1,
@@ -79,7 +79,7 @@ class ResultJsonTest {
                 Bleu.MEASURE,
                 1,
                 1,
-                List.of(new TuneOutcome.Checked(0, -1 / 0.0)),
+                List.of(new TuneResult.Checked(0, -1 / 0.0)),
                 0,
                 1,
                 1,

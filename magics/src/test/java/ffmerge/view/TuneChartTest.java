@@ -10,7 +10,7 @@ import ffmerge.plot.Curve;
 import ffmerge.plot.Look;
 import ffmerge.plot.Picture;
 import ffmerge.plot.Pixels;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -50,9 +50,9 @@ class TuneChartTest {
 
     @Test
     void theFirstStepsHaveAPictureToo() {
-        TuneOutcome one = Samples.tune(300, 1);
+        TuneResult one = Samples.tune(300, 1);
         assertTrue(Pixels.of(new Picture(TuneChart.of(one)).draftPng()).count(Look.VERMILION) > 20);
-        TuneOutcome none = Samples.tune(300, 0);
+        TuneResult none = Samples.tune(300, 0);
         assertEquals(1, TuneChart.of(none).size());
     }
 

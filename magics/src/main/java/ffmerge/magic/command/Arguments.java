@@ -156,9 +156,8 @@ public final class Arguments {
             if (own.isEmpty() && parts.size() == 1) {
                 return braced;
             }
-            text.append(own.orElseThrow(() -> new UserError(
-                    braced + " yields no text, but an object of type "
-                            + value.getClass().getSimpleName())));
+            text.append(own.orElseThrow(() -> new UserError(braced + " yields no text, but an object of type "
+                    + value.getClass().getSimpleName())));
         }
         return text.toString();
     }

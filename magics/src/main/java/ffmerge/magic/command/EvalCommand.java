@@ -2,9 +2,9 @@ package ffmerge.magic.command;
 
 import ffmerge.UserError;
 import ffmerge.data.Split;
-import ffmerge.evaluate.Evaluation;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
+import ffmerge.evaluate.MetricValue;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
@@ -64,7 +64,7 @@ record EvalCommand() implements Command {
         if (arguments.get(Options.DRY_RUN)) {
             return session.costs(name, host).eval(metric);
         }
-        Evaluation evaluation = Evaluator.evaluate(model, metric, host.progress());
+        MetricValue evaluation = Evaluator.evaluate(model, metric, host.progress());
         List<EvalResult.Sample> samples = samples(workload, model, split, show, host);
         return new EvalResult(
                 name,

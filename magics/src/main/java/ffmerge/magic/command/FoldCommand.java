@@ -1,10 +1,10 @@
 package ffmerge.magic.command;
 
 import ffmerge.result.InfoResult;
-import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
 import ffmerge.shrink.Fold;
+import ffmerge.study.ModelInfos;
 import java.util.List;
 
 /** {@code fold NAME --as NEW} */
@@ -35,6 +35,6 @@ record FoldCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         ShrinkResult folded =
                 (ShrinkResult) ShrinkCommands.run(new Fold(arguments.get(UNTIE)), arguments, session, host);
-        return new InfoResult(ModelInfo.of(folded.result(), session.model(folded.result(), host)));
+        return new InfoResult(ModelInfos.of(folded.result(), session.model(folded.result(), host)));
     }
 }

@@ -2,8 +2,8 @@ package ffmerge.magic.command;
 
 import ffmerge.architecture.Architecture;
 import ffmerge.result.InfoResult;
-import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
+import ffmerge.study.ModelInfos;
 import java.util.List;
 
 /** {@code info NAME} */
@@ -31,9 +31,9 @@ record InfoCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         if (session.isLoaded(name, host)) {
-            return new InfoResult(ModelInfo.of(name, session.model(name, host)));
+            return new InfoResult(ModelInfos.of(name, session.model(name, host)));
         }
         Architecture architecture = session.architecture(name, host);
-        return new InfoResult(ModelInfo.of(name, architecture, architecture.parameters()));
+        return new InfoResult(ModelInfos.of(name, architecture, architecture.parameters()));
     }
 }

@@ -7,6 +7,7 @@ import ffmerge.result.InfoResult;
 import ffmerge.result.Lineage;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
+import ffmerge.study.ModelInfos;
 import ffmerge.study.SavedLineage;
 import ffmerge.torch.Precision;
 import ffmerge.torch.Torch;
@@ -84,7 +85,7 @@ record LoadCommand() implements Command {
                 loaded,
                 adapters.map(AdapterOptions::step).map(lineage::then).orElse(lineage));
         arguments.given(Options.AS_MODEL).ifPresent(variable -> host.bind(variable, loaded));
-        return new InfoResult(ModelInfo.of(name, loaded));
+        return new InfoResult(ModelInfos.of(name, loaded));
     }
 
     /** @return the model with adapters; the base's memory is freed with it */
@@ -106,7 +107,7 @@ record LoadCommand() implements Command {
                 TransformerModel.fresh(found.folder(), Torch.device(arguments.get(Options.DEVICE)), seed);
         session.put(name, fresh, new Lineage(found.name() + " with random weights " + seed));
         arguments.given(Options.AS_MODEL).ifPresent(variable -> host.bind(variable, fresh));
-        return new InfoResult(ModelInfo.of(name, fresh));
+        return new InfoResult(ModelInfos.of(name, fresh));
     }
 
     /** The model's name, which may be a Java variable's value. */

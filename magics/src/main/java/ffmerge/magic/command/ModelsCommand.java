@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.ModelsResult;
 import ffmerge.result.Result;
+import ffmerge.study.ModelInfos;
 import java.util.List;
 
 /** {@code models} */
@@ -29,7 +30,7 @@ record ModelsCommand() implements Command {
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         List<ModelInfo> loaded = session.models().entrySet().stream()
-                .map(e -> ModelInfo.of(e.getKey(), e.getValue()))
+                .map(e -> ModelInfos.of(e.getKey(), e.getValue()))
                 .toList();
         return new ModelsResult(session.home().models(), session.home().dataSets(), loaded);
     }

@@ -10,7 +10,7 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.Lineage;
 import ffmerge.result.Result;
 import ffmerge.result.Step;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import ffmerge.study.Tuning;
 import ffmerge.tune.TuneSettings;
 import ffmerge.workload.Workload;
@@ -93,8 +93,8 @@ record TuneCommand() implements Command {
     }
 
     @Override
-    public Class<TuneOutcome> result() {
-        return TuneOutcome.class;
+    public Class<TuneResult> result() {
+        return TuneResult.class;
     }
 
     @Override

@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.ModelsResult;
 import ffmerge.result.Result;
+import ffmerge.study.ModelInfos;
 import java.util.LinkedHashSet;
 import java.util.List;
 
@@ -34,7 +35,7 @@ record UnloadCommand() implements Command {
             host.release(session.remove(name));
         }
         List<ModelInfo> loaded = session.models().entrySet().stream()
-                .map(e -> ModelInfo.of(e.getKey(), e.getValue()))
+                .map(e -> ModelInfos.of(e.getKey(), e.getValue()))
                 .toList();
         return new ModelsResult(session.home().models(), session.home().dataSets(), loaded);
     }

@@ -24,7 +24,7 @@ import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -97,7 +97,7 @@ class AdapterCommandsTest {
         assertTrue(quantized.bytes() < model("small").parameters().bytes() / 2);
         float[] before = logits("small4");
 
-        TuneOutcome tuned = (TuneOutcome) onText("tune small4 --adapters " + sharing + TUNE + " --as tuned");
+        TuneResult tuned = (TuneResult) onText("tune small4 --adapters " + sharing + TUNE + " --as tuned");
         assertTrue(tuned.after() < tuned.before(), tuned.before() + " → " + tuned.after());
         // width 12, six heads of 2, three of them with keys; FF 11; layers 0 and 1 share theirs
         long attention = 4 * (2 * (12 + 12) + 2 * (12 + 6));
@@ -180,7 +180,7 @@ class AdapterCommandsTest {
         String tune = "tune small4 --adapters shared --adapter-dropout 0.2 --steps 8 --batch 2 --accumulate 2 --rank 4"
                 + " --rate 1e-2 --validate 4 --save 3 --as tuned";
         run("quantize small --as small4");
-        TuneOutcome whole = (TuneOutcome) onText(tune);
+        TuneResult whole = (TuneResult) onText(tune);
         float[] expected = logits("tuned");
 
         host.progress = (label, total, unit) -> done -> {
@@ -198,7 +198,7 @@ class AdapterCommandsTest {
                     .sum();
             assertEquals(3 * whole.adapterParameters(), held);
         }
-        TuneOutcome resumed = (TuneOutcome) onText(tune);
+        TuneResult resumed = (TuneResult) onText(tune);
         assertEquals(whole.loss(), resumed.loss());
         assertEquals(whole.validation(), resumed.validation());
         assertArrayEquals(expected, logits("tuned"));
@@ -218,8 +218,8 @@ class AdapterCommandsTest {
 
     @Test
     void adaptersAreTunedFurther() {
-        TuneOutcome first = (TuneOutcome) onText("tune small --adapters shared" + TUNE + " --as tuned");
-        TuneOutcome second = (TuneOutcome) onText("tune tuned --steps 10 --batch 4 --rate 1e-2 --as further");
+        TuneResult first = (TuneResult) onText("tune small --adapters shared" + TUNE + " --as tuned");
+        TuneResult second = (TuneResult) onText("tune tuned --steps 10 --batch 4 --rate 1e-2 --as further");
         assertEquals(first.adapterParameters(), second.adapterParameters());
         assertEquals(first.after(), second.before(), 1e-9);
         assertTrue(refusal("tune tuned --adapters shared --as x").startsWith("'tuned' carries adapters already"));
@@ -286,7 +286,7 @@ class AdapterCommandsTest {
         run("save small4 " + folder.resolve("rounded") + " --format expanded --dtype float32");
         run("load " + folder.resolve("rounded") + " --as rounded");
         assertArrayEquals(logits("small4"), logits("rounded"), 1e-5f);
-        TuneOutcome tuned = (TuneOutcome) onText("tune small4 --steps 1 --batch 2 --as tuned");
+        TuneResult tuned = (TuneResult) onText("tune small4 --steps 1 --batch 2 --as tuned");
         assertTrue(tuned.adapterParameters() > 0);
     }
 }

@@ -19,7 +19,7 @@ import ffmerge.result.Result;
 import ffmerge.result.SaveResult;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -91,8 +91,7 @@ class GatedCommandsTest {
         assertTrue(
                 session.lineage("small").toString().contains("permute anchor first features product"),
                 session.lineage("small").toString());
-        TuneOutcome tuned =
-                (TuneOutcome) onText("tune small --steps 20 --batch 4 --rate 5e-3 --validate 10 --as tuned");
+        TuneResult tuned = (TuneResult) onText("tune small --steps 20 --batch 4 --rate 5e-3 --validate 10 --as tuned");
         assertTrue(tuned.after() < tuned.before(), tuned.before() + " → " + tuned.after());
         assertEquals(
                 merge.parametersAfter(),

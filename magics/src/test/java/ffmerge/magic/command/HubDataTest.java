@@ -15,7 +15,7 @@ import ffmerge.hub.HubSettings;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -131,14 +131,14 @@ class HubDataTest {
         serveText();
         run("load gpt2-novels --as base");
         String tune = "tune base --data tiny/wiki:wiki-raw --steps 3 --batch 2 --limit 2 --as ";
-        TuneOutcome first = (TuneOutcome) run(tune + "one");
+        TuneResult first = (TuneResult) run(tune + "one");
         List<String> train =
                 fetched().stream().filter(f -> f.startsWith("train")).toList();
         assertEquals(1, train.size(), train.toString());
         session.close();
         session = session(false);
         run("load gpt2-novels --as base");
-        TuneOutcome again = (TuneOutcome) run(tune + "two");
+        TuneResult again = (TuneResult) run(tune + "two");
         assertEquals(first.after(), again.after());
     }
 
@@ -175,7 +175,7 @@ class HubDataTest {
         assertEquals(files.samples(), hub.samples());
         assertEquals(
                 2,
-                ((TuneOutcome) run("tune base --data samsum --steps 2 --batch 2 --limit 1 --as tuned"))
+                ((TuneResult) run("tune base --data samsum --steps 2 --batch 2 --limit 1 --as tuned"))
                         .loss()
                         .size());
     }
@@ -284,9 +284,8 @@ class HubDataTest {
         server.dataset("tiny/numbers", new HubServer.Repo().file("test.parquet", resource("tatoeba/0000.parquet")));
         String message = refusal("eval base --data tiny/numbers");
         assertTrue(
-                message.endsWith(
-                        "has no column 'text'; it has sourceLang, targetlang, sourceString, targetString;"
-                                + " --columns TEXT says which is meant"),
+                message.endsWith("has no column 'text'; it has sourceLang, targetlang, sourceString, targetString;"
+                        + " --columns TEXT says which is meant"),
                 message);
         server.dataset("tiny/damaged", new HubServer.Repo().file("test.parquet", "no parquet".repeat(50)));
         String damaged = refusal("eval base --data tiny/damaged");

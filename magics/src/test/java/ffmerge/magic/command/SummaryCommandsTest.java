@@ -18,7 +18,7 @@ import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import ffmerge.view.Views;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -102,7 +102,7 @@ class SummaryCommandsTest {
 
     @Test
     void tuningTeachesSummaries() {
-        TuneOutcome tuned = (TuneOutcome)
+        TuneResult tuned = (TuneResult)
                 run("tune base --data dialogues --steps 40 --rate 2e-3 --batch 8 --limit 20 --validate 40 --as tuned");
         assertEquals(Rouge.MEASURE, tuned.metric());
         assertTrue(tuned.after() > tuned.before() + 5, tuned.before() + " → " + tuned.after());

@@ -16,7 +16,7 @@ import ffmerge.result.Result;
 import ffmerge.result.SaveResult;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import ffmerge.view.Views;
 import java.nio.file.Path;
 import java.util.List;
@@ -129,7 +129,7 @@ class TranslationCommandsTest {
         assertEquals(
                 4,
                 session.model("shallow", host).architecture().stack("decoder").layers());
-        TuneOutcome tuned = (TuneOutcome)
+        TuneResult tuned = (TuneResult)
                 run("tune shallow --steps 12 --batch 16 --rate 5e-4 --limit 20 --beams 1 --as tuned --validate 12");
         assertEquals(12, tuned.loss().size());
         assertTrue(tuned.after() >= tuned.before(), tuned.before() + " → " + tuned.after());

@@ -10,7 +10,7 @@ import java.util.Map;
  * @param tokensPerSecond tokens that went through the model, over the time it took
  * @param details other measures of the same, and how they were computed, by name
  */
-public record Evaluation(
+public record MetricValue(
         Measure metric,
         double value,
         long examples,

@@ -14,7 +14,7 @@ import java.util.List;
  * @param bestStep after which step the result's weights were taken
  * @param adapterParameters how many parameters were trained, if these are of adapters; 0 if all weights were tuned
  */
-public record TuneOutcome(
+public record TuneResult(
         String model,
         String result,
         int steps,

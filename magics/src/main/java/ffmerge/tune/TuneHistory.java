@@ -1,5 +1,6 @@
 package ffmerge.tune;
 
+import ffmerge.result.TuneResult;
 import java.util.List;
 
 /**
@@ -10,10 +11,7 @@ import java.util.List;
  * @param bestStep after which step the weights were taken that the model now has
  * @param seconds of this run and those that it went on from
  */
-public record TuneResult(List<Double> loss, List<Check> validation, int bestStep, double seconds) {
-    /** A validation after so many steps. */
-    public record Check(int step, double value) {}
-
+public record TuneHistory(List<Double> loss, List<TuneResult.Checked> validation, int bestStep, double seconds) {
     public int steps() {
         return loss.size();
     }
