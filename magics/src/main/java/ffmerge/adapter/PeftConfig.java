@@ -2,9 +2,16 @@ package ffmerge.adapter;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.UserError;
+import ffmerge.json.PythonJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +35,15 @@ record PeftConfig(
         @JsonProperty("modules_to_save") List<String> others,
         @JsonProperty("rank_pattern") Map<String, Integer> ranks,
         @JsonProperty("alpha_pattern") Map<String, Double> alphas) {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A number is a number, not a text or a part of one. */
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .build();
+
+    /** Beyond it an adapter is larger than any map that it could belong to. */
+    private static final int LARGEST_RANK = 1 << 16;
+
     private static final String LORA = "LORA";
 
     /** @param targets last parts of names or whole names of linear maps */
@@ -53,18 +68,33 @@ record PeftConfig(
 
     /** @throws UserError if the file can't be read, or asks for what isn't done here */
     static PeftConfig read(Path file) {
+        ObjectNode json = PythonJson.readObject(file);
         try {
-            PeftConfig config = JSON.readValue(file.toFile(), PeftConfig.class);
+            PeftConfig config = JSON.treeToValue(json, PeftConfig.class);
             config.requireSupported(file);
             return config;
-        } catch (IOException e) {
-            throw UserError.cannot("read " + file, e);
+        } catch (JsonMappingException e) {
+            String field = e.getPath().isEmpty()
+                    ? ""
+                    : String.valueOf(e.getPath().get(0).getFieldName());
+            throw new UserError(file + ": '" + field + "' is " + json.path(field) + ", which PEFT never writes", e);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e); // a tree is JSON already
         }
     }
 
     private void requireSupported(Path file) {
         if (!LORA.equals(type)) {
             throw new UserError(file + ": adapters of the type LORA are known; '" + type + "' isn't");
+        }
+        if (rank < 1 || rank > LARGEST_RANK) {
+            throw new UserError(file + ": 'r' should be a positive whole number, is " + rank);
+        }
+        if (!Double.isFinite(alpha) || alpha < 0) {
+            throw new UserError(file + ": 'lora_alpha' should be a finite number from 0 up, is " + alpha);
+        }
+        if (!(dropout >= 0 && dropout < 1)) {
+            throw new UserError(file + ": 'lora_dropout' should be a probability below 1, is " + dropout);
         }
         String beyond = magnitudes
                 ? "use_dora"

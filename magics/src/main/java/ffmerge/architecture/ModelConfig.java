@@ -176,15 +176,49 @@ public record ModelConfig(ObjectNode json, String source) {
         return numbers;
     }
 
-    /** The lists of one whole number each among the lists under a key. */
-    public List<Integer> loneNumbers(String key) {
-        List<Integer> numbers = new ArrayList<>();
-        for (JsonNode list : json.path(key)) {
-            if (list.size() == 1 && list.get(0).canConvertToInt()) {
-                numbers.add(list.get(0).asInt());
+    /**
+     * Those of the lists of tokens under a key that hold one token.
+     *
+     * @param vocabulary how many tokens there are
+     * @throws UserError if the key holds something else
+     */
+    public List<Integer> loneTokens(String key, int vocabulary) {
+        List<Integer> lone = new ArrayList<>();
+        for (List<Integer> tokens : tokenLists(key, vocabulary)) {
+            if (tokens.size() == 1) {
+                lone.addAll(tokens);
             }
         }
-        return numbers;
+        return lone;
+    }
+
+    /**
+     * The lists of tokens under a key; none where the key is missing.
+     *
+     * @param vocabulary how many tokens there are
+     * @throws UserError if the key holds something else
+     */
+    public List<List<Integer>> tokenLists(String key, int vocabulary) {
+        JsonNode value = json.path(key);
+        List<List<Integer>> lists = new ArrayList<>();
+        if (value.isMissingNode() || value.isNull()) {
+            return lists;
+        }
+        for (JsonNode list : value.isArray() ? value : List.of(value)) {
+            if (!value.isArray() || !list.isArray() || list.isEmpty()) {
+                throw new UserError(source + ": '" + key + "' should be a list of lists of tokens, is " + value);
+            }
+            List<Integer> tokens = new ArrayList<>();
+            for (JsonNode token : list) {
+                if (!token.isIntegralNumber() || !token.canConvertToInt()) {
+                    throw new UserError(source + ": '" + key + "' should be a list of lists of tokens, is " + value);
+                }
+                requireToken(key, token.asInt(), vocabulary);
+                tokens.add(token.asInt());
+            }
+            lists.add(tokens);
+        }
+        return lists;
     }
 
     /**

@@ -41,6 +41,11 @@ public record GenerationSettings(
     private static final int DEFAULT_LENGTH = 64;
 
     private static final int DEFAULT_BEAMS = 4;
+    /** Beyond these a file is damaged, and a search would exhaust the memory. */
+    private static final int MOST_BEAMS = 1000;
+
+    private static final double LARGEST_PENALTY = 1000;
+
     /** A continuation's share of the context: 256 tokens of 2048. */
     private static final int CONTEXT_SHARE = 8;
 
@@ -54,17 +59,18 @@ public record GenerationSettings(
         Path own = folder == null ? null : folder.resolve("generation_config.json");
         ModelConfig says = own != null && Files.exists(own) ? ModelConfig.read(own) : config;
         int length = says.has("max_length") ? says.size("max_length") : DEFAULT_LENGTH;
+        int vocabulary = config.size("vocab_size");
         int end = id(says, config, "eos_token_id");
-        List<Integer> forced = says.wholeNumbers("forced_eos_token_id");
+        List<Integer> forced = says.tokens("forced_eos_token_id", vocabulary);
         return new GenerationSettings(
                 DEFAULT_BEAMS,
                 Math.min(length, positions),
-                says.number("length_penalty", 1),
+                says.number("length_penalty", 1, -LARGEST_PENALTY, LARGEST_PENALTY),
                 earlyStopping(says),
                 id(says, config, "decoder_start_token_id"),
                 end,
                 forced.isEmpty() ? -1 : forced.get(0),
-                says.loneNumbers("bad_words_ids"));
+                says.loneTokens("bad_words_ids", config.size("vocab_size")));
     }
 
     /**
@@ -81,28 +87,33 @@ public record GenerationSettings(
         }
         int fresh = says.has("max_new_tokens") ? says.size("max_new_tokens") : Math.max(1, context / CONTEXT_SHARE);
         return new GenerationSettings(
-                says.has("num_beams") ? says.size("num_beams") : 1,
+                says.has("num_beams") ? says.size("num_beams", MOST_BEAMS) : 1,
                 1 + Math.min(fresh, context - 1),
-                says.number("length_penalty", 1),
+                says.number("length_penalty", 1, -LARGEST_PENALTY, LARGEST_PENALTY),
                 earlyStopping(says),
-                id(says, config, "bos_token_id"),
+                0, // the prompt's tokens stand there
                 id(says, config, "eos_token_id"),
                 -1,
-                says.loneNumbers("bad_words_ids"));
+                says.loneTokens("bad_words_ids", config.size("vocab_size")));
     }
 
     private static EarlyStopping earlyStopping(ModelConfig says) {
-        return switch (says.text("early_stopping", "false")) {
+        String word = says.text("early_stopping", "false");
+        return switch (word) {
             case "true" -> EarlyStopping.YES;
             case "never" -> EarlyStopping.NEVER;
-            default -> EarlyStopping.HEURISTIC;
+            case "false" -> EarlyStopping.HEURISTIC;
+            default ->
+                throw new UserError(
+                        says.source() + ": 'early_stopping' should be true, false or \"never\", is \"" + word + '"');
         };
     }
 
     private static int id(ModelConfig first, ModelConfig second, String key) {
-        List<Integer> ids = first.wholeNumbers(key);
+        int vocabulary = second.size("vocab_size");
+        List<Integer> ids = first.tokens(key, vocabulary);
         if (ids.isEmpty()) {
-            ids = second.wholeNumbers(key);
+            ids = second.tokens(key, vocabulary);
         }
         return ids.isEmpty() ? 0 : ids.get(0);
     }

@@ -20,8 +20,9 @@ import java.util.regex.Pattern;
  * as what is being typed is seldom YAML yet.
  */
 final class BodyReader {
-    private static final Pattern LINE =
-            Pattern.compile("(?<indent> *)(?<dash>-(?: +|$))?(?:(?<key>[\\w-]+)(?<colon>:(?=\\s|$))?)?(?<rest>.*)");
+    private static final Pattern LINE = Pattern.compile(
+            "(?<indent> *)(?<dash>-(?: +|$))?(?:(?<key>[\\w-]+)(?<colon>:(?=\\s|$))?)?(?<rest>.*)",
+            Pattern.DOTALL); // a line may hold what else ends lines: CR, NEL
 
     /**
      * A line of the body.

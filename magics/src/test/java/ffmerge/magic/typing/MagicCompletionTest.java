@@ -8,6 +8,7 @@ import ai.djl.Device;
 import ffmerge.Progress;
 import ffmerge.StateFolder;
 import ffmerge.data.DemoHome;
+import ffmerge.fixture.Cases;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
 import ffmerge.magic.command.Commands;
@@ -86,6 +87,23 @@ class MagicCompletionTest {
         assertTrue(at("%ffmerge|").isEmpty());
         assertTrue(at("%ffmerges lo|").isEmpty());
         assertTrue(at("%%time\n%%ffmerge lo|").isEmpty());
+    }
+
+    /** Whatever stands in a cell: what ends lines elsewhere, what is no YAML, half a magic. */
+    @Test
+    void everyPlaceOfAnyCellIsAnswered() throws IOException {
+        List<String> cells = List.of(
+                Files.readString(Cases.file("L-damaged-files/cell-with-carriage-return.txt")),
+                "%%ffmerge\r\n- load: gpt2-novels\r\n  as: base\r\n- merge: [base]\r\n  window:\r\n  - 3-8\r",
+                "%%ffmerge merge base\nwindow\u0085: 3-8\n\u2028as:\tx\u2029\n-\n - \n:\n",
+                "%ffmerge merge base\r--window\u000b3-8\f--as=\u0000 \"\r",
+                "%%ffmerge\r\r\n\r-\r:\r#\r");
+        for (String cell : cells) {
+            for (int cursor = 0; cursor <= cell.length(); cursor++) {
+                MagicCompletion.at(cell, cursor, SESSION);
+                HelpText.at(cell, cursor, Commands.BUILT_IN);
+            }
+        }
     }
 
     @Test
