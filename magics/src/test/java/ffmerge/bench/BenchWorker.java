@@ -175,8 +175,7 @@ public final class BenchWorker {
             }
         }
         long start = System.nanoTime();
-        Aligner.correlations(
-                model, pairs, workload.activationBatches(10_000), Calibration.of(10_000), Progress.NONE);
+        Aligner.correlations(model, pairs, workload.activationBatches(10_000), Calibration.of(10_000), Progress.NONE);
         return seconds(start);
     }
 
