@@ -5,7 +5,7 @@ import ffmerge.data.Split;
 import ffmerge.data.TextFiles;
 import ffmerge.data.TokenStream;
 import ffmerge.data.Tokenizer;
-import ffmerge.evaluate.Perplexity;
+import ffmerge.evaluate.Scoring;
 import ffmerge.model.TransformerModel;
 import ffmerge.workload.TextWorkload;
 import java.nio.file.Path;
@@ -32,12 +32,12 @@ public final class Demo {
         return STREAMS.computeIfAbsent(split, s -> {
             Path file = TextFiles.find(Expected.home().resolve("data/novels-" + s.label() + ".txt"), s);
             try (Tokenizer tokenizer = Tokenizer.load(FOLDER)) {
-                return new TokenStream("novels", s, tokenizer.encode(TextFiles.read(file), Progress.NONE));
+                return new TokenStream("novels", s, tokenizer.tokenize(TextFiles.read(file), Progress.NONE));
             }
         });
     }
 
     public static TextWorkload workload() {
-        return new TextWorkload("novels", Demo::tokens, 256, Perplexity.Weighting.WINDOW);
+        return new TextWorkload("novels", Demo::tokens, Scoring.of(256));
     }
 }

@@ -86,7 +86,7 @@ class PackageTableTest {
             Row.of("align", "activation architecture correlation data merge model permutation torch", DJL),
             // an interrupted run's weights and moments are kept as a checkpoint
             Row.of("tune", "model data checkpoint torch result", DJL, JACKSON),
-            Row.of("evaluate", "model data generate", DJL),
+            Row.of("evaluate", "model data generate result", DJL),
             Row.of("workload", "architecture align checkpoint data evaluate generate hub model result", DJL),
             Row.of("shrink", STAGES + " result study", DJL, JACKSON),
             Row.of("result", "", JACKSON),

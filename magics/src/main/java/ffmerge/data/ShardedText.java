@@ -2,7 +2,6 @@ package ffmerge.data;
 
 import ffmerge.Progress;
 import ffmerge.UserError;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -97,9 +96,9 @@ public final class ShardedText implements TextSource {
             }
             beginningIsAll &= text.length() < characters || shard + 1 == shards.count();
         }
-        int[] ids = tokenizer.encode(text.toString(), progress);
-        int sure = beginningIsAll ? ids.length : Math.max(0, ids.length - UNSURE);
-        beginning = new TokenStream(name, split, Arrays.copyOf(ids, sure));
+        TokenizedText tokens = tokenizer.tokenize(text.toString(), progress);
+        int count = tokens.ids().length;
+        beginning = new TokenStream(name, split, tokens.first(beginningIsAll ? count : Math.max(0, count - UNSURE)));
     }
 
     @Override

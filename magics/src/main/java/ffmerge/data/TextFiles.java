@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Finds and reads the text of a data set's split. */
@@ -59,15 +60,16 @@ public final class TextFiles {
      * The text of a file: as it stands, or the rows of a table's column {@code text}, joined by a blank line.
      *
      * @param columns that are asked for
+     * @param notices is told of a text with other ends of lines than line feeds
      * @throws UserError if the file can't be read, or is a table without such a column
      */
-    public static String read(Path file, Columns columns) {
+    public static String read(Path file, Columns columns, Consumer<String> notices) {
         if (!TableFile.isTable(file)) {
             if (columns.areAsked()) {
                 throw new UserError("--columns " + columns.text() + ": " + file + " is no table, which end in "
                         + String.join(", ", TableFile.ENDINGS));
             }
-            return read(file);
+            return readLines(file, notices);
         }
         TableFile table = TableFile.open(file);
         List<String> chosen = columns.choose(file, table.columns(), List.of(ParquetText.PART));
@@ -96,6 +98,27 @@ public final class TextFiles {
         } catch (IOException e) {
             throw UserError.cannot("list " + where, e);
         }
+    }
+
+    /**
+     * A text with its lines ended by line feeds, as Python's {@code open} reads it: a carriage return ends a line too,
+     * with a line feed behind it or alone.
+     *
+     * @param notices is told of a text with other ends of lines
+     * @throws UserError if the file can't be read or isn't UTF-8
+     */
+    public static String readLines(Path file, Consumer<String> notices) {
+        String text = read(file);
+        if (text.indexOf('\r') < 0) {
+            return text;
+        }
+        boolean pairs = text.contains("\r\n");
+        String lines = text.replace("\r\n", "\n");
+        boolean alone = lines.indexOf('\r') >= 0;
+        notices.accept(file.getFileName() + " ends lines with "
+                + (pairs ? "CR LF" : "") + (pairs && alone ? " and " : "") + (alone ? "CR" : "")
+                + ", carriage returns; they are read as line feeds, as Python's open() does");
+        return lines.replace('\r', '\n');
     }
 
     /** @throws UserError if the file can't be read or isn't UTF-8 */

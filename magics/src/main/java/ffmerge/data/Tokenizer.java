@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Text to token ids, by the {@code tokenizer.json} of a model. */
 public final class Tokenizer implements AutoCloseable {
@@ -26,7 +27,13 @@ public final class Tokenizer implements AutoCloseable {
 
     /** The ids of a text as one stream, without special tokens. */
     public int[] encode(String text, Progress progress) {
+        return tokenize(text, progress).ids();
+    }
+
+    /** A text as one stream, without special tokens. */
+    public TokenizedText tokenize(String text, Progress progress) {
         int[] ids = new int[text.length() / 3 + 16];
+        int[] ends = new int[ids.length];
         int count = 0;
         try (Progress.Stage stage = progress.start("Tokenizing", text.length(), "characters")) {
             for (int start = 0; start < text.length(); ) {
@@ -36,18 +43,34 @@ public final class Tokenizer implements AutoCloseable {
                     pieces.add(text.substring(start, end));
                     start = end;
                 }
+                int begin = start - pieces.stream().mapToInt(String::length).sum();
                 for (TextTokenizer.Encoded piece : tokenizer.encode(pieces, false)) {
                     int length = piece.ids().length;
                     if (count + length > ids.length) {
                         ids = Arrays.copyOf(ids, Math.max(2 * ids.length, count + length));
+                        ends = Arrays.copyOf(ends, ids.length);
                     }
                     System.arraycopy(piece.ids(), 0, ids, count, length);
+                    for (int i = 0; i < length; i++) {
+                        ends[count + i] = begin + piece.ends()[i];
+                    }
                     count += length;
+                    begin += piece.length();
                 }
                 stage.advance(start);
             }
         }
-        return Arrays.copyOf(ids, count);
+        return new TokenizedText(text, Arrays.copyOf(ids, count), Arrays.copyOf(ends, count));
+    }
+
+    /** The special tokens that the tokenizer's own template puts before a text. */
+    public int[] beginning() {
+        TextTokenizer.Encoded encoded = tokenizer.encode(List.of("a"), true).get(0);
+        int special = 0;
+        while (special < encoded.ids().length && encoded.special()[special]) {
+            special++;
+        }
+        return Arrays.copyOf(encoded.ids(), special);
     }
 
     /** A text to be gone on with, with the special tokens that the model expects before it. */
@@ -63,6 +86,12 @@ public final class Tokenizer implements AutoCloseable {
     /** A short text alone, without special tokens. */
     int[] piece(String text) {
         return tokenizer.encode(List.of(text), false).get(0).ids();
+    }
+
+    /** The token that this text names, if it names one. */
+    OptionalInt token(String text) {
+        int[] ids = piece(text);
+        return ids.length == 1 ? OptionalInt.of(ids[0]) : OptionalInt.empty();
     }
 
     /** The text that tokens stand for, special ones left out. */

@@ -5,9 +5,11 @@ import ffmerge.data.Batch;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.TextProtocol;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A measure of quality over a fixed set of batches. It can take a batch up wherever a pass was stopped. */
 public interface Metric {
@@ -33,6 +35,11 @@ public interface Metric {
     /** What else is worth telling beside the value, by name: other measures, how the value was computed. */
     default Map<String, String> details(Score total) {
         return Map.of();
+    }
+
+    /** By what protocol a text is scored, where one is. */
+    default Optional<TextProtocol> protocol() {
+        return Optional.empty();
     }
 
     /**

@@ -5,43 +5,53 @@ import ffmerge.Measure;
 import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
 import ffmerge.data.TokenStream;
+import ffmerge.data.TokenizedText;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.TextProtocol;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * Perplexity over overlapping windows of the model's context, half a context apart. As the paper's code has it, exp of
- * the unweighted mean of the windows' mean losses; or, weighted by token, of the mean over all tokens.
+ * Perplexity over overlapping windows. As the paper's code has it, exp of the unweighted mean of the windows' mean losses;
+ * or of the mean loss of a token, a word or a byte.
  */
 public final class Perplexity implements Metric {
-    public static final Measure MEASURE = Measure.lower("perplexity", "windows");
-
-    /** How the windows' losses are averaged. */
+    /** Of what the mean loss is taken. */
     public enum Weighting {
+        /** Of windows, each by the mean of its tokens. */
         WINDOW,
-        TOKEN;
+        TOKEN,
+        /** Of words as white space parts them: comparable between tokenizers. */
+        WORD,
+        /** Of bytes of UTF-8: comparable between tokenizers. */
+        BYTE;
 
         public String label() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
 
+    public static final Measure MEASURE = Measure.lower("perplexity", "windows");
     /** Tokens of a batch: enough for fast matrix products, few enough for a small machine. */
     private static final int TOKENS_PER_BATCH = 2048;
 
     private final List<Batch> batches;
-    private final Weighting weighting;
+    private final Scoring scoring;
+    /** Empty where the text isn't known. */
+    private final Optional<TokenizedText.Extent> text;
 
-    /**
-     * @param context the model's context
-     * @param limit at most so many windows
-     */
-    public Perplexity(TokenStream text, int context, int limit, Weighting weighting) {
-        this.batches = List.copyOf(text.scoringWindows(context, limit, Math.max(1, TOKENS_PER_BATCH / context)));
-        this.weighting = weighting;
+    /** @param limit at most so many windows */
+    public Perplexity(TokenStream text, Scoring scoring, int limit) {
+        TokenStream.Scored scored = scoring.begun(text)
+                .scoringWindows(scoring.windows(), limit, Math.max(1, TOKENS_PER_BATCH / scoring.context()));
+        this.batches = List.copyOf(scored.batches());
+        this.text = scored.text();
+        this.scoring = scoring;
     }
 
     @Override
@@ -87,6 +97,33 @@ public final class Perplexity implements Metric {
     @Override
     public double value(Score total) {
         double[] sums = total.sums(); // of the windows' mean losses, of the tokens' losses, of tokens
-        return Math.exp(weighting == Weighting.TOKEN ? sums[1] / sums[2] : sums[0] / total.examples());
+        return Math.exp(
+                switch (scoring.weighting()) {
+                    case WINDOW -> sums[0] / total.examples();
+                    case TOKEN -> sums[1] / sums[2];
+                    case WORD -> sums[1] / known().words();
+                    case BYTE -> sums[1] / known().bytes();
+                });
+    }
+
+    private TokenizedText.Extent known() {
+        return text.orElseThrow(() -> new IllegalStateException("these are tokens of no text"));
+    }
+
+    @Override
+    public Map<String, String> details(Score total) {
+        return text.map(t -> Map.of(
+                        "bits per byte", String.format(Locale.ROOT, "%.5f", total.sums()[1] / t.bytes() / Math.log(2))))
+                .orElse(Map.of());
+    }
+
+    @Override
+    public Optional<TextProtocol> protocol() {
+        return Optional.of(new TextProtocol(
+                scoring.context(),
+                scoring.stride(),
+                scoring.bos().label(),
+                scoring.weighting().label(),
+                work().scored()));
     }
 }

@@ -2,6 +2,7 @@ package ffmerge.result;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import ffmerge.Measure;
 import java.util.List;
 
@@ -19,6 +20,7 @@ public record CompareResult(String data, String split, List<Row> rows) implement
      * @param bytes of native memory
      * @param seconds that measuring took
      * @param latency seconds for one example by itself
+     * @param scoring by which protocol a text was scored; null where none was
      */
     public record Row(
             String model,
@@ -29,7 +31,22 @@ public record CompareResult(String data, String split, List<Row> rows) implement
             long bytes,
             double seconds,
             double tokensPerSecond,
-            double latency) {}
+            double latency,
+            @JsonUnwrapped TextProtocol scoring) {
+        /** A model measured on no text. */
+        public Row(
+                String model,
+                Measure metric,
+                double value,
+                long parameters,
+                long uniqueParameters,
+                long bytes,
+                double seconds,
+                double tokensPerSecond,
+                double latency) {
+            this(model, metric, value, parameters, uniqueParameters, bytes, seconds, tokensPerSecond, latency, null);
+        }
+    }
 
     @Override
     public List<Measurement> measurements() {

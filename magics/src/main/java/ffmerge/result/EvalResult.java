@@ -1,6 +1,7 @@
 package ffmerge.result;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import ffmerge.Measure;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Map;
  *
  * @param examples how many windows, images or sentences were measured
  * @param details other measures of the same, and how they were computed, by name
+ * @param scoring by which protocol a text was scored; null where none was
  * @param samples of what the model makes of the data, where some were asked for
  */
 public record EvalResult(
@@ -22,6 +24,7 @@ public record EvalResult(
         double seconds,
         double tokensPerSecond,
         Map<String, String> details,
+        @JsonUnwrapped TextProtocol scoring,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Sample> samples)
         implements Result {
     /**
@@ -42,7 +45,7 @@ public record EvalResult(
             long examples,
             double seconds,
             double tokensPerSecond) {
-        this(model, metric, value, data, split, examples, seconds, tokensPerSecond, Map.of(), List.of());
+        this(model, metric, value, data, split, examples, seconds, tokensPerSecond, Map.of(), null, List.of());
     }
 
     /** A result without samples. */
@@ -56,7 +59,7 @@ public record EvalResult(
             double seconds,
             double tokensPerSecond,
             Map<String, String> details) {
-        this(model, metric, value, data, split, examples, seconds, tokensPerSecond, details, List.of());
+        this(model, metric, value, data, split, examples, seconds, tokensPerSecond, details, null, List.of());
     }
 
     @Override

@@ -3,6 +3,7 @@ package ffmerge.result;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import ffmerge.Measure;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
  * @param protocol by which windows were searched and sublayers matched
  * @param methods what was done to windows, in the order in which they were named
  * @param leftOut windows that could not be changed
+ * @param scoring by which protocol a text was scored; null where none was
  */
 @JsonPropertyOrder({"model", "length", "metric", "higherIsBetter"})
 public record SweepResult(
@@ -30,8 +32,25 @@ public record SweepResult(
         Row best,
         String protocol,
         List<Method> methods,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<LeftOut> leftOut)
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<LeftOut> leftOut,
+        @JsonUnwrapped TextProtocol scoring)
         implements Result {
+    /** A sweep over no text. */
+    public SweepResult(
+            String model,
+            int length,
+            Measure metric,
+            double baseline,
+            String data,
+            String split,
+            List<Row> rows,
+            Row best,
+            String protocol,
+            List<Method> methods,
+            List<LeftOut> leftOut) {
+        this(model, length, metric, baseline, data, split, rows, best, protocol, methods, leftOut, null);
+    }
+
     /** Whether a larger value is the better one. */
     @JsonProperty("higherIsBetter")
     public boolean higherIsBetter() {

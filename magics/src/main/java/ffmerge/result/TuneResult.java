@@ -1,6 +1,7 @@
 package ffmerge.result;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import ffmerge.Measure;
 import java.util.List;
 
@@ -13,6 +14,7 @@ import java.util.List;
  * @param validation measured while tuning
  * @param bestStep after which step the result's weights were taken
  * @param adapterParameters how many parameters were trained, if these are of adapters; 0 if all weights were tuned
+ * @param scoring by which protocol a text was scored; null where none was
  */
 public record TuneResult(
         String model,
@@ -26,8 +28,39 @@ public record TuneResult(
         int bestStep,
         double seconds,
         double stepsPerSecond,
-        @JsonInclude(JsonInclude.Include.NON_DEFAULT) long adapterParameters)
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) long adapterParameters,
+        @JsonUnwrapped TextProtocol scoring)
         implements Result {
+    /** A tuning on no text. */
+    public TuneOutcome(
+            String model,
+            String result,
+            int steps,
+            List<Double> loss,
+            Measure metric,
+            double before,
+            double after,
+            List<Checked> validation,
+            int bestStep,
+            double seconds,
+            double stepsPerSecond,
+            long adapterParameters) {
+        this(
+                model,
+                result,
+                steps,
+                loss,
+                metric,
+                before,
+                after,
+                validation,
+                bestStep,
+                seconds,
+                stepsPerSecond,
+                adapterParameters,
+                null);
+    }
+
     /** The validation metric after a step. */
     public record Checked(int step, double value) {}
 

@@ -50,7 +50,8 @@ public final class Comparison {
                     model.parameters().bytes(),
                     evaluation.seconds(),
                     evaluation.tokensPerSecond(),
-                    latency(model, own.metric(split, 1))));
+                    latency(model, own.metric(split, 1)),
+                    metric.protocol().orElse(null)));
         }
         return new CompareResult(data, split.label(), rows);
     }

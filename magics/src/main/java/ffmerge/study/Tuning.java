@@ -100,6 +100,7 @@ public final class Tuning {
                 tuned.bestStep(),
                 tuned.seconds(),
                 tuned.steps() / tuned.seconds(),
-                adapterParameters);
+                adapterParameters,
+                metric.protocol().orElse(null));
     }
 }

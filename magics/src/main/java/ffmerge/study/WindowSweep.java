@@ -230,7 +230,8 @@ public final class WindowSweep implements AutoCloseable {
                 rows.stream().min(firstMethod.thenComparing(better)).orElseThrow(),
                 settings.protocol().label(),
                 methods(candidates),
-                candidates.leftOut());
+                candidates.leftOut(),
+                metric.protocol().orElse(null));
     }
 
     /** What was done to windows, with all that was chosen about it. */

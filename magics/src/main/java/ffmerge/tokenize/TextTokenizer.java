@@ -28,8 +28,10 @@ public final class TextTokenizer implements AutoCloseable {
      * The tokens of a text.
      *
      * @param special which of them the tokenizer's template put there
+     * @param ends where in the text each ends, in chars
+     * @param length of the text, in chars
      */
-    public record Encoded(int[] ids, boolean[] special) {}
+    public record Encoded(int[] ids, boolean[] special, int[] ends, int length) {}
 
     private TextTokenizer(TokenizerProcess process, Cuts cuts) {
         this.process = process;
@@ -95,12 +97,12 @@ public final class TextTokenizer implements AutoCloseable {
                         Wire.writeText(text, out);
                     }
                 },
-                in -> readEncoded(texts.size(), in));
+                in -> readEncoded(texts, in));
     }
 
-    private static List<Encoded> readEncoded(int count, DataInputStream in) throws IOException {
+    private static List<Encoded> readEncoded(List<String> texts, DataInputStream in) throws IOException {
         List<Encoded> all = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
+        for (String text : texts) {
             int[] ids = new int[in.readInt()];
             boolean[] special = new boolean[ids.length];
             for (int k = 0; k < ids.length; k++) {
@@ -109,9 +111,24 @@ public final class TextTokenizer implements AutoCloseable {
             for (int k = 0; k < ids.length; k++) {
                 special[k] = in.readBoolean();
             }
-            all.add(new Encoded(ids, special));
+            all.add(new Encoded(ids, special, readEnds(ids.length, text, in), text.length()));
         }
         return all;
+    }
+
+    private static int[] readEnds(int count, String text, DataInputStream in) throws IOException {
+        int[] ends = new int[count];
+        int points = 0;
+        int chars = 0;
+        for (int k = 0; k < count; k++) {
+            int end = in.readInt();
+            if (end > points) { // the library counts code points
+                chars = text.offsetByCodePoints(chars, end - points);
+                points = end;
+            }
+            ends[k] = chars;
+        }
+        return ends;
     }
 
     /**

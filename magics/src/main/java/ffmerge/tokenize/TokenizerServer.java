@@ -104,8 +104,12 @@ final class TokenizerServer {
         models.clear();
     }
 
-    /** One text's tokens. */
-    private record Encoded(long[] ids, long[] special) {}
+    /**
+     * One text's tokens.
+     *
+     * @param ends where in the text each ends, in code points; 0 for those of a template
+     */
+    private record Encoded(long[] ids, long[] special, int[] ends) {}
 
     private void encode(DataOutputStream out) throws IOException {
         long tokenizer = tokenizers.get(in.readInt());
@@ -126,13 +130,19 @@ final class TokenizerServer {
             for (long special : one.special) {
                 out.writeBoolean(special == 1);
             }
+            for (int end : one.ends) {
+                out.writeInt(end);
+            }
         }
     }
 
     private static Encoded encode(long tokenizer, String text, boolean template) {
         long encoding = LIBRARY.encode(tokenizer, text, template);
         try {
-            return new Encoded(LIBRARY.getTokenIds(encoding), LIBRARY.getSpecialTokenMask(encoding));
+            int[] ends = Arrays.stream(LIBRARY.getTokenCharSpans(encoding))
+                    .mapToInt(span -> span == null ? 0 : span.getEnd())
+                    .toArray();
+            return new Encoded(LIBRARY.getTokenIds(encoding), LIBRARY.getSpecialTokenMask(encoding), ends);
         } finally {
             LIBRARY.deleteEncoding(encoding);
         }

@@ -4,10 +4,12 @@ import ffmerge.Measure;
 import ffmerge.result.CompareResult;
 import ffmerge.result.CompareResult.Row;
 import ffmerge.result.Labels;
+import ffmerge.result.TextProtocol;
 import ffmerge.table.Columns;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.knowm.xchart.XYChart;
 import tech.tablesaw.api.Table;
 
@@ -40,14 +42,22 @@ final class CompareView implements View<CompareResult> {
                 r.rows().size() + (r.rows().size() == 1 ? " model on " : " models on ") + r.data() + " " + r.split();
         boolean oneMetric = r.measures().size() == 1;
         if (!oneMetric || r.rows().size() == 1) {
-            return where + ".";
+            return where + "." + protocols(r);
         }
         Row best = r.rows().stream()
                 .filter(row -> !Double.isNaN(row.value()))
                 .max(r.higherIsBetter() ? byValue : byValue.reversed())
                 .orElse(r.rows().get(0));
         return where + "; the best is " + best.model() + ", " + best.metric().title() + " "
-                + Labels.value(best.metric(), best.value()) + ".";
+                + Labels.value(best.metric(), best.value()) + "." + protocols(r);
+    }
+
+    /** By what protocols texts were scored: there are several where the models' contexts differ. */
+    private static String protocols(CompareResult r) {
+        return r.rows().stream()
+                .map(row -> TextProtocol.sentence(row.scoring()))
+                .distinct()
+                .collect(Collectors.joining());
     }
 
     @Override

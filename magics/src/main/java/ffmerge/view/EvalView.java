@@ -2,6 +2,7 @@ package ffmerge.view;
 
 import ffmerge.result.EvalResult;
 import ffmerge.result.Labels;
+import ffmerge.result.TextProtocol;
 import ffmerge.table.Columns;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +33,8 @@ final class EvalView implements View<EvalResult> {
                 + r.details().entrySet().stream()
                         .map(e -> " " + e.getKey() + " " + e.getValue())
                         .collect(Collectors.joining(","))
-                + (r.details().isEmpty() ? "" : ".");
+                + (r.details().isEmpty() ? "" : ".")
+                + TextProtocol.sentence(r.scoring());
     }
 
     /** A rate in what people count: a picture's patches are nobody's concern. */

@@ -3,6 +3,7 @@ package ffmerge.view;
 import ffmerge.result.Labels;
 import ffmerge.result.SweepResult;
 import ffmerge.result.SweepResult.Row;
+import ffmerge.result.TextProtocol;
 import ffmerge.table.Columns;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,12 +51,13 @@ final class SweepView implements View<SweepResult> {
                 + Labels.protocol(r.protocol()) + ", unchanged "
                 + metric + " " + Labels.value(r.metric(), r.baseline());
         if (r.best() == null) {
-            return all + ".";
+            return all + "." + TextProtocol.sentence(r.scoring());
         }
         return all + "; the best is " + Labels.layers(r.best().layers()) + " ("
                 + r.method(r.best().method()).title() + "), " + metric + " "
                 + Labels.value(r.metric(), r.best().value()) + ", "
-                + Labels.count(r.best().parametersRemoved()) + " parameters fewer.";
+                + Labels.count(r.best().parametersRemoved()) + " parameters fewer."
+                + TextProtocol.sentence(r.scoring());
     }
 
     /** The methods side by side. */

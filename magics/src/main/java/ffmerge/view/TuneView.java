@@ -1,6 +1,7 @@
 package ffmerge.view;
 
 import ffmerge.result.Labels;
+import ffmerge.result.TextProtocol;
 import ffmerge.result.TuneResult;
 import ffmerge.table.Columns;
 import java.util.ArrayList;
@@ -56,7 +57,8 @@ final class TuneView implements View<TuneResult> {
                         ? ", " + Labels.count(r.adapterParameters()) + " parameters in adapters"
                         : "")
                 + "; validation " + outcome(r) + " (" + Labels.duration(r.seconds()) + ", "
-                + String.format(Locale.ROOT, "%.1f", r.stepsPerSecond()) + " steps/s).";
+                + String.format(Locale.ROOT, "%.1f", r.stepsPerSecond()) + " steps/s)."
+                + TextProtocol.sentence(r.scoring());
     }
 
     private static String kept(TuneResult r) {

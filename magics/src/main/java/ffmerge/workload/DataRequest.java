@@ -5,6 +5,7 @@ import ffmerge.data.Columns;
 import ffmerge.data.PromptTemplate;
 import ffmerge.data.Split;
 import ffmerge.evaluate.BleuTokenizer;
+import ffmerge.evaluate.Bos;
 import ffmerge.evaluate.Perplexity;
 import java.util.Optional;
 
@@ -16,7 +17,7 @@ import java.util.Optional;
  * @param columns of a table that are asked for
  * @param skipBroken whether images that can't be decoded are left out
  * @param augmentation what is done to images of training
- * @param weighting of perplexity
+ * @param windows how text is cut into windows and scored
  * @param generating how texts are generated where that is measured
  */
 public record DataRequest(
@@ -25,8 +26,28 @@ public record DataRequest(
         Columns columns,
         boolean skipBroken,
         Augmentation augmentation,
-        Perplexity.Weighting weighting,
+        TextWindows windows,
         Generating generating) {
+    /**
+     * How text is cut into windows and scored.
+     *
+     * @param context positions of a window; also of a row of training and of a block for activations
+     * @param stride how many tokens a window begins after the one before
+     * @param bos where a begin-of-text token is put
+     * @param weighting of perplexity
+     */
+    public record TextWindows(
+            Optional<Integer> context, Optional<Integer> stride, Bos bos, Perplexity.Weighting weighting) {
+        /** The model's context, half of which overlaps, with what the tokenizer's template says before the text. */
+        public static final TextWindows USUAL =
+                new TextWindows(Optional.empty(), Optional.empty(), Bos.AUTO, Perplexity.Weighting.WINDOW);
+
+        /** Windows of so many positions. */
+        public static TextWindows of(int context) {
+            return new TextWindows(Optional.of(context), USUAL.stride, USUAL.bos, USUAL.weighting);
+        }
+    }
+
     /**
      * How texts are generated and scored.
      *
@@ -51,13 +72,12 @@ public record DataRequest(
     /** This data, measured as usual. */
     public static DataRequest of(String data) {
         return new DataRequest(
-                data,
-                Split.VALIDATION,
-                Columns.KNOWN,
-                false,
-                Augmentation.SHIFT,
-                Perplexity.Weighting.WINDOW,
-                Generating.USUAL);
+                data, Split.VALIDATION, Columns.KNOWN, false, Augmentation.SHIFT, TextWindows.USUAL, Generating.USUAL);
+    }
+
+    /** The same data in other windows. */
+    public DataRequest in(TextWindows other) {
+        return new DataRequest(data, firstRead, columns, skipBroken, augmentation, other, generating);
     }
 
     /** The name of the data, or that of the demo data where none is named. */

@@ -102,6 +102,10 @@ public final class Shelf implements AutoCloseable {
     /** Whether what is asked for is of the model's task. */
     private record Fit(TransformerModel model, DataRequest request) {
         void require(Architecture.Task task, boolean summarizes) {
+            boolean reads = task == Architecture.Task.LANGUAGE_MODELLING && !summarizes;
+            String texts = "language models and text";
+            require(reads, request.windows().context().isPresent(), "--context", texts);
+            require(reads, request.windows().stride().isPresent(), "--stride", texts);
             boolean translates = task == Architecture.Task.TRANSLATION;
             DataRequest.Generating generating = request.generating();
             require(translates, generating.words().isPresent(), "--tokenize", "models that translate");

@@ -1,5 +1,7 @@
 package ffmerge.workload;
 
+import ffmerge.UserError;
+import ffmerge.data.BeginOfText;
 import ffmerge.data.Columns;
 import ffmerge.data.ShardedText;
 import ffmerge.data.Shards;
@@ -7,15 +9,22 @@ import ffmerge.data.Split;
 import ffmerge.data.TextFiles;
 import ffmerge.data.TextSource;
 import ffmerge.data.TokenStream;
+import ffmerge.evaluate.Bos;
+import ffmerge.evaluate.Scoring;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** Text for language models. */
 final class TextData {
     private static final String DEMO = "novels";
+    /** A model of a hundred thousand positions is not to be measured in windows of as many unless that is asked for. */
+    private static final int LONGEST_USUAL_CONTEXT = 1024;
 
     private final DataFiles files;
     private final Tokenizers tokenizers;
@@ -31,8 +40,52 @@ final class TextData {
         return new TextWorkload(
                 data,
                 split -> source(data, split, folder, request.columns()),
-                ((LanguageModel) model).context(),
-                request.weighting());
+                scoring(model, folder, request.windows()),
+                once());
+    }
+
+    /** Says a line only once. */
+    private Consumer<String> once() {
+        Set<String> said = new HashSet<>();
+        return line -> {
+            if (said.add(line)) {
+                files.notice(line);
+            }
+        };
+    }
+
+    private Scoring scoring(TransformerModel model, Path folder, DataRequest.TextWindows asked) {
+        int longest = ((LanguageModel) model).context();
+        if (asked.context().isEmpty() && longest > LONGEST_USUAL_CONTEXT) {
+            files.notice(String.format(
+                    "Text is cut into windows of %,d tokens; the model has %,d positions: --context N takes longer ones.",
+                    LONGEST_USUAL_CONTEXT, longest));
+        }
+        int context = asked.context().orElse(Math.min(longest, LONGEST_USUAL_CONTEXT));
+        if (context > longest) {
+            throw new UserError("--context " + context + " is beyond the model's " + longest + " positions");
+        }
+        int stride = asked.stride().orElse(Math.max(1, context / 2));
+        return new Scoring(context, stride, asked.bos(), begin(model, folder, asked.bos()), asked.weighting());
+    }
+
+    /** The tokens that are put before the text or its windows. */
+    private List<Integer> begin(TransformerModel model, Path folder, Bos bos) {
+        if (bos == Bos.NO) {
+            return List.of();
+        }
+        BeginOfText begin = BeginOfText.read(folder, tokenizers.of(folder));
+        List<Integer> tokens = bos == Bos.AUTO
+                ? begin.template()
+                : List.of(begin.token()
+                        .orElseThrow(() -> new UserError(
+                                "--bos yes: the files of the model in " + folder + " name no bos_token; --bos no")));
+        int vocabulary = ((LanguageModel) model).vocabulary();
+        if (tokens.stream().anyMatch(token -> token < 0 || token >= vocabulary)) {
+            throw new UserError("the begin-of-text token " + tokens + " of " + folder + " is none of the model's "
+                    + vocabulary + " tokens; --bos no leaves it out");
+        }
+        return tokens;
     }
 
     private TextSource source(String data, Split split, Path folder, Columns columns) {
@@ -45,8 +98,8 @@ final class TextData {
                     () -> new ShardedText(data, split, shards.get(), columns, tokenizers.of(folder), files.progress()));
         }
         return files.source(TokenStream.class, key, () -> {
-            String text = TextFiles.read(files.file(data, split, TextFiles::find), columns);
-            return new TokenStream(data, split, tokenizers.of(folder).encode(text, files.progress()));
+            String text = TextFiles.read(files.file(data, split, TextFiles::find), columns, files::notice);
+            return new TokenStream(data, split, tokenizers.of(folder).tokenize(text, files.progress()));
         });
     }
 }

@@ -21,7 +21,7 @@ import ffmerge.data.TokenStream;
 import ffmerge.data.Tokenizer;
 import ffmerge.data.TranslationBatch;
 import ffmerge.evaluate.Evaluator;
-import ffmerge.evaluate.Perplexity;
+import ffmerge.evaluate.Scoring;
 import ffmerge.fixture.Shrinks;
 import ffmerge.generate.GenerationSettings;
 import ffmerge.merge.MergePlan;
@@ -109,8 +109,7 @@ public final class BenchWorker {
         return new TextWorkload(
                 "novels",
                 split -> streams.computeIfAbsent(split.label(), s -> read(folder, data, split)),
-                context,
-                Perplexity.Weighting.WINDOW);
+                Scoring.of(context));
     }
 
     private static TokenStream read(Path folder, Path data, Split split) {

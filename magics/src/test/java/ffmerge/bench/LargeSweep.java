@@ -15,7 +15,7 @@ import ffmerge.cost.CostModel;
 import ffmerge.cost.Costs;
 import ffmerge.data.Split;
 import ffmerge.data.TokenStream;
-import ffmerge.evaluate.Perplexity;
+import ffmerge.evaluate.Scoring;
 import ffmerge.fixture.Shrinks;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
@@ -115,6 +115,6 @@ public final class LargeSweep {
                 .ints(length, 0, request.get("vocabulary").asInt())
                 .toArray();
         TokenStream stream = new TokenStream("noise", Split.VALIDATION, ids);
-        return new TextWorkload("noise", split -> stream, context, Perplexity.Weighting.WINDOW);
+        return new TextWorkload("noise", split -> stream, Scoring.of(context));
     }
 }

@@ -100,6 +100,8 @@ class MadeUpCommandTest {
         Run logged = session.log().read(1).get(0);
         assertEquals("count", logged.command());
         assertEquals(5, logged.result().get("times").asInt());
+        assertEquals(5, logged.options().get("times"), "not the variable's name");
+        assertEquals("soft", logged.options().get("voice"));
     }
 
     @Test

@@ -16,6 +16,7 @@ import ffmerge.data.Tokenizer;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.MetricValue;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.evaluate.Scoring;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,8 +64,8 @@ class Gpt2Test {
 
     @Test
     void perplexityIsThatOfTransformers() {
-        MetricValue evaluation = Evaluator.evaluate(
-                model, new Perplexity(test, 256, Integer.MAX_VALUE, Perplexity.Weighting.WINDOW), Progress.NONE);
+        MetricValue evaluation =
+                Evaluator.evaluate(model, new Perplexity(test, Scoring.of(256), Integer.MAX_VALUE), Progress.NONE);
         double expected = EXPECTED.at("/full_test/perplexity").asDouble();
         assertEquals(expected, evaluation.value(), 1e-4 * expected);
     }
@@ -78,7 +79,8 @@ class Gpt2Test {
     }
 
     private static double perplexity(int windows, Perplexity.Weighting weighting) {
-        return Evaluator.evaluate(model, new Perplexity(test, 256, windows, weighting), Progress.NONE)
+        return Evaluator.evaluate(
+                        model, new Perplexity(test, Scoring.of(256).weighted(weighting), windows), Progress.NONE)
                 .value();
     }
 }

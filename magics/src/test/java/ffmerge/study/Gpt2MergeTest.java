@@ -18,6 +18,7 @@ import ffmerge.data.TokenStream;
 import ffmerge.data.Tokenizer;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.evaluate.Scoring;
 import ffmerge.merge.FeedForwardMerger;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.Site;
@@ -99,9 +100,7 @@ class Gpt2MergeTest {
         try (TransformerModel merged = model.edited(edit, model.architecture())) {
             assertEquals(2936576 - 5 * 131712, merged.parameters().uniqueCount());
             double value = Evaluator.evaluate(
-                            merged,
-                            new Perplexity(test, 256, Integer.MAX_VALUE, Perplexity.Weighting.WINDOW),
-                            Progress.NONE)
+                            merged, new Perplexity(test, Scoring.of(256), Integer.MAX_VALUE), Progress.NONE)
                     .value();
             assertEquals(expected.get("perplexity").asDouble(), value, 1e-4 * value);
         }

@@ -9,7 +9,7 @@ import ffmerge.data.Split;
 import ffmerge.data.TokenStream;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
-import ffmerge.evaluate.Perplexity;
+import ffmerge.evaluate.Scoring;
 import ffmerge.fixture.TinyGpt2;
 import ffmerge.model.TransformerModel;
 import ffmerge.tune.Execution;
@@ -33,8 +33,8 @@ final class TuningWithoutMemory {
         Path folder = Path.of(arguments[0]);
         new TinyGpt2(2).vocabulary(VOCABULARY).context(LENGTH).writeTo(folder.resolve("model"));
         int[] ids = new SplittableRandom(0).ints(50_000, 0, VOCABULARY).toArray();
-        TextWorkload workload = new TextWorkload(
-                "noise", split -> new TokenStream("noise", split, ids), LENGTH, Perplexity.Weighting.WINDOW);
+        TextWorkload workload =
+                new TextWorkload("noise", split -> new TokenStream("noise", split, ids), Scoring.of(LENGTH));
         Metric metric = workload.metric(Split.VALIDATION, 2);
         try (TransformerModel model = TransformerModel.load(folder.resolve("model"), Device.cpu(), Progress.NONE)) {
             double before = Evaluator.evaluate(model, metric, Progress.NONE).value();

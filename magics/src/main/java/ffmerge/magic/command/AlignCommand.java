@@ -35,6 +35,8 @@ record AlignCommand() implements Command {
                         Options.DATA,
                         Options.COLUMNS,
                         Options.SKIP_BROKEN,
+                        Options.CONTEXT,
+                        Options.STRIDE,
                         Options.TOKENS,
                         Options.PROTOCOL,
                         MATRIX,
@@ -71,6 +73,7 @@ record AlignCommand() implements Command {
         }
         layers.forEach(layer -> model.architecture().feedForward(stacks.get(0), layer));
         MergePlan.Features features = Options.features(arguments, model.architecture());
+        Options.noteStride(arguments, host);
         Workload workload = session.workload(model, arguments, host);
         int tokens = Options.tokens(arguments, workload, host);
         Aligner.LayerPair pair = new Aligner.LayerPair(stacks.get(0), layers.get(0), layers.get(1), features);

@@ -35,6 +35,8 @@ record CkaCommand() implements Command {
                         Options.DATA,
                         Options.COLUMNS,
                         Options.SKIP_BROKEN,
+                        Options.CONTEXT,
+                        Options.STRIDE,
                         Options.TOKENS,
                         Options.AS_RESULT,
                         Options.DRY_RUN,
@@ -50,6 +52,7 @@ record CkaCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
+        Options.noteStride(arguments, host);
         Workload workload = session.workload(model, arguments, host);
         Site site = arguments.get(SITE);
         int tokens = Options.tokens(arguments, workload, host);

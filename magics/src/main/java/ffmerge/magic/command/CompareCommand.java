@@ -29,6 +29,9 @@ record CompareCommand() implements Command {
                         Options.SKIP_BROKEN,
                         SPLIT,
                         Options.LIMIT,
+                        Options.CONTEXT,
+                        Options.STRIDE,
+                        Options.BOS,
                         Options.WEIGHTING,
                         Options.AS_RESULT,
                         Options.OUT));

@@ -37,6 +37,9 @@ record EvalCommand() implements Command {
                         Options.SKIP_BROKEN,
                         SPLIT,
                         Options.LIMIT,
+                        Options.CONTEXT,
+                        Options.STRIDE,
+                        Options.BOS,
                         Options.WEIGHTING,
                         SHOW,
                         Options.AS_RESULT,
@@ -76,6 +79,7 @@ record EvalCommand() implements Command {
                 evaluation.seconds(),
                 evaluation.tokensPerSecond(),
                 evaluation.details(),
+                metric.protocol().orElse(null),
                 samples);
     }
 

@@ -38,6 +38,8 @@ record MergeCommand() implements Command {
                         Options.DATA,
                         Options.COLUMNS,
                         Options.SKIP_BROKEN,
+                        Options.CONTEXT,
+                        Options.STRIDE,
                         Options.TOKENS,
                         Options.PROTOCOL,
                         Options.MEMORY,

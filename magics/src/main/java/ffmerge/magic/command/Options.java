@@ -11,6 +11,7 @@ import ffmerge.data.Columns;
 import ffmerge.data.PromptTemplate;
 import ffmerge.data.Split;
 import ffmerge.evaluate.BleuTokenizer;
+import ffmerge.evaluate.Bos;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.hub.Hub;
 import ffmerge.merge.MergePlan;
@@ -98,9 +99,23 @@ public final class Options {
     static final Option<String> STACK = Option.text("stack", "encoder|decoder|both", "in which stacks of layers")
             .orElse("both", "all there are")
             .naming(Option.Names.STACK);
+    static final Option<Integer> CONTEXT = Option.whole(
+                    "context", 2, "of text: tokens of a window, of a row of training and of a block of activations")
+            .dependsOn("the model's own, at most 1024");
+    static final Option<Integer> STRIDE = Option.whole(
+                    "stride", 1, "of perplexity: tokens that a window begins after the one before")
+            .dependsOn("half of the context");
+    static final Option<Bos> BOS = Option.choice(
+                    "bos",
+                    "of perplexity: whether text begins with the model's begin-of-text token; auto: once, before the"
+                            + " whole text, if the tokenizer's own template puts it there; yes: first in every window",
+                    Bos::label,
+                    List.of(Bos.values()))
+            .orElse(Bos.AUTO);
     static final Option<Perplexity.Weighting> WEIGHTING = Option.choice(
                     "weighting",
-                    "of perplexity: each window of text counts alike, or each token",
+                    "of perplexity: of what the mean loss is taken; each window of text counts alike, or each token,"
+                            + " word or byte",
                     Perplexity.Weighting::label,
                     List.of(Perplexity.Weighting.values()))
             .orElse(Perplexity.Weighting.WINDOW);
@@ -183,7 +198,11 @@ public final class Options {
                 arguments.get(COLUMNS),
                 arguments.get(SKIP_BROKEN),
                 arguments.get(AUGMENT),
-                arguments.get(WEIGHTING),
+                new DataRequest.TextWindows(
+                        arguments.given(CONTEXT),
+                        arguments.given(STRIDE),
+                        arguments.get(BOS),
+                        arguments.get(WEIGHTING)),
                 new DataRequest.Generating(
                         arguments.given(BEAMS),
                         arguments.given(MAX_LENGTH),
@@ -222,6 +241,14 @@ public final class Options {
         }
         host.notice(there + "; all of them are used");
         return tokens;
+    }
+
+    /** What a stride can't mean where activations are recorded is said. */
+    static void noteStride(Arguments arguments, Host host) {
+        if (arguments.has(STRIDE)) {
+            host.notice("--stride is of windows that are scored; activations are recorded in blocks of the context, one"
+                    + " after the other");
+        }
     }
 
     /** A list of options with those of generated text behind. */

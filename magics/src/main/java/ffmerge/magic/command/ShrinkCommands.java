@@ -43,6 +43,7 @@ public final class ShrinkCommands {
         if (way.needs().isEmpty()) {
             return Shrinking.run(name, result, model, way);
         }
+        Options.noteStride(arguments, host);
         Workload workload = session.workload(model, arguments, host);
         int tokens = Options.tokens(arguments, workload, host);
         Calibration calibration = Options.calibration(arguments, tokens, session);
