@@ -21,6 +21,7 @@ import ffmerge.data.Tokenizer;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.evaluate.Scoring;
 import ffmerge.fixture.SmallCheckpoint;
 import ffmerge.torch.Precision;
 import java.nio.file.Path;
@@ -88,7 +89,7 @@ class DemoNf4Test {
                     new TokenStream("novels", Split.TEST, tokenizer.encode(TextFiles.read(file), Progress.NONE));
             assertBytes(expected, plain, nf4);
             assertScores(expected, nf4, test.blocks(256, 256, 1).get(0));
-            assertMeasured(expected, nf4, new Perplexity(test, 256, 12, Perplexity.Weighting.WINDOW), 1e-4);
+            assertMeasured(expected, nf4, new Perplexity(test, Scoring.of(256), 12), 1e-4);
         }
     }
 
