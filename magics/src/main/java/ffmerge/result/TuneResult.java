@@ -32,7 +32,7 @@ public record TuneResult(
         @JsonUnwrapped TextProtocol scoring)
         implements Result {
     /** A tuning on no text. */
-    public TuneOutcome(
+    public TuneResult(
             String model,
             String result,
             int steps,

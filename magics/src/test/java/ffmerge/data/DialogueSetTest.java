@@ -159,13 +159,13 @@ class DialogueSetTest {
         Path others = file("others.jsonl", "{\"input\": \"A: a\", \"output\": \"b\"}\n{\"input\": \"c\"}\n");
         assertEquals(
                 others + " has no column 'text'; it has input, output; --columns TEXT says which is meant",
-                assertThrows(UserError.class, () -> TextFiles.read(others, Columns.KNOWN))
+                assertThrows(UserError.class, () -> TextFiles.read(others, Columns.KNOWN, line -> {}))
                         .getMessage());
-        assertEquals("A: a\n\nc", TextFiles.read(others, Columns.parse("input")));
-        assertEquals("x\n\ny", TextFiles.read(file("t.csv", "id,text\n1,x\n2,y\n"), Columns.KNOWN));
+        assertEquals("A: a\n\nc", TextFiles.read(others, Columns.parse("input"), line -> {}));
+        assertEquals("x\n\ny", TextFiles.read(file("t.csv", "id,text\n1,x\n2,y\n"), Columns.KNOWN, line -> {}));
         Path plain = file("plain.txt", "id,text\n");
-        assertEquals("id,text\n", TextFiles.read(plain, Columns.KNOWN));
-        assertThrows(UserError.class, () -> TextFiles.read(plain, Columns.parse("text")));
+        assertEquals("id,text\n", TextFiles.read(plain, Columns.KNOWN, line -> {}));
+        assertThrows(UserError.class, () -> TextFiles.read(plain, Columns.parse("text"), line -> {}));
     }
 
     private static DialogueSet set(PromptTemplate template, int context, int longest, List<String> notices) {

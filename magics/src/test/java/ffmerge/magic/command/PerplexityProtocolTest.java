@@ -17,7 +17,7 @@ import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TextProtocol;
-import ffmerge.result.TuneOutcome;
+import ffmerge.result.TuneResult;
 import ffmerge.view.Views;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -202,7 +202,7 @@ class PerplexityProtocolTest {
         assertEquals(eval.scoring(), sweep.scoring());
         CompareResult compare = (CompareResult) run("compare m" + windows);
         assertEquals(eval.scoring(), compare.rows().get(0).scoring());
-        TuneOutcome tuned = (TuneOutcome) run("tune m --steps 1 --batch 1 --limit 200 --as t" + windows);
+        TuneResult tuned = (TuneResult) run("tune m --steps 1 --batch 1 --limit 200 --as t" + windows);
         assertClose(eval.value(), tuned.before());
         assertEquals(eval.scoring(), tuned.scoring());
         assertFalse(host.notices.stream().anyMatch(n -> n.contains("--stride")), host.notices::toString);
