@@ -6,32 +6,40 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Beam search by the rules of transformers' {@code generate} (5.23), in float32 as there: of a sentence's best 2 × beams
- * continuations the first beams that are finished compete for its list of finished ones, and the best beams that are
- * not go on. A sentence that can't improve any more is no longer decoded, which changes no result.
+ * Beam search by the rules of transformers' {@code generate} (5.23), in float32 as there: of a sentence's best
+ * continuations, for each beam one more than there are end tokens, the first beams that are finished compete for its list of
+ * finished ones, and the best beams that are not go on. A sentence that can't improve any more is no longer decoded, which changes no result.
  */
 final class BeamSearch implements Search {
+    /** The score of transformers' places for finished sentences that aren't there yet: none below takes one. */
+    private static final float IMPOSSIBLE = -1e9f;
+
     private final GenerationSettings settings;
     private final int vocabulary;
     private final List<Sentence> sentences = new ArrayList<>();
     private List<Sentence> live;
-    private int length = 1; // the start token
+    private int generated;
 
     /** A sequence without the start token, and its log-probability: summed, or once finished by length. */
     private record Beam(int[] tokens, float score) {}
 
     private static final class Sentence {
+        final int limit;
         List<Beam> running = List.of(new Beam(new int[0], 0));
         List<Beam> finished = List.of();
+
+        Sentence(int limit) {
+            this.limit = limit;
+        }
     }
 
-    BeamSearch(int sentences, int vocabulary, GenerationSettings settings) {
+    BeamSearch(int[] limits, int vocabulary, GenerationSettings settings) {
         this.settings = settings;
         this.vocabulary = vocabulary;
-        for (int i = 0; i < sentences; i++) {
-            this.sentences.add(new Sentence());
+        for (int limit : limits) {
+            sentences.add(new Sentence(limit));
         }
-        live = this.sentences;
+        live = sentences;
     }
 
     @Override
@@ -45,12 +53,12 @@ final class BeamSearch implements Search {
 
     @Override
     public int candidates() {
-        return 2 * settings.beams();
+        return Math.min(vocabulary, (1 + settings.ends().size()) * settings.beams());
     }
 
     @Override
     public Rows next(float[] scores, long[] which) {
-        length++;
+        generated++;
         List<Sentence> going = new ArrayList<>();
         List<Integer> places = new ArrayList<>(); // of those going on among those before
         List<Long> order = new ArrayList<>();
@@ -88,13 +96,13 @@ final class BeamSearch implements Search {
         List<Beam> finished = new ArrayList<>(sentence.finished);
         List<Beam> running = new ArrayList<>();
         List<Integer> rowOf = new ArrayList<>();
-        float penalty = penalty(length - 1);
+        float penalty = penalty(generated);
         for (int i = 0; i < candidates(); i++) {
             int row = (int) (which[from + i] / vocabulary);
             int token = (int) (which[from + i] % vocabulary);
             float score = scores[from + i];
-            boolean ends = token == settings.end() || length >= settings.maxLength();
-            if (ends && i < settings.beams()) {
+            boolean ends = settings.ends().contains(token) || generated >= sentence.limit;
+            if (ends && i < settings.beams() && score / penalty > IMPOSSIBLE) {
                 finished.add(new Beam(longer(sentence.running.get(row), token), score / penalty));
             } else if (!ends && running.size() < settings.beams()) {
                 running.add(new Beam(longer(sentence.running.get(row), token), score));
@@ -126,12 +134,14 @@ final class BeamSearch implements Search {
         }
         boolean longest =
                 settings.earlyStopping() == GenerationSettings.EarlyStopping.NEVER && settings.lengthPenalty() > 0;
-        float best = sentence.running.get(0).score() / penalty(longest ? settings.maxLength() - 1 : length - 1);
+        float best = sentence.running.get(0).score() / penalty(longest ? sentence.limit : generated);
         return best > sentence.finished.get(settings.beams() - 1).score();
     }
 
     @Override
     public List<int[]> results() {
-        return sentences.stream().map(s -> s.finished.get(0).tokens()).toList();
+        return sentences.stream()
+                .map(s -> s.finished.isEmpty() ? new int[0] : s.finished.get(0).tokens())
+                .toList();
     }
 }

@@ -7,14 +7,16 @@ import java.util.List;
 /** Takes the likeliest token each time. */
 final class GreedySearch implements Search {
     private final GenerationSettings settings;
+    private final int[] limits;
     private final int[][] sentences;
     private int[] live; // sentences that have no end yet
-    private int length = 1; // the start token
+    private int generated;
 
-    GreedySearch(int sentences, GenerationSettings settings) {
+    GreedySearch(int[] limits, GenerationSettings settings) {
         this.settings = settings;
-        this.sentences = new int[sentences][0];
-        this.live = new int[sentences];
+        this.limits = limits;
+        this.sentences = new int[limits.length][0];
+        this.live = new int[limits.length];
         Arrays.setAll(live, i -> i);
     }
 
@@ -34,13 +36,13 @@ final class GreedySearch implements Search {
 
     @Override
     public Rows next(float[] scores, long[] which) {
-        length++;
+        generated++;
         List<Integer> going = new ArrayList<>(); // rows that go on
         for (int row = 0; row < live.length; row++) {
-            int[] longer = Arrays.copyOf(sentences[live[row]], length - 1);
-            longer[length - 2] = (int) which[row];
+            int[] longer = Arrays.copyOf(sentences[live[row]], generated);
+            longer[generated - 1] = (int) which[row];
             sentences[live[row]] = longer;
-            if (which[row] != settings.end() && length < settings.maxLength()) {
+            if (!settings.ends().contains((int) which[row]) && generated < limits[live[row]]) {
                 going.add(row);
             }
         }

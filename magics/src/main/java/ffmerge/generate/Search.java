@@ -14,11 +14,15 @@ public interface Search {
      */
     record Rows(long[] sentences, long[] order, long[] tokens, float[] scores) {}
 
-    /** The search that the settings ask for. */
-    static Search of(int sentences, int vocabulary, GenerationSettings settings) {
+    /**
+     * The search that the settings ask for.
+     *
+     * @param limits how many tokens each sentence may get
+     */
+    static Search of(int[] limits, int vocabulary, GenerationSettings settings) {
         return settings.beams() == 1
-                ? new GreedySearch(sentences, settings)
-                : new BeamSearch(sentences, vocabulary, settings);
+                ? new GreedySearch(limits, settings)
+                : new BeamSearch(limits, vocabulary, settings);
     }
 
     /** Where every sentence starts: one row each. */

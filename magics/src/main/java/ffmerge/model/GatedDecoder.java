@@ -7,8 +7,11 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Settings;
 import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
+import ffmerge.generate.GeneratedTexts;
+import ffmerge.generate.GenerationReader;
 import ffmerge.generate.GenerationSettings;
 import ffmerge.generate.Search;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -207,19 +210,22 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
 
     @Override
     public GenerationSettings generation() {
-        return GenerationSettings.ofDecoder(
-                origin() == null ? null : origin().folder(), architecture().config(), context);
+        Path folder = origin() == null ? null : origin().folder();
+        return GenerationReader.ofDecoder(folder, architecture().config(), context, vocabulary());
     }
 
     @Override
     public List<int[]> generate(List<int[]> prompts, GenerationSettings settings, NDManager scope) {
-        int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElse(0);
-        if (longest + settings.maxLength() - 1 > context) {
-            throw new UserError("a prompt of " + longest + " tokens and " + (settings.maxLength() - 1)
-                    + " new ones exceed the model's context of " + context);
+        for (int[] prompt : prompts) {
+            int fresh = settings.newTokens(prompt.length);
+            if (prompt.length + fresh > context) {
+                throw new UserError("a prompt of " + prompt.length + " tokens and " + fresh
+                        + " new ones exceed the model's context of " + context);
+            }
         }
-        Search search = Search.of(prompts.size(), vocabulary(), settings);
-        new GatedDecoding(this, prompts, scope).run(search, settings);
+        GeneratedTexts texts = new GeneratedTexts(prompts, prompts, settings);
+        Search search = Search.of(texts.limits(), vocabulary(), settings);
+        new GatedDecoding(this, prompts, scope).run(search, texts, settings);
         return search.results();
     }
 

@@ -9,9 +9,12 @@ import ffmerge.architecture.Settings;
 import ffmerge.data.Batch;
 import ffmerge.data.SentencePair;
 import ffmerge.data.TranslationBatch;
+import ffmerge.generate.GeneratedTexts;
+import ffmerge.generate.GenerationReader;
 import ffmerge.generate.GenerationSettings;
 import ffmerge.generate.Search;
 import ffmerge.torch.Inputs;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -109,8 +112,8 @@ public final class Marian extends TransformerModel implements TranslationModel {
 
     @Override
     public GenerationSettings generation() {
-        return GenerationSettings.of(
-                origin() == null ? null : origin().folder(), architecture().config(), positions());
+        Path folder = origin() == null ? null : origin().folder();
+        return GenerationReader.ofTranslator(folder, architecture().config(), positions(), vocabulary());
     }
 
     @Override
@@ -300,12 +303,16 @@ public final class Marian extends TransformerModel implements TranslationModel {
     @Override
     public List<int[]> translate(HiddenStates states, GenerationSettings settings, NDManager scope) {
         HiddenStates encoded = advance(states, Math.max(states.layer(), encoder.size()), Pass.inference(scope));
-        int rows = states.batch().rows();
-        Search search = Search.of(rows, vocabulary(), settings);
+        List<SentencePair> pairs = ((TranslationBatch) states.batch()).pairs();
+        GeneratedTexts texts = new GeneratedTexts(
+                pairs.stream().map(p -> new int[] {settings.start()}).toList(),
+                pairs.stream().map(SentencePair::sourceIds).toList(),
+                settings);
+        Search search = Search.of(texts.limits(), vocabulary(), settings);
         NDArray memory = encoded.source().memory() == null
                 ? encoded.x()
                 : encoded.source().memory();
-        new MarianDecoding(this, memory, encoded.source().mask(), scope).run(search, settings);
+        new MarianDecoding(this, memory, encoded.source().mask(), scope).run(search, texts, settings);
         return search.results();
     }
 

@@ -90,12 +90,14 @@ final class SummaryData {
                 .orElseGet(() -> List.of(files.file(data, split, DialogueFiles::find)));
     }
 
-    private static GenerationSettings generation(TextGenerator model, DataRequest.Generating asked) {
+    private GenerationSettings generation(TextGenerator model, DataRequest.Generating asked) {
         GenerationSettings own = model.generation();
+        own.notices().forEach(files::notice);
         int beams = asked.beams().orElse(own.beams());
         requireBeams(beams, model.vocabulary());
+        GenerationSettings searched = own.withBeams(beams);
         // one more for where a summary starts, behind the prompt
-        return own.withBeams(beams).withMaxLength(1 + asked.maxLength().orElse(own.maxLength() - 1));
+        return asked.maxLength().map(fresh -> searched.withMaxLength(1 + fresh)).orElse(searched);
     }
 
     /** @throws UserError if so many beams can't differ */

@@ -41,7 +41,7 @@ final class TranslationData implements AutoCloseable {
                 data,
                 split -> source(data, split, request.columns(), folder, tokenizer, translator.positions()),
                 tokenizer,
-                generation(translator, request.generating()),
+                generation(translator, request.generating(), files),
                 request.generating().words().orElse(BleuTokenizer.forLanguage(tokenizer.targetLanguage())));
     }
 
@@ -71,8 +71,10 @@ final class TranslationData implements AutoCloseable {
                                 files.progress())));
     }
 
-    private static GenerationSettings generation(TranslationModel model, DataRequest.Generating asked) {
+    private static GenerationSettings generation(
+            TranslationModel model, DataRequest.Generating asked, DataFiles files) {
         GenerationSettings own = model.generation();
+        own.notices().forEach(files::notice);
         int length = asked.maxLength().orElse(own.maxLength());
         if (length < 2) {
             throw new UserError("--max-length is a whole number of at least 2; '" + length + "' isn't");

@@ -308,8 +308,15 @@ class Kernels(Module):
     if forced >= 0:
       p = torch.full_like(p, float("-inf"))
       torch.fill_(p[:, forced], 0.)
+    return self.best(p, so_far, sentences, count)
+
+  # the same of scores that are ready, those of a row's tokens [R, V]
+  def best(self, p: Tensor, so_far: Tensor, sentences: int, count: int) -> List[Tensor]:
     best, which = torch.topk((p + so_far.unsqueeze(1)).view([sentences, -1]), count)
     return [best, which]
+
+  def log_probabilities(self, scores: Tensor) -> Tensor:
+    return torch.log_softmax(scores, -1)
 
   # ---- NF4 (Dettmers et al. 2023, QLoRA) as bitsandbytes keeps it: values in blocks of 64, each scaled by its largest one;
   # these scales, less their mean, in blocks of 256 as 8-bit codes, scaled by their largest one again. By name: `packed`

@@ -18,6 +18,7 @@ import ffmerge.data.TokenBatch;
 import ffmerge.fixture.AdapterCase;
 import ffmerge.fixture.Outputs;
 import ffmerge.generate.GenerationSettings;
+import ffmerge.generate.ScoreRules;
 import ffmerge.torch.Precision;
 import ffmerge.torch.Torch;
 import java.util.LinkedHashMap;
@@ -227,8 +228,8 @@ class AdaptersTest {
     /** Token by token linear maps go through other kernels. */
     @Test
     void whatIsGeneratedIsWhatTheFoldedModelGenerates() {
-        GenerationSettings settings =
-                new GenerationSettings(2, 7, 1, GenerationSettings.EarlyStopping.HEURISTIC, -1, 5, -1, List.of());
+        GenerationSettings settings = new GenerationSettings(
+                2, 7, 0, 1, GenerationSettings.EarlyStopping.HEURISTIC, -1, List.of(5), ScoreRules.NONE, List.of());
         List<int[]> prompts = List.of(new int[] {7, 11, 2}, new int[] {1, 9, 14, 3, 20});
         try (TransformerModel base = AdapterCase.named("all").base(true);
                 TransformerModel model = AdapterCase.named("all").on(base);

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.generate.GenerationSettings;
+import ffmerge.generate.ScoreRules;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ class GenerationAgreementTest {
         return new GenerationSettings(
                 how.get("beams").asInt(),
                 1 + expected.get("fresh").asInt(),
+                0,
                 how.path("lengthPenalty").asDouble(1),
                 switch (how.path("earlyStopping").asText("false")) {
                     case "true" -> GenerationSettings.EarlyStopping.YES;
@@ -46,8 +48,8 @@ class GenerationAgreementTest {
                     default -> GenerationSettings.EarlyStopping.HEURISTIC;
                 },
                 -1,
-                expected.get("end").asInt(),
-                -1,
+                List.of(expected.get("end").asInt()),
+                ScoreRules.NONE,
                 List.of());
     }
 
