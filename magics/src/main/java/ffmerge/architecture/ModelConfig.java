@@ -177,22 +177,6 @@ public record ModelConfig(ObjectNode json, String source) {
     }
 
     /**
-     * Those of the lists of tokens under a key that hold one token.
-     *
-     * @param vocabulary how many tokens there are
-     * @throws UserError if the key holds something else
-     */
-    public List<Integer> loneTokens(String key, int vocabulary) {
-        List<Integer> lone = new ArrayList<>();
-        for (List<Integer> tokens : tokenLists(key, vocabulary)) {
-            if (tokens.size() == 1) {
-                lone.addAll(tokens);
-            }
-        }
-        return lone;
-    }
-
-    /**
      * The lists of tokens under a key; none where the key is missing.
      *
      * @param vocabulary how many tokens there are
