@@ -3,6 +3,7 @@ package ffmerge.journal;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Measure;
+import ffmerge.merge.MergePlan;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -16,8 +17,9 @@ import java.util.Optional;
  * @param source where they are printed
  */
 record Published(String source, List<Model> models) {
+    private static final String VANILLA = MergePlan.Alignment.NONE.label();
     /** What was done in the paper, by the names that it has here. */
-    static final List<String> METHODS = List.of("permute", "none");
+    static final List<String> METHODS = List.of(MergePlan.Alignment.PERMUTE.label(), VANILLA);
 
     /**
      * A model of the paper.
@@ -76,7 +78,16 @@ record Published(String source, List<Model> models) {
      */
     record Row(String window, int removed, double vanilla, double permuted, double parametersRemoved, String note) {
         double value(String method) {
-            return method.equals("none") ? vanilla : permuted;
+            return isVanilla(method) ? vanilla : permuted;
+        }
+
+        /** How the paper's figures call what is set beside a method of ours. */
+        static String title(String method) {
+            return isVanilla(method) ? "vanilla" : "permuted";
+        }
+
+        private static boolean isVanilla(String method) {
+            return method.equals(VANILLA);
         }
     }
 

@@ -104,7 +104,8 @@ public final class Scoreboard {
                             p.baseline(),
                             theirChange,
                             (double) row.removed() / p.layers(),
-                            row.parametersRemoved()),
+                            row.parametersRemoved(),
+                            Published.Row.title(method)),
                     metric.equals(p.metric()) ? change - theirChange : Double.NaN,
                     ProtocolDifferences.of(m, whole, p, row, ways.title(method)),
                     ways.title(method));

@@ -64,7 +64,7 @@ record Renderers(ResultRenderer results) {
                 matrix.values()[largest],
                 largest / units,
                 largest % units);
-        Drawing drawing = Drawing.of(new Picture(List.of(CorrelationMap.of(matrix))));
+        Drawing drawing = Drawing.of(new Picture(List.of(CorrelationMap.of(units, matrix.values()))));
         DisplayData data = new DisplayData(sentence);
         drawing.addTo(data);
         data.putHTML(Html.paragraph(sentence) + drawing.html(sentence));

@@ -1,7 +1,5 @@
 package ffmerge.plot;
 
-import ffmerge.correlation.CorrelationMatrix;
-
 /**
  * Correlations between the units of two sublayers as a map of their magnitudes. A sublayer has more units than a page has
  * room for: a cell is the largest of a block.
@@ -12,14 +10,14 @@ public final class CorrelationMap {
 
     private CorrelationMap() {}
 
-    public static HeatMap of(CorrelationMatrix matrix) {
-        int units = matrix.size();
+    /** @param correlations row-major, {@code [units, units]} */
+    public static HeatMap of(int units, float[] correlations) {
         int block = (units + MOST_CELLS - 1) / MOST_CELLS;
         int cells = (units + block - 1) / block;
         double[][] largest = new double[cells][cells];
         for (int row = 0; row < units; row++) {
             for (int column = 0; column < units; column++) {
-                double magnitude = Math.abs(matrix.values()[row * units + column]);
+                double magnitude = Math.abs(correlations[row * units + column]);
                 double[] cell = largest[row / block];
                 cell[column / block] = Math.max(cell[column / block], magnitude);
             }

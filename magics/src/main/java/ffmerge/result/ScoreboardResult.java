@@ -75,6 +75,7 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
      * A row of the paper, after tuning.
      *
      * @param change of the value, relative to the paper's own baseline
+     * @param title of what was done
      */
     public record PublishedRow(
             String model,
@@ -83,5 +84,6 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
             double baseline,
             double change,
             double feedForwardsRemoved,
-            double parametersRemoved) {}
+            double parametersRemoved,
+            String title) {}
 }

@@ -71,7 +71,7 @@ final class ScoreboardChart {
 
     /** The paper's row: {@code 22-34 vanilla}. */
     private static String published(Row row) {
-        return row.published().window() + (row.method().equals("none") ? " vanilla" : " permuted");
+        return row.published().window() + " " + row.published().title();
     }
 
     private static Point point(Row row) {

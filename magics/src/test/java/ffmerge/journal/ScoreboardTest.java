@@ -109,7 +109,7 @@ class ScoreboardTest {
         assertEquals(1 - (double) MERGED / PARAMETERS, row.parametersRemoved(), 1e-12);
         assertEquals(
                 new ScoreboardResult.PublishedRow(
-                        "GPT-2 Large", "22-34", 17.27, 16.16, 17.27 / 16.16 - 1, 12 / 36., 0.2033),
+                        "GPT-2 Large", "22-34", 17.27, 16.16, 17.27 / 16.16 - 1, 12 / 36., 0.2033, "permuted"),
                 row.published(),
                 "5 of 12 lies between 12 and 18 of 36: the parameters decide");
         assertEquals(row.change() - row.published().change(), row.difference(), 1e-12);
