@@ -110,7 +110,8 @@ public record Columns(List<String> asked) {
 
     static UserError missing(Path file, Collection<String> there, Part part, List<Part> parts) {
         return new UserError(file + " has no column '" + part.name() + "'; it has " + String.join(", ", there) + "; "
-                + howTo(parts));
+                + howTo(parts)
+                + (parts.equals(List.of(ParquetText.PART)) ? ", or of dialogues DIALOGUE,SUMMARY" : ""));
     }
 
     /** {@code --columns SOURCE,TARGET says which are meant} */

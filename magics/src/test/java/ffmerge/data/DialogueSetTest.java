@@ -158,7 +158,8 @@ class DialogueSetTest {
     void aTableIsNeverReadAsItsOwnSyntax() throws Exception {
         Path others = file("others.jsonl", "{\"input\": \"A: a\", \"output\": \"b\"}\n{\"input\": \"c\"}\n");
         assertEquals(
-                others + " has no column 'text'; it has input, output; --columns TEXT says which is meant",
+                others + " has no column 'text'; it has input, output; --columns TEXT says which is meant,"
+                        + " or of dialogues DIALOGUE,SUMMARY",
                 assertThrows(UserError.class, () -> TextFiles.read(others, Columns.KNOWN, line -> {}))
                         .getMessage());
         assertEquals("A: a\n\nc", TextFiles.read(others, Columns.parse("input"), line -> {}));

@@ -201,6 +201,26 @@ class ImageSetTest {
         assertEquals(List.of(0, 1), labels(open(folder.resolve("same"), Split.TEST)));
     }
 
+    @Test
+    void otherColumnsAreAskedFor() throws Exception {
+        Path image = put("one.png", "color.png");
+        Path file = parquet(
+                "mine.parquet",
+                "SELECT 0 AS image, (SELECT content FROM read_blob('" + image + "')) AS Photo, n::INTEGER AS kind, 0 AS label"
+                        + " FROM range(2) t(n)");
+        ImageSet asked = ImageSet.open(
+                "pets", file, Split.TEST, Columns.parse("photo,kind"), preprocessing(), CLASSES);
+        assertEquals(List.of(0, 1), labels(asked));
+        assertEquals(
+                "--columns photo: FOLDER/mine.parquet is read for image and label, so name 2 columns",
+                assertThrows(
+                                UserError.class,
+                                () -> ImageSet.open(
+                                        "pets", file, Split.TEST, Columns.parse("photo"), preprocessing(), CLASSES))
+                        .getMessage()
+                        .replace(folder.toString(), "FOLDER"));
+    }
+
     private static List<Integer> labels(ImageSet set) {
         return List.of(set.label(0), set.label(1));
     }

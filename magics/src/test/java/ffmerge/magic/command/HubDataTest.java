@@ -285,7 +285,7 @@ class HubDataTest {
         String message = refusal("eval base --data tiny/numbers");
         assertTrue(
                 message.endsWith("has no column 'text'; it has sourceLang, targetlang, sourceString, targetString;"
-                        + " --columns TEXT says which is meant"),
+                        + " --columns TEXT says which is meant, or of dialogues DIALOGUE,SUMMARY"),
                 message);
         server.dataset("tiny/damaged", new HubServer.Repo().file("test.parquet", "no parquet".repeat(50)));
         String damaged = refusal("eval base --data tiny/damaged");

@@ -1,5 +1,7 @@
 package ffmerge.magic.command;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -65,6 +68,30 @@ class WorldDataTest {
             }
             fail(name + ": " + (message == null ? result : message));
         }
+    }
+
+    /** What the refusal of other names and columns proposes. */
+    @Test
+    void theOptionChoosesTheColumns() {
+        Path llama = Cases.model("llama", "", folder.resolve("llama"));
+        Path marian = Cases.model("marian", "", folder.resolve("marian"));
+        try (Session session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")))) {
+            host.run("load " + llama + " --as llama", session);
+            host.run("load " + marian + " --as marian", session);
+            JsonNode right = expected("G-data-shapes");
+            EvalResult summaries =
+                    (EvalResult) host.run("eval llama --data " + data("other-names.jsonl") + " --columns input,output", session);
+            assertEquals(right.at("/other-names/right/any_of/0/value").asDouble(), summaries.value(), 1e-4);
+            EvalResult pairs = (EvalResult) host.run("eval marian --data " + data("four-columns.tsv") + " --columns 3,4", session);
+            assertEquals(right.at("/two-columns/right/bleu").asDouble(), pairs.value(), 1e-4);
+            assertTrue(host.refusal("eval llama --data " + data("other-names.jsonl"), session)
+                    .endsWith("other-names.jsonl has no column 'text'; it has input, output; --columns TEXT says which is"
+                            + " meant, or of dialogues DIALOGUE,SUMMARY"));
+        }
+    }
+
+    private static Path data(String name) {
+        return Cases.file("G-data-shapes/data/" + name);
     }
 
     private static String words(String line) {
