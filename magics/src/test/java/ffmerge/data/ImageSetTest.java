@@ -206,10 +206,9 @@ class ImageSetTest {
         Path image = put("one.png", "color.png");
         Path file = parquet(
                 "mine.parquet",
-                "SELECT 0 AS image, (SELECT content FROM read_blob('" + image + "')) AS Photo, n::INTEGER AS kind, 0 AS label"
-                        + " FROM range(2) t(n)");
-        ImageSet asked = ImageSet.open(
-                "pets", file, Split.TEST, Columns.parse("photo,kind"), preprocessing(), CLASSES);
+                "SELECT 0 AS image, (SELECT content FROM read_blob('" + image
+                        + "')) AS Photo, n::INTEGER AS kind, 0 AS label" + " FROM range(2) t(n)");
+        ImageSet asked = ImageSet.open("pets", file, Split.TEST, Columns.parse("photo,kind"), preprocessing(), CLASSES);
         assertEquals(List.of(0, 1), labels(asked));
         assertEquals(
                 "--columns photo: FOLDER/mine.parquet is read for image and label, so name 2 columns",

@@ -79,14 +79,16 @@ class WorldDataTest {
             host.run("load " + llama + " --as llama", session);
             host.run("load " + marian + " --as marian", session);
             JsonNode right = expected("G-data-shapes");
-            EvalResult summaries =
-                    (EvalResult) host.run("eval llama --data " + data("other-names.jsonl") + " --columns input,output", session);
+            EvalResult summaries = (EvalResult)
+                    host.run("eval llama --data " + data("other-names.jsonl") + " --columns input,output", session);
             assertEquals(right.at("/other-names/right/any_of/0/value").asDouble(), summaries.value(), 1e-4);
-            EvalResult pairs = (EvalResult) host.run("eval marian --data " + data("four-columns.tsv") + " --columns 3,4", session);
+            EvalResult pairs =
+                    (EvalResult) host.run("eval marian --data " + data("four-columns.tsv") + " --columns 3,4", session);
             assertEquals(right.at("/two-columns/right/bleu").asDouble(), pairs.value(), 1e-4);
             assertTrue(host.refusal("eval llama --data " + data("other-names.jsonl"), session)
-                    .endsWith("other-names.jsonl has no column 'text'; it has input, output; --columns TEXT says which is"
-                            + " meant, or of dialogues DIALOGUE,SUMMARY"));
+                    .endsWith(
+                            "other-names.jsonl has no column 'text'; it has input, output; --columns TEXT says which is"
+                                    + " meant, or of dialogues DIALOGUE,SUMMARY"));
         }
     }
 
