@@ -11,11 +11,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.ModelTensor;
 import ffmerge.json.PythonJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** {@code adapter_config.json} as Python's PEFT writes it for LoRA, as far as it decides what a model computes. */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -27,14 +31,12 @@ record PeftConfig(
         @JsonProperty("lora_alpha") double alpha,
         @JsonProperty("lora_dropout") double dropout,
         @JsonProperty("target_modules") JsonNode targets,
+        @JsonProperty("exclude_modules") JsonNode excluded,
+        @JsonProperty("layers_to_transform") JsonNode layers,
         @JsonProperty("bias") String bias,
-        @JsonProperty("fan_in_fan_out") boolean transposed,
+        @JsonProperty("fan_in_fan_out") boolean inputsFirst,
         @JsonProperty("inference_mode") boolean inference,
-        @JsonProperty("use_rslora") boolean rootScaled,
-        @JsonProperty("use_dora") boolean magnitudes,
-        @JsonProperty("modules_to_save") List<String> others,
-        @JsonProperty("rank_pattern") Map<String, Integer> ranks,
-        @JsonProperty("alpha_pattern") Map<String, Double> alphas) {
+        @JsonProperty("use_rslora") boolean rootScaled) {
     /** A number is a number, not a text or a part of one. */
     private static final ObjectMapper JSON = JsonMapper.builder()
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
@@ -46,24 +48,55 @@ record PeftConfig(
 
     private static final String LORA = "LORA";
 
+    /** By what a model is for; of what isn't named here PEFT has no type. */
+    private static final Map<Architecture.Task, String> TASKS =
+            Map.of(Architecture.Task.LANGUAGE_MODELLING, "CAUSAL_LM", Architecture.Task.TRANSLATION, "SEQ_2_SEQ_LM");
+
+    /** Settings with which, whatever they are, a model computes {@code W x + s · B A x}. */
+    private static final Set<String> HARMLESS = Set.of(
+            "peft_type",
+            "task_type",
+            "base_model_name_or_path",
+            "revision",
+            "peft_version",
+            "inference_mode",
+            "auto_mapping",
+            "r",
+            "lora_alpha",
+            "lora_dropout",
+            "target_modules",
+            "exclude_modules",
+            "layers_to_transform",
+            "layers_pattern",
+            "fan_in_fan_out",
+            "use_rslora",
+            "megatron_core",
+            "qalora_group_size",
+            // of starts that are over when an adapter is in a file
+            "eva_config",
+            "corda_config",
+            "lora_ga_config",
+            "runtime_config");
+
+    /** Ways to start an adapter that leave the model's own weights as they are; others, as PiSSA's, change them on loading. */
+    private static final Set<String> PLAIN_STARTS = Set.of("true", "false", "gaussian", "orthogonal", "eva");
+
     /** @param targets last parts of names or whole names of linear maps */
-    static PeftConfig of(AdapterSettings settings, List<String> targets) {
+    static PeftConfig of(AdapterSettings settings, List<String> targets, Architecture architecture) {
         return new PeftConfig(
                 LORA,
-                "CAUSAL_LM",
+                TASKS.get(architecture.task()),
                 null,
                 settings.rank(),
                 settings.alpha(),
                 settings.dropout(),
                 JSON.valueToTree(targets),
-                "none",
-                false,
-                true,
-                false,
-                false,
                 null,
-                Map.of(),
-                Map.of());
+                null,
+                "none",
+                architecture.linearWeights().stream().anyMatch(ModelTensor::inputsFirst),
+                true,
+                false);
     }
 
     /** @throws UserError if the file can't be read, or asks for what isn't done here */
@@ -72,6 +105,7 @@ record PeftConfig(
         try {
             PeftConfig config = JSON.treeToValue(json, PeftConfig.class);
             config.requireSupported(file);
+            requirePlain(json, file);
             return config;
         } catch (JsonMappingException e) {
             String field = e.getPath().isEmpty()
@@ -96,19 +130,68 @@ record PeftConfig(
         if (!(dropout >= 0 && dropout < 1)) {
             throw new UserError(file + ": 'lora_dropout' should be a probability below 1, is " + dropout);
         }
-        String beyond = magnitudes
-                ? "use_dora"
-                : bias != null && !bias.equals("none")
-                        ? "bias"
-                        : others != null && !others.isEmpty()
-                                ? "modules_to_save"
-                                : ranks != null && !ranks.isEmpty()
-                                        ? "rank_pattern"
-                                        : alphas != null && !alphas.isEmpty() ? "alpha_pattern" : "";
-        if (!beyond.isEmpty()) {
-            throw new UserError(file + ": '" + beyond
-                    + "' is set, which isn't known here; in Python, merge_and_unload() makes one model of it");
+    }
+
+    /** Names the first setting by which PEFT would compute something else, or might. */
+    private static void requirePlain(ObjectNode json, Path file) {
+        for (Map.Entry<String, JsonNode> setting : json.properties()) {
+            JsonNode value = setting.getValue();
+            boolean plain = switch (setting.getKey()) {
+                case "bias" -> value.isNull() || value.asText().equals("none");
+                case "init_lora_weights" ->
+                    value.isNull() || PLAIN_STARTS.contains(value.asText().toLowerCase(Locale.ROOT));
+                default -> HARMLESS.contains(setting.getKey()) || isUnset(value);
+            };
+            if (!plain) {
+                throw new UserError(file + ": '" + setting.getKey() + "' is " + value
+                        + ", which isn't known here; in Python, merge_and_unload() makes one model of it");
+            }
         }
+    }
+
+    private static boolean isUnset(JsonNode value) {
+        return value.isNull() || value.isBoolean() && !value.asBoolean() || value.isContainerNode() && value.isEmpty();
+    }
+
+    /**
+     * Whether PEFT gives a linear map an adapter: its name, or what its name ends with, or a regular expression for it,
+     * stands among the targets and not among what is excluded, and its layer is one of those that are named.
+     */
+    boolean isTarget(ModelTensor weight) {
+        String module = AdapterSettings.module(weight.name());
+        return matches(targets, module, true)
+                && !matches(excluded, module, false)
+                && (layers == null
+                        || layers.isNull()
+                        || layers.isEmpty() && layers.isArray()
+                        || hasLayer(weight.layer()));
+    }
+
+    private boolean hasLayer(int layer) {
+        if (!layers.isArray()) {
+            return layers.asInt(-1) == layer;
+        }
+        for (JsonNode each : layers) {
+            if (each.asInt(-1) == layer) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean matches(JsonNode names, String module, boolean absent) {
+        if (names == null || names.isNull()) {
+            return absent;
+        }
+        if (names.isTextual()) {
+            return names.asText().equals("all-linear") || module.matches(names.asText());
+        }
+        for (JsonNode name : names) {
+            if (module.equals(name.asText()) || module.endsWith("." + name.asText())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Alpha as {@link AdapterSettings} means it; with rank-stabilized scaling PEFT divides by the rank's root. */

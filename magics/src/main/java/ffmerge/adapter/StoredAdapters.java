@@ -62,7 +62,7 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
         PeftConfig config = PeftConfig.read(file);
         Checkpoint checkpoint = weights(folder);
         try {
-            List<String> modules = modules(checkpoint, config.rank(), architecture);
+            List<String> modules = modules(checkpoint, config, architecture);
             List<String> targets =
                     modules.stream().map(AdapterSettings::target).distinct().toList();
             AdapterSettings settings = new AdapterSettings(
@@ -86,7 +86,8 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
         throw new UserError(folder + " holds neither " + WEIGHTS + " nor " + PICKLED_WEIGHTS);
     }
 
-    private static List<String> modules(Checkpoint checkpoint, int rank, Architecture architecture) {
+    private static List<String> modules(Checkpoint checkpoint, PeftConfig config, Architecture architecture) {
+        long rank = config.rank();
         Map<String, ModelTensor> weights = architecture.linearWeights().stream()
                 .collect(Collectors.toMap(
                         w -> AdapterSettings.module(w.name()), Function.identity(), (a, b) -> a, LinkedHashMap::new));
@@ -98,8 +99,12 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
             if (a == null || b == null) {
                 return; // one alone stays unknown
             }
-            requireShape(checkpoint, a, List.of((long) rank, weight.inputs()));
-            requireShape(checkpoint, b, List.of(weight.outputs(), (long) rank));
+            requireShape(checkpoint, a, List.of(rank, weight.inputs()));
+            requireShape(checkpoint, b, List.of(weight.outputs(), rank));
+            if (!config.isTarget(weight)) {
+                throw new UserError(checkpoint.source() + " holds an adapter of '" + module + "', which " + CONFIG
+                        + " doesn't name among its targets: PEFT would leave it out");
+            }
             unknown.removeAll(List.of(a.name(), b.name()));
             modules.add(module);
         });
@@ -145,7 +150,7 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
             Progress progress) {
         Map<String, byte[]> all = new LinkedHashMap<>(files);
         List<String> modules = modules(expanded(checkpoint), settings, architecture);
-        all.put(CONFIG, PeftConfig.of(settings, modules).json());
+        all.put(CONFIG, PeftConfig.of(settings, modules, architecture).json());
         CheckpointWriter.writeFolder(folder, WEIGHTS, checkpoint, DType.F32, Format.EXPANDED, all, replace, progress);
         return folder.resolve(WEIGHTS).toFile().length();
     }
