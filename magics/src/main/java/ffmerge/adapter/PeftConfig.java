@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.PatternSyntaxException;
 
 /** {@code adapter_config.json} as Python's PEFT writes it for LoRA, as far as it decides what a model computes. */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -179,12 +180,20 @@ record PeftConfig(
         return false;
     }
 
+    private static boolean isMatched(String expression, String module) {
+        try {
+            return module.matches(expression);
+        } catch (PatternSyntaxException e) {
+            throw new UserError("the adapters' '" + expression + "' is no regular expression that is known here", e);
+        }
+    }
+
     private static boolean matches(JsonNode names, String module, boolean absent) {
         if (names == null || names.isNull()) {
             return absent;
         }
         if (names.isTextual()) {
-            return names.asText().equals("all-linear") || module.matches(names.asText());
+            return names.asText().equals("all-linear") || isMatched(names.asText(), module);
         }
         for (JsonNode name : names) {
             if (module.equals(name.asText()) || module.endsWith("." + name.asText())) {
