@@ -6,6 +6,7 @@ import ffmerge.result.Measurement;
 import ffmerge.result.Run;
 import ffmerge.result.Step;
 import ffmerge.result.Subject;
+import ffmerge.result.TextProtocol;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.Objects;
  * @param feedForwardsRemoved over all stacks; 0 where layers were dropped
  * @param parameters held in memory
  * @param metric null where the run measured nothing
+ * @param scoring by which protocol a text was scored; null where none was
  */
 record Measured(
         Run run,
@@ -32,10 +34,11 @@ record Measured(
         Measure metric,
         double value,
         String data,
-        String split) {
+        String split,
+        TextProtocol scoring) {
     /** Options on which a value depends beside the data and the split. */
-    private static final List<String> PROTOCOL = List.of(
-            "limit", "weighting", "context", "stride", "bos", "tokenize", "stem", "beams", "max-length", "prompt");
+    private static final List<String> PROTOCOL =
+            List.of("limit", "tokenize", "stem", "beams", "max-length", "prompt", "skip-broken");
 
     /** All that a run says of models whose history is known; nothing for those that older versions logged. */
     static List<Measured> of(Run run) {
@@ -71,7 +74,8 @@ record Measured(
                 m.metric(),
                 m.value(),
                 m.data(),
-                m.split());
+                m.split(),
+                m.scoring());
     }
 
     private static Measured unmeasured(Run run, String name, Subject subject) {
@@ -85,7 +89,8 @@ record Measured(
                 null,
                 Double.NaN,
                 "",
-                "");
+                "",
+                null);
     }
 
     /** An option as the run used it; empty where its command has none of this name. */
@@ -96,7 +101,7 @@ record Measured(
     /** All that a value depends on beside the model, as text. */
     String measuredHow() {
         Map<String, Object> options = run.options();
-        return String.join("\n", data, split)
+        return String.join("\n", data, split, String.valueOf(scoring))
                 + PROTOCOL.stream().map(name -> "\n" + options.get(name)).reduce("", String::concat);
     }
 

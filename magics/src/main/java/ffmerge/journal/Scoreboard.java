@@ -2,11 +2,13 @@ package ffmerge.journal;
 
 import ffmerge.Measure;
 import ffmerge.align.Protocol;
+import ffmerge.evaluate.Perplexity;
 import ffmerge.result.Labels;
 import ffmerge.result.Lineage;
 import ffmerge.result.Run;
 import ffmerge.result.ScoreboardResult;
 import ffmerge.result.Subject;
+import ffmerge.result.TextProtocol;
 import ffmerge.shrink.Ways;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -124,6 +126,8 @@ public final class Scoreboard {
 
     /** The differences in protocol between a measurement and a published row. */
     private static final class ProtocolDifferences {
+        private static final String WEIGHTING = Perplexity.Weighting.WINDOW.label();
+
         private ProtocolDifferences() {}
 
         static List<String> of(
@@ -144,13 +148,8 @@ public final class Scoreboard {
                 differs.add(
                         m.metric().title() + ", theirs " + published.metric().title());
             }
-            if (published.context() > 0 && m.subject().context() != published.context()) {
-                differs.add(String.format(
-                        "context %d with stride %d, theirs %d with %d",
-                        m.subject().context(),
-                        m.subject().context() / 2,
-                        published.context(),
-                        published.context() / 2));
+            if (m.scoring() != null && published.context() > 0) {
+                scoring(m.scoring(), published.context()).forEach(differs::add);
             }
             differs.add("tuning " + steps(lineage.tuningSteps()) + ", theirs up to " + steps(published.tuning()));
             whole.filter(w -> published.tunedBaseline() && w.lineage().tuningSteps() == 0)
@@ -160,6 +159,20 @@ public final class Scoreboard {
             }
             options(m, lineage, title).forEach(differs::add);
             return differs;
+        }
+
+        /** What is scored otherwise than in the paper: in windows of a context, half of it apart, each of them alike. */
+        private static Stream<String> scoring(TextProtocol ours, int context) {
+            List<String> differs = new ArrayList<>();
+            if (ours.context() != context || ours.stride() != context / 2) {
+                differs.add(String.format(
+                        "context %d with stride %d, theirs %d with %d",
+                        ours.context(), ours.stride(), context, context / 2));
+            }
+            if (!ours.weighting().equals(WEIGHTING)) {
+                differs.add("perplexity weighted by " + ours.weighting() + ", theirs by " + WEIGHTING);
+            }
+            return differs.stream();
         }
 
         private static String steps(int steps) {
@@ -179,9 +192,6 @@ public final class Scoreboard {
                     .ifPresent(anchor -> differs.add("anchor " + anchor + ", theirs first"));
             if (m.run().options().get("limit") instanceof Number) {
                 differs.add("the first " + m.option("limit") + " examples, theirs all");
-            }
-            if (m.option("weighting").equals("token")) {
-                differs.add("perplexity weighted by token, theirs by window");
             }
             if (m.option("tokenize").equals("zh")) {
                 differs.add("BLEU of Chinese characters, theirs of words (13a)");

@@ -51,7 +51,7 @@ public record CompareResult(String data, String split, List<Row> rows) implement
     @Override
     public List<Measurement> measurements() {
         return rows.stream()
-                .map(row -> new Measurement(row.model(), row.metric(), row.value(), data, split))
+                .map(row -> new Measurement(row.model(), row.metric(), row.value(), data, split, row.scoring()))
                 .toList();
     }
 }

@@ -64,6 +64,6 @@ public record EvalResult(
 
     @Override
     public List<Measurement> measurements() {
-        return List.of(new Measurement(model, metric, value, data, split));
+        return List.of(new Measurement(model, metric, value, data, split, scoring));
     }
 }

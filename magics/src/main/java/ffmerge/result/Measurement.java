@@ -10,6 +10,7 @@ import ffmerge.Measure;
  * @param then what was done to it before it was measured and gone again, as a sweep does; null for the model itself
  * @param parametersRemoved by that
  * @param feedForwardsRemoved FF sublayers that share another's weights since then; not those that went with their layers
+ * @param scoring by which protocol a text was scored; null where none was
  * @param data empty where the result doesn't name it
  */
 public record Measurement(
@@ -20,9 +21,10 @@ public record Measurement(
         Measure metric,
         double value,
         String data,
-        String split) {
+        String split,
+        @JsonInclude(JsonInclude.Include.NON_NULL) TextProtocol scoring) {
     /** Of a model as it is. */
-    public Measurement(String model, Measure metric, double value, String data, String split) {
-        this(model, null, 0, 0, metric, value, data, split);
+    public Measurement(String model, Measure metric, double value, String data, String split, TextProtocol scoring) {
+        this(model, null, 0, 0, metric, value, data, split, scoring);
     }
 }

@@ -90,7 +90,7 @@ public record SweepResult(
     /** The unchanged model, and the best window. */
     @Override
     public List<Measurement> measurements() {
-        Measurement whole = new Measurement(model, metric, baseline, data, split);
+        Measurement whole = new Measurement(model, metric, baseline, data, split, scoring);
         Stream<Measurement> window = methods.stream()
                 .filter(m -> m.name().equals(best.method()))
                 .map(m -> new Measurement(
@@ -101,7 +101,8 @@ public record SweepResult(
                         metric,
                         best.value(),
                         data,
-                        split));
+                        split,
+                        scoring));
         return Stream.concat(Stream.of(whole), window).toList();
     }
 

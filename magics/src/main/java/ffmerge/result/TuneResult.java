@@ -67,6 +67,6 @@ public record TuneResult(
     /** The new model, on the validation examples that tuning looked at. */
     @Override
     public List<Measurement> measurements() {
-        return List.of(new Measurement(result, metric, after, "", "validation"));
+        return List.of(new Measurement(result, metric, after, "", "validation", null));
     }
 }

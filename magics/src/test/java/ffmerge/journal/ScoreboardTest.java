@@ -17,6 +17,7 @@ import ffmerge.result.Run;
 import ffmerge.result.ScoreboardResult;
 import ffmerge.result.Step;
 import ffmerge.result.Subject;
+import ffmerge.result.TextProtocol;
 import ffmerge.shrink.Ways;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,8 +86,17 @@ class ScoreboardTest {
     }
 
     private Run eval(String line, Map<String, Object> options, String name, Subject subject, double value) {
-        EvalResult result = new EvalResult(name, Perplexity.MEASURE, value, "novels", "test", 800, 1, 1);
-        return run(line, options, result, Map.of(name, subject), Map.of());
+        return run(line, options, scored(name, value, "window"), Map.of(name, subject), Map.of());
+    }
+
+    private Run evalByToken(String line, String name, Subject subject, double value) {
+        return run(line, scored(name, value, "token"), Map.of(name, subject), Map.of());
+    }
+
+    private static EvalResult scored(String name, double value, String weighting) {
+        TextProtocol scoring = new TextProtocol(256, 128, "auto", weighting, 1000);
+        return new EvalResult(
+                name, Perplexity.MEASURE, value, "novels", "test", 800, 1, 1, Map.of(), scoring, List.of());
     }
 
     @Test
@@ -133,7 +143,7 @@ class ScoreboardTest {
                 eval("eval base", "base", BASE, 80.65),
                 eval("eval base --limit n", Map.of("limit", 8), "base", BASE, 70),
                 eval("eval small --limit 8", Map.of("limit", 8), "small", SMALL, 77),
-                eval("eval small --weighting token", Map.of("weighting", "token"), "small", SMALL, 99)));
+                evalByToken("eval small --weighting token", "small", SMALL, 99)));
         assertEquals(0.1, board.rows().get(0).change(), 1e-12);
         assertTrue(board.rows().get(0).differs().contains("the first 8 examples, theirs all"));
         assertTrue(Double.isNaN(board.rows().get(1).change()), "no baseline is weighted by token");
@@ -178,7 +188,7 @@ class ScoreboardTest {
                     1,
                     one.provenance(),
                     Map.of("made", SMALL),
-                    List.of(new Measurement("base", Perplexity.MEASURE, value, "novels", "test")),
+                    List.of(new Measurement("base", Perplexity.MEASURE, value, "novels", "test", null)),
                     one.result(),
                     "",
                     List.of()));
