@@ -16,6 +16,7 @@ sys.modules["bitsandbytes.backends.cpu.ops"] = types.ModuleType("bitsandbytes.ba
 import torch
 from bitsandbytes.functional import dequantize_4bit, quantize_4bit
 from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM, AutoModelForImageClassification, AutoModelForSeq2SeqLM
 from transformers.pytorch_utils import Conv1D
 
@@ -23,10 +24,23 @@ CASES = {
     "gpt2": ("gpt2/prefixed", AutoModelForCausalLM, dict(
         task_type="CAUSAL_LM", r=3, lora_alpha=5, fan_in_fan_out=True, target_modules=["c_attn", "c_proj", "c_fc"])),
     "vit": ("vit/oblong", AutoModelForImageClassification, dict(
-        r=2, lora_alpha=4, target_modules=["query", "value", "dense"])),
+        r=2, lora_alpha=4, target_modules=["q_proj", "v_proj", "o_proj", "fc1", "fc2"])),
     "marian": ("marian/odd-sizes", AutoModelForSeq2SeqLM, dict(
         task_type="SEQ_2_SEQ_LM", r=2, lora_alpha=3, target_modules=["q_proj", "out_proj", "fc1", "fc2"])),
 }
+
+# transformers 5 has other names in memory than in files
+VIT_NAMES = {
+    "vit.layers.": "vit.encoder.layer.", "attention.q_proj": "attention.attention.query",
+    "attention.v_proj": "attention.attention.value", "attention.o_proj": "attention.output.dense",
+    "mlp.fc1": "intermediate.dense", "mlp.fc2": "output.dense"}
+
+
+def in_files(name):
+    if name.startswith(("vit.", "base_model.model.vit.")):
+        for memory, file in VIT_NAMES.items():
+            name = name.replace(memory, file)
+    return name
 
 
 def numbers(tensor):
@@ -72,7 +86,7 @@ def computed(model, given):
     value = loss(model, given)
     value.backward()
     return {"loss": float(value), "gradients": {
-        name.removeprefix("base_model.model.").replace(".default", ""): numbers(parameter.grad)
+        in_files(name.removeprefix("base_model.model.").replace(".default", "")): numbers(parameter.grad)
         for name, parameter in model.named_parameters() if "lora_" in name}}
 
 
@@ -91,6 +105,10 @@ for name, (of, auto, settings) in CASES.items():
     model.save_pretrained(folder)
     (folder / "README.md").unlink(missing_ok=True)
     config = json.loads((folder / "adapter_config.json").read_text())
+    if name == "vit":
+        config["target_modules"] = ["query", "value", "dense"]
+        weights = load_file(folder / "adapter_model.safetensors")
+        save_file({in_files(k): v for k, v in weights.items()}, folder / "adapter_model.safetensors")
     config["base_model_name_or_path"] = of  # not the path on this machine
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
     (folder / "expected.json").write_text(json.dumps(result) + "\n")

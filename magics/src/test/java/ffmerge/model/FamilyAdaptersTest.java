@@ -60,7 +60,7 @@ class FamilyAdaptersTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"gpt2, gpt2/prefixed"})
+    @CsvSource({"gpt2, gpt2/prefixed", "vit, vit/oblong", "marian, marian/odd-sizes"})
     void aFamilyComputesWhatPeftComputes(String name, String of) {
         SmallCheckpoint small = new SmallCheckpoint(of);
         SmallCheckpoint adapters = new SmallCheckpoint("adapter/" + name);
