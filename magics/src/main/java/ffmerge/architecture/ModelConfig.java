@@ -177,35 +177,6 @@ public record ModelConfig(ObjectNode json, String source) {
     }
 
     /**
-     * The lists of tokens under a key; none where the key is missing.
-     *
-     * @param vocabulary how many tokens there are
-     * @throws UserError if the key holds something else
-     */
-    public List<List<Integer>> tokenLists(String key, int vocabulary) {
-        JsonNode value = json.path(key);
-        List<List<Integer>> lists = new ArrayList<>();
-        if (value.isMissingNode() || value.isNull()) {
-            return lists;
-        }
-        for (JsonNode list : value.isArray() ? value : List.of(value)) {
-            if (!value.isArray() || !list.isArray() || list.isEmpty()) {
-                throw new UserError(source + ": '" + key + "' should be a list of lists of tokens, is " + value);
-            }
-            List<Integer> tokens = new ArrayList<>();
-            for (JsonNode token : list) {
-                if (!token.isIntegralNumber() || !token.canConvertToInt()) {
-                    throw new UserError(source + ": '" + key + "' should be a list of lists of tokens, is " + value);
-                }
-                requireToken(key, token.asInt(), vocabulary);
-                tokens.add(token.asInt());
-            }
-            lists.add(tokens);
-        }
-        return lists;
-    }
-
-    /**
      * The object that a key holds, as a config of its own; empty where there is none or it has no entries.
      *
      * @throws UserError if the key holds something else
