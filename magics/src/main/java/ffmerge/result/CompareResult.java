@@ -3,12 +3,62 @@ package ffmerge.result;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.annotation.JsonValue;
 import ffmerge.Measure;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
-/** Models side by side on one split. */
+/**
+ * Models side by side on one split.
+ *
+ * @param axis what their quality is set against
+ */
 @JsonPropertyOrder({"data", "split", "higherIsBetter"})
-public record CompareResult(String data, String split, List<Row> rows) implements Result {
+public record CompareResult(String data, String split, List<Row> rows, Axis axis) implements Result {
+    /** What a smaller model has less of. */
+    public enum Axis {
+        PARAMETERS(Row::uniqueParameters),
+        BYTES(Row::bytes),
+        LATENCY(Row::latency);
+
+        private final ToDoubleFunction<Row> amount;
+
+        Axis(ToDoubleFunction<Row> amount) {
+            this.amount = amount;
+        }
+
+        /** Parameters, unless models that have as many of them differ in bytes, as they do in fewer bits. */
+        public static Axis of(List<Row> rows) {
+            boolean differInBitsAlone = rows.stream()
+                    .anyMatch(a -> rows.stream()
+                            .anyMatch(b -> a.uniqueParameters() == b.uniqueParameters() && a.bytes() != b.bytes()));
+            return differInBitsAlone ? BYTES : PARAMETERS;
+        }
+
+        @JsonValue
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** The model that has most of it, which the others are measured against. */
+        public Row most(List<Row> rows) {
+            return rows.stream().max(Comparator.comparingDouble(amount)).orElseThrow();
+        }
+
+        /** The share of another model's that this one does without. */
+        public double removed(Row row, Row most) {
+            double all = amount.applyAsDouble(most);
+            return all > 0 ? 1 - amount.applyAsDouble(row) / all : 0;
+        }
+    }
+
+    /** Set against what the rows themselves differ in. */
+    public CompareResult(String data, String split, List<Row> rows) {
+        this(data, split, rows, Axis.of(rows));
+    }
+
     /** Whether a larger value is the better one, of every metric here. */
     @JsonProperty("higherIsBetter")
     public boolean higherIsBetter() {

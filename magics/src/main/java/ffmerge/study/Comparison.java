@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Measures models side by side: quality, size, speed. */
@@ -26,12 +27,14 @@ public final class Comparison {
     /**
      * @param models by name, in the order of the rows
      * @param workload of a model
+     * @param axis what quality is set against; empty for what the models differ in
      */
     public static CompareResult of(
             Map<String, TransformerModel> models,
             Function<TransformerModel, Workload> workload,
             Split split,
             int limit,
+            Optional<CompareResult.Axis> axis,
             Progress progress) {
         List<CompareResult.Row> rows = new ArrayList<>();
         String data = "";
@@ -53,7 +56,7 @@ public final class Comparison {
                     latency(model, own.metric(split, 1)),
                     metric.protocol().orElse(null)));
         }
-        return new CompareResult(data, split.label(), rows);
+        return new CompareResult(data, split.label(), rows, axis.orElseGet(() -> CompareResult.Axis.of(rows)));
     }
 
     /** Seconds for one example by itself: the median of some runs after a first one. */

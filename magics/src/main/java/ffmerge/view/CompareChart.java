@@ -6,9 +6,9 @@ import ffmerge.plot.ValueAxis;
 import ffmerge.result.CompareResult;
 import ffmerge.result.CompareResult.Row;
 import ffmerge.result.Labels;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -21,7 +21,8 @@ final class CompareChart {
 
     /** One chart a metric, as perplexity and accuracy share no axis. */
     static List<XYChart> of(CompareResult result) {
-        String title = "Quality against size, " + result.data() + " " + result.split();
+        CompareAxis axis = CompareAxis.of(result.axis());
+        String title = "Quality against " + axis.title() + ", " + result.data() + " " + result.split();
         return result.rows().stream()
                 .map(Row::metric)
                 .distinct()
@@ -29,51 +30,48 @@ final class CompareChart {
                         .filter(row -> row.metric().equals(metric) && Double.isFinite(row.value()))
                         .toList())
                 .filter(rows -> !rows.isEmpty())
-                .map(rows -> of(title, rows))
+                .map(rows -> of(title, axis, rows))
                 .toList();
     }
 
-    private static XYChart of(String title, List<Row> rows) {
+    private static XYChart of(String title, CompareAxis size, List<Row> rows) {
         ValueAxis axis = new ValueAxis(rows.get(0).metric());
-        Row largest = rows.stream()
-                .max(Comparator.comparingLong(Row::uniqueParameters))
-                .orElseThrow();
+        Row largest = size.axis().most(rows);
         XYChart chart = Look.apply(new XYChart(900, 520));
         chart.setTitle(title);
-        chart.setXAxisTitle(
-                "parameters removed, % of the " + Labels.count(largest.uniqueParameters()) + " of " + largest.model());
+        chart.setXAxisTitle(size.removed() + ", % of the " + size.amount(largest) + " of " + largest.model());
         chart.setYAxisTitle(axis.title());
-        double[] ends = ends(rows, largest);
+        ToDoubleFunction<Row> removed = row -> 100 * size.axis().removed(row, largest);
+        double[] ends = ends(rows.stream().mapToDouble(removed).max().orElse(0));
         chart.getStyler().setXAxisMin(ends[0]).setXAxisMax(ends[1]);
         String format = ends[1] < 5 ? "%.1f" : "%.0f";
         chart.setCustomXAxisTickLabelsFormatter(share -> String.format(Locale.ROOT, format, share));
 
         double best = axis.place(largest.value());
         Look.level(chart, largest.model() + ": " + Labels.value(largest.metric(), largest.value()), ends, best);
-        Look.points(chart, "largest model", new double[] {0}, new double[] {best}, Look.INK, SeriesMarkers.DIAMOND);
+        Look.points(
+                chart,
+                size.superlative() + " model",
+                new double[] {0},
+                new double[] {best},
+                Look.INK,
+                SeriesMarkers.DIAMOND);
         List<Row> others = rows.stream().filter(row -> row != largest).toList();
         if (!others.isEmpty()) {
-            double[] x =
-                    others.stream().mapToDouble(row -> removed(row, largest)).toArray();
+            double[] x = others.stream().mapToDouble(removed).toArray();
             double[] y = axis.place(others.stream().mapToDouble(Row::value).toArray());
             Look.points(chart, "other models", x, y, Look.BLUE, SeriesMarkers.CIRCLE);
         }
         chart.addAnnotation(new PointLabels(rows.stream()
-                .map(row -> new PointLabels.Label(row.model(), removed(row, largest), axis.place(row.value())))
+                .map(row -> new PointLabels.Label(row.model(), removed.applyAsDouble(row), axis.place(row.value())))
                 .toList()));
         axis.scale(chart, axis.place(rows.stream().mapToDouble(Row::value).toArray()));
         return chart;
     }
 
     /** A little beyond the points on both sides, for their names. */
-    private static double[] ends(List<Row> rows, Row largest) {
-        double most =
-                rows.stream().mapToDouble(row -> removed(row, largest)).max().orElse(0);
+    private static double[] ends(double most) {
         double span = Math.max(1, most);
         return new double[] {-0.03 * span, 1.08 * span};
-    }
-
-    private static double removed(Row row, Row largest) {
-        return 100.0 * (largest.uniqueParameters() - row.uniqueParameters()) / largest.uniqueParameters();
     }
 }

@@ -2,6 +2,7 @@ package ffmerge.view;
 
 import ffmerge.Measure;
 import ffmerge.result.CompareResult;
+import ffmerge.result.CompareResult.Axis;
 import ffmerge.result.CompareResult.Row;
 import ffmerge.result.Labels;
 import ffmerge.result.TextProtocol;
@@ -9,6 +10,7 @@ import ffmerge.table.Columns;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.knowm.xchart.XYChart;
 import tech.tablesaw.api.Table;
@@ -48,8 +50,7 @@ final class CompareView implements View<CompareResult> {
                 .filter(row -> !Double.isNaN(row.value()))
                 .max(r.higherIsBetter() ? byValue : byValue.reversed())
                 .orElse(r.rows().get(0));
-        return where + "; the best is " + best.model() + ", " + best.metric().title() + " "
-                + Labels.value(best.metric(), best.value()) + "." + protocols(r);
+        return where + "; the best is " + best.model() + ", " + value(best) + smallest(r) + "." + protocols(r);
     }
 
     /** By what protocols texts were scored: there are several where the models' contexts differ. */
@@ -60,22 +61,45 @@ final class CompareView implements View<CompareResult> {
                 .collect(Collectors.joining());
     }
 
+    private static String value(Row row) {
+        return row.metric().title() + " " + Labels.value(row.metric(), row.value());
+    }
+
+    /** Told where quality is set against something else than parameters, which stand in the table. */
+    private static String smallest(CompareResult r) {
+        Axis axis = r.axis();
+        if (axis == Axis.PARAMETERS) {
+            return "";
+        }
+        CompareAxis words = CompareAxis.of(axis);
+        Row most = axis.most(r.rows());
+        Row least = r.rows().stream()
+                .max(Comparator.comparingDouble(row -> axis.removed(row, most)))
+                .orElseThrow();
+        return "; " + least.model() + ", " + value(least) + ", does with " + words.amount(least) + " of the "
+                + words.amount(most) + " of " + most.model() + ", "
+                + Labels.percent(axis.removed(least, most)) + " less";
+    }
+
     @Override
     public Optional<Table> table(CompareResult result) {
-        long most =
-                result.rows().stream().mapToLong(Row::uniqueParameters).max().orElse(1);
         Columns<Row> columns = new Columns<>("comparison", result.rows()).text("model", Row::model);
         // models of one task share a column; a comparison across tasks gets one each
         for (Measure metric : result.measures()) {
             columns.metricIfAny(metric, metric.title(), r -> r.metric().equals(metric) ? r.value() : Double.NaN);
         }
         return Optional.of(columns.count("unique parameters", Row::uniqueParameters)
-                .share("removed", r -> 1 - (double) r.uniqueParameters() / most)
+                .share("parameters removed", removed(result, Axis.PARAMETERS))
                 .count("bytes", Row::bytes)
+                .share("bytes removed", removed(result, Axis.BYTES))
                 .numbers("tokens/s", "#,##0", Row::tokensPerSecond)
                 .numbers("latency, ms", "#,##0.0", r -> 1e3 * r.latency())
                 .numbers("seconds", "#,##0.0", Row::seconds)
                 .table());
+    }
+
+    private static ToDoubleFunction<Row> removed(CompareResult result, Axis axis) {
+        return row -> axis.removed(row, axis.most(result.rows()));
     }
 
     @Override

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ffmerge.Samples;
 import ffmerge.evaluate.Accuracy;
 import ffmerge.evaluate.Bleu;
+import ffmerge.evaluate.Perplexity;
 import ffmerge.result.CkaResult;
+import ffmerge.result.CompareResult;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
 import ffmerge.result.ModelInfo;
@@ -199,14 +201,38 @@ class ResultTextTest {
     void compare() {
         assertText("""
                 5 models on novels test; the best is base, perplexity 80.65.
-                model     perplexity  unique parameters  removed       bytes  tokens/s  latency, ms  seconds
-                ────────  ──────────  ─────────────────  ───────  ──────────  ────────  ───────────  ───────
-                base           80.65          2,936,576   0.00 %  11,746,304    25,600         12.3     12.3
-                permuted       87.79          2,278,016  22.43 %   9,112,064    25,600         12.3     12.3
-                vanilla       101.37          2,278,016  22.43 %   9,112,064    25,600         12.3     12.3
-                tuned          83.65          2,278,016  22.43 %   9,112,064    25,600         12.3     12.3
-                cut           136.21          2,143,488  27.01 %   8,573,952    25,600         12.3     12.3
+                model     perplexity  unique parameters  parameters removed       bytes  bytes removed  tokens/s  latency, ms  seconds
+                ────────  ──────────  ─────────────────  ──────────────────  ──────────  ─────────────  ────────  ───────────  ───────
+                base           80.65          2,936,576              0.00 %  11,746,304         0.00 %    25,600         12.3     12.3
+                permuted       87.79          2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
+                vanilla       101.37          2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
+                tuned          83.65          2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
+                cut           136.21          2,143,488             27.01 %   8,573,952        27.01 %    25,600         12.3     12.3
                 """, Samples.compare());
+    }
+
+    /** As many parameters in fewer bits: none is removed, but bytes are. */
+    @Test
+    void compareInBytes() {
+        CompareResult r = new CompareResult(
+                "novels",
+                "test",
+                List.of(
+                        new CompareResult.Row("base", Perplexity.MEASURE, 80.65, 10, 10, 40_000, 1, 100, 0.01),
+                        new CompareResult.Row("base4", Perplexity.MEASURE, 82, 10, 10, 10_000, 1, 100, 0.02)));
+        assertText("""
+                2 models on novels test; the best is base, perplexity 80.65; base4, perplexity 82.00, does with 10.0 kB of the 40.0 kB of base, 75.00 % less.
+                model  perplexity  unique parameters  parameters removed   bytes  bytes removed  tokens/s  latency, ms  seconds
+                ─────  ──────────  ─────────────────  ──────────────────  ──────  ─────────────  ────────  ───────────  ───────
+                base        80.65                 10              0.00 %  40,000         0.00 %       100         10.0      1.0
+                base4       82.00                 10              0.00 %  10,000        75.00 %       100         20.0      1.0
+                """, r);
+        CompareResult byLatency = new CompareResult("novels", "test", r.rows(), CompareResult.Axis.LATENCY);
+        assertTrue(
+                Views.BUILT_IN
+                        .sentence(byLatency)
+                        .endsWith("; base, perplexity 80.65, does with 10.0 ms of the 20.0 ms of base4, 50.00 % less."),
+                Views.BUILT_IN.sentence(byLatency));
     }
 
     @Test

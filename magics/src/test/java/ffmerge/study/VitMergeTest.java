@@ -29,6 +29,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -111,8 +112,8 @@ class VitMergeTest {
             long left = dropped.parameters().uniqueCount();
             long layer = FEED_FORWARD + 4 * (96 * 96 + 96) + 4 * 96;
             assertEquals(EXPECTED.get("parameters").asLong() - 2 * layer, left);
-            CompareResult compared =
-                    Comparison.of(Map.of("dropped", dropped), m -> workload, Split.VALIDATION, 100, Progress.NONE);
+            CompareResult compared = Comparison.of(
+                    Map.of("dropped", dropped), m -> workload, Split.VALIDATION, 100, Optional.empty(), Progress.NONE);
             assertEquals(100, workload.metric(Split.VALIDATION, 100).work().scored());
             assertTrue(compared.rows().get(0).value() > 0.5);
         }

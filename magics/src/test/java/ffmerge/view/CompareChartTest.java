@@ -46,6 +46,26 @@ class CompareChartTest {
     }
 
     @Test
+    void modelsInFewerBitsStandWhereTheirShareOfBytesIs() {
+        CompareResult.Row base = row("base", Perplexity.MEASURE, 80, 100);
+        CompareResult.Row nf4 = new CompareResult.Row("base4", Perplexity.MEASURE, 82, 100, 100, 100, 1, 1, 0.5);
+        XYChart chart = CompareChart.of(of(base, nf4)).get(0);
+        assertEquals("bytes removed, % of the 400 bytes of base", chart.getXAxisTitle());
+        assertArrayEquals(new double[] {75}, chart.getSeries("other models").getXData());
+        assertEquals("Quality against size in bytes, novels test", chart.getTitle());
+
+        CompareResult.Axis latency = CompareResult.Axis.LATENCY;
+        XYChart byTime = CompareChart.of(new CompareResult("novels", "test", List.of(base, nf4), latency))
+                .get(0);
+        assertEquals("time saved, % of the 1,000.0 ms of base", byTime.getXAxisTitle());
+        assertArrayEquals(new double[] {0}, byTime.getSeries("slowest model").getXData());
+        assertArrayEquals(new double[] {50}, byTime.getSeries("other models").getXData());
+        CompareResult.Row merged = row("merged", Perplexity.MEASURE, 82, 80);
+        assertEquals(CompareResult.Axis.PARAMETERS, of(base, merged).axis());
+        assertEquals(CompareResult.Axis.BYTES, of(base, merged, nf4).axis(), "merged and nf4 are both smaller");
+    }
+
+    @Test
     void eachPointHasItsName() {
         int few = Pixels.of(Views.BUILT_IN
                         .picture(of(row("a", Perplexity.MEASURE, 80, 100), row("b", Perplexity.MEASURE, 90, 80)))

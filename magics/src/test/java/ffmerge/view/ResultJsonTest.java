@@ -48,7 +48,7 @@ class ResultJsonTest {
                 "command model result steps loss metric before after validation bestStep seconds stepsPerSecond",
                 "tune",
                 Samples.tune());
-        assertFields("command data split higherIsBetter rows", "compare", Samples.compare());
+        assertFields("command data split higherIsBetter rows axis", "compare", Samples.compare());
         assertFields("command source rows", "scoreboard", Samples.scoreboard());
     }
 

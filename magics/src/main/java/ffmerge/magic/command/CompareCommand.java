@@ -6,10 +6,17 @@ import ffmerge.result.CompareResult;
 import ffmerge.result.Result;
 import ffmerge.study.Comparison;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** {@code compare NAME…} */
 record CompareCommand() implements Command {
+    private static final Option<CompareResult.Axis> AXIS = Option.choice(
+                    "axis",
+                    "what the picture sets quality against",
+                    CompareResult.Axis::label,
+                    List.of(CompareResult.Axis.values()))
+            .dependsOn("parameters; bytes for models that differ in bits alone");
     private static final Option<Split> SPLIT = Options.split(Split.TEST);
 
     @Override
@@ -33,6 +40,7 @@ record CompareCommand() implements Command {
                         Options.STRIDE,
                         Options.BOS,
                         Options.WEIGHTING,
+                        AXIS,
                         Options.AS_RESULT,
                         Options.OUT));
     }
@@ -51,6 +59,7 @@ record CompareCommand() implements Command {
                 model -> session.workload(model, arguments, arguments.get(SPLIT), host),
                 arguments.get(SPLIT),
                 arguments.get(Options.LIMIT),
+                arguments.given(AXIS),
                 host.progress());
     }
 }
