@@ -8,71 +8,36 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import ffmerge.Expected;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
-import ffmerge.StateFolder;
 import ffmerge.UserError;
 import ffmerge.checkpoint.SafetensorsFile;
-import ffmerge.data.DemoHome;
 import ffmerge.fixture.Outputs;
-import ffmerge.fixture.WordModel;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CkaResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
 import ffmerge.result.ModelInfo;
-import ffmerge.result.Result;
 import ffmerge.result.TuneResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** QLoRA as a notebook does it: quantize, tune adapters, save them, load them, fold them; and what is refused. */
-class AdapterCommandsTest {
+class AdapterCommandsTest extends WordModelTests {
     private static final String TUNE = " --steps 20 --batch 4 --rate 2e-2 --rank 4 --validate 10";
 
-    @TempDir
-    private Path folder;
-
-    private Session session;
-    private Path data;
-
-    private final Notes host = new Notes();
-
     @BeforeEach
-    void load() throws Exception {
-        data = WordModel.text(folder);
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
-        run("load " + WordModel.olmo(folder) + " --as base");
+    void merge() {
         run("merge base --window 0-1 --align none --as small");
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
-
-    private Result run(String line) {
-        return host.run(line, session);
-    }
-
-    private Result onText(String line) {
-        return run(line + " --data " + data);
-    }
-
-    private String refusal(String line) {
-        return host.refusal(line, session);
     }
 
     private TransformerModel model(String name) {

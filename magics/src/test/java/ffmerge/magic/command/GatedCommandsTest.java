@@ -4,64 +4,24 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ffmerge.Expected;
-import ffmerge.StateFolder;
 import ffmerge.correlation.CorrelationMatrix;
-import ffmerge.data.DemoHome;
 import ffmerge.evaluate.Perplexity;
-import ffmerge.fixture.WordModel;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
-import ffmerge.result.Result;
 import ffmerge.result.SaveResult;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneResult;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The notebook's commands on a gated decoder with a tokenizer of its own. */
-class GatedCommandsTest {
+class GatedCommandsTest extends WordModelTests {
     private static final int FEED_FORWARD = 3 * 12 * 11;
-
-    @TempDir
-    private Path folder;
-
-    private Session session;
-    private Path data;
-
-    private final Notes host = new Notes();
-
-    @BeforeEach
-    void load() throws Exception {
-        data = WordModel.text(folder);
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
-        run("load " + WordModel.olmo(folder) + " --as base");
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
-
-    private Result run(String line) {
-        return host.run(line, session);
-    }
-
-    private Result onText(String line) {
-        return run(line + " --data " + data);
-    }
-
-    private String refusal(String line) {
-        return host.refusal(line, session);
-    }
 
     @Test
     void everyCommandTakesAGatedDecoder() {

@@ -4,54 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import ffmerge.Expected;
-import ffmerge.StateFolder;
-import ffmerge.data.DemoHome;
-import ffmerge.fixture.WordModel;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Lineage;
-import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import ffmerge.result.SweepResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Ways to shrink one upon another, in every order that makes sense, and why the others are refused. */
-class StackedWaysTest {
+class StackedWaysTest extends WordModelTests {
     private static final long FEED_FORWARD = 3 * 12 * 11;
-
-    @TempDir
-    private Path folder;
-
-    private Session session;
-    private Path data;
-    private final Notes host = new Notes();
-
-    @BeforeEach
-    void load() throws Exception {
-        data = WordModel.text(folder);
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
-        run("load " + WordModel.olmo(folder) + " --as base");
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
-
-    private Result run(String line) {
-        return host.run(line, session);
-    }
 
     private ShrinkResult shrink(String line) {
         return (ShrinkResult) run(line);
