@@ -4,7 +4,7 @@ import ffmerge.UserError;
 import ffmerge.model.TransformerModel;
 
 /** Models whose weights may be edited: float weights without adapters. */
-public final class PlainWeights {
+final class PlainWeights {
     private PlainWeights() {}
 
     /** @throws UserError if a model's weights are rounded, so that averages would be rounded twice */

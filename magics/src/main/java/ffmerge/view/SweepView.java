@@ -57,7 +57,18 @@ final class SweepView implements View<SweepResult> {
                 + r.method(r.best().method()).title() + "), " + metric + " "
                 + Labels.value(r.metric(), r.best().value()) + ", "
                 + Labels.count(r.best().parametersRemoved()) + " parameters fewer."
-                + TextProtocol.sentence(r.scoring());
+                + leftOut(r) + TextProtocol.sentence(r.scoring());
+    }
+
+    /** What could not be changed, with the first reason. */
+    private static String leftOut(SweepResult r) {
+        if (r.leftOut().isEmpty()) {
+            return "";
+        }
+        SweepResult.LeftOut first = r.leftOut().get(0);
+        int count = r.leftOut().size();
+        return " " + count + (count == 1 ? " is" : " are") + " left out, such as " + Labels.layers(first.layers())
+                + " (" + r.method(first.method()).title() + "): " + first.reason() + ".";
     }
 
     /** The methods side by side. */

@@ -11,6 +11,7 @@ import ffmerge.result.Lineage;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import ffmerge.result.SweepResult;
+import ffmerge.view.Views;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -149,6 +150,11 @@ class StackedWaysTest extends WordModelTests {
         assertEquals(List.of(1, 2), swept.leftOut().get(0).layers().get("decoder"));
         assertTrue(swept.leftOut().get(0).reason().contains("would untie 0"));
         assertEquals(0, swept.rows().get(0).parametersRemoved(), "they are one already");
+        assertTrue(
+                Views.BUILT_IN
+                        .sentence(swept)
+                        .contains(" 1 is left out, such as 1-2 (vanilla): decoder layers 0-1 share"),
+                Views.BUILT_IN.sentence(swept));
     }
 
     @Test
