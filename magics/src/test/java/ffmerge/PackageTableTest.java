@@ -70,7 +70,7 @@ class PackageTableTest {
             Row.of("hub", "json", JACKSON),
             Row.of("torch", "checkpoint", DJL),
             Row.of("architecture", "checkpoint json", JACKSON),
-            Row.of("tokenize", "json", DJL, JACKSON, "org.slf4j"),
+            Row.of("tokenize", "json", DJL, JACKSON, JNA, "org.slf4j"),
             Row.of("picture", "", "com.twelvemonkeys.."),
             Row.of("data", "json tokenize picture", DJL, JACKSON, DUCKDB),
             Row.of("adapter", "json checkpoint architecture", JACKSON),

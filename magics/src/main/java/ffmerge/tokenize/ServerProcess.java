@@ -3,6 +3,7 @@ package ffmerge.tokenize;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import ai.djl.sentencepiece.SpTokenizer;
 import ai.djl.util.Utils;
+import com.sun.jna.Native;
 import ffmerge.UserError;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -99,8 +100,14 @@ final class ServerProcess {
 
     /** With a class path of its own: a notebook's classes may come from anywhere. */
     private static List<String> command() {
+        // DJL asks by JNA for a GPU, whatever is asked of it
         String classPath = Stream.of(
-                        TokenizerServer.class, TokenizersLibrary.class, SpTokenizer.class, Utils.class, Logger.class)
+                        TokenizerServer.class,
+                        TokenizersLibrary.class,
+                        SpTokenizer.class,
+                        Utils.class,
+                        Logger.class,
+                        Native.class)
                 .map(ServerProcess::place)
                 .distinct()
                 .collect(Collectors.joining(File.pathSeparator));
@@ -108,6 +115,7 @@ final class ServerProcess {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xshare:auto"));
         command.addAll(List.of("-XX:-CreateCoredumpOnCrash", "-XX:+SuppressFatalErrorMessage"));
+        command.add("-DRUST_FLAVOR=cpu"); // tokenizers have no use for a GPU
         for (String property : List.of("DJL_CACHE_DIR", "ENGINE_CACHE_DIR", "ai.djl.offline")) {
             if (System.getProperty(property) != null) {
                 command.add("-D" + property + "=" + System.getProperty(property));
