@@ -98,18 +98,16 @@ record Measured(
         return Objects.toString(run.options().get(name), "");
     }
 
-    /** All that a value depends on beside the model, as text. */
+    /** What was measured, and all that its value depends on beside the model, as text. */
     String measuredHow() {
         Map<String, Object> options = run.options();
-        return String.join("\n", data, split, String.valueOf(scoring))
+        String what = metric == null ? "" : metric.name();
+        return String.join("\n", what, data, split, String.valueOf(scoring))
                 + PROTOCOL.stream().map(name -> "\n" + options.get(name)).reduce("", String::concat);
     }
 
     /** Whether both were measured on the same examples in the same way, as far as the log says. */
     boolean isMeasuredAs(Measured other) {
-        return metric != null
-                && other.metric != null
-                && metric.name().equals(other.metric.name())
-                && measuredHow().equals(other.measuredHow());
+        return metric != null && other.metric != null && measuredHow().equals(other.measuredHow());
     }
 }

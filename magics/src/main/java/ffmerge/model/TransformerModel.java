@@ -196,8 +196,14 @@ public abstract class TransformerModel implements AutoCloseable {
      * either model may be closed first.
      *
      * @param edited the architecture of the result; this model's own unless layers went away
+     * @throws UserError if the model carries adapters: those of what changes would be lost
      */
     public TransformerModel edited(EditedCheckpoint edit, Architecture edited) {
+        if (parameters.adapterSettings().isPresent()) {
+            throw new UserError(
+                    "a model that carries adapters would lose them: first make them part of the weights with"
+                            + " %ffmerge fold NAME --as NEW");
+        }
         NDManager own = NDManager.newBaseManager(device(), Torch.ENGINE);
         return ForwardPasses.model(edited, parameters.edited(edit, edited, own), own, origin);
     }

@@ -44,7 +44,9 @@ public final class Tuning {
             Consumer<TuneResult> live,
             Progress progress) {
         Metric metric = workload.metric(Split.VALIDATION, limit);
-        String key = Fingerprint.of(Fingerprint.of(model), settings, execution.products(), workload.key(), limit);
+        String measure = metric.measure().name();
+        String key =
+                Fingerprint.of(Fingerprint.of(model), settings, execution.products(), workload.key(), measure, limit);
         Path folder = state.sub("tunings").resolve(key);
         TransformerModel copy = model.copy();
         try {

@@ -140,9 +140,10 @@ public final class WindowSweep implements AutoCloseable {
             Progress progress) {
         Calibration calibration = new Calibration(settings.tokens(), settings.protocol(), memory, state);
         Candidates candidates = candidates(name, model, settings);
-        SweepLog log = new SweepLog(state.sub("sweeps").resolve(key(model, settings, candidates, workload) + ".jsonl"));
-        List<SweepResult.Row> rows = new ArrayList<>(log.read());
+        List<SweepResult.Row> rows = new ArrayList<>();
         try (WindowSweep sweep = new WindowSweep(model, settings, workload, calibration, progress)) {
+            SweepLog log = new SweepLog(state.sub("sweeps").resolve(sweep.key(candidates) + ".jsonl"));
+            rows.addAll(log.read());
             double baseline = sweep.scoreAll(candidates.scored(), rows, log);
             log.delete();
             return sweep.result(name, baseline, rows, candidates);
@@ -153,7 +154,7 @@ public final class WindowSweep implements AutoCloseable {
     }
 
     /** Names unfinished work: what is the same in it gives the same values. */
-    private static String key(TransformerModel model, Settings settings, Candidates candidates, Workload workload) {
+    private String key(Candidates candidates) {
         return Fingerprint.of(
                 Fingerprint.of(model),
                 candidates.scored().stream().map(c -> c.shrink().step()).toList(),
@@ -161,7 +162,8 @@ public final class WindowSweep implements AutoCloseable {
                 settings.limit(),
                 settings.tokens(),
                 settings.protocol(),
-                workload.key());
+                workload.key(),
+                metric.measure().name());
     }
 
     /**
