@@ -1,6 +1,8 @@
 """Every code block of the README and of all other pages is run; of the launcher's commands it is known that they are there."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -21,8 +23,16 @@ def blocks(page):
     return [(language, re.sub(rf"(?m)^{indent}", "", code)) for indent, language, code in BLOCK.findall(text)]
 
 
+def is_program(code):
+    return "static void main(" in code
+
+
 def cells(page):
-    return [code for language, code in blocks(page) if language in {"", "java"}]
+    return [code for language, code in blocks(page) if language in {"", "java"} and not is_program(code)]
+
+
+def programs(page):
+    return [code for language, code in blocks(page) if language == "java" and is_program(code)]
 
 
 def test_the_pages_are_found():
@@ -35,6 +45,31 @@ def test_the_cells_of_a_page_run_from_the_first_to_the_last(page, new_notebook):
     for cell in cells(page):
         outcome = notebook.run(cell)
         assert outcome.status == "ok", (cell, outcome.trace)
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if programs(p)])
+def test_the_programs_of_a_page_run_against_the_jar_alone(page, tmp_path):
+    (jar,) = (REPOSITORY / "magics/target").glob("ffmerge-magics-*.jar")
+    class_path = os.pathsep.join([str(jar), str(jar.parent / "lib" / "*")])
+    for code in programs(page):
+        name = re.search(r"class (\w+)", code)[1]
+        (tmp_path / f"{name}.java").write_text(code, encoding="utf-8")
+        tool(tmp_path, "javac", "-Xlint:all,-processing,-classfile,-path", "-Werror", "-cp", class_path, f"{name}.java")
+        said = tool(tmp_path, "java", "-cp", os.pathsep.join([class_path, "."]), name)
+        assert 50 < float(re.search(r"value=([\d.]+)", said)[1]) < 200, said
+        assert (tmp_path / "small/model.safetensors").exists()
+        assert '"way" : "merge"' in (tmp_path / "small/ffmerge.json").read_text()
+
+
+def tool(folder, name, *arguments):
+    home = os.environ.get("JAVA_HOME")
+    program = os.path.join(home, "bin", name) if home else shutil.which(name)
+    environment = os.environ | {"FFMERGE_HOME": str(REPOSITORY / "environment")}
+    done = subprocess.run(
+        [program, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=900
+    )
+    assert done.returncode == 0, (name, done.stdout, done.stderr)
+    return done.stdout
 
 
 def test_the_launcher_knows_what_pages_ask_of_it():

@@ -11,6 +11,9 @@ import ffmerge.StateFolder;
  * @param state where those are kept
  */
 public record Calibration(int tokens, Protocol protocol, long memory, StateFolder state) {
+    /** As many as the paper's. */
+    public static final int USUAL_TOKENS = 10_000;
+
     /** Enough for all pairs of a model of the size of GPT-2 small, little beside the weights of a larger one. */
     public static final long DEFAULT_MEMORY = 2L << 30;
 

@@ -41,17 +41,30 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) implements
             MergePlan.Features::label,
             MergePlan.Features.UP);
 
+    /**
+     * As the paper merges: units matched by their activations, aligned to the first layer.
+     *
+     * @param layers of each stack, as a sweep's rows name them
+     */
+    public static MergeSublayers of(Map<String, List<Integer>> layers) {
+        return of(layers, MergePlan.Alignment.PERMUTE, Choices.NONE);
+    }
+
+    private static MergeSublayers of(
+            Map<String, List<Integer>> layers, MergePlan.Alignment alignment, Choices choices) {
+        MergePlan.Anchor anchor = choices.get(ANCHOR);
+        List<MergePlan.Group> groups = layers.entrySet().stream()
+                .map(e -> MergePlan.Group.of(e.getKey(), e.getValue(), anchor))
+                .toList();
+        return new MergeSublayers(
+                new MergePlan(groups, alignment, choices.get(FEATURES), choices.get(Choice.SEED)), anchor);
+    }
+
     /** Each kind of it as a window's method. */
     static Way onWindows(MergePlan.Alignment alignment) {
         List<Choice<?>> chosen = List.of(ANCHOR, FEATURES, Choice.SEED);
-        return Way.onWindows(alignment.label(), title(alignment), 2, 0, chosen, (layers, choices) -> {
-            MergePlan.Anchor anchor = choices.get(ANCHOR);
-            List<MergePlan.Group> groups = layers.entrySet().stream()
-                    .map(e -> MergePlan.Group.of(e.getKey(), e.getValue(), anchor))
-                    .toList();
-            return new MergeSublayers(
-                    new MergePlan(groups, alignment, choices.get(FEATURES), choices.get(Choice.SEED)), anchor);
-        });
+        return Way.onWindows(
+                alignment.label(), title(alignment), 2, 0, chosen, (layers, choices) -> of(layers, alignment, choices));
     }
 
     /** As the paper's figures have it. */

@@ -17,9 +17,21 @@ import java.util.stream.Stream;
  * @param model the new model, the caller's to close
  * @param step what was done, with the data that it was chosen by
  */
-public record Shrinking(TransformerModel model, Step step, ShrinkResult result) {
+public record Shrinking(TransformerModel model, Step step, ShrinkResult result) implements AutoCloseable {
     /** Fields of the result beside which no option of the same name may stand. */
     private static final List<String> OWN_FIELDS = List.of("anchor", "protocol");
+
+    /**
+     * Goes a way, with as many activations as is usual where it needs any; {@code model} stays as it is.
+     *
+     * @throws ffmerge.UserError if the way can't be gone on this model
+     */
+    public static Shrinking run(TransformerModel model, Shrink way, Workload workload) {
+        String name = model.origin().name();
+        return way.needs().isEmpty()
+                ? run(name, name, model, way)
+                : run(name, name, model, way, workload, Calibration.of(workload.usualTokens()), Progress.NONE);
+    }
 
     /** Goes a way that needs no activations. */
     public static Shrinking run(String name, String result, TransformerModel model, Shrink way) {
@@ -49,6 +61,12 @@ public record Shrinking(TransformerModel model, Step step, ShrinkResult result) 
             Step step = way.step().with(evidence.source());
             return new Shrinking(shrunk.model(), step, result(name, result, model, way, step, shrunk));
         }
+    }
+
+    /** Closes the new model. */
+    @Override
+    public void close() {
+        model.close();
     }
 
     private static ShrinkResult result(

@@ -28,6 +28,25 @@ public final class Saving {
     private Saving() {}
 
     /**
+     * Writes each shared tensor once, of the type that the model was stored in; what is there stays.
+     *
+     * @param lineage how the model came to be; stands in {@code ffmerge.json} beside the weights
+     * @throws UserError if the folder is there, or can't be written; nothing is left behind then
+     */
+    public static SaveResult save(TransformerModel model, Lineage lineage, Path folder) {
+        return save(
+                folder.getFileName().toString(),
+                model,
+                lineage,
+                folder,
+                CheckpointWriter.Format.TIED,
+                model.origin().dtype(),
+                false,
+                System.err::println,
+                Progress.NONE);
+    }
+
+    /**
      * @param lineage how the model came to be; stands in {@code ffmerge.json} beside the weights
      * @param replace whether a folder that is there may be replaced
      * @param notice is told which files of the origin's folder are not copied, though they are a model's

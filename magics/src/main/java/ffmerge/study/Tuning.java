@@ -2,12 +2,14 @@ package ffmerge.study;
 
 import ffmerge.Progress;
 import ffmerge.StateFolder;
+import ffmerge.architecture.Architecture;
 import ffmerge.cost.TuneOutOfMemory;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.journal.Fingerprint;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Step;
 import ffmerge.result.TuneResult;
 import ffmerge.tune.Execution;
 import ffmerge.tune.TuneHistory;
@@ -20,10 +22,60 @@ import java.util.function.Consumer;
 
 /** Recovery fine-tuning of a copy of a model, validated on its own task. */
 public final class Tuning {
+    /** As many as tell most tunings apart. */
+    public static final int USUAL_VALIDATION = 128;
+
+    private static final double TRANSLATION_SMOOTHING = 0.1;
+
     private Tuning() {}
 
-    /** A tuned model and how it came about. */
-    public record Tuned(TransformerModel model, TuneResult outcome) {}
+    /**
+     * A tuned model and how it came about.
+     *
+     * @param model the caller's to close
+     */
+    public record Tuned(TransformerModel model, TuneResult outcome) implements AutoCloseable {
+        /** For the model's lineage. */
+        public Step step() {
+            return Step.tuned(outcome.steps());
+        }
+
+        /** Closes the model. */
+        @Override
+        public void close() {
+            model.close();
+        }
+    }
+
+    /**
+     * How a model is tuned as usual: by its task, and by whether it has adapters.
+     *
+     * @param gets whether it gets adapters before
+     */
+    public static TuneSettings usual(TransformerModel model, int steps, boolean gets) {
+        boolean translates = model.architecture().task() == Architecture.Task.TRANSLATION;
+        boolean adapted = gets || model.parameters().adapterSettings().isPresent();
+        return TuneSettings.usual(
+                steps,
+                adapted ? TuneSettings.Learned.ADAPTERS : TuneSettings.Learned.ALL_WEIGHTS,
+                translates ? TRANSLATION_SMOOTHING : 0);
+    }
+
+    /** Tunes a copy for so many steps as is usual; {@code model} stays as it is. */
+    public static Tuned tune(TransformerModel model, Workload workload, int steps) {
+        String name = model.origin().name();
+        return tune(
+                name,
+                name,
+                model,
+                usual(model, steps, false),
+                Execution.PLAIN,
+                workload,
+                USUAL_VALIDATION,
+                StateFolder.find(),
+                outcome -> {},
+                Progress.NONE);
+    }
 
     /**
      * Tunes a copy; {@code model} stays as it is. Goes on where the same tuning was stopped before.

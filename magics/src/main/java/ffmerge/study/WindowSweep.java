@@ -7,6 +7,7 @@ import ffmerge.StateFolder;
 import ffmerge.UserError;
 import ffmerge.align.Calibration;
 import ffmerge.align.Protocol;
+import ffmerge.architecture.Stack;
 import ffmerge.architecture.Window;
 import ffmerge.data.Batch;
 import ffmerge.data.Split;
@@ -18,11 +19,13 @@ import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Step;
 import ffmerge.result.SweepResult;
+import ffmerge.shrink.Choices;
 import ffmerge.shrink.Evidence;
 import ffmerge.shrink.Needs;
 import ffmerge.shrink.Outline;
 import ffmerge.shrink.Shrink;
 import ffmerge.shrink.Shrunk;
+import ffmerge.shrink.Ways;
 import ffmerge.shrink.WindowMethod;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
@@ -109,6 +112,27 @@ public final class WindowSweep implements AutoCloseable {
         this.progress = progress;
         this.outline = Outline.of(model);
         this.kept = model.newScope();
+    }
+
+    /**
+     * Scores every window on validation data, with what is usual for everything else.
+     *
+     * @param limit examples that are scored, at most
+     * @param methods what is done to each window, as {@code permute}; the best window is the first one's
+     * @throws UserError if the length doesn't fit the model, or there is no such method
+     */
+    public static SweepResult of(TransformerModel model, Workload workload, int length, int limit, String... methods) {
+        List<String> stacks =
+                model.architecture().stacks().stream().map(Stack::name).toList();
+        Settings settings = new Settings(
+                length,
+                stacks,
+                Ways.BUILT_IN.onWindows(List.of(methods), Choices.NONE),
+                Split.VALIDATION,
+                limit,
+                workload.usualTokens(),
+                Protocol.OURS);
+        return run(model.origin().name(), model, settings, workload, StateFolder.find(), Progress.NONE);
     }
 
     /** Runs a sweep within the memory that is usual; otherwise as {@link #run} with a limit. */

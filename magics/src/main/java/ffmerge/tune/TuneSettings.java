@@ -27,6 +27,30 @@ public record TuneSettings(
         int saveEvery,
         long seed) {
     private static final double LEAST_SHARE = 0.1;
+    private static final int LEAST_BETWEEN = 10;
+
+    /** What is learned, on which much depends. */
+    public enum Learned {
+        ALL_WEIGHTS(1e-4),
+        /** As the paper's QLoRA. */
+        ADAPTERS(5e-4);
+
+        private final double rate;
+
+        Learned(double rate) {
+            this.rate = rate;
+        }
+    }
+
+    /**
+     * What is usual.
+     *
+     * @param labelSmoothing what the model's task needs of it
+     */
+    public static TuneSettings usual(int steps, Learned learned, double labelSmoothing) {
+        int between = Math.max(LEAST_BETWEEN, steps / 10);
+        return new TuneSettings(steps, 8, 1, learned.rate, steps / 10, 0.01, 1, labelSmoothing, between, between, 0);
+    }
 
     /** The learning rate of a step, counted from 0. */
     double rate(int step) {

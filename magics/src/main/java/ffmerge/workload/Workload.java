@@ -38,6 +38,15 @@ public interface Workload {
      */
     Map<String, Long> activationRows(int enough);
 
+    /** Over how many tokens activations are recorded as usual: fewer where a stack has no more. */
+    default int usualTokens() {
+        long least = activationRows(Calibration.USUAL_TOKENS).values().stream()
+                .mapToLong(rows -> rows)
+                .min()
+                .orElseThrow();
+        return (int) Math.min(Calibration.USUAL_TOKENS, least);
+    }
+
     /** A batch of so many training examples; the same seed and index give the same ones. */
     Batch trainingBatch(int rows, long seed, long index);
 }

@@ -64,7 +64,7 @@ public final class Options {
                     List.of(Augmentation.values()))
             .orElse(Augmentation.SHIFT);
     static final Option<Integer> TOKENS = Option.whole("tokens", 1, "how many tokens activations are recorded over")
-            .orElse(10000);
+            .orElse(Calibration.USUAL_TOKENS);
     static final Option<Protocol> PROTOCOL = Option.choice(
                     "protocol",
                     "conventions: paper leaves out the last window, code also has the published code's slips",

@@ -2,14 +2,12 @@ package ffmerge.magic.command;
 
 import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
-import ffmerge.architecture.Architecture;
 import ffmerge.cost.StepMemory;
 import ffmerge.data.Split;
 import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Lineage;
 import ffmerge.result.Result;
-import ffmerge.result.Step;
 import ffmerge.result.TuneResult;
 import ffmerge.study.Tuning;
 import ffmerge.tune.TuneSettings;
@@ -18,22 +16,24 @@ import java.util.Optional;
 
 /** {@code tune NAME --steps 300 --as NEW} */
 record TuneCommand() implements Command {
+    private static final TuneSettings USUAL = TuneSettings.usual(300, TuneSettings.Learned.ALL_WEIGHTS, 0);
+
     private static final Option<Integer> STEPS =
-            Option.whole("steps", 1, "how many steps of the optimizer").orElse(300);
+            Option.whole("steps", 1, "how many steps of the optimizer").orElse(USUAL.steps());
     private static final Option<Integer> BATCH =
-            Option.whole("batch", 1, "examples of a batch").orElse(8);
+            Option.whole("batch", 1, "examples of a batch").orElse(USUAL.rows());
     private static final Option<Integer> ACCUMULATE = Option.whole(
                     "accumulate", 1, "batches whose gradients make one step")
-            .orElse(1);
+            .orElse(USUAL.accumulate());
     private static final Option<Double> RATE =
             Option.number("rate", "the learning rate after warm-up").dependsOn("1e-4; of adapters 5e-4");
     private static final Option<Integer> WARMUP =
             Option.whole("warmup", 0, "steps over which the rate rises").dependsOn("a tenth of the steps");
     private static final Option<Double> DECAY =
-            Option.number("decay", "decoupled weight decay of matrices").orElse(0.01);
+            Option.number("decay", "decoupled weight decay of matrices").orElse(USUAL.decay());
     private static final Option<Double> CLIP = Option.number(
                     "clip", "the largest norm of all gradients; 0 for no clipping")
-            .orElse(1.0);
+            .orElse(USUAL.clip());
     private static final Option<Double> SMOOTHING = Option.number(
                     "label-smoothing", "share of each target that is spread over all tokens")
             .dependsOn("0.1 for translation, else 0");
@@ -42,14 +42,7 @@ record TuneCommand() implements Command {
     private static final Option<Integer> SAVE =
             Option.whole("save", 1, "steps between saved states").dependsOn("as validate");
     private static final Option<Integer> LIMIT =
-            Option.whole("limit", 1, "validation examples, at most").orElse(128);
-
-    private static final int LEAST_BETWEEN = 10;
-    private static final double DEFAULT_RATE = 1e-4;
-    /** As the paper's QLoRA. */
-    private static final double DEFAULT_ADAPTER_RATE = 5e-4;
-
-    private static final double TRANSLATION_SMOOTHING = 0.1;
+            Option.whole("limit", 1, "validation examples, at most").orElse(Tuning.USUAL_VALIDATION);
 
     @Override
     public CommandSpec spec() {
@@ -106,22 +99,7 @@ record TuneCommand() implements Command {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
         Optional<AdapterSettings> adapters = AdapterOptions.of(name, model, arguments);
-        boolean adaptersAlone =
-                adapters.isPresent() || model.parameters().adapterSettings().isPresent();
-        int steps = arguments.get(STEPS);
-        int validate = arguments.get(VALIDATE, Math.max(LEAST_BETWEEN, steps / 10));
-        TuneSettings settings = new TuneSettings(
-                steps,
-                arguments.get(BATCH),
-                arguments.get(ACCUMULATE),
-                arguments.get(RATE, adaptersAlone ? DEFAULT_ADAPTER_RATE : DEFAULT_RATE),
-                arguments.get(WARMUP, steps / 10),
-                arguments.get(DECAY),
-                arguments.get(CLIP),
-                smoothing(arguments, model),
-                validate,
-                arguments.get(SAVE, validate),
-                arguments.get(Options.SEED));
+        TuneSettings settings = settings(arguments, Tuning.usual(model, arguments.get(STEPS), adapters.isPresent()));
         Workload workload = session.workload(model, arguments, host);
         int limit = arguments.get(LIMIT);
         if (arguments.get(Options.DRY_RUN)) {
@@ -154,18 +132,29 @@ record TuneCommand() implements Command {
                     host.progress());
             Lineage start =
                     adapters.map(a -> lineage.then(AdapterOptions.step(a))).orElse(lineage);
-            session.put(result, tuned.model(), start.then(Step.tuned(settings.steps())));
+            session.put(result, tuned.model(), start.then(tuned.step()));
             host.bind(result, tuned.model());
             return tuned.outcome();
         }
     }
 
-    private static double smoothing(Arguments arguments, TransformerModel model) {
-        boolean translates = model.architecture().task() == Architecture.Task.TRANSLATION;
-        double smoothing = arguments.get(SMOOTHING, translates ? TRANSLATION_SMOOTHING : 0.0);
+    private static TuneSettings settings(Arguments arguments, TuneSettings usual) {
+        int validate = arguments.get(VALIDATE, usual.validateEvery());
+        double smoothing = arguments.get(SMOOTHING, usual.labelSmoothing());
         if (smoothing >= 1) {
             throw new UserError("--label-smoothing is a share below 1; " + smoothing + " isn't");
         }
-        return smoothing;
+        return new TuneSettings(
+                usual.steps(),
+                arguments.get(BATCH),
+                arguments.get(ACCUMULATE),
+                arguments.get(RATE, usual.rate()),
+                arguments.get(WARMUP, usual.warmup()),
+                arguments.get(DECAY),
+                arguments.get(CLIP),
+                smoothing,
+                validate,
+                arguments.get(SAVE, validate),
+                arguments.get(Options.SEED));
     }
 }
