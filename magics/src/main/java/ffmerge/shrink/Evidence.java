@@ -1,11 +1,13 @@
 package ffmerge.shrink;
 
 import ffmerge.Progress;
+import ffmerge.UserPath;
 import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
 import ffmerge.align.LayerAlignment;
 import ffmerge.model.TransformerModel;
 import ffmerge.workload.Workload;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,9 +63,15 @@ public final class Evidence implements AutoCloseable {
     public static Map<String, Object> source(Workload workload, Calibration calibration) {
         Map<String, Object> source = new LinkedHashMap<>();
         source.put("protocol", calibration.protocol().label());
-        source.put("data", workload.data());
+        source.put("data", name(workload.data()));
         source.put("tokens", calibration.tokens());
         return source;
+    }
+
+    /** Of files, their name alone: a lineage goes with a model that is given away, where it lay on a disk does not. */
+    private static String name(String data) {
+        Path file = UserPath.exists(data) ? UserPath.of(data).getFileName() : null;
+        return file == null ? data : file.toString();
     }
 
     /** Finds now what could not be found in the first pass. */

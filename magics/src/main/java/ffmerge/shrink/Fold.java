@@ -12,9 +12,12 @@ import java.util.List;
  * @param untie whether places of a tied weight may each get their own where their adapters differ
  */
 public record Fold(boolean untie) implements Shrink {
+    static final Way WAY = Way.ofWholeModels("fold", "folded");
+
+    /** The parameters stay as many as they are without adapters: no step that makes a model smaller. */
     @Override
     public Step step() {
-        return Step.of("fold");
+        return Step.of(WAY.name());
     }
 
     @Override

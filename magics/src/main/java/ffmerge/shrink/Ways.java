@@ -14,7 +14,8 @@ public final class Ways {
             MergeSublayers.onWindows(MergePlan.Alignment.NONE),
             MergeSublayers.onWindows(MergePlan.Alignment.RANDOM),
             DropLayers.ON_WINDOWS,
-            Quantize.WAY));
+            Quantize.WAY,
+            Fold.WAY));
 
     private final List<Way> all;
 

@@ -43,6 +43,7 @@ class StackedWaysTest extends WordModelTests {
     void mergedQuantizedTunedAndFolded() throws Exception {
         ShrinkResult merged = shrink("merge base --window 0-1 --tokens 320 --as m --data " + data);
         assertEquals(List.of(new Step.Group("decoder", List.of(0, 1))), merged.sharing());
+        assertEquals("text", session.lineage("m").option("data").orElseThrow(), "not where it lies on this disk");
         DryRun predicted = (DryRun) run("quantize m --dry-run");
         ShrinkResult quantized = shrink("quantize m --as q");
         assertEquals(quantized.bytesBefore(), predicted.bytesBefore());
