@@ -26,6 +26,7 @@ import ffmerge.result.SweepResult;
 import ffmerge.result.TuneResult;
 import ffmerge.shrink.DropLayers;
 import ffmerge.shrink.MergeSublayers;
+import ffmerge.view.Views;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -290,13 +291,13 @@ public final class Samples {
     public static RunsResult runs() {
         Provenance provenance = new Provenance("0.1.0", "17.0.1", "Linux amd64", 2, "gpt2-novels > merge 3-8");
         return new RunsResult(List.of(
-                run("merge", "merge base --window 3-8 --as small", merge(), "2,278,016 parameters", provenance),
-                run("eval", "eval small", eval(), "perplexity 80.65", provenance),
-                run("sweep", "sweep base --length 6", sweep(), "perplexity 87.79 at best", provenance),
-                run("tune", "tune small --steps 300 --as tuned", tune(), "perplexity 87.81 → 83.65", provenance)));
+                run("merge", "merge base --window 3-8 --as small", merge(), provenance),
+                run("eval", "eval small", eval(), provenance),
+                run("sweep", "sweep base --length 6", sweep(), provenance),
+                run("tune", "tune small --steps 300 --as tuned", tune(), provenance)));
     }
 
-    private static Run run(String command, String line, Result result, String outcome, Provenance provenance) {
+    private static Run run(String command, String line, Result result, Provenance provenance) {
         return new Run(
                 "2026-11-21T15:54:03.123Z",
                 "0f8fad5b-d9cb",
@@ -308,8 +309,7 @@ public final class Samples {
                 Map.of(),
                 result.measurements(),
                 JSON.valueToTree(result),
-                outcome,
-                result.measures());
+                Views.BUILT_IN.of(result).outcome(result));
     }
 
     public static ModelsResult models() {
@@ -359,7 +359,7 @@ public final class Samples {
                 5 / 12.0,
                 0.2243,
                 new ScoreboardResult.PublishedRow(
-                        "GPT-2 Large", "22-34", 17.27, 16.16, theirs, 1 / 3.0, 0.2033, "permuted"),
+                        "GPT-2 Large", "22-34", 17.27, 16.16, theirs, 1 / 3.0, 0.2033, "permuted", Perplexity.MEASURE),
                 change - theirs,
                 List.of("data novels test, theirs WikiText-103 test"),
                 "permuted");

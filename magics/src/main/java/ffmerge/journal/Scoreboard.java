@@ -107,8 +107,9 @@ public final class Scoreboard {
                             theirChange,
                             (double) row.removed() / p.layers(),
                             row.parametersRemoved(),
-                            Published.Row.title(method)),
-                    metric.equals(p.metric()) ? change - theirChange : Double.NaN,
+                            Published.Row.title(method),
+                            p.metric()),
+                    metric.name().equals(p.metric().name()) ? change - theirChange : Double.NaN,
                     ProtocolDifferences.of(m, whole, p, row, ways.title(method)),
                     ways.title(method));
         });

@@ -88,8 +88,7 @@ final class CommandRunner {
                             made(spec, arguments),
                             result.measurements(),
                             JSON.valueToTree(result),
-                            session.views().of(result).outcome(result),
-                            result.measures()));
+                            session.views().of(result).outcome(result)));
         }
     }
 

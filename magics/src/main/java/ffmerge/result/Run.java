@@ -2,7 +2,6 @@ package ffmerge.result;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
-import ffmerge.Measure;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +18,6 @@ import java.util.Map;
  * @param measured what it says of models' quality
  * @param result its JSON
  * @param outcome of it in a few words; empty in the logs of older versions
- * @param measures whole, of which the result's JSON has the names; none in the logs of older versions
  */
 public record Run(
         String time,
@@ -32,19 +30,16 @@ public record Run(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Subject> made,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Measurement> measured,
         JsonNode result,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) String outcome,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Measure> measures) {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) String outcome) {
     public Run {
         id = id == null ? "" : id;
         options = options == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(options));
         made = made == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(made));
         measured = measured == null ? List.of() : List.copyOf(measured);
         outcome = outcome == null ? "" : outcome;
-        measures = measures == null ? List.of() : List.copyOf(measures);
     }
 
     public Run withOutcome(String outcome) {
-        return new Run(
-                time, id, command, line, options, seconds, provenance, made, measured, result, outcome, measures);
+        return new Run(time, id, command, line, options, seconds, provenance, made, measured, result, outcome);
     }
 }

@@ -85,5 +85,11 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
             double change,
             double feedForwardsRemoved,
             double parametersRemoved,
-            String title) {}
+            String title,
+            Measure metric) {
+        /** As {@link Row#loss}. */
+        public double loss() {
+            return metric.higherIsBetter() ? -change : change;
+        }
+    }
 }

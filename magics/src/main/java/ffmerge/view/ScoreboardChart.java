@@ -52,12 +52,12 @@ final class ScoreboardChart {
             add(
                     chart,
                     "paper: " + model,
-                    own.stream().map(r -> point(r, r.published())).distinct().toList(),
+                    own.stream().map(r -> point(r.published())).distinct().toList(),
                     color,
                     SeriesMarkers.DIAMOND);
         }
         Stream<PointLabels.Label> ours = rows.stream().map(row -> label(row.model(), point(row)));
-        Stream<PointLabels.Label> theirs = rows.stream().map(row -> label(published(row), point(row, row.published())));
+        Stream<PointLabels.Label> theirs = rows.stream().map(row -> label(published(row), point(row.published())));
         chart.addAnnotation(
                 new PointLabels(Stream.concat(ours, theirs).distinct().toList()));
         return List.of(chart);
@@ -78,9 +78,8 @@ final class ScoreboardChart {
         return new Point(100 * row.parametersRemoved(), 100 * row.loss());
     }
 
-    private static Point point(Row row, PublishedRow theirs) {
-        return new Point(
-                100 * theirs.parametersRemoved(), 100 * (row.higherIsBetter() ? -theirs.change() : theirs.change()));
+    private static Point point(PublishedRow theirs) {
+        return new Point(100 * theirs.parametersRemoved(), 100 * theirs.loss());
     }
 
     private static void add(XYChart chart, String name, List<Point> points, Color color, Marker marker) {

@@ -52,7 +52,7 @@ final class ScoreboardView implements View<ScoreboardResult> {
                 .text(
                         "theirs",
                         row -> values(
-                                row.metric(),
+                                row.published().metric(),
                                 row.published().baseline(),
                                 row.published().value()))
                 .text("their change", row -> change(row.published().change()))

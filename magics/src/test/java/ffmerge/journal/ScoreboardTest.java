@@ -77,8 +77,7 @@ class ScoreboardTest {
                 made,
                 result.measurements(),
                 JSON.valueToTree(result),
-                "",
-                result.measures());
+                "");
     }
 
     private Run eval(String line, String name, Subject subject, double value) {
@@ -119,7 +118,15 @@ class ScoreboardTest {
         assertEquals(1 - (double) MERGED / PARAMETERS, row.parametersRemoved(), 1e-12);
         assertEquals(
                 new ScoreboardResult.PublishedRow(
-                        "GPT-2 Large", "22-34", 17.27, 16.16, 17.27 / 16.16 - 1, 12 / 36., 0.2033, "permuted"),
+                        "GPT-2 Large",
+                        "22-34",
+                        17.27,
+                        16.16,
+                        17.27 / 16.16 - 1,
+                        12 / 36.,
+                        0.2033,
+                        "permuted",
+                        Perplexity.MEASURE),
                 row.published(),
                 "5 of 12 lies between 12 and 18 of 36: the parameters decide");
         assertEquals(row.change() - row.published().change(), row.difference(), 1e-12);
@@ -190,8 +197,7 @@ class ScoreboardTest {
                     Map.of("made", SMALL),
                     List.of(new Measurement("base", Perplexity.MEASURE, value, "novels", "test", null)),
                     one.result(),
-                    "",
-                    List.of()));
+                    ""));
         }
         List<Run> read = log.read(5);
         assertEquals(

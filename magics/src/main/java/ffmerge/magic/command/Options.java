@@ -39,7 +39,7 @@ public final class Options {
 
     static final Option<String> AS_MODEL =
             Option.text("as", "NAME", "the new model's name, also a Java variable of the notebook");
-    static final Option<String> DATA = Option.text(
+    public static final Option<String> DATA = Option.text(
                     "data",
                     "NAME|PATH|ID",
                     "a demo data set's name, a file or folder of text, images, sentence pairs or dialogues with"
@@ -63,7 +63,7 @@ public final class Options {
                     Augmentation::label,
                     List.of(Augmentation.values()))
             .orElse(Augmentation.SHIFT);
-    static final Option<Integer> TOKENS = Option.whole("tokens", 1, "how many tokens activations are recorded over")
+    public static final Option<Integer> TOKENS = Option.whole("tokens", 1, "how many tokens activations are recorded over")
             .orElse(Calibration.USUAL_TOKENS);
     static final Option<Protocol> PROTOCOL = Option.choice(
                     "protocol",
@@ -75,7 +75,7 @@ public final class Options {
                     "memory",
                     "what correlations may take at a time, as 500MB or 8GB; what doesn't fit is done in turn, from disk")
             .orElse(Calibration.DEFAULT_MEMORY);
-    static final Option<Integer> SEED = of(Choice.SEED);
+    public static final Option<Integer> SEED = of(Choice.SEED);
     static final Option<String> DEVICE = Option.text(
                     "device", "auto|cpu|gpu[:i]", "where the model is kept and computed")
             .orElse("auto");
@@ -92,11 +92,11 @@ public final class Options {
     static final Option<String> REVISION = Option.text(
                     "revision", "REVISION", "of a hub model: a branch, a tag or a commit")
             .orElse(Hub.MAIN);
-    static final Option<Boolean> DRY_RUN =
+    public static final Option<Boolean> DRY_RUN =
             Option.flag("dry-run", "say what it would cost in time, memory and disk; run nothing");
-    static final Option<Integer> LIMIT =
+    public static final Option<Integer> LIMIT =
             Option.whole("limit", 1, "at most so many examples").orElse(Integer.MAX_VALUE, "all");
-    static final Option<String> STACK = Option.text("stack", "encoder|decoder|both", "in which stacks of layers")
+    public static final Option<String> STACK = Option.text("stack", "encoder|decoder|both", "in which stacks of layers")
             .orElse("both", "all there are")
             .naming(Option.Names.STACK);
     static final Option<Integer> CONTEXT = Option.whole(

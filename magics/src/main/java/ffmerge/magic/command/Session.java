@@ -93,7 +93,7 @@ public final class Session implements AutoCloseable {
         return ways;
     }
 
-    StateFolder state() {
+    public StateFolder state() {
         return state;
     }
 
@@ -171,7 +171,7 @@ public final class Session implements AutoCloseable {
     }
 
     /** @throws UserError if no model of the session has this name */
-    TransformerModel requireLoaded(String name) {
+    public TransformerModel requireLoaded(String name) {
         TransformerModel model = models.get(name);
         if (model != null) {
             return model;
@@ -183,7 +183,7 @@ public final class Session implements AutoCloseable {
     }
 
     /** Whether a model of this name is in memory. */
-    boolean isLoaded(String name, Host host) {
+    public boolean isLoaded(String name, Host host) {
         return models.containsKey(name) || host.variable(name).orElse(null) instanceof TransformerModel;
     }
 
@@ -193,7 +193,7 @@ public final class Session implements AutoCloseable {
      *
      * @throws UserError if there is nothing of this name
      */
-    Architecture architecture(String name, Host host) {
+    public Architecture architecture(String name, Host host) {
         if (isLoaded(name, host)) {
             return model(name, host).architecture();
         }
@@ -227,7 +227,7 @@ public final class Session implements AutoCloseable {
     }
 
     /** What commands on this model would cost. */
-    Costs costs(String name, Host host) {
+    public Costs costs(String name, Host host) {
         Architecture architecture = architecture(name, host);
         boolean loaded = isLoaded(name, host);
         Device device = loaded ? model(name, host).device() : Device.cpu();
@@ -237,12 +237,12 @@ public final class Session implements AutoCloseable {
     }
 
     /** The data of a model's task: the demo set unless another is named. */
-    Workload workload(TransformerModel model, Arguments arguments, Host host) {
+    public Workload workload(TransformerModel model, Arguments arguments, Host host) {
         return workload(model, arguments, Split.VALIDATION, host);
     }
 
     /** @param firstRead the part that will be read first: on the hub, no other is looked into */
-    Workload workload(TransformerModel model, Arguments arguments, Split firstRead, Host host) {
+    public Workload workload(TransformerModel model, Arguments arguments, Split firstRead, Host host) {
         return shelf.workload(model, Options.data(arguments, firstRead), host);
     }
 
