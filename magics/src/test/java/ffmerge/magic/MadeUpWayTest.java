@@ -28,11 +28,17 @@ import ffmerge.result.Result;
 import ffmerge.result.Run;
 import ffmerge.result.ScoreboardResult;
 import ffmerge.result.ShrinkResult;
+import ffmerge.result.Step;
 import ffmerge.result.SweepResult;
+import ffmerge.shrink.Choices;
+import ffmerge.shrink.Shrink;
+import ffmerge.shrink.Shrinking;
 import ffmerge.shrink.Ways;
 import ffmerge.workload.Shelf;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -142,7 +148,9 @@ class MadeUpWayTest {
         String sweep = "- sweep: base\n  length: 10\n  methods: copy,none,drop\n  limit: 2\n";
         DryRun predicted = (DryRun) run(sweep + "  dry-run: true\n");
         assertTrue(predicted.seconds() > 0);
-        SweepResult swept = (SweepResult) run(sweep);
+        Path picture = folder.resolve("windows.png");
+        SweepResult swept = (SweepResult) run(sweep + "  out: " + picture + "\n");
+        assertTrue(Files.isRegularFile(picture));
         assertEquals(9, swept.rows().size());
         SweepResult.Row first = swept.rows().get(0);
         assertEquals("copy", first.method());
@@ -164,6 +172,19 @@ class MadeUpWayTest {
         assertEquals("copy", row.method());
         assertEquals(swept.best().value(), row.value(), 1e-12);
         assertEquals(swept.baseline(), row.baseline(), 1e-12);
+    }
+
+    @Test
+    void aProgramGoesItWithoutACommand() {
+        Shrink way = WAYS.onWindows("copy", Choices.NONE).shrink().apply(Map.of("decoder", List.of(3, 4, 5)));
+        Shrinking copied = Shrinking.run("base", "small", session.models().get("base"), way);
+        try (TransformerModel small = copied.model()) {
+            assertEquals(PARAMETERS - 2 * FEED_FORWARD, small.parameters().uniqueCount());
+            assertEquals(way.step(), copied.step());
+            assertEquals(
+                    List.of(new Step.Group("decoder", List.of(3, 4, 5))),
+                    copied.result().sharing());
+        }
     }
 
     @Test
