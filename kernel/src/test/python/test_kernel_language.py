@@ -69,6 +69,67 @@ def test_magics_and_java_mix_in_one_cell(notebook):
     assert outcome.value == "13" and len(outcome.results) == 1
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%ffmerge info base // what it is",
+        "%ffmerge info base # what it is",
+        "// what it is\n%ffmerge info base",
+        "%%ffmerge eval base // of a few\nlimit: 1 # example",
+    ],
+)
+def test_comments_are_no_arguments(notebook, cell):
+    outcome = notebook.run(cell)
+    assert outcome.status == "ok", outcome.trace
+    assert len(outcome.results) == 1
+
+
+def examples(notebook, cell):
+    outcome = notebook.run(cell)
+    assert outcome.status == "ok", outcome.trace
+    return [r["examples"] for r in outcome.results]
+
+
+def test_magics_see_local_variables(notebook):
+    assert examples(notebook, "for (int n : List.of(1, 2)) {\n    %ffmerge eval base --limit n\n}") == [1, 2]
+    assert examples(notebook, "List.of(\"base\").forEach(name -> {\n    %ffmerge eval name --limit 1\n});") == [1]
+    method = "void score(TransformerModel m, int few) {\n    %ffmerge eval {m} --limit {few + 1}\n}\nscore(base, 1);"
+    assert examples(notebook, method) == [2]
+
+
+def test_expressions_stand_in_any_argument(notebook):
+    notebook.run("int two = 2; List<String> names = List.of(\"base\");")
+    assert examples(notebook, "%ffmerge eval {names.get(0)} --limit {two - 1} --split {\"te\" + \"st\"}") == [1]
+    assert examples(notebook, "%%ffmerge eval base\nlimit: {two - 1}") == [1]
+    (merge,) = notebook.run("%ffmerge merge base --window {two + 1}-{two * 2} --tokens 500 --as made").results
+    assert merge["layers"] == {"decoder": [3, 4]}
+
+
+@pytest.mark.parametrize(
+    "cell, line",
+    [
+        ("%ffmerge eval base --limit nosuch", "there is no Java variable 'nosuch'"),
+        ("%ffmerge eval base --limit {nosuch}", "{nosuch} names no Java variable"),
+        ("%ffmerge eval base --limit {nosuch * 2}", "{nosuch * 2} can't be evaluated: cannot find symbol: variable nosuch"),
+        (
+            "for (int i = 0; i < 2; i++) {\n    %ffmerge eval base --limit {i + nosuch}\n}",
+            "cannot find symbol: variable nosuch, in %ffmerge eval base --limit {i + nosuch}",
+        ),
+        ("%ffmerge merge base --window nosuch --as x", "there is no Java variable 'nosuch'"),
+        ("%ffmerge load gpt2-novels --as java", "'java' is the name of a Java class or package"),
+        ("%ffmerge load gpt2-novels --as String", "'String' is the name of a Java class or package"),
+        ("%ffmerge load gpt2-novels --as class", "'class' cannot be a Java variable's name"),
+        ("%%ffmerge\n- load: gpt2-novels\n  as: late\n- merge: late\n  window: 3-4\n  as: org", "'org' is the name of"),
+    ],
+)
+def test_what_cannot_be_resolved_is_said(notebook, cell, line):
+    outcome = notebook.run(cell)
+    assert outcome.status == "error"
+    assert line in outcome.reply["evalue"]
+    assert outcome.trace == [outcome.reply["evalue"]]
+    assert not outcome.results, "no work was begun"
+
+
 # --- a user's mistakes
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 
 import psutil
+import pytest
 from conftest import REPOSITORY
 
 
@@ -89,4 +90,20 @@ def test_a_lost_parent_ends_a_kernel_in_the_middle_of_its_work_without_a_crash(t
         pid = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
     assert wait_for_end(pid)
+    assert not list(tmp_path.glob("hs_err*")), "no crash on the way out"
+
+
+@pytest.mark.parametrize("end", ["shutdown", "restart", "interrupts", "signal"])
+def test_no_end_in_the_middle_of_tuning_leaves_a_crash(new_notebook, tmp_path, end):
+    notebook = new_notebook()
+    assert notebook.run("%ffmerge load gpt2-novels --as base").status == "ok"
+    running = notebook.send("%ffmerge tune base --steps 500 --batch 2 --limit 4 --as tuned")
+    notebook.wait_for(running, lambda m: "Tuning: " in m["content"].get("data", {}).get("text/plain", ""))
+    if end == "signal":
+        os.kill(notebook.manager.provisioner.pid, signal.SIGTERM)
+    else:
+        for _ in range(2 if end == "interrupts" else 0):
+            notebook.manager.interrupt_kernel()
+        notebook.client.shutdown(restart=end == "restart")
+    assert wait_for_end(notebook.manager.provisioner.pid)
     assert not list(tmp_path.glob("hs_err*")), "no crash on the way out"

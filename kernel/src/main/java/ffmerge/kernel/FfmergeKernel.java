@@ -3,15 +3,18 @@ package ffmerge.kernel;
 import ffmerge.magic.FfmergeExtension;
 import ffmerge.magic.typing.HelpText;
 import ffmerge.magic.typing.MagicCompletion;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import jdk.jshell.JShell;
 import jdk.jshell.SourceCodeAnalysis.Completeness;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
 import org.dflib.jjava.jupyter.channels.JupyterConnection;
+import org.dflib.jjava.jupyter.channels.ShellChannel;
 import org.dflib.jjava.jupyter.channels.ShellReplyEnvironment;
 import org.dflib.jjava.jupyter.kernel.HelpLink;
 import org.dflib.jjava.jupyter.kernel.LanguageInfo;
@@ -54,6 +57,11 @@ final class FfmergeKernel extends JavaKernel {
     private final Failures failures;
     private final RunningCell running;
     private final CountDownLatch started = new CountDownLatch(1);
+    /** What was sent behind the cell that runs; only the thread that runs cells touches it. */
+    private final Queue<Message<?>> queued = new ArrayDeque<>();
+
+    private boolean unqueueing;
+    private Meanwhile meanwhile;
     private JupyterConnection connection;
 
     private FfmergeKernel(
@@ -124,7 +132,29 @@ final class FfmergeKernel extends JavaKernel {
     @Override
     protected void handleExecuteRequest(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
         awaitStart();
-        running.run(() -> run(env, message));
+        if (connection == null) {
+            running.run(() -> run(env, message)); // nobody can have sent another
+            return;
+        }
+        runAnswering(env, message);
+        if (unqueueing) {
+            return; // this one was queued itself
+        }
+        unqueueing = true;
+        env.resolveDeferrals(); // its reply comes before those of what was sent behind it
+        while (!queued.isEmpty()) {
+            Requests.answer(connection, (ShellChannel) env.getShell(), queued.remove());
+        }
+        unqueueing = false;
+    }
+
+    /** Runs a cell; what is asked meanwhile is answered, and what is to be run is queued. */
+    private void runAnswering(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
+        try (Meanwhile others = new Meanwhile(connection, env)) {
+            meanwhile = others;
+            running.run(() -> run(env, message));
+            queued.addAll(others.end());
+        }
     }
 
     private void run(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
@@ -203,9 +233,11 @@ final class FfmergeKernel extends JavaKernel {
             return; // nobody can have sent any
         }
         try {
-            QueuedCells queued = new QueuedCells(connection, env).take();
+            queued.addAll(meanwhile.end());
+            QueuedCells aborted = new QueuedCells(connection, env, List.copyOf(queued)).take();
+            queued.clear();
             env.resolveDeferrals();
-            queued.answer();
+            aborted.answer();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -248,7 +280,7 @@ final class FfmergeKernel extends JavaKernel {
         env.setBusyDeferIdle();
         try {
             env.reply(completion(message.getContent()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // the shell may be just reading the cell that runs
             env.replyError(CompleteReply.MESSAGE_TYPE.error(), ErrorReply.of(e));
         }
     }
@@ -302,7 +334,7 @@ final class FfmergeKernel extends JavaKernel {
         try {
             DisplayData found = inspect(request.getCode(), at, request.getDetailLevel() > 0);
             env.reply(new InspectReply(found != null, DisplayData.emptyIfNull(found)));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // as above
             env.replyError(InspectReply.MESSAGE_TYPE.error(), ErrorReply.of(e));
         }
     }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.dflib.jjava.jupyter.channels.JupyterConnection;
 import org.dflib.jjava.jupyter.channels.ShellChannel;
-import org.dflib.jjava.jupyter.channels.ShellHandler;
 import org.dflib.jjava.jupyter.channels.ShellReplyEnvironment;
 import org.dflib.jjava.jupyter.messages.Message;
 import org.dflib.jjava.jupyter.messages.MessageType;
@@ -15,7 +14,6 @@ import org.dflib.jjava.jupyter.messages.MessageType;
  * ignorance of it.
  */
 final class QueuedCells {
-    private static final int READABLE = 1; // ZeroMQ's event; its Java class is hidden inside JJava's jar
     /** How long no request must arrive until none is taken to be on its way. */
     private static final long QUIET_MILLIS = 30;
 
@@ -23,9 +21,13 @@ final class QueuedCells {
     private final ShellChannel shell;
     private final List<Message<?>> requests = new ArrayList<>();
 
-    /** @param env that of the cell that failed; its reply is not sent yet */
-    QueuedCells(JupyterConnection connection, ShellReplyEnvironment env) {
+    /**
+     * @param env that of the cell that failed; its reply is not sent yet
+     * @param known those that were read while it ran
+     */
+    QueuedCells(JupyterConnection connection, ShellReplyEnvironment env, List<Message<?>> known) {
         this.connection = connection;
+        this.requests.addAll(known);
         this.shell = (ShellChannel) env.getShell();
     }
 
@@ -33,7 +35,7 @@ final class QueuedCells {
     QueuedCells take() throws InterruptedException {
         long quietSince = System.nanoTime();
         while (System.nanoTime() - quietSince < QUIET_MILLIS * 1_000_000) {
-            if ((shell.getEvents() & READABLE) != 0) {
+            if (Requests.isThere(shell)) {
                 requests.add(shell.readMessage());
                 quietSince = System.nanoTime();
             } else {
@@ -46,21 +48,14 @@ final class QueuedCells {
     /** Answers them: cells are aborted, all else is done. */
     void answer() {
         for (Message<?> request : requests) {
-            ShellReplyEnvironment env = connection.prepareReplyEnv(shell, request);
-            if (request.getHeader().getType() == MessageType.EXECUTE_REQUEST) {
-                env.setBusyDeferIdle();
-                Reply.aborted(env);
-            } else {
-                handle(env, request);
+            if (request.getHeader().getType() != MessageType.EXECUTE_REQUEST) {
+                Requests.answer(connection, shell, request);
+                continue;
             }
+            ShellReplyEnvironment env = connection.prepareReplyEnv(shell, request);
+            env.setBusyDeferIdle();
+            Reply.aborted(env);
             env.resolveDeferrals();
-        }
-    }
-
-    private <T> void handle(ShellReplyEnvironment env, Message<T> request) {
-        ShellHandler<T> handler = connection.getHandler(request.getHeader().getType());
-        if (handler != null) {
-            handler.handle(env, request);
         }
     }
 }

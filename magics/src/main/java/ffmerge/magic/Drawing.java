@@ -54,15 +54,17 @@ record Drawing(byte[] png, int width, int height, String problem) {
         }
     }
 
+    boolean isDrawn() {
+        return png != null;
+    }
+
     String html(String description) {
         return png == null ? Html.paragraph(problem) : Html.image(png, width, description);
     }
 
-    /** For clients that show no HTML. */
+    /** Adds a picture that was drawn, to be shown at its width in pixels of the page. */
     void addTo(DisplayData data) {
-        if (png != null) {
-            data.putData(MIMEType.IMAGE_PNG, Base64.getEncoder().encodeToString(png));
-            data.putMetaData(MIMEType.IMAGE_PNG, Map.of("width", width, "height", height));
-        }
+        data.putData(MIMEType.IMAGE_PNG, Base64.getEncoder().encodeToString(png));
+        data.putMetaData(MIMEType.IMAGE_PNG, Map.of("width", width, "height", height));
     }
 }

@@ -9,9 +9,12 @@ import ffmerge.result.Result;
 import ffmerge.view.Html;
 import java.lang.reflect.Modifier;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.dflib.jjava.jupyter.kernel.BaseKernel;
@@ -25,6 +28,7 @@ final class Notebook implements Host {
     private final Session session;
     private final ShellVariables variables;
     private final Map<String, Object> values;
+    private final Set<String> noticed = new HashSet<>();
     private final NotebookProgress progress;
     /** The output that shows a result as it grows, if there is one; the end result takes its place. */
     private String liveId;
@@ -109,6 +113,9 @@ final class Notebook implements Host {
 
     @Override
     public void notice(String line) {
+        if (!noticed.add(line)) {
+            return; // as for the other models of a comparison
+        }
         DisplayData data = new DisplayData(line);
         data.putHTML("<div style=\"opacity:.75\">" + Html.escape(line) + "</div>");
         kernel.display(data);
@@ -129,13 +136,14 @@ final class Notebook implements Host {
     @Override
     public void show(String command, Result result) {
         draft = null; // not worth showing any more
-        DisplayData data = new ResultRenderer(session.views()).render(command, result);
+        List<DisplayData> outputs = new ResultRenderer(session.views()).outputs(command, result);
         if (liveId == null) {
-            kernel.display(data);
+            kernel.display(outputs.get(0));
         } else {
-            kernel.getIO().display.updateDisplay(liveId, data);
+            kernel.getIO().display.updateDisplay(liveId, outputs.get(0));
             liveId = null;
         }
+        outputs.subList(1, outputs.size()).forEach(kernel::display);
     }
 
     @Override

@@ -21,6 +21,7 @@ final class NotebookProgress implements Progress {
     private final List<String> done = new ArrayList<>();
     private final long begun = System.nanoTime();
     private String displayId;
+    private String shown = "";
     private long lastShown;
     private Running running;
 
@@ -48,6 +49,7 @@ final class NotebookProgress implements Progress {
         private final String unit;
         private final Running outer;
         private final long start = System.nanoTime();
+        private final Pace pace = new Pace();
         private volatile long count;
 
         Running(String label, long total, String unit, Running outer) {
@@ -61,6 +63,7 @@ final class NotebookProgress implements Progress {
         public void show(long count) {
             this.count = count;
             long now = System.nanoTime();
+            pace.note(count, now);
             // other threads may count, but only the cell's own may speak
             if (Thread.currentThread() == cell && now - begun > QUIET_NANOS && now - lastShown > BETWEEN_NANOS) {
                 lastShown = now;
@@ -81,18 +84,17 @@ final class NotebookProgress implements Progress {
         }
 
         private String text() {
-            double rate = count / Math.max(1e-9, seconds());
             StringBuilder text = new StringBuilder(String.format("%s: %,d", label, count));
             if (total > 0) {
                 text.append(String.format(" of %,d", total));
             }
             text.append(' ').append(unit);
-            if (count > 0) {
+            pace.perSecond().ifPresent(rate -> {
                 text.append(String.format(rate < 10 ? " · %.1f/s" : " · %,.0f/s", rate));
                 if (total > count) {
                     text.append(" · ").append(duration((total - count) / rate)).append(" left");
                 }
-            }
+            });
             return text.toString();
         }
 
@@ -113,7 +115,12 @@ final class NotebookProgress implements Progress {
         }
         stages.forEach(stage -> lines.add(stage.text()));
         stages.forEach(stage -> html.add(stage.html()));
-        DisplayData data = new DisplayData(String.join("\n", lines));
+        String text = String.join("\n", lines);
+        if (text.equals(shown)) {
+            return;
+        }
+        shown = text;
+        DisplayData data = new DisplayData(text);
         data.putHTML("<div style=\"opacity:.75\">" + String.join("<br>", html) + "</div>");
         if (displayId == null) {
             displayId = UUID.randomUUID().toString();

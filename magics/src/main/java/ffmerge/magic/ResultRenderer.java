@@ -5,6 +5,7 @@ import ffmerge.view.Html;
 import ffmerge.view.ResultJson;
 import ffmerge.view.View;
 import ffmerge.view.Views;
+import java.util.List;
 import java.util.Optional;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 
@@ -13,21 +14,37 @@ record ResultRenderer(Views views) {
     static final String MIME_TYPE = "application/vnd.ffmerge+json";
 
     /**
-     * JupyterLab and nbconvert show the HTML where there is any and leave the PNG aside, so the HTML holds the picture
-     * too; papers, slides and clients without HTML take the PNG.
+     * What a command shows, one output below the other. JupyterLab and nbconvert show an output's HTML and leave its PNG
+     * aside, and a picture had better not be stored twice: so it has an output of its own, with the result's text and
+     * JSON, and the rest follows as HTML.
      */
-    DisplayData render(String command, Result result) {
-        DisplayData data = new DisplayData(ResultText.of(views, result));
+    List<DisplayData> outputs(String command, Result result) {
         Optional<Drawing> drawing = views.picture(result).map(Drawing::of);
-        drawing.ifPresent(d -> d.addTo(data));
+        if (drawing.isEmpty() || !drawing.get().isDrawn()) {
+            return List.of(data(command, result, drawing));
+        }
+        DisplayData picture = named(command, result);
+        drawing.get().addTo(picture);
+        DisplayData rest = new DisplayData("");
+        rest.putHTML(html(result, Optional.empty()));
+        return List.of(picture, rest);
+    }
+
+    /** A result that a cell returned, in one output: as the command shows it that makes such results. */
+    DisplayData render(Result result) {
+        return data(views.of(result).command(result), result, views.picture(result).map(Drawing::of));
+    }
+
+    private DisplayData data(String command, Result result, Optional<Drawing> drawing) {
+        DisplayData data = named(command, result);
         data.putHTML(html(result, drawing));
-        data.putData(MIME_TYPE, ResultJson.asMap(ResultJson.of(command, result)));
         return data;
     }
 
-    /** A result that a cell returned: as the command shows it that makes such results. */
-    DisplayData render(Result result) {
-        return render(views.of(result).command(result), result);
+    private DisplayData named(String command, Result result) {
+        DisplayData data = new DisplayData(ResultText.of(views, result));
+        data.putData(MIME_TYPE, ResultJson.asMap(ResultJson.of(command, result)));
+        return data;
     }
 
     /**

@@ -100,6 +100,9 @@ public final class Tuning {
         String key =
                 Fingerprint.of(Fingerprint.of(model), settings, execution.products(), workload.key(), measure, limit);
         Path folder = state.sub("tunings").resolve(key);
+        // both splits are read and tokenized now, with bars of their own: it is no part of a step
+        metric.batches();
+        workload.trainingBatch(settings.rows(), settings.seed(), 0);
         TransformerModel copy = model.copy();
         try {
             long start = System.nanoTime();

@@ -299,9 +299,10 @@ public final class WindowSweep implements AutoCloseable {
         long steps = (long) (all + 1) * batches.size();
         try (Progress.Stage stage = progress.start("Scoring windows", steps, "batches")) {
             Counter counter = new Counter(stage);
+            // those of an earlier run come first, as they tell nothing of how fast this one is
+            counter.add((all - left.size()) * batches.size());
             states = embed(batches);
             double baseline = metric.value(score(model, counter));
-            counter.add((all - left.size()) * batches.size());
             for (Candidate candidate : left) {
                 advance(candidate.shrink().firstChangedLayer(outline));
                 SweepResult.Row row = score(candidate, evidence, counter);

@@ -37,7 +37,9 @@ class ResultRendererTest {
 
     @Test
     void aResultWithoutAPicture() throws Exception {
-        DisplayData data = RENDERER.render("load", Samples.info());
+        List<DisplayData> outputs = RENDERER.outputs("load", Samples.info());
+        assertEquals(1, outputs.size());
+        DisplayData data = outputs.get(0);
         assertEquals(ResultText.of(Views.BUILT_IN, Samples.info()), data.getData(MIMEType.TEXT_PLAIN));
         assertTrue(html(data).contains("2,936,576 parameters, 11.7 MB"), html(data));
         assertTrue(html(data).contains("<td style=\"text-align:right\">2,936,576</td>"), html(data));
@@ -46,19 +48,28 @@ class ResultRendererTest {
         assertEquals("base", ((Map<?, ?>) json(data).get("model")).get("name"));
     }
 
-    /** JupyterLab shows the HTML and leaves the PNG aside: both have the picture. */
+    /** JupyterLab shows an output's HTML and leaves its PNG aside: they are two outputs. */
     @Test
-    void aPictureIsInTheHtmlAndBesideIt() throws Exception {
-        DisplayData data = RENDERER.render("sweep", Samples.sweep());
-        Matcher image = IMAGE.matcher(html(data));
-        assertTrue(image.find());
-        String png = (String) data.getData(MIMEType.IMAGE_PNG);
-        assertEquals(png, image.group(1));
-        byte[] bytes = Base64.getDecoder().decode(png);
+    void aCommandsPictureIsStoredOnce() throws Exception {
+        List<DisplayData> outputs = RENDERER.outputs("sweep", Samples.sweep());
+        DisplayData picture = outputs.get(0);
+        byte[] bytes = Base64.getDecoder().decode((String) picture.getData(MIMEType.IMAGE_PNG));
         assertEquals(1800, ImageIO.read(new ByteArrayInputStream(bytes)).getWidth());
+        assertEquals("sweep", json(picture).get("command"));
+        assertFalse(picture.hasDataForType(MIMEType.TEXT_HTML));
+        DisplayData rest = outputs.get(1);
+        assertEquals("", rest.getData(MIMEType.TEXT_PLAIN), "which the picture's output says");
+        assertFalse(html(rest).contains("<img"));
+        assertTrue(html(rest).contains("<td style=\"text-align:right\">87.79</td>"));
+    }
+
+    @Test
+    void aReturnedResultIsOneOutput() {
+        DisplayData data = RENDERER.render(Samples.sweep());
+        assertTrue(IMAGE.matcher(html(data)).find());
         assertTrue(html(data).contains("width=\"900\""));
         assertTrue(html(data).indexOf("<img") < html(data).indexOf("<table"), "the table stands below the picture");
-        assertTrue(html(data).contains("<td style=\"text-align:right\">87.79</td>"));
+        assertFalse(data.hasDataForType(MIMEType.IMAGE_PNG));
     }
 
     @Test
@@ -124,9 +135,7 @@ class ResultRendererTest {
         assertNull(drawing.png());
         String html = drawing.html("");
         assertTrue(html.contains("no fonts here") && html.contains("fontconfig"), html);
-        DisplayData data = new DisplayData("text");
-        drawing.addTo(data);
-        assertFalse(data.hasDataForType(MIMEType.IMAGE_PNG));
+        assertFalse(drawing.isDrawn());
     }
 
     @Test

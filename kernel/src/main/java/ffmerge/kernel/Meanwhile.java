@@ -1,0 +1,85 @@
+package ffmerge.kernel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.dflib.jjava.jupyter.channels.JupyterConnection;
+import org.dflib.jjava.jupyter.channels.ShellChannel;
+import org.dflib.jjava.jupyter.channels.ShellReplyEnvironment;
+import org.dflib.jjava.jupyter.messages.Message;
+import org.dflib.jjava.jupyter.messages.MessageType;
+import org.dflib.jjava.jupyter.messages.publish.PublishStatus;
+
+/**
+ * Answers what is asked while a cell runs: completion, help, and what else needs no cell. JJava reads no request before
+ * the cell has ended, and its thread touches the socket only for the cell's reply; until then the requests are read here.
+ * All else that is sent waits for the cell's end.
+ */
+final class Meanwhile implements AutoCloseable {
+    private static final long BETWEEN_MILLIS = 20;
+    private static final Set<MessageType<?>> ANSWERED = Set.of(
+            MessageType.COMPLETE_REQUEST,
+            MessageType.INSPECT_REQUEST,
+            MessageType.IS_COMPLETE_REQUEST,
+            MessageType.HISTORY_REQUEST,
+            MessageType.KERNEL_INFO_REQUEST,
+            MessageType.COMM_INFO_REQUEST);
+
+    private final JupyterConnection connection;
+    private final ShellReplyEnvironment running;
+    private final ShellChannel shell;
+    private final List<Message<?>> waiting = new ArrayList<>();
+    private final Thread thread = new Thread(this::answer, "requests meanwhile");
+    private volatile boolean ended;
+
+    /** @param running of the cell that is run */
+    Meanwhile(JupyterConnection connection, ShellReplyEnvironment running) {
+        this.connection = connection;
+        this.running = running;
+        this.shell = (ShellChannel) running.getShell();
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void answer() {
+        try {
+            while (!ended) {
+                Message<?> request = next();
+                if (request == null) {
+                    Thread.sleep(BETWEEN_MILLIS);
+                } else if (ANSWERED.contains(request.getHeader().getType())) {
+                    Requests.answer(connection, shell, request);
+                    running.publish(PublishStatus.BUSY); // the answer ended with "idle", which the kernel is not
+                } else {
+                    waiting.add(request);
+                }
+            }
+        } catch (InterruptedException | RuntimeException e) {
+            // the connection is closed
+        }
+    }
+
+    private Message<?> next() {
+        synchronized (shell) { // as sending is
+            return Requests.isThere(shell) ? shell.readMessage() : null;
+        }
+    }
+
+    /** Answers no more; gives what waits, in order. */
+    List<Message<?>> end() {
+        ended = true;
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        List<Message<?>> all = List.copyOf(waiting);
+        waiting.clear();
+        return all;
+    }
+
+    @Override
+    public void close() {
+        end();
+    }
+}
