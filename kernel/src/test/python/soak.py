@@ -16,7 +16,6 @@ CELLS = [
     "%ffmerge load gpt2-novels --as base",
     "%ffmerge merge base --window 3-8 --tokens 200 --as small",
     "%ffmerge eval small --limit 1 --as result",
-    "for (String model : List.of(\"small\")) {\n    %ffmerge info {model}\n}",
     "%ffmerge unload base small",
 ]
 WARM_UP = 50  # rounds

@@ -51,6 +51,8 @@ import org.dflib.jjava.kernel.execution.CodeEvaluator;
 final class FfmergeKernel extends JavaKernel {
     private final CellIO cell;
     private final RunningMagic magic;
+    private final CodeEvaluator evaluator;
+    private final ShellLock shell = new ShellLock();
     private final MagicThread magicThread = new MagicThread();
     private final SnippetSources sources = new SnippetSources();
     private final SessionHistory history = new SessionHistory();
@@ -95,6 +97,7 @@ final class FfmergeKernel extends JavaKernel {
                 jShell,
                 evaluator);
         this.cell = cell;
+        this.evaluator = evaluator;
         this.magic = magic;
         this.running = new RunningCell(magic);
         this.failures = new Failures(jShell, magic, sources, errorStyler, this::formatError);
@@ -244,6 +247,14 @@ final class FfmergeKernel extends JavaKernel {
     }
 
     @Override
+    protected Object doEval(String source) {
+        return shell.evaluating(() -> {
+            evaluator.startThreadTelemetryCollection(shell);
+            return super.doEval(source);
+        });
+    }
+
+    @Override
     public void interrupt() {
         running.interrupt(() -> {
             magicThread.giveUp();
@@ -259,6 +270,10 @@ final class FfmergeKernel extends JavaKernel {
         if (CellText.isCellMagic(code)) {
             return CellText.endsWithBlankLine(code) ? IS_COMPLETE_YES : "";
         }
+        return shell.asking(() -> isJavaComplete(code), IS_COMPLETE_MAYBE);
+    }
+
+    private String isJavaComplete(String code) {
         String java = magicsResolver.resolve(code);
         CompletionInfo info = getJShell().sourceCodeAnalysis().analyzeCompletion(java);
         while (info.completeness().isComplete()) {
@@ -272,7 +287,7 @@ final class FfmergeKernel extends JavaKernel {
 
     @Override
     public ReplacementOptions complete(String code, int at) {
-        return super.complete(CellText.javaOnly(code, at), at);
+        return shell.asking(() -> super.complete(CellText.javaOnly(code, at), at), null);
     }
 
     @Override
@@ -281,7 +296,7 @@ final class FfmergeKernel extends JavaKernel {
         try {
             env.reply(completion(message.getContent()));
         } catch (RuntimeException | Error e) { // the shell may be just reading the cell that runs
-            env.replyError(CompleteReply.MESSAGE_TYPE.error(), ErrorReply.of(e));
+            env.replyError(CompleteReply.MESSAGE_TYPE.error(), failed(e));
         }
     }
 
@@ -313,7 +328,9 @@ final class FfmergeKernel extends JavaKernel {
             return help;
         }
         String java = CellText.javaOnly(code, -1);
-        return code.isBlank() ? null : inspectJava(java, Math.min(at, code.length() - 1), detailed);
+        return code.isBlank()
+                ? null
+                : shell.asking(() -> inspectJava(java, Math.min(at, code.length() - 1), detailed), null);
     }
 
     /** Before the last char, as behind it JJava finds nothing; and of a method also where its parenthesis is lacking. */
@@ -335,8 +352,12 @@ final class FfmergeKernel extends JavaKernel {
             DisplayData found = inspect(request.getCode(), at, request.getDetailLevel() > 0);
             env.reply(new InspectReply(found != null, DisplayData.emptyIfNull(found)));
         } catch (RuntimeException | Error e) { // as above
-            env.replyError(InspectReply.MESSAGE_TYPE.error(), ErrorReply.of(e));
+            env.replyError(InspectReply.MESSAGE_TYPE.error(), failed(e));
         }
+    }
+
+    private static ErrorReply failed(Throwable e) {
+        return new ErrorReply(e.getClass().getSimpleName(), String.valueOf(e.getMessage()), List.of());
     }
 
     private Optional<FfmergeExtension> language() {

@@ -32,7 +32,8 @@ record ResultRenderer(Views views) {
 
     /** A result that a cell returned, in one output: as the command shows it that makes such results. */
     DisplayData render(Result result) {
-        return data(views.of(result).command(result), result, views.picture(result).map(Drawing::of));
+        return data(
+                views.of(result).command(result), result, views.picture(result).map(Drawing::of));
     }
 
     private DisplayData data(String command, Result result, Optional<Drawing> drawing) {

@@ -79,7 +79,7 @@ final class ShellVariables {
     /** Gives a variable a value, and declares it where there is none of this type yet. */
     void write(String name, Class<?> type, Object value) {
         Optional<VarSnippet> old = find(name);
-        boolean same = old.isPresent() && old.get().typeName().equals(type.getSimpleName());
+        boolean same = old.flatMap(this::field).filter(f -> f.getType() == type).isPresent();
         if (old.isPresent() && set(old.get(), same ? value : null) && same) {
             return;
         }

@@ -104,7 +104,7 @@ class ResultRendererTest {
     @Test
     void namesInHtmlAreEscaped() {
         record Strange(String name) implements Result {}
-        String html = html(RENDERER.render("x", new Strange("<script>")));
+        String html = html(RENDERER.outputs("x", new Strange("<script>")).get(0));
         assertTrue(html.contains("&lt;script&gt;") && !html.contains("<script>"), html);
     }
 
