@@ -17,6 +17,8 @@ import org.dflib.jjava.jupyter.messages.publish.PublishStatus;
  */
 final class Meanwhile implements AutoCloseable {
     private static final long BETWEEN_MILLIS = 20;
+    /** A cell that ends soon is waited for: then answers come in the order of their questions. */
+    private static final long SOON_NANOS = 1_000_000_000;
     private static final Set<MessageType<?>> ANSWERED = Set.of(
             MessageType.COMPLETE_REQUEST,
             MessageType.INSPECT_REQUEST,
@@ -43,8 +45,9 @@ final class Meanwhile implements AutoCloseable {
 
     private void answer() {
         try {
+            long begun = System.nanoTime();
             while (!ended) {
-                Message<?> request = next();
+                Message<?> request = System.nanoTime() - begun < SOON_NANOS ? null : next();
                 if (request == null) {
                     Thread.sleep(BETWEEN_MILLIS);
                 } else if (ANSWERED.contains(request.getHeader().getType())) {

@@ -75,6 +75,9 @@ record Renderers(ResultRenderer results) {
         Drawing drawing = Drawing.of(new Picture(List.of(chart)));
         String title = chart.getTitle() == null || chart.getTitle().isBlank() ? "chart" : chart.getTitle();
         DisplayData data = new DisplayData(title);
+        if (drawing.isDrawn()) {
+            drawing.addTo(data);
+        }
         data.putHTML(drawing.html(title));
         return data;
     }
