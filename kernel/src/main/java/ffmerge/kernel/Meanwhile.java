@@ -19,6 +19,7 @@ final class Meanwhile implements AutoCloseable {
     private static final long BETWEEN_MILLIS = 20;
     /** A cell that ends soon is waited for: then answers come in the order of their questions. */
     private static final long SOON_NANOS = 1_000_000_000;
+
     private static final Set<MessageType<?>> ANSWERED = Set.of(
             MessageType.COMPLETE_REQUEST,
             MessageType.INSPECT_REQUEST,

@@ -30,10 +30,15 @@ record ResultRenderer(Views views) {
         return List.of(picture, rest);
     }
 
-    /** A result that a cell returned, in one output: as the command shows it that makes such results. */
+    /**
+     * A result that a cell returned, as the command shows it that makes such results. It has one output, so the picture
+     * is in it as HTML and as a PNG for papers and slides.
+     */
     DisplayData render(Result result) {
-        return data(
-                views.of(result).command(result), result, views.picture(result).map(Drawing::of));
+        Optional<Drawing> drawing = views.picture(result).map(Drawing::of);
+        DisplayData data = data(views.of(result).command(result), result, drawing);
+        drawing.filter(Drawing::isDrawn).ifPresent(d -> d.addTo(data));
+        return data;
     }
 
     private DisplayData data(String command, Result result, Optional<Drawing> drawing) {

@@ -69,7 +69,7 @@ class ResultRendererTest {
         assertTrue(IMAGE.matcher(html(data)).find());
         assertTrue(html(data).contains("width=\"900\""));
         assertTrue(html(data).indexOf("<img") < html(data).indexOf("<table"), "the table stands below the picture");
-        assertFalse(data.hasDataForType(MIMEType.IMAGE_PNG));
+        assertTrue(data.hasDataForType(MIMEType.IMAGE_PNG));
     }
 
     @Test
