@@ -1,5 +1,6 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,9 @@ public record ModelInfo(
         String dtype,
         Map<String, StackInfo> stacks,
         @JsonInclude(JsonInclude.Include.NON_NULL) AdapterInfo adapters) {
+    /** The device of a model of which only the config is known. */
+    public static final String NOWHERE = "none";
+
     /** Of models whose linear maps are held in 4 bits a value. */
     public static final String NF4 = "nf4";
 
@@ -49,5 +53,11 @@ public record ModelInfo(
             String dtype,
             Map<String, StackInfo> stacks) {
         this(name, architecture, parameters, uniqueParameters, bytes, device, dtype, stacks, null);
+    }
+
+    /** Whether it is in memory; else its bytes are what it would take. */
+    @JsonIgnore
+    public boolean isLoaded() {
+        return !device.equals(NOWHERE);
     }
 }

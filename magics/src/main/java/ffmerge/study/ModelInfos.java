@@ -39,7 +39,7 @@ public final class ModelInfos {
                 architecture.parameters(),
                 uniqueParameters,
                 uniqueParameters * Float.BYTES,
-                "none",
+                ModelInfo.NOWHERE,
                 "float32",
                 stacks(architecture));
     }

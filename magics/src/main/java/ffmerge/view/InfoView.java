@@ -45,7 +45,7 @@ final class InfoView implements View<InfoResult> {
                         ? ""
                         : " that count as " + Labels.count(model.parameters()) + " where they are shared");
         String memory = Labels.bytes(model.bytes()) + " in " + model.dtype()
-                + (model.device().equals("none") ? " if it were loaded." : " on " + model.device() + ".");
+                + (model.isLoaded() ? " on " + model.device() + "." : " if it were loaded.");
         return model.name() + ": " + model.architecture() + ", " + stacks + "; " + parameters + ", " + memory
                 + (model.adapters() == null ? "" : " " + adapters(model.adapters()));
     }

@@ -63,7 +63,8 @@ public final class Options {
                     Augmentation::label,
                     List.of(Augmentation.values()))
             .orElse(Augmentation.SHIFT);
-    public static final Option<Integer> TOKENS = Option.whole("tokens", 1, "how many tokens activations are recorded over")
+    public static final Option<Integer> TOKENS = Option.whole(
+                    "tokens", 1, "how many tokens activations are recorded over")
             .orElse(Calibration.USUAL_TOKENS);
     static final Option<Protocol> PROTOCOL = Option.choice(
                     "protocol",
