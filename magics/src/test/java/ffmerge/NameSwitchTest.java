@@ -8,6 +8,8 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import ffmerge.evaluate.Metric;
 import ffmerge.magic.command.Commands;
+import ffmerge.model.WeightForm;
+import ffmerge.model.WeightForms;
 import ffmerge.result.Result;
 import ffmerge.shrink.Ways;
 import java.io.IOException;
@@ -106,6 +108,16 @@ class NameSwitchTest {
     @Test
     void waysToShrink() throws IOException {
         assertEquals(Set.of(), found(Ways.BUILT_IN.onWindows(), ASKED));
+    }
+
+    /** A form's label is written where the form is, and nowhere else. */
+    @Test
+    void formsOfWeights() throws IOException {
+        List<String> labels = WeightForms.ALL.stream().map(WeightForm::label).toList();
+        assertEquals(
+                labels.size(),
+                found(labels, "\"%s\"").size(),
+                found(labels, "\"%s\"").toString());
     }
 
     @Test

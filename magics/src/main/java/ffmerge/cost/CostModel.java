@@ -16,6 +16,7 @@ import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
+import ffmerge.model.WeightForm;
 import ffmerge.permutation.LinearAssignment;
 import ffmerge.torch.Kernels;
 import ffmerge.torch.Precision;
@@ -46,7 +47,7 @@ public final class CostModel {
      *
      * @param tokens of a batch
      * @param length tokens of an example: attention takes longer in long ones
-     * @param quantized whether frozen weights are held in NF4
+     * @param form in which frozen weights are held, if that is not floats
      * @param adapters that are trained beside frozen weights
      */
     record TrainedAs(
@@ -54,7 +55,7 @@ public final class CostModel {
             int length,
             Precision products,
             boolean recompute,
-            boolean quantized,
+            Optional<WeightForm> form,
             Optional<AdapterSettings> adapters) {}
 
     /**
@@ -163,7 +164,8 @@ public final class CostModel {
     /** So many layers of random weights, held and trained as the model is. */
     private TransformerModel trained(int layers, TrainedAs how) {
         TransformerModel plain = TransformerModel.random(shallow(layers), device, 0);
-        TransformerModel held = how.quantized() ? exchanged(plain, plain.quantized()) : plain;
+        TransformerModel held =
+                how.form().map(f -> exchanged(plain, plain.quantized(f))).orElse(plain);
         return how.adapters().map(a -> exchanged(held, held.adapted(a, 0))).orElse(held);
     }
 

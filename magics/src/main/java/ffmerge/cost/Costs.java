@@ -185,7 +185,7 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         int share = (batch + execution.replicas().size())
                 / (1 + execution.replicas().size());
         CostModel.TrainedAs how = new CostModel.TrainedAs(
-                share, tokensPerExample, execution.products(), execution.recompute(), weights.layerByLayer(), adapters);
+                share, tokensPerExample, execution.products(), execution.recompute(), weights.form(), adapters);
         double seconds = START_SECONDS
                 + model.train(tokens, layers(), how)
                 + validations * model.score(validation.work(), layers());

@@ -2,10 +2,12 @@ package ffmerge.cost;
 
 import ffmerge.architecture.Architecture;
 import ffmerge.model.Parameters;
+import ffmerge.model.WeightForm;
 import ffmerge.result.Labels;
 import ffmerge.torch.Precision;
 import ffmerge.tune.Execution;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,9 +36,9 @@ public record StepMemory(
      * @param copied bytes of the copy: float32, or as it is where weights are frozen beside adapters
      * @param parameters of the copy, a tied one once
      * @param learned how many of them are learned: all, or those of adapters
-     * @param layerByLayer whether its gradients are computed layer by layer in any case, as beside NF4 weights
+     * @param form in which linear maps are held, if that is not floats
      */
-    public record Weights(long bytes, long copied, long parameters, long learned, boolean layerByLayer) {
+    public record Weights(long bytes, long copied, long parameters, long learned, Optional<WeightForm> form) {
         /** Of a model that is tuned as it is; {@code added} parameters of adapters that it gets first, or 0. */
         public static Weights of(Parameters parameters, long added) {
             boolean frozen = added > 0 || parameters.adapterSettings().isPresent();
@@ -45,7 +47,12 @@ public record StepMemory(
                     frozen ? parameters.bytes() + added * Float.BYTES : parameters.uniqueCount() * Float.BYTES,
                     parameters.uniqueCount() + added,
                     added > 0 ? added : parameters.learnedCount(),
-                    parameters.isQuantized());
+                    parameters.form());
+        }
+
+        /** Whether its gradients are computed layer by layer in any case. */
+        boolean layerByLayer() {
+            return form.stream().anyMatch(WeightForm::isExpanded);
         }
     }
 

@@ -6,6 +6,7 @@ import ffmerge.torch.ArrayMemory;
 import ffmerge.torch.Precision;
 import java.nio.FloatBuffer;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -15,6 +16,11 @@ import java.util.function.UnaryOperator;
  * @param inputsFirst whether it is [in, out], not [out, in]
  */
 record FloatWeight(NDArray array, Precision precision, boolean inputsFirst) implements Weight {
+    @Override
+    public Optional<WeightForm> form() {
+        return Optional.empty();
+    }
+
     @Override
     public Shape shape() {
         return array.getShape();

@@ -8,6 +8,7 @@ import ffmerge.torch.Kernels;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -31,7 +32,39 @@ record Nf4(
         NDArray scaleMean,
         Tables tables)
         implements Weight {
+    static final WeightForm FORM = new Form();
+
     private static final int BLOCK = 64;
+    private static final int CODES_AT_A_TIME = 256;
+
+    private static final class Form extends WeightForm {
+        Form() {
+            super("nf4", "NF4", "4.127 bits a parameter");
+        }
+
+        /** Two values a byte, a code for each block of 64, a float32 for each 256 codes and one for their mean. */
+        @Override
+        public long bytes(long outputs, long inputs) {
+            long values = outputs * inputs;
+            long blocks = ceil(values, BLOCK);
+            return ceil(values, 2) + blocks + Float.BYTES * (ceil(blocks, CODES_AT_A_TIME) + 1);
+        }
+
+        private static long ceil(long dividend, long divisor) {
+            return (dividend + divisor - 1) / divisor;
+        }
+
+        @Override
+        public boolean isExpanded() {
+            return true;
+        }
+
+        @Override
+        Rounding rounding(NDManager manager) {
+            Tables tables = Tables.create(manager);
+            return (weight, inputsFirst) -> of(weight, inputsFirst, tables, manager);
+        }
+    }
 
     /** The same for all weights of a model: the values of each packed byte {@code [256, 2]} and of each scale's code {@code [256]}. */
     record Tables(NDArray pairs, NDArray codes) {
@@ -59,6 +92,11 @@ record Nf4(
         List<NDArray> parts =
                 Kernels.runAll(manager, true, "nf4_quantize", weight, inputsFirst, tables.pairs(), tables.codes());
         return new Nf4(weight.getShape(), inputsFirst, parts.get(0), parts.get(1), parts.get(2), parts.get(3), tables);
+    }
+
+    @Override
+    public Optional<WeightForm> form() {
+        return Optional.of(FORM);
     }
 
     @Override

@@ -48,19 +48,20 @@ final class ParameterReader {
      * that the config, or the family, ties to another, these count, as they do for transformers 5.
      *
      * @param precision of learned matrices
-     * @param nf4 whether linear maps are quantized as soon as they are read, so that no two are in float32 at a time
+     * @param form in which linear maps are held, if that is not floats; they are quantized as soon as they are read, so that
+     *     no two are in float32 at a time
      * @throws UserError if tensors are missing, have another shape, or hold values that are not finite
      */
     static Parameters read(
             Checkpoint checkpoint,
             Architecture architecture,
             Precision precision,
-            boolean nf4,
+            Optional<WeightForm> form,
             NDManager manager,
             Progress progress) {
         ParameterReader tied = new ParameterReader(checkpoint, architecture, precision, manager);
         Architecture held = architecture.untied(tied.ownTensors());
-        return new ParameterReader(checkpoint, held, precision, manager).read(nf4, progress);
+        return new ParameterReader(checkpoint, held, precision, manager).read(form, progress);
     }
 
     /** Names of tensors that are left out as tied, of which the file nevertheless has its own. */
@@ -113,9 +114,9 @@ final class ParameterReader {
      *
      * @throws UserError if tensors are missing, have another shape, or hold values that are not finite
      */
-    private Parameters read(boolean nf4, Progress progress) {
+    private Parameters read(Optional<WeightForm> form, Progress progress) {
         Map<String, String> stored = storedNames();
-        Quantizer quantizer = nf4 ? new Quantizer(architecture, manager) : null;
+        Optional<Quantizer> quantizer = form.map(f -> new Quantizer(f, architecture, manager));
         Map<String, Weight> weights = new LinkedHashMap<>();
         Map<String, Weight> byKeptName = new HashMap<>();
         long total = stored.values().stream()
@@ -148,9 +149,9 @@ final class ParameterReader {
         return new FloatWeight(RandomParameters.computed(tensor, manager), Precision.FLOAT32, tensor.inputsFirst());
     }
 
-    private Weight weight(String kept, ModelTensor tensor, Quantizer quantizer) {
-        if (quantizer != null && quantizer.takes(tensor)) {
-            return quantizer.quantized(tensor, values(kept, tensor, Precision.FLOAT32));
+    private Weight weight(String kept, ModelTensor tensor, Optional<Quantizer> quantizer) {
+        if (quantizer.isPresent() && quantizer.get().takes(tensor)) {
+            return quantizer.get().quantized(tensor, values(kept, tensor, Precision.FLOAT32));
         }
         Precision held = Parameters.precision(tensor, precision);
         return new FloatWeight(values(kept, tensor, held), held, tensor.inputsFirst());

@@ -78,9 +78,16 @@ public final class Parameters {
         return Optional.ofNullable(adapters.settings());
     }
 
-    /** Whether linear maps are held in NF4. */
+    /** What linear maps are held in where that is not floats. */
+    public Optional<WeightForm> form() {
+        return weights.values().stream()
+                .flatMap(weight -> weight.form().stream())
+                .findFirst();
+    }
+
+    /** Whether linear maps are held in another form than floats. */
     public boolean isQuantized() {
-        return weights.values().stream().anyMatch(weight -> !weight.isPlain());
+        return form().isPresent();
     }
 
     /** The weight of a name. */
@@ -92,7 +99,7 @@ public final class Parameters {
         return weight;
     }
 
-    /** The array of a name; of a weight in NF4, its packed values. */
+    /** The array of a name; of a weight in another form than floats, its codes. */
     public NDArray get(String name) {
         return weight(name).array();
     }
@@ -177,7 +184,7 @@ public final class Parameters {
      * The parameters of an edited model. What the edit left alone is shared in memory; each model may be closed without
      * the other.
      *
-     * @param edit of {@link #asCheckpoint}, of a model without adapters; weights in NF4 keep their values
+     * @param edit of {@link #asCheckpoint}, of a model without adapters; weights that are not floats keep their values
      */
     Parameters edited(EditedCheckpoint edit, Architecture result, NDManager manager) {
         UnaryOperator<Weight> share = weights(once(array -> share(array, manager)));
@@ -249,9 +256,9 @@ public final class Parameters {
         return once(weight -> weight.map(of));
     }
 
-    /** These parameters, shared in memory, with linear maps in NF4; a tied weight is quantized once. */
-    Parameters quantized(NDManager manager) {
-        Quantizer quantizer = new Quantizer(architecture, manager);
+    /** These parameters, shared in memory, with linear maps in another form; a tied weight is quantized once. */
+    Parameters quantized(WeightForm form, NDManager manager) {
+        Quantizer quantizer = new Quantizer(form, architecture, manager);
         UnaryOperator<NDArray> share = once(array -> share(array, manager));
         Map<Weight, Weight> made = new IdentityHashMap<>();
         Map<String, Weight> quantized = new LinkedHashMap<>();
@@ -293,8 +300,8 @@ public final class Parameters {
     }
 
     /**
-     * What these parameters and their adapters do together, in float32 weights. Float32 weights that have
-     * neither adapter nor NF4 are shared in memory.
+     * What these parameters and their adapters do together, in float32 weights. Float32 weights without
+     * an adapter are shared in memory.
      *
      * @param untie whether places of a tied weight each get their own; they must where their adapters differ
      */

@@ -6,15 +6,14 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelTensor;
 import java.util.Set;
 
-/** Puts the weights of linear maps into NF4. */
+/** Puts the weights of linear maps into another form. */
 final class Quantizer {
     private final Set<ModelTensor> chosen;
-    private final NDManager manager;
-    private Nf4.Tables tables;
+    private final WeightForm.Rounding rounding;
 
-    Quantizer(Architecture architecture, NDManager manager) {
+    Quantizer(WeightForm form, Architecture architecture, NDManager manager) {
         this.chosen = Set.copyOf(architecture.linearWeights());
-        this.manager = manager;
+        this.rounding = form.rounding(manager);
     }
 
     boolean takes(ModelTensor tensor) {
@@ -23,11 +22,8 @@ final class Quantizer {
 
     /** @param values closed when they are quantized */
     Weight quantized(ModelTensor tensor, NDArray values) {
-        if (tables == null) {
-            tables = Nf4.Tables.create(manager);
-        }
         try (values) {
-            return Nf4.of(values, tensor.inputsFirst(), tables, manager);
+            return rounding.rounded(values, tensor.inputsFirst());
         }
     }
 }

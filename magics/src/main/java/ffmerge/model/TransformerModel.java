@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -54,16 +55,16 @@ public abstract class TransformerModel implements AutoCloseable {
      * @throws UserError if the folder, its config or its weights are not as they should be
      */
     public static TransformerModel load(Path folder, Device device, Precision precision, Progress progress) {
-        return load(folder, device, precision, false, progress);
+        return load(folder, device, precision, Optional.empty(), progress);
     }
 
     /**
-     * @param nf4 whether linear maps are held in NF4; each is quantized when it is read, so that they never are all in
-     *     float32
+     * @param form in which linear maps are held, if that is not floats; each is quantized when it is read, so that they
+     *     never are all in float32
      * @throws UserError as the other {@code load}
      */
     public static TransformerModel load(
-            Path folder, Device device, Precision precision, boolean nf4, Progress progress) {
+            Path folder, Device device, Precision precision, Optional<WeightForm> form, Progress progress) {
         if (!Files.isDirectory(folder)) {
             throw new UserError("there is no folder " + folder);
         }
@@ -73,7 +74,7 @@ public abstract class TransformerModel implements AutoCloseable {
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            Parameters parameters = ParameterReader.read(checkpoint, architecture, precision, nf4, manager, progress);
+            Parameters parameters = ParameterReader.read(checkpoint, architecture, precision, form, manager, progress);
             return ForwardPasses.model(
                     parameters.architecture(), parameters, manager, new ModelOrigin(folder, dtypeOf(checkpoint)));
         } catch (RuntimeException | Error e) {
@@ -221,9 +222,12 @@ public abstract class TransformerModel implements AutoCloseable {
         return derived(device, parameters::copied);
     }
 
-    /** The model with its linear maps in NF4, ties kept; the rest is shared in memory. Either may be closed first. */
-    public TransformerModel quantized() {
-        return derived(device(), parameters::quantized);
+    /**
+     * The model with its linear maps in another form, ties kept; the rest is shared in memory. Either may be closed
+     * first.
+     */
+    public TransformerModel quantized(WeightForm form) {
+        return derived(device(), own -> parameters.quantized(form, own));
     }
 
     /** The model with new adapters, which change no output yet; its weights are shared in memory and frozen. */

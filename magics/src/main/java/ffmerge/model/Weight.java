@@ -4,10 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.nio.FloatBuffer;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /** A weight in the form in which native memory holds it. Names that are tied stand for one and the same. */
-sealed interface Weight permits FloatWeight, Nf4 {
+interface Weight {
+    /** What it is held in where that is not floats. */
+    Optional<WeightForm> form();
+
     /** As files have it. */
     Shape shape();
 
@@ -36,6 +40,6 @@ sealed interface Weight permits FloatWeight, Nf4 {
 
     /** Whether its arrays are the values themselves, which training can change. */
     default boolean isPlain() {
-        return this instanceof FloatWeight;
+        return form().isEmpty();
     }
 }

@@ -11,7 +11,8 @@ import java.util.Map;
  * @param parameters counted once a place
  * @param uniqueParameters held in memory, a tied one once
  * @param bytes of native memory; of a model that isn't loaded, what it would take
- * @param dtype in which its matrices are held and multiplied; {@link #NF4} where linear maps are held in that
+ * @param dtype in which its matrices are held and multiplied, or the form of weights, as {@code nf4}, in which linear maps
+ *     are held
  * @param adapters null for a model without
  */
 public record ModelInfo(
@@ -26,9 +27,6 @@ public record ModelInfo(
         @JsonInclude(JsonInclude.Include.NON_NULL) AdapterInfo adapters) {
     /** The device of a model of which only the config is known. */
     public static final String NOWHERE = "none";
-
-    /** Of models whose linear maps are held in 4 bits a value. */
-    public static final String NF4 = "nf4";
 
     /** @param feedForwardWidth units of an FF sublayer */
     public record StackInfo(int layers, int feedForwardWidth) {}

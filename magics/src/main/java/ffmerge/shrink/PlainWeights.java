@@ -9,10 +9,10 @@ final class PlainWeights {
 
     /** @throws UserError if a model's weights are rounded, so that averages would be rounded twice */
     static void requireFloats(String name, TransformerModel model) {
-        if (model.parameters().isQuantized()) {
-            throw new UserError("'" + name + "' is held in nf4, of which no averages are made: merge first, then"
-                    + " %ffmerge quantize what comes out");
-        }
+        model.parameters().form().ifPresent(form -> {
+            throw new UserError("'" + name + "' is held in " + form.label()
+                    + ", of which no averages are made: merge first, then %ffmerge quantize what comes out");
+        });
     }
 
     /**

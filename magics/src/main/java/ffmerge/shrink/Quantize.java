@@ -3,44 +3,47 @@ package ffmerge.shrink;
 import ffmerge.UserError;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.model.TransformerModel;
+import ffmerge.model.WeightForm;
+import ffmerge.model.WeightForms;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Linear maps are held in NF4; ties stay. */
-public record Quantize() implements Shrink {
-    static final Way WAY = Way.ofWholeModels("nf4", "in NF4");
-    private static final int BLOCK = 64;
-    private static final int CODES_AT_A_TIME = 256;
+/**
+ * Linear maps are held in fewer bits; ties stay.
+ *
+ * @param form in which
+ */
+public record Quantize(WeightForm form) implements Shrink {
+    /** One for each form. */
+    static List<Way> ways() {
+        return WeightForms.ALL.stream()
+                .map(form -> Way.ofWholeModels(form.label(), "in " + form.title()))
+                .toList();
+    }
 
     @Override
     public Step step() {
-        return Step.smaller("quantize", WAY.name(), List.of());
+        return Step.smaller("quantize", form.label(), List.of());
     }
 
     @Override
     public void requireFits(String name, TransformerModel model) {
-        if (model.parameters().isQuantized()) {
-            throw new UserError("'" + name + "' is in nf4 already");
-        }
+        model.parameters().form().ifPresent(held -> {
+            throw new UserError("'" + name + "' is in " + held.label() + " already");
+        });
     }
 
     /** As many parameters, in fewer bits. */
     @Override
     public Outline after(Outline before) {
         return before.holding(before.architecture().linearWeights().stream()
-                .collect(Collectors.toMap(ModelTensor::name, map -> bytes(map.elements()))));
+                .collect(Collectors.toMap(ModelTensor::name, this::bytes)));
     }
 
-    /** Of a map: two values a byte, a code for each block of 64, a float32 for each 256 codes and one for their mean. */
-    private static long bytes(long values) {
-        long blocks = ceil(values, BLOCK);
-        return ceil(values, 2) + blocks + Float.BYTES * (ceil(blocks, CODES_AT_A_TIME) + 1);
-    }
-
-    private static long ceil(long dividend, long divisor) {
-        return (dividend + divisor - 1) / divisor;
+    private long bytes(ModelTensor map) {
+        return form.bytes(map.outputs(), map.inputs());
     }
 
     /** One map at a time is in float32 beside all that are rounded. */
@@ -49,17 +52,18 @@ public record Quantize() implements Shrink {
         List<ModelTensor> maps = before.architecture().linearWeights();
         long values = maps.stream().mapToLong(ModelTensor::elements).sum();
         long largest = maps.stream().mapToLong(ModelTensor::elements).max().orElse(0);
-        return new Work(values, 0, bytes(values) + largest * Float.BYTES);
+        long rounded = maps.stream().mapToLong(this::bytes).sum();
+        return new Work(values, 0, rounded + largest * Float.BYTES);
     }
 
     @Override
     public Shrunk apply(TransformerModel model, Evidence evidence) {
-        return new Shrunk(model.quantized());
+        return new Shrunk(model.quantized(form));
     }
 
     @Override
     public String summary(String name) {
-        return name + " with its linear maps in nf4";
+        return name + " with its linear maps in " + form.label();
     }
 
     @Override

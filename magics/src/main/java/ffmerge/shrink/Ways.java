@@ -10,12 +10,12 @@ import java.util.List;
 public final class Ways {
     /** Those of this library; a new one is a line here. */
     public static final Ways BUILT_IN = new Ways(List.of(
-            MergeSublayers.onWindows(MergePlan.Alignment.PERMUTE),
-            MergeSublayers.onWindows(MergePlan.Alignment.NONE),
-            MergeSublayers.onWindows(MergePlan.Alignment.RANDOM),
-            DropLayers.ON_WINDOWS,
-            Quantize.WAY,
-            Fold.WAY));
+                    MergeSublayers.onWindows(MergePlan.Alignment.PERMUTE),
+                    MergeSublayers.onWindows(MergePlan.Alignment.NONE),
+                    MergeSublayers.onWindows(MergePlan.Alignment.RANDOM),
+                    DropLayers.ON_WINDOWS,
+                    Fold.WAY))
+            .with(Quantize.ways());
 
     private final List<Way> all;
 
@@ -25,8 +25,12 @@ public final class Ways {
 
     /** These and others. */
     public Ways with(Way... others) {
+        return with(List.of(others));
+    }
+
+    private Ways with(List<Way> others) {
         List<Way> more = new ArrayList<>(all);
-        more.addAll(List.of(others));
+        more.addAll(others);
         return new Ways(more);
     }
 

@@ -5,6 +5,7 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Stack;
 import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
+import ffmerge.model.WeightForm;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.ModelInfo.AdapterInfo;
 import ffmerge.result.ModelInfo.StackInfo;
@@ -24,9 +25,10 @@ public final class ModelInfos {
                 parameters.uniqueCount(),
                 parameters.bytes(),
                 deviceName(model.device()),
-                parameters.isQuantized()
-                        ? ModelInfo.NF4
-                        : parameters.precision().label(),
+                parameters
+                        .form()
+                        .map(WeightForm::label)
+                        .orElseGet(() -> parameters.precision().label()),
                 stacks(model.architecture()),
                 adapters(parameters));
     }

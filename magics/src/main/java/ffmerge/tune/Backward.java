@@ -6,6 +6,7 @@ import ai.djl.training.GradientCollector;
 import ffmerge.data.Batch;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import ffmerge.model.WeightForm;
 import ffmerge.torch.Kernels;
 import ffmerge.torch.Torch;
 
@@ -13,9 +14,9 @@ import ffmerge.torch.Torch;
 public final class Backward {
     private Backward() {}
 
-    /** Whether layers are run twice: a graph over all of them would keep every NF4 weight expanded until its end. */
+    /** Whether layers are run twice: a graph over all of them would keep every weight that is expanded until its end. */
     public static boolean isLayerByLayer(TransformerModel model, boolean recompute) {
-        return recompute || model.parameters().isQuantized();
+        return recompute || model.parameters().form().stream().anyMatch(WeightForm::isExpanded);
     }
 
     /**

@@ -114,7 +114,7 @@ class AdaptersTest {
         AdapterCase c = AdapterCase.named("shared");
         JsonNode expected = nf4 ? c.expected().get("nf4") : c.expected();
         try (TransformerModel tied = AdapterCase.tied();
-                TransformerModel base = nf4 ? tied.quantized() : tied.copy();
+                TransformerModel base = nf4 ? tied.quantized(WeightForms.of("nf4")) : tied.copy();
                 TransformerModel model = c.on(base)) {
             assertEquals(
                     Sharing.SHARED,
@@ -184,7 +184,7 @@ class AdaptersTest {
     @Test
     void aTiedWeightIsQuantizedOnce() {
         try (TransformerModel tied = AdapterCase.tied();
-                TransformerModel quantized = tied.quantized()) {
+                TransformerModel quantized = tied.quantized(WeightForms.of("nf4"))) {
             assertEquals(tied.parameters().ties(), quantized.parameters().ties());
             assertEquals(tied.parameters().uniqueCount(), quantized.parameters().uniqueCount());
             long bytes = 0;
@@ -203,7 +203,7 @@ class AdaptersTest {
         AdapterCase c = AdapterCase.named("all");
         try (TransformerModel loaded = c.base(true);
                 TransformerModel base = c.base(false);
-                TransformerModel quantized = base.quantized()) {
+                TransformerModel quantized = base.quantized(WeightForms.of("nf4"))) {
             TokenBatch batch = Outputs.tokens(base, 2, 9, 1);
             assertArrayEquals(Outputs.logits(loaded, batch), Outputs.logits(quantized, batch));
             assertEquals(loaded.parameters().bytes(), quantized.parameters().bytes());

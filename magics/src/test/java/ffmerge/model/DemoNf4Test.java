@@ -25,6 +25,7 @@ import ffmerge.evaluate.Scoring;
 import ffmerge.fixture.SmallCheckpoint;
 import ffmerge.torch.Precision;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -81,8 +82,8 @@ class DemoNf4Test {
         JsonNode expected = expected("gpt2-novels");
         Path folder = Expected.home().resolve("models/gpt2-novels");
         try (TransformerModel plain = TransformerModel.load(folder, Device.cpu(), Progress.NONE);
-                TransformerModel nf4 =
-                        TransformerModel.load(folder, Device.cpu(), Precision.FLOAT32, true, Progress.NONE);
+                TransformerModel nf4 = TransformerModel.load(
+                        folder, Device.cpu(), Precision.FLOAT32, Optional.of(WeightForms.of("nf4")), Progress.NONE);
                 Tokenizer tokenizer = Tokenizer.load(folder)) {
             Path file = TextFiles.find(Expected.home().resolve("data/novels-test.txt"), Split.TEST);
             TokenStream test =
@@ -97,7 +98,7 @@ class DemoNf4Test {
     void vit() throws Exception {
         JsonNode expected = expected("vit-digits");
         try (TransformerModel plain = DemoImages.model();
-                TransformerModel nf4 = plain.quantized()) {
+                TransformerModel nf4 = plain.quantized(WeightForms.of("nf4"))) {
             assertBytes(expected, plain, nf4);
             assertScores(
                     expected, nf4, DemoImages.images(Split.TEST).batches(64, 64).get(0));
@@ -109,7 +110,7 @@ class DemoNf4Test {
     void marian() throws Exception {
         JsonNode expected = expected("opus-mt-tatoeba-zh-en");
         try (TransformerModel plain = DemoTranslator.model();
-                TransformerModel nf4 = plain.quantized()) {
+                TransformerModel nf4 = plain.quantized(WeightForms.of("nf4"))) {
             assertBytes(expected, plain, nf4);
             assertScores(
                     expected, nf4, DemoTranslator.pairs(Split.TEST).inOrder(32).get(0));
@@ -123,7 +124,7 @@ class DemoNf4Test {
     void foldingGivesTheValuesThatAreShown(String name) {
         SmallCheckpoint small = new SmallCheckpoint(name);
         try (TransformerModel plain = small.load(Precision.FLOAT32);
-                TransformerModel nf4 = plain.quantized();
+                TransformerModel nf4 = plain.quantized(WeightForms.of("nf4"));
                 TransformerModel folded = nf4.folded(false)) {
             for (ModelTensor tensor : plain.architecture().tensors()) {
                 float[] shown = nf4.checkpoint().read(tensor.name());

@@ -68,7 +68,7 @@ class FamilyAdaptersTest {
         JsonNode expected = adapters.expected();
         try (TransformerModel base = small.load(Precision.FLOAT32);
                 TransformerModel model = adapted(base, adapters.folder());
-                TransformerModel nf4 = base.quantized();
+                TransformerModel nf4 = base.quantized(WeightForms.of("nf4"));
                 TransformerModel onNf4 = adapted(nf4, adapters.folder());
                 TransformerModel folded = model.folded(false);
                 TransformerModel foldedNf4 = onNf4.folded(true)) {

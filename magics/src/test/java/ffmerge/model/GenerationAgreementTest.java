@@ -98,7 +98,7 @@ class GenerationAgreementTest {
         List<int[]> row = new ArrayList<>(rows(expected.get("prompts")).subList(0, 1));
         GenerationSettings whole = settings(expected, expected.get("generated").get(0));
         try (TransformerModel loaded = TransformerModel.load(stored("olmo"), Device.cpu(), Progress.NONE);
-                TransformerModel model = inFourBits ? loaded.quantized() : loaded.copy()) {
+                TransformerModel model = inFourBits ? loaded.quantized(WeightForms.of("nf4")) : loaded.copy()) {
             int[] atOnce = generate(model, row, whole).get(0);
             for (int token : atOnce) {
                 assertEquals(token, generate(model, row, whole.withMaxLength(2)).get(0)[0]);

@@ -115,8 +115,8 @@ class MadeUpFamilyTest {
                     0,
                     AdapterSettings.targets(phoo.architecture(), java.util.List.of("wide", "ask")),
                     AdapterSettings.Sharing.PER_LAYER);
-            try (TransformerModel small = llama.quantized();
-                    TransformerModel smallPhoo = phoo.quantized();
+            try (TransformerModel small = llama.quantized(WeightForms.of("nf4"));
+                    TransformerModel smallPhoo = phoo.quantized(WeightForms.of("nf4"));
                     TransformerModel adapted = smallPhoo.adapted(settings, 3)) {
                 assertArrayEquals(Outputs.logits(small, batch), Outputs.logits(adapted, batch));
                 assertTrue(smallPhoo.parameters().isQuantized());

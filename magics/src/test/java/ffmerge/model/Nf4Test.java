@@ -149,6 +149,12 @@ class Nf4Test {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 1", "3, 5", "47, 99", "64, 257", "700, 801"})
+    void bytesAreKnownBeforehand(int outputs, int inputs) {
+        assertEquals(quantize(random(outputs * inputs, 5), outputs, inputs).bytes(), Nf4.FORM.bytes(outputs, inputs));
+    }
+
     @Test
     void aParameterTakes4Point127Bits() {
         assertEquals(

@@ -8,6 +8,7 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.cost.StepMemory;
 import ffmerge.fixture.JavaProcess;
+import ffmerge.model.WeightForms;
 import ffmerge.torch.OutOfMemory;
 import ffmerge.torch.Precision;
 import ffmerge.tune.Execution;
@@ -70,7 +71,12 @@ class TuningMemoryTest {
         long nf4 = large.parameters() / 2;
         StepMemory step = StepMemory.of(
                 large,
-                new StepMemory.Weights(nf4, nf4 + 4_000_000, large.parameters() + 1_000_000, 1_000_000, true),
+                new StepMemory.Weights(
+                        nf4,
+                        nf4 + 4_000_000,
+                        large.parameters() + 1_000_000,
+                        1_000_000,
+                        Optional.of(WeightForms.of("nf4"))),
                 2,
                 1024,
                 Execution.PLAIN);
@@ -83,7 +89,7 @@ class TuningMemoryTest {
     private static StepMemory step(Architecture architecture, int rows, Execution execution) {
         long parameters = architecture.parameters();
         StepMemory.Weights weights =
-                new StepMemory.Weights(4 * parameters, 4 * parameters, parameters, parameters, false);
+                new StepMemory.Weights(4 * parameters, 4 * parameters, parameters, parameters, Optional.empty());
         return StepMemory.of(architecture, weights, rows, 1024, execution);
     }
 

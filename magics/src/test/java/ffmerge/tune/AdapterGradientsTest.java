@@ -16,6 +16,7 @@ import ffmerge.data.TokenBatch;
 import ffmerge.fixture.AdapterCase;
 import ffmerge.fixture.Outputs;
 import ffmerge.model.TransformerModel;
+import ffmerge.model.WeightForms;
 import ffmerge.torch.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -111,7 +112,7 @@ class AdapterGradientsTest {
                 TransformerModel model = trained(base);
                 TransformerModel small = c.base(held, false);
                 TransformerModel adapted = trained(small);
-                TransformerModel quantized = small.quantized();
+                TransformerModel quantized = small.quantized(WeightForms.of("nf4"));
                 TransformerModel both = trained(quantized)) {
             TokenBatch batch = Outputs.tokens(model, 2, 9, 1);
             float loss = gradients(model, batch, Execution.PLAIN).get("loss")[0];
@@ -174,7 +175,7 @@ class AdapterGradientsTest {
     }
 
     private void tuneOnce(TransformerModel base, int round) {
-        try (TransformerModel quantized = base.quantized();
+        try (TransformerModel quantized = base.quantized(WeightForms.of("nf4"));
                 TransformerModel adapted = quantized.adapted(settings(quantized, 0.1), round);
                 TransformerModel tuned = adapted.copy()) {
             TuneSettings settings = new TuneSettings(2, 2, 1, 1e-3, 0, 0, 1, 0, 10, 10, round);

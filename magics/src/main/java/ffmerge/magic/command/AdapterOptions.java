@@ -17,7 +17,7 @@ final class AdapterOptions {
                             + " each",
                     Sharing::label,
                     List.of(Sharing.values()))
-            .dependsOn("shared for a model in nf4, else none");
+            .dependsOn("shared for a quantized model, else none");
     static final Option<Integer> RANK = Option.whole("rank", 1, "of adapters").orElse(16);
     static final Option<Double> ALPHA = Option.number("alpha", "what adapters are scaled by, times their rank")
             .dependsOn("twice the rank");

@@ -3,9 +3,10 @@ package ffmerge.magic.command;
 import ffmerge.UserError;
 import ffmerge.adapter.StoredAdapters;
 import ffmerge.model.TransformerModel;
+import ffmerge.model.WeightForm;
+import ffmerge.model.WeightForms;
 import ffmerge.result.InfoResult;
 import ffmerge.result.Lineage;
-import ffmerge.result.ModelInfo;
 import ffmerge.result.Result;
 import ffmerge.study.ModelInfos;
 import ffmerge.study.SavedLineage;
@@ -71,12 +72,12 @@ record LoadCommand() implements Command {
             return fresh(found, name, arguments, session, host);
         }
         String dtype = arguments.get(Options.DTYPE);
-        boolean nf4 = dtype.equals(ModelInfo.NF4);
+        Optional<WeightForm> form = WeightForms.find(dtype);
         TransformerModel base = TransformerModel.load(
                 found.folder(),
                 Torch.device(arguments.get(Options.DEVICE)),
-                nf4 ? Precision.FLOAT32 : Precision.parse(dtype),
-                nf4,
+                form.isPresent() ? Precision.FLOAT32 : Precision.parse(dtype),
+                form,
                 host.progress());
         Optional<Path> adapters = arguments.given(ADAPTERS).map(ModelSource::folder);
         TransformerModel loaded = adapters.map(folder -> adapted(base, folder)).orElse(base);

@@ -15,10 +15,13 @@ import ffmerge.evaluate.Bos;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.hub.Hub;
 import ffmerge.merge.MergePlan;
+import ffmerge.model.WeightForm;
+import ffmerge.model.WeightForms;
 import ffmerge.result.Labels;
 import ffmerge.result.SweepResult;
 import ffmerge.shrink.Choice;
 import ffmerge.shrink.MergeSublayers;
+import ffmerge.torch.Precision;
 import ffmerge.workload.DataRequest;
 import ffmerge.workload.Workload;
 import java.util.Comparator;
@@ -82,11 +85,14 @@ public final class Options {
             .orElse("auto");
     static final Option<String> DTYPE = Option.choice(
                     "dtype",
-                    "in what the weights are held and multiplied; nf4 holds linear maps in 4.127 bits a parameter",
-                    "float32",
-                    "bfloat16",
-                    "float16",
-                    "nf4")
+                    "in what the weights are held and multiplied"
+                            + WeightForms.ALL.stream()
+                                    .map(form -> "; " + form + " holds linear maps in " + form.size())
+                                    .collect(Collectors.joining()),
+                    Stream.concat(
+                                    Stream.of(Precision.values()).map(Precision::label),
+                                    WeightForms.ALL.stream().map(WeightForm::label))
+                            .toArray(String[]::new))
             .orElse("float32");
     static final Option<Boolean> FRESH = Option.flag(
             "fresh", "random weights in the model's shape, with its tokenizer, to be trained from the start");

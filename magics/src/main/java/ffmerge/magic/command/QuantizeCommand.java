@@ -1,12 +1,19 @@
 package ffmerge.magic.command;
 
+import ffmerge.model.WeightForm;
+import ffmerge.model.WeightForms;
 import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
 import ffmerge.shrink.Quantize;
 import java.util.List;
+import java.util.stream.Collectors;
 
-/** {@code quantize NAME --as NEW} */
+/** {@code quantize NAME --to FORM --as NEW} */
 record QuantizeCommand() implements Command {
+    private static final Option<WeightForm> TO = Option.choice(
+                    "to", "the form in which linear maps are held", WeightForm::label, WeightForms.ALL)
+            .orElse(WeightForms.ALL.get(0));
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -15,10 +22,14 @@ record QuantizeCommand() implements Command {
                 1,
                 1,
                 CommandSpec.Takes.LOADED_MODEL,
-                "holds a gated decoder's linear maps in NF4, 4.127 bits a parameter; its ties are kept",
+                "holds a model's linear maps in fewer bits: "
+                        + WeightForms.ALL.stream()
+                                .map(form -> form.title() + ", " + form.size())
+                                .collect(Collectors.joining("; "))
+                        + "; its ties are kept",
                 "%ffmerge quantize small --as small4",
                 CommandSpec.Makes.MODEL,
-                List.of(Options.AS_MODEL, Options.DRY_RUN, Options.OUT));
+                List.of(TO, Options.AS_MODEL, Options.DRY_RUN, Options.OUT));
     }
 
     @Override
@@ -28,6 +39,6 @@ record QuantizeCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        return ShrinkCommands.run(new Quantize(), arguments, session, host);
+        return ShrinkCommands.run(new Quantize(arguments.get(TO)), arguments, session, host);
     }
 }

@@ -73,10 +73,12 @@ record SaveCommand() implements Command {
                     "'" + name + "' carries adapters: save them alone with --format adapters, or make them part"
                             + " of the weights with %ffmerge fold " + name + " --as NEW");
         }
-        if (model.parameters().isQuantized() && format.equals("tied")) {
-            throw new UserError(
-                    "'" + name + "' is held in nf4, which no file here holds: save the model that it was made"
-                            + " from, or what its weights are rounded to with --format expanded");
+        if (format.equals("tied")) {
+            model.parameters().form().ifPresent(form -> {
+                throw new UserError("'" + name + "' is held in " + form.label()
+                        + ", which no file here holds: save the model that it was made from, or what its weights are"
+                        + " rounded to with --format expanded");
+            });
         }
     }
 
