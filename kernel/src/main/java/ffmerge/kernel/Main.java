@@ -33,7 +33,8 @@ public final class Main {
             "ffmerge.permutation.*",
             "ffmerge.result.*",
             "ffmerge.shrink.*",
-            "ffmerge.study.*");
+            "ffmerge.study.*",
+            "ffmerge.view.*");
 
     /** Instead of a connection file: what set-up runs so that the JVM archives the classes of a start. */
     private static final String TRIAL = "--trial";

@@ -3,36 +3,25 @@ package ffmerge.magic;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ffmerge.Demo;
-import ffmerge.StateFolder;
-import ffmerge.data.DemoHome;
-import ffmerge.hub.Hub;
-import ffmerge.hub.HubSettings;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
 import ffmerge.magic.command.Commands;
 import ffmerge.magic.command.Host;
-import ffmerge.magic.command.Notes;
 import ffmerge.magic.command.Option;
 import ffmerge.magic.command.Options;
 import ffmerge.magic.command.Session;
 import ffmerge.magic.typing.HelpText;
 import ffmerge.magic.typing.MagicCompletion;
-import ffmerge.result.Lineage;
 import ffmerge.result.Result;
 import ffmerge.result.Run;
-import ffmerge.workload.Shelf;
-import java.nio.file.Path;
+import ffmerge.shrink.Ways;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A command that ffmerge doesn't know works to its end once it stands in the list. */
-class MadeUpCommandTest {
+class MadeUpCommandTest extends MadeUpTests {
     private static final Option<Integer> TIMES =
             Option.whole("times", 1, "how often").orElse(3);
     private static final Option<String> VOICE =
@@ -67,28 +56,8 @@ class MadeUpCommandTest {
         }
     }
 
-    @TempDir
-    private Path folder;
-
-    private final Notes host = new Notes();
-    private Session session;
-
-    @BeforeEach
-    void open() {
-        session = new Session(
-                Commands.BUILT_IN.with(new CountCommand()),
-                new Shelf(DemoHome.find(), () -> new Hub(HubSettings.fromEnvironment())),
-                new StateFolder(folder));
-        session.put("base", Demo.model(), new Lineage("gpt2-novels"));
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
-
-    private void run(String recipe) {
-        new CommandRunner(session, host).run(Recipe.parse(recipe, session.commands(), host::variable));
+    MadeUpCommandTest() {
+        super(Commands.BUILT_IN.with(new CountCommand()), Ways.BUILT_IN, Session.VIEWS);
     }
 
     @Test

@@ -8,25 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import ffmerge.Demo;
 import ffmerge.Measure;
-import ffmerge.StateFolder;
 import ffmerge.UserError;
 import ffmerge.data.Batch;
-import ffmerge.data.DemoHome;
 import ffmerge.data.Split;
-import ffmerge.data.TokenBatch;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.MetricValue;
-import ffmerge.hub.Hub;
-import ffmerge.hub.HubSettings;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
 import ffmerge.magic.command.Commands;
 import ffmerge.magic.command.Host;
-import ffmerge.magic.command.Notes;
 import ffmerge.magic.command.Options;
 import ffmerge.magic.command.Session;
 import ffmerge.model.HiddenStates;
@@ -37,7 +30,6 @@ import ffmerge.plot.Look;
 import ffmerge.plot.ValueAxis;
 import ffmerge.result.DryRun;
 import ffmerge.result.Labels;
-import ffmerge.result.Lineage;
 import ffmerge.result.Measurement;
 import ffmerge.result.Result;
 import ffmerge.result.Run;
@@ -45,11 +37,8 @@ import ffmerge.result.ScoreboardResult;
 import ffmerge.shrink.Ways;
 import ffmerge.table.Columns;
 import ffmerge.view.View;
-import ffmerge.workload.Shelf;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -57,18 +46,15 @@ import java.util.Optional;
 import javax.imageio.ImageIO;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import tech.tablesaw.api.Table;
 
 /** A metric, a result, its view and a command that ffmerge doesn't know work to their end: they stand in two lists. */
-class MadeUpMetricTest {
+class MadeUpMetricTest extends MadeUpTests {
     /** The mean probability that a model gives to the token that comes. */
-    private record Confidence(List<Batch> batches) implements Metric {
+    private record Confidence(Metric text) implements Metric {
         static final Measure MEASURE =
                 Measure.higher("confidence", "excerpts").titled("Confidence").asShare();
 
@@ -78,12 +64,13 @@ class MadeUpMetricTest {
         }
 
         @Override
+        public List<Batch> batches() {
+            return text.batches();
+        }
+
+        @Override
         public Work work() {
-            return new Work(
-                    batches.stream()
-                            .mapToLong(b -> (long) b.rows() * ((TokenBatch) b).length())
-                            .sum(),
-                    batches.stream().mapToLong(Batch::scored).sum());
+            return text.work();
         }
 
         @Override
@@ -188,9 +175,8 @@ class MadeUpMetricTest {
         public Result run(Arguments arguments, Session session, Host host) {
             String name = arguments.first();
             TransformerModel model = session.model(name, host);
-            Confidence metric = new Confidence(session.workload(model, arguments, host)
-                    .metric(Split.VALIDATION, arguments.get(Options.LIMIT))
-                    .batches());
+            Confidence metric = new Confidence(
+                    session.workload(model, arguments, host).metric(Split.VALIDATION, arguments.get(Options.LIMIT)));
             if (arguments.get(Options.DRY_RUN)) {
                 return session.costs(name, host).eval(metric);
             }
@@ -199,34 +185,8 @@ class MadeUpMetricTest {
         }
     }
 
-    @TempDir
-    private Path folder;
-
-    private final Notes host = new Notes();
-    private Session session;
-
-    @BeforeEach
-    void open() {
-        session = new Session(
-                Commands.BUILT_IN.with(new GuessCommand()),
-                Ways.BUILT_IN,
-                Session.VIEWS.with(new GuessView()),
-                new Shelf(DemoHome.find(), () -> new Hub(HubSettings.fromEnvironment())),
-                new StateFolder(folder));
-        session.put("base", Demo.model(), new Lineage("gpt2-novels"));
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
-
-    private Result run(String line) {
-        List<String> words = Arrays.asList(line.split(" "));
-        Command command = session.commands().named(words.get(0));
-        Arguments arguments = Arguments.parse(command.spec(), words.subList(1, words.size()), Map.of(), host::variable);
-        new CommandRunner(session, host).run(command, arguments, line);
-        return host.results.get(host.results.size() - 1);
+    MadeUpMetricTest() {
+        super(Commands.BUILT_IN.with(new GuessCommand()), Ways.BUILT_IN, Session.VIEWS.with(new GuessView()));
     }
 
     private String text(Result result) {
@@ -235,7 +195,7 @@ class MadeUpMetricTest {
 
     @Test
     void itIsToldShownDrawnBoundAndLogged() throws IOException {
-        GuessResult guess = (GuessResult) run("guess base --limit 4 --as guessed");
+        GuessResult guess = (GuessResult) run("- guess: base\n  limit: 4\n  as: guessed\n");
         assertTrue(guess.value() > 0.05 && guess.value() < 0.5, guess.toString());
         String value = String.format(Locale.ROOT, "%.2f %%", 100 * guess.value());
         assertTrue(
@@ -252,13 +212,13 @@ class MadeUpMetricTest {
         Run logged = session.log().read(1).get(0);
         assertEquals("Confidence " + value, logged.outcome());
         assertEquals(Confidence.MEASURE, logged.measured().get(0).metric(), "whole, not by its name alone");
-        assertTrue(text(run("runs")).contains("Confidence " + value), "in the table of runs");
+        assertTrue(text(run("- runs\n")).contains("Confidence " + value), "in the table of runs");
     }
 
     @Test
     void everyFormOfFileHoldsIt() throws IOException {
         for (String ending : List.of("json", "csv", "png", "svg", "html")) {
-            run("guess base --limit 1 --out " + folder.resolve("guess." + ending));
+            run("- guess: base\n  limit: 1\n  out: " + folder.resolve("guess." + ending) + "\n");
         }
         JsonNode json = new ObjectMapper().readTree(folder.resolve("guess.json").toFile());
         assertEquals("confidence", json.get("metric").asText());
@@ -268,14 +228,14 @@ class MadeUpMetricTest {
         assertEquals(600, ImageIO.read(folder.resolve("guess.png").toFile()).getWidth());
         assertTrue(Files.readString(folder.resolve("guess.svg")).contains("<svg "));
         assertTrue(Files.readString(folder.resolve("guess.html")).contains("base guesses with Confidence"));
-        assertTrue(assertThrows(UserError.class, () -> run("merge base --as small --out a.png"))
+        assertTrue(assertThrows(UserError.class, () -> run("- merge: base\n  as: small\n  out: a.png\n"))
                 .getMessage()
                 .startsWith("the result of merge has no picture"));
     }
 
     @Test
     void aDryRunCountsItsWorkAndIsNotLogged() {
-        DryRun cost = (DryRun) run("guess base --limit 4 --dry-run");
+        DryRun cost = (DryRun) run("- guess: base\n  limit: 4\n  dry-run: true\n");
         assertTrue(cost.seconds() > 0 && cost.memoryBytes() > 0, cost.toString());
         assertEquals(List.of(), session.log().read(1));
     }
@@ -283,11 +243,11 @@ class MadeUpMetricTest {
     /** A metric that the paper doesn't have is told in its own words, and not set against the paper's. */
     @Test
     void theScoreboardTellsItInItsOwnWords() {
-        run("merge base --window 3-8 --align none --as small");
-        GuessResult before = (GuessResult) run("guess base --limit 4");
-        GuessResult after = (GuessResult) run("guess small --limit 4");
+        run("- merge: base\n  window: 3-8\n  align: none\n  as: small\n");
+        GuessResult before = (GuessResult) run("- guess: base\n  limit: 4\n");
+        GuessResult after = (GuessResult) run("- guess: small\n  limit: 4\n");
         assertTrue(after.value() < before.value(), "less sure");
-        ScoreboardResult board = (ScoreboardResult) run("scoreboard");
+        ScoreboardResult board = (ScoreboardResult) run("- scoreboard\n");
         ScoreboardResult.Row row = board.rows().get(board.rows().size() - 1);
         assertEquals(Confidence.MEASURE, row.metric());
         assertEquals(after.value() / before.value() - 1, row.change(), 1e-12);

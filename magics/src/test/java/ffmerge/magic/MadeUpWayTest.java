@@ -3,27 +3,20 @@ package ffmerge.magic;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ffmerge.Demo;
-import ffmerge.StateFolder;
-import ffmerge.data.DemoHome;
 import ffmerge.fixture.CopyFirst;
 import ffmerge.fixture.HalveWidths;
-import ffmerge.hub.Hub;
-import ffmerge.hub.HubSettings;
 import ffmerge.journal.Scoreboard;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
 import ffmerge.magic.command.Commands;
 import ffmerge.magic.command.Host;
-import ffmerge.magic.command.Notes;
 import ffmerge.magic.command.Option;
 import ffmerge.magic.command.Session;
 import ffmerge.magic.command.ShrinkCommands;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
-import ffmerge.result.Lineage;
 import ffmerge.result.Result;
 import ffmerge.result.Run;
 import ffmerge.result.ScoreboardResult;
@@ -34,18 +27,14 @@ import ffmerge.shrink.Choices;
 import ffmerge.shrink.Shrink;
 import ffmerge.shrink.Shrinking;
 import ffmerge.shrink.Ways;
-import ffmerge.workload.Shelf;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Ways to shrink that ffmerge doesn't know work to the end once they stand in the list: a class and a command each. */
-class MadeUpWayTest {
+class MadeUpWayTest extends MadeUpTests {
     private static final long PARAMETERS = 2_936_576;
     /** Of an FF sublayer of the demo's GPT-2: 128 by 512. */
     private static final long FEED_FORWARD = 2 * 128 * 512 + 512 + 128;
@@ -81,31 +70,8 @@ class MadeUpWayTest {
         }
     }
 
-    @TempDir
-    private Path folder;
-
-    private final Notes host = new Notes();
-    private Session session;
-
-    @BeforeEach
-    void open() {
-        session = new Session(
-                Commands.BUILT_IN.with(new HalveCommand()),
-                WAYS,
-                Session.VIEWS,
-                new Shelf(DemoHome.find(), () -> new Hub(HubSettings.fromEnvironment())),
-                new StateFolder(folder));
-        session.put("base", Demo.model(), new Lineage("gpt2-novels"));
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
-
-    private Result run(String recipe) {
-        new CommandRunner(session, host).run(Recipe.parse(recipe, session.commands(), host::variable));
-        return host.results.get(host.results.size() - 1);
+    MadeUpWayTest() {
+        super(Commands.BUILT_IN.with(new HalveCommand()), WAYS, Session.VIEWS);
     }
 
     @Test
