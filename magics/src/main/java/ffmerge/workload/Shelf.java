@@ -106,6 +106,9 @@ public final class Shelf implements AutoCloseable {
             String texts = "language models and text";
             require(reads, request.windows().context().isPresent(), "--context", texts);
             require(reads, request.windows().stride().isPresent(), "--stride", texts);
+            DataRequest.TextWindows usual = DataRequest.DEMO.windows();
+            require(reads, request.windows().bos() != usual.bos(), "--bos", texts);
+            require(reads, request.windows().weighting() != usual.weighting(), "--weighting", texts);
             boolean translates = task == Architecture.Task.TRANSLATION;
             DataRequest.Generating generating = request.generating();
             require(translates, generating.words().isPresent(), "--tokenize", "models that translate");

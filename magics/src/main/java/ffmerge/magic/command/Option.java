@@ -122,6 +122,12 @@ public final class Option<T> {
         return parsed(name, placeholder, help, text -> text, text -> text);
     }
 
+    /** A name that is given: the word itself, though a Java variable be called so. */
+    public static Option<String> name(String name, String help) {
+        return of(
+                name, Kind.TEXT, "NAME", help, List.of(), given -> given.get(0).written(), word -> word);
+    }
+
     /**
      * One whose value is read from its text.
      *
@@ -196,10 +202,7 @@ public final class Option<T> {
                 placeholder,
                 help,
                 List.of(),
-                given -> OptionValues.items(only(given)).stream()
-                        .map(read)
-                        .distinct()
-                        .toList(),
+                given -> OptionValues.items(only(given)).stream().map(read).toList(),
                 values -> values.stream().map(label).toList());
     }
 

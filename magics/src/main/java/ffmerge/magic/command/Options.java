@@ -24,6 +24,7 @@ import ffmerge.shrink.MergeSublayers;
 import ffmerge.torch.Precision;
 import ffmerge.workload.DataRequest;
 import ffmerge.workload.Workload;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -35,13 +36,13 @@ import java.util.stream.Stream;
 /** The options that several commands share, and what they mean. */
 public final class Options {
     /** The name that a command's result gets. */
-    public static final Option<String> AS_RESULT = Option.text("as", "NAME", "a Java variable that gets the result");
+    public static final Option<String> AS_RESULT = Option.name("as", "a Java variable that gets the result");
 
     public static final Option<String> OUT =
             Option.text("out", "FILE", "also write the result there: .json, .csv, .html, .png or .svg");
 
     static final Option<String> AS_MODEL =
-            Option.text("as", "NAME", "the new model's name, also a Java variable of the notebook");
+            Option.name("as", "the new model's name, also a Java variable of the notebook");
     public static final Option<String> DATA = Option.text(
                     "data",
                     "NAME|PATH|ID",
@@ -320,6 +321,9 @@ public final class Options {
         }
         if (value instanceof String text) {
             return text.contains("-") ? Window.parse(text).layers() : Arguments.layers(text);
+        }
+        if (value instanceof int[] layers) {
+            return Arrays.stream(layers).boxed().toList();
         }
         if (value instanceof List<?> list && list.stream().allMatch(Integer.class::isInstance)) {
             return list.stream().map(Integer.class::cast).toList();

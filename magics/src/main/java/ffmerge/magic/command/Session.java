@@ -176,6 +176,9 @@ public final class Session implements AutoCloseable {
         if (model != null) {
             return model;
         }
+        if (home().models().contains(name)) {
+            throw new UserError("'" + name + "' isn't loaded yet: %ffmerge load " + name + " --as base");
+        }
         String loaded = models.isEmpty()
                 ? "nothing is loaded yet: %ffmerge load gpt2-novels --as base"
                 : "loaded are " + String.join(", ", models.keySet());
