@@ -105,6 +105,8 @@ class Trials:
         problem = self.problem(finished, said, trace, took) or ("" if finished else check(said, messages) or "")
         if finished:
             self.seen[kind] = 0  # the next one begins anew
+        if finished and kind == "download":
+            shutil.rmtree(self.folder / "hf")
         return SimpleNamespace(
             kind=kind, moment=moment, took=took, finished=finished, said=said, problem=problem, charts=charts(messages)
         )

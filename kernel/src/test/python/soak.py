@@ -5,6 +5,7 @@ By hand: .venv/bin/python kernel/src/test/python/soak.py --rounds 500
 
 import argparse
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,8 @@ CELLS = [
     "%ffmerge eval small --limit 1 --as result",
     "%ffmerge unload base small",
 ]
-WARM_UP = 50  # rounds
+WARM_UP = 100  # rounds
+LOOKS = 5  # whose median is taken, as what the system's allocator holds goes up and down by some percent
 GROWTH = 1.05  # of what was held after the warm-up
 
 
@@ -56,10 +58,10 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         seen = run(folder, options.rounds, options.every, say=lambda line: print(line, flush=True))
-    warm = next(s for s in seen if s[0] >= WARM_UP)
-    last = seen[-1]
-    heap, resident = last[1] / warm[1], last[2] / warm[2]
-    print(f"from round {warm[0]} to {last[0]}: heap x {heap:.3f}, resident x {resident:.3f}")
+    warm = [s for s in seen if s[0] >= WARM_UP][:LOOKS]
+    last = seen[-LOOKS:]
+    heap, resident = (statistics.median(s[i] for s in last) / statistics.median(s[i] for s in warm) for i in (1, 2))
+    print(f"from round {warm[0][0]} to {last[-1][0]}: heap x {heap:.3f}, resident x {resident:.3f}")
     sys.exit(heap > GROWTH or resident > GROWTH)
 
 

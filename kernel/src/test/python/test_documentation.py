@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import conftest
 import pytest
 from conftest import REPOSITORY
 
@@ -40,7 +41,8 @@ def test_the_pages_are_found():
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if cells(p)])
-def test_the_cells_of_a_page_run_from_the_first_to_the_last(page, new_notebook):
+def test_the_cells_of_a_page_run_from_the_first_to_the_last(page, new_notebook, monkeypatch):
+    monkeypatch.setattr(conftest, "PATIENCE", 1200)  # a cell of the README is a whole session
     notebook = new_notebook()
     for cell in cells(page):
         outcome = notebook.run(cell)
