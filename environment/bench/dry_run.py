@@ -38,6 +38,12 @@ CASES = {
         "sweep base --length 6 --methods permute --limit 128",
         "sweep base --length 6 --methods permute,none,drop --limit 128 --memory 20MB",
         "tune base --steps 20 --as new",
+        "tune base --steps 4 --limit 16 --as new --recompute",
+        "tune base --steps 4 --limit 16 --as new --precision bfloat16",
+        "tune base --steps 4 --limit 16 --as new --precision bfloat16 --recompute",
+        "tune base --steps 4 --limit 16 --as new --adapters shared",
+        "tune base --steps 4 --limit 16 --as new --accumulate 2 --batch 4",
+        "tune base --steps 4 --limit 16 --as new --devices cpu,cpu",
     ],
     "vit-digits": [
         "eval base",
