@@ -74,7 +74,8 @@ public final class Samples {
 
     public static EvalResult eval() {
         double value = GPT2.at("/full_test/perplexity").asDouble();
-        return new EvalResult("base", Perplexity.MEASURE, value, "novels", "test", 1234, 12.34, 25600);
+        return new EvalResult(
+                "base", Perplexity.MEASURE, value, "novels", "test", 1234, 12.34, 25600, Map.of(), null, List.of());
     }
 
     public static CkaResult cka() {
@@ -231,7 +232,8 @@ public final class Samples {
                 best,
                 "ours",
                 List.of(method(0, "permute", "permuted"), method(1, "none", "vanilla")),
-                List.of());
+                List.of(),
+                null);
     }
 
     private static SweepResult.Method method(int place, String name, String title) {
@@ -264,7 +266,7 @@ public final class Samples {
                 .orElseThrow()
                 .value();
         return new TuneResult(
-                "small", "tuned", steps, loss, Perplexity.MEASURE, 87.81, after, validation, best, 61.2, 4.9, 0);
+                "small", "tuned", steps, loss, Perplexity.MEASURE, 87.81, after, validation, best, 61.2, 4.9, 0, null);
     }
 
     public static CompareResult compare() {
@@ -281,7 +283,16 @@ public final class Samples {
 
     private static CompareResult.Row row(String model, double value, long unique) {
         return new CompareResult.Row(
-                model, Perplexity.MEASURE, value, Math.max(unique, 2278016), unique, 4 * unique, 12.34, 25600, 0.0123);
+                model,
+                Perplexity.MEASURE,
+                value,
+                Math.max(unique, 2278016),
+                unique,
+                4 * unique,
+                12.34,
+                25600,
+                0.0123,
+                null);
     }
 
     public static SaveResult save() {

@@ -82,21 +82,7 @@ public record CompareResult(String data, String split, List<Row> rows, Axis axis
             double seconds,
             double tokensPerSecond,
             double latency,
-            @JsonUnwrapped TextProtocol scoring) {
-        /** A model measured on no text. */
-        public Row(
-                String model,
-                Measure metric,
-                double value,
-                long parameters,
-                long uniqueParameters,
-                long bytes,
-                double seconds,
-                double tokensPerSecond,
-                double latency) {
-            this(model, metric, value, parameters, uniqueParameters, bytes, seconds, tokensPerSecond, latency, null);
-        }
-    }
+            @JsonUnwrapped TextProtocol scoring) {}
 
     @Override
     public List<Measurement> measurements() {

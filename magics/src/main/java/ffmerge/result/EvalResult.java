@@ -35,33 +35,6 @@ public record EvalResult(
      */
     public record Sample(String source, String reference, String translation) {}
 
-    /** A result without details and samples. */
-    public EvalResult(
-            String model,
-            Measure metric,
-            double value,
-            String data,
-            String split,
-            long examples,
-            double seconds,
-            double tokensPerSecond) {
-        this(model, metric, value, data, split, examples, seconds, tokensPerSecond, Map.of(), null, List.of());
-    }
-
-    /** A result without samples. */
-    public EvalResult(
-            String model,
-            Measure metric,
-            double value,
-            String data,
-            String split,
-            long examples,
-            double seconds,
-            double tokensPerSecond,
-            Map<String, String> details) {
-        this(model, metric, value, data, split, examples, seconds, tokensPerSecond, details, null, List.of());
-    }
-
     @Override
     public List<Measurement> measurements() {
         return List.of(new Measurement(model, metric, value, data, split, scoring));

@@ -35,22 +35,6 @@ public record SweepResult(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<LeftOut> leftOut,
         @JsonUnwrapped TextProtocol scoring)
         implements Result {
-    /** A sweep over no text. */
-    public SweepResult(
-            String model,
-            int length,
-            Measure metric,
-            double baseline,
-            String data,
-            String split,
-            List<Row> rows,
-            Row best,
-            String protocol,
-            List<Method> methods,
-            List<LeftOut> leftOut) {
-        this(model, length, metric, baseline, data, split, rows, best, protocol, methods, leftOut, null);
-    }
-
     /** Whether a larger value is the better one. */
     @JsonProperty("higherIsBetter")
     public boolean higherIsBetter() {

@@ -31,36 +31,6 @@ public record TuneResult(
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) long adapterParameters,
         @JsonUnwrapped TextProtocol scoring)
         implements Result {
-    /** A tuning on no text. */
-    public TuneResult(
-            String model,
-            String result,
-            int steps,
-            List<Double> loss,
-            Measure metric,
-            double before,
-            double after,
-            List<Checked> validation,
-            int bestStep,
-            double seconds,
-            double stepsPerSecond,
-            long adapterParameters) {
-        this(
-                model,
-                result,
-                steps,
-                loss,
-                metric,
-                before,
-                after,
-                validation,
-                bestStep,
-                seconds,
-                stepsPerSecond,
-                adapterParameters,
-                null);
-    }
-
     /** The validation metric after a step. */
     public record Checked(int step, double value) {}
 

@@ -164,12 +164,12 @@ class ScoreboardTest {
         RunLog log = new RunLog(new StateFolder(folder));
         log.write(run(
                 "eval base",
-                new EvalResult("base", madeUp, 0.8, "novels", "test", 8, 1, 1),
+                new EvalResult("base", madeUp, 0.8, "novels", "test", 8, 1, 1, Map.of(), null, List.of()),
                 Map.of("base", BASE),
                 Map.of()));
         log.write(run(
                 "eval small",
-                new EvalResult("small", madeUp, 0.6, "novels", "test", 8, 1, 1),
+                new EvalResult("small", madeUp, 0.6, "novels", "test", 8, 1, 1, Map.of(), null, List.of()),
                 Map.of("small", SMALL),
                 Map.of()));
         ScoreboardResult.Row row = scoreboard(log.read(2)).rows().get(0);

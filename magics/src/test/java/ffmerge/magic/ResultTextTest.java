@@ -65,14 +65,17 @@ class ResultTextTest {
                         2000,
                         1.6,
                         62500,
-                        Map.of("top-5 accuracy", "99.80 %")));
+                        Map.of("top-5 accuracy", "99.80 %"),
+                        null,
+                        List.of()));
     }
 
     @Test
     void aRuinedModelIsToldAsSuch() {
         assertText(
                 "bad: BLEU NaN on tatoeba test (1,000 sentences, 2 min, 900 tokens/s).",
-                new EvalResult("bad", Bleu.MEASURE, Double.NaN, "tatoeba", "test", 1000, 93, 900));
+                new EvalResult(
+                        "bad", Bleu.MEASURE, Double.NaN, "tatoeba", "test", 1000, 93, 900, Map.of(), null, List.of()));
     }
 
     @Test
@@ -192,7 +195,8 @@ class ResultTextTest {
                 0,
                 1,
                 2,
-                0);
+                0,
+                null);
         assertTrue(ResultText.of(Views.BUILT_IN, outcome)
                 .startsWith("tuned: small tuned for 2 steps without gain: the weights are those from before;"));
     }
@@ -218,8 +222,8 @@ class ResultTextTest {
                 "novels",
                 "test",
                 List.of(
-                        new CompareResult.Row("base", Perplexity.MEASURE, 80.65, 10, 10, 40_000, 1, 100, 0.01),
-                        new CompareResult.Row("base4", Perplexity.MEASURE, 82, 10, 10, 10_000, 1, 100, 0.02)));
+                        new CompareResult.Row("base", Perplexity.MEASURE, 80.65, 10, 10, 40_000, 1, 100, 0.01, null),
+                        new CompareResult.Row("base4", Perplexity.MEASURE, 82, 10, 10, 10_000, 1, 100, 0.02, null)));
         assertText("""
                 2 models on novels test; the best is base, perplexity 80.65; base4, perplexity 82.00, does with 10.0 kB of the 40.0 kB of base, 75.00 % less.
                 model  perplexity  unique parameters  parameters removed   bytes  bytes removed  tokens/s  latency, ms  seconds

@@ -12,6 +12,7 @@ import ffmerge.result.Result;
 import ffmerge.result.TuneResult;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The JSON that other programs read: the names are those of the design's table. */
@@ -63,8 +64,18 @@ class ResultJsonTest {
 
     @Test
     void numbersThatJsonCannotHoldBecomeWords() throws Exception {
-        EvalResult broken =
-                new EvalResult("bad", Perplexity.MEASURE, Double.POSITIVE_INFINITY, "novels", "test", 3, 1, Double.NaN);
+        EvalResult broken = new EvalResult(
+                "bad",
+                Perplexity.MEASURE,
+                Double.POSITIVE_INFINITY,
+                "novels",
+                "test",
+                3,
+                1,
+                Double.NaN,
+                Map.of(),
+                null,
+                List.of());
         JsonNode read =
                 new ObjectMapper().readTree(ResultJson.of("eval", broken).toString());
         assertEquals("Infinity", read.get("value").textValue());
@@ -83,7 +94,8 @@ class ResultJsonTest {
                 0,
                 1,
                 1,
-                0);
+                0,
+                null);
         assertEquals("[\"NaN\"]", ResultJson.of("tune", outcome).get("loss").toString());
         assertEquals(
                 "[{\"step\":0,\"value\":\"-Infinity\"}]",

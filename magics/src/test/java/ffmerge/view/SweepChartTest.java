@@ -35,7 +35,8 @@ class SweepChartTest {
                                 r.methods().stream(),
                                 Stream.of(new SweepResult.Method("random", "randomly permuted", 2, "merge", Map.of())))
                         .toList(),
-                List.of());
+                List.of(),
+                null);
     }
 
     private static SweepResult.Row row(String method, List<Integer> layers, double value) {
@@ -103,7 +104,8 @@ class SweepChartTest {
                 null,
                 "ours",
                 Samples.sweep().methods(),
-                List.of());
+                List.of(),
+                null);
         XYChart chart = SweepChart.of(accuracy);
         assertArrayEquals(new double[] {4, 93}, chart.getSeries("vanilla").getYData(), 1e-9);
         assertEquals("accuracy, % (higher is better)", chart.getYAxisTitle());
