@@ -82,6 +82,7 @@ class PackageTableTest {
             Row.of("similarity", "activation model data architecture torch", DJL, ND4J),
             Row.of("correlation", "activation model torch", DJL, ND4J),
             Row.of("permutation", ""),
+            Row.of("claim", ""),
             Row.of("merge", "checkpoint architecture permutation"),
             Row.of("align", "activation architecture correlation data merge model permutation torch", DJL),
             // an interrupted run's weights and moments are kept as a checkpoint

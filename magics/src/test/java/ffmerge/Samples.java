@@ -80,7 +80,13 @@ public final class Samples {
 
     public static CkaResult cka() {
         return new CkaResult(
-                "base", "feed-forward", 10000, Map.of("decoder", matrix(GPT2.at("/cka/feed_forward/decoder"))));
+                "base",
+                "feed-forward",
+                10000,
+                Map.of("decoder", matrix(GPT2.at("/cka/feed_forward/decoder"))),
+                "novels",
+                "validation",
+                Map.of("decoder", 10000));
     }
 
     public static CkaResult ckaOfTwoStacks() {
@@ -88,7 +94,10 @@ public final class Samples {
         Map<String, double[][]> stacks = new LinkedHashMap<>();
         stacks.put("encoder", matrix(cka.get("encoder")));
         stacks.put("decoder", matrix(cka.get("decoder")));
-        return new CkaResult("mt", "attention", 4708, stacks);
+        Map<String, Integer> tokensOf = new LinkedHashMap<>();
+        tokensOf.put("encoder", 4708);
+        tokensOf.put("decoder", 5287);
+        return new CkaResult("mt", "attention", 5287, stacks, "tatoeba", "validation", tokensOf);
     }
 
     private static double[][] matrix(JsonNode rows) {
@@ -106,7 +115,8 @@ public final class Samples {
         for (int unit = 0; unit < 512; unit++) {
             permutation[unit] = unit < 2 ? unit : 2 + (unit - 2) * 37 % 510;
         }
-        return new AlignResult("base", "decoder", List.of(3, 4), 4.2183, 287.6513, permutation, "ours");
+        return new AlignResult(
+                "base", "decoder", List.of(3, 4), 4.2183, 287.6513, permutation, "ours", "novels", "validation", 10000);
     }
 
     public static ShrinkResult merge() {
@@ -233,7 +243,8 @@ public final class Samples {
                 "ours",
                 List.of(method(0, "permute", "permuted"), method(1, "none", "vanilla")),
                 List.of(),
-                null);
+                null,
+                80);
     }
 
     private static SweepResult.Method method(int place, String name, String title) {
@@ -266,7 +277,21 @@ public final class Samples {
                 .orElseThrow()
                 .value();
         return new TuneResult(
-                "small", "tuned", steps, loss, Perplexity.MEASURE, 87.81, after, validation, best, 61.2, 4.9, 0, null);
+                "small",
+                "tuned",
+                steps,
+                loss,
+                Perplexity.MEASURE,
+                87.81,
+                after,
+                validation,
+                best,
+                61.2,
+                4.9,
+                0,
+                null,
+                "novels",
+                64);
     }
 
     public static CompareResult compare() {
@@ -292,7 +317,8 @@ public final class Samples {
                 12.34,
                 25600,
                 0.0123,
-                null);
+                null,
+                613);
     }
 
     public static SaveResult save() {

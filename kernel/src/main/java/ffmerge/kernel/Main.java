@@ -26,6 +26,7 @@ public final class Main {
             "java.util.*",
             "java.util.stream.*",
             "java.nio.file.*",
+            "static ffmerge.claim.Claim.claim",
             "ffmerge.align.*",
             "ffmerge.architecture.*",
             "ffmerge.model.*",

@@ -55,6 +55,11 @@ public final class Accuracy implements Metric {
     }
 
     @Override
+    public long examples() {
+        return work.scored();
+    }
+
+    @Override
     public Score score(TransformerModel model, HiddenStates states, Pass pass) {
         int[] labels = ((ImageBatch) states.batch()).labels();
         float[][] scores = classScores(model, states, pass);

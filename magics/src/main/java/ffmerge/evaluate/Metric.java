@@ -22,6 +22,11 @@ public interface Metric {
     /** How much goes through the model, without making the batches. */
     Work work();
 
+    /** How many examples are measured: windows, images, sentences. */
+    default long examples() {
+        return batches().stream().mapToLong(Batch::rows).sum();
+    }
+
     /**
      * Runs the rest of the model on a batch and measures the result.
      *

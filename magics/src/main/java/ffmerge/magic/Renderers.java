@@ -48,7 +48,7 @@ record Renderers(ResultRenderer results) {
 
     private DisplayData similarities(SimilarityMatrix matrix) {
         return results.render(
-                new CkaResult("", matrix.site().label(), matrix.tokens(), Map.of(matrix.stack(), matrix.values())));
+                CkaResult.of("", matrix.site().label(), matrix.tokens(), Map.of(matrix.stack(), matrix.values())));
     }
 
     private static DisplayData correlations(CorrelationMatrix matrix) {

@@ -8,6 +8,8 @@ import java.util.List;
  * @param layers the anchor and the layer that is reordered
  * @param permutation unit {@code permutation[j]} of the second goes with unit j of the first
  * @param protocol by which they were matched
+ * @param data whose activations they were matched by
+ * @param tokens how many of them
  */
 public record AlignResult(
         String model,
@@ -16,5 +18,8 @@ public record AlignResult(
         double identityCorrelation,
         double matchedCorrelation,
         int[] permutation,
-        String protocol)
+        String protocol,
+        String data,
+        String split,
+        long tokens)
         implements Result {}

@@ -1,12 +1,53 @@
 package ffmerge.result;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
  * CKA between all sublayers of one kind.
  *
  * @param site {@code feed-forward} or {@code attention}
- * @param tokens over how many tokens
+ * @param tokens over how many tokens; of the stack that had most, where stacks differ
  * @param stacks by stack, layer by layer
+ * @param data that the tokens are of; empty where it isn't known, as of a matrix by itself
+ * @param split of the data
+ * @param tokensOf by stack
  */
-public record CkaResult(String model, String site, int tokens, Map<String, double[][]> stacks) implements Result {}
+public record CkaResult(
+        String model,
+        String site,
+        int tokens,
+        Map<String, double[][]> stacks,
+        String data,
+        String split,
+        Map<String, Integer> tokensOf)
+        implements Result {
+    /** Says which pairs of layers are meant, the first of them before the second. */
+    @FunctionalInterface
+    public interface Pairs {
+        boolean include(int first, int second);
+    }
+
+    /** The mean similarity of pairs of layers of a stack: {@code mean("decoder", (a, b) -> b == a + 1)} of neighbours. */
+    public double mean(String stack, Pairs pairs) {
+        double[][] values = stacks.get(stack);
+        double sum = 0;
+        int count = 0;
+        for (int first = 0; first < values.length; first++) {
+            for (int second = first + 1; second < values.length; second++) {
+                if (pairs.include(first, second)) {
+                    sum += values[first][second];
+                    count++;
+                }
+            }
+        }
+        return sum / count;
+    }
+
+    /** Of what is known by its name alone, all stacks over as many tokens. */
+    public static CkaResult of(String model, String site, int tokens, Map<String, double[][]> stacks) {
+        Map<String, Integer> tokensOf = new LinkedHashMap<>();
+        stacks.keySet().forEach(stack -> tokensOf.put(stack, tokens));
+        return new CkaResult(model, site, tokens, stacks, "", "", tokensOf);
+    }
+}

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
 import ffmerge.Measure;
+import ffmerge.Nearest;
+import ffmerge.UserError;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -71,6 +73,7 @@ public record CompareResult(String data, String split, List<Row> rows, Axis axis
      * @param seconds that measuring took
      * @param latency seconds for one example by itself
      * @param scoring by which protocol a text was scored; null where none was
+     * @param examples of the split that were measured, from its start
      */
     public record Row(
             String model,
@@ -82,12 +85,27 @@ public record CompareResult(String data, String split, List<Row> rows, Axis axis
             double seconds,
             double tokensPerSecond,
             double latency,
-            @JsonUnwrapped TextProtocol scoring) {}
+            @JsonUnwrapped TextProtocol scoring,
+            long examples) {}
+
+    /**
+     * What a model was measured at.
+     *
+     * @throws UserError if there is no such model here
+     */
+    public double value(String model) {
+        List<String> names = rows.stream().map(Row::model).toList();
+        if (!names.contains(model)) {
+            throw new UserError("no model '" + model + "' was compared" + Nearest.hint(model, names));
+        }
+        return rows.get(names.indexOf(model)).value();
+    }
 
     @Override
     public List<Measurement> measurements() {
         return rows.stream()
-                .map(row -> new Measurement(row.model(), row.metric(), row.value(), data, split, row.scoring()))
+                .map(row -> new Measurement(
+                        row.model(), row.metric(), row.value(), data, split, row.scoring(), row.examples()))
                 .toList();
     }
 }

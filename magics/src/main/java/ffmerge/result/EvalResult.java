@@ -37,6 +37,6 @@ public record EvalResult(
 
     @Override
     public List<Measurement> measurements() {
-        return List.of(new Measurement(model, metric, value, data, split, scoring));
+        return List.of(new Measurement(model, metric, value, data, split, scoring, examples));
     }
 }

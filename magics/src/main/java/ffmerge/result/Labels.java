@@ -52,6 +52,11 @@ public final class Labels {
         return String.format(Locale.ROOT, "%,.2f", value);
     }
 
+    /** What a value was measured on, behind the data's name: {@code test (613 windows)}. */
+    public static String sample(String split, long examples, Measure metric) {
+        return split + " (" + count(examples) + " " + metric.examples() + ")";
+    }
+
     /** A protocol in brackets or between commas: said where it is not our own. */
     public static String protocol(String protocol) {
         return protocol == null || protocol.equals("ours") ? "" : ", protocol " + protocol;

@@ -12,6 +12,7 @@ import ffmerge.Measure;
  * @param feedForwardsRemoved FF sublayers that share another's weights since then; not those that went with their layers
  * @param scoring by which protocol a text was scored; null where none was
  * @param data empty where the result doesn't name it
+ * @param examples of the split that were measured; 0 in the logs of older versions
  */
 public record Measurement(
         String model,
@@ -22,9 +23,23 @@ public record Measurement(
         double value,
         String data,
         String split,
-        @JsonInclude(JsonInclude.Include.NON_NULL) TextProtocol scoring) {
+        @JsonInclude(JsonInclude.Include.NON_NULL) TextProtocol scoring,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) long examples) {
     /** Of a model as it is. */
-    public Measurement(String model, Measure metric, double value, String data, String split, TextProtocol scoring) {
-        this(model, null, 0, 0, metric, value, data, split, scoring);
+    public Measurement(
+            String model,
+            Measure metric,
+            double value,
+            String data,
+            String split,
+            TextProtocol scoring,
+            long examples) {
+        this(model, null, 0, 0, metric, value, data, split, scoring, examples);
+    }
+
+    /** On what it was measured, in words: {@code novels test (613 windows)}. */
+    public String sample() {
+        String of = examples == 0 ? split : Labels.sample(split, examples, metric);
+        return (data + " " + of).strip();
     }
 }

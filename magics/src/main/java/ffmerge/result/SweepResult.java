@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import ffmerge.Measure;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
  * @param methods what was done to windows, in the order in which they were named
  * @param leftOut windows that could not be changed
  * @param scoring by which protocol a text was scored; null where none was
+ * @param examples of the split that were scored, from its start
  */
 @JsonPropertyOrder({"model", "length", "metric", "higherIsBetter"})
 public record SweepResult(
@@ -33,7 +35,8 @@ public record SweepResult(
         String protocol,
         List<Method> methods,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<LeftOut> leftOut,
-        @JsonUnwrapped TextProtocol scoring)
+        @JsonUnwrapped TextProtocol scoring,
+        long examples)
         implements Result {
     /** Whether a larger value is the better one. */
     @JsonProperty("higherIsBetter")
@@ -63,6 +66,15 @@ public record SweepResult(
     /** A window that a method can't change, and why. */
     public record LeftOut(String method, Map<String, List<Integer>> layers, String reason) {}
 
+    /** A method's values by window, as {@code 4-9}, in the order of windows; empty where there is no such method. */
+    public Map<String, Double> values(String method) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        rows.stream()
+                .filter(row -> row.method().equals(method))
+                .forEach(row -> values.put(Labels.layers(row.layers()), row.value()));
+        return values;
+    }
+
     /** What was done to the windows of a row's method. */
     public Method method(String name) {
         return methods.stream()
@@ -74,7 +86,7 @@ public record SweepResult(
     /** The unchanged model, and the best window. */
     @Override
     public List<Measurement> measurements() {
-        Measurement whole = new Measurement(model, metric, baseline, data, split, scoring);
+        Measurement whole = new Measurement(model, metric, baseline, data, split, scoring, examples);
         Stream<Measurement> window = methods.stream()
                 .filter(m -> m.name().equals(best.method()))
                 .map(m -> new Measurement(
@@ -86,7 +98,8 @@ public record SweepResult(
                         best.value(),
                         data,
                         split,
-                        scoring));
+                        scoring,
+                        examples));
         return Stream.concat(Stream.of(whole), window).toList();
     }
 

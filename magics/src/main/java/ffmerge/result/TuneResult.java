@@ -15,6 +15,8 @@ import java.util.List;
  * @param bestStep after which step the result's weights were taken
  * @param adapterParameters how many parameters were trained, if these are of adapters; 0 if all weights were tuned
  * @param scoring by which protocol a text was scored; null where none was
+ * @param data it learnt from, and was validated on
+ * @param examples of the validation split that it was validated on, from its start
  */
 public record TuneResult(
         String model,
@@ -29,14 +31,16 @@ public record TuneResult(
         double seconds,
         double stepsPerSecond,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) long adapterParameters,
-        @JsonUnwrapped TextProtocol scoring)
+        @JsonUnwrapped TextProtocol scoring,
+        String data,
+        long examples)
         implements Result {
     /** The validation metric after a step. */
     public record Checked(int step, double value) {}
 
-    /** The new model, on the validation examples that tuning looked at. */
+    /** The new model, on the validation examples that tuning looked at; no data is named, as it's no result of its own. */
     @Override
     public List<Measurement> measurements() {
-        return List.of(new Measurement(result, metric, after, "", "validation", null));
+        return List.of(new Measurement(result, metric, after, "", "validation", null, examples));
     }
 }

@@ -54,7 +54,8 @@ public final class Comparison {
                     evaluation.seconds(),
                     evaluation.tokensPerSecond(),
                     latency(model, own.metric(split, 1)),
-                    metric.protocol().orElse(null)));
+                    metric.protocol().orElse(null),
+                    evaluation.examples()));
         }
         return new CompareResult(data, split.label(), rows, axis.orElseGet(() -> CompareResult.Axis.of(rows)));
     }

@@ -120,9 +120,11 @@ public final class Tuning {
                             settings,
                             metric,
                             adapterParameters(copy),
-                            new TuneHistory(loss, checks, checks.get(0).step(), (System.nanoTime() - start) / 1e9))));
+                            new TuneHistory(loss, checks, checks.get(0).step(), (System.nanoTime() - start) / 1e9),
+                            workload.data())));
             TuneHistory tuned = tuner.run(progress);
-            return new Tuned(copy, outcome(name, result, settings, metric, adapterParameters(copy), tuned));
+            return new Tuned(
+                    copy, outcome(name, result, settings, metric, adapterParameters(copy), tuned, workload.data()));
         } catch (RuntimeException e) {
             copy.close();
             throw new TuneOutOfMemory(model, settings, execution, workload.tokensPerExample()).explained(e);
@@ -144,7 +146,8 @@ public final class Tuning {
             TuneSettings settings,
             Metric metric,
             long adapterParameters,
-            TuneHistory tuned) {
+            TuneHistory tuned,
+            String data) {
         return new TuneResult(
                 name,
                 result,
@@ -158,6 +161,8 @@ public final class Tuning {
                 tuned.seconds(),
                 tuned.steps() / tuned.seconds(),
                 adapterParameters,
-                metric.protocol().orElse(null));
+                metric.protocol().orElse(null),
+                data,
+                metric.examples());
     }
 }

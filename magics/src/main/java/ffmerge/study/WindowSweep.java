@@ -257,7 +257,8 @@ public final class WindowSweep implements AutoCloseable {
                 settings.protocol().label(),
                 methods(candidates),
                 candidates.leftOut(),
-                metric.protocol().orElse(null));
+                metric.protocol().orElse(null),
+                metric.examples());
     }
 
     /** What was done to windows, with all that was chosen about it. */

@@ -33,7 +33,8 @@ final class AlignView implements View<AlignResult> {
                 + " with a correlation of " + Labels.number(r.matchedCorrelation()) + " summed over "
                 + Labels.count(units) + " units, " + Labels.number(r.matchedCorrelation() / units)
                 + " a unit; left in place, " + Labels.number(r.identityCorrelation()) + ". "
-                + Labels.count(unitsInPlace(r)) + " keep their place.";
+                + Labels.count(unitsInPlace(r)) + " keep their place. Over "
+                + Labels.count(r.tokens()) + " tokens of " + r.data() + " " + r.split() + ".";
     }
 
     @Override

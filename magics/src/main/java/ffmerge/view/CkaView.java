@@ -41,8 +41,19 @@ final class CkaView implements View<CkaResult> {
                 .map(stack -> likestNeighbours(stack.getKey(), stack.getValue()))
                 .collect(Collectors.joining(", "));
         return (r.model().isEmpty() ? "" : r.model() + ": ") + "CKA of the " + r.site() + " sublayers over "
-                + Labels.count(r.tokens()) + " tokens"
+                + tokens(r) + (r.data().isEmpty() ? "" : " of " + r.data() + " " + r.split())
                 + (alike.isEmpty() ? "." : "; the neighbours most alike are " + alike + ".");
+    }
+
+    /** Of each stack where they differ. */
+    private static String tokens(CkaResult r) {
+        boolean alike = r.tokensOf().values().stream().distinct().count() < 2;
+        return alike
+                ? Labels.count(r.tokens()) + " tokens"
+                : r.tokensOf().entrySet().stream()
+                                .map(e -> Labels.count(e.getValue()) + " " + e.getKey())
+                                .collect(Collectors.joining(" and "))
+                        + " tokens";
     }
 
     private static String likestNeighbours(String stack, double[][] values) {

@@ -40,8 +40,8 @@ final class CompareView implements View<CompareResult> {
     @Override
     public String sentence(CompareResult r) {
         Comparator<Row> byValue = Comparator.comparingDouble(Row::value);
-        String where =
-                r.rows().size() + (r.rows().size() == 1 ? " model on " : " models on ") + r.data() + " " + r.split();
+        String where = r.rows().size() + (r.rows().size() == 1 ? " model on " : " models on ") + r.data() + " "
+                + r.split() + " (" + samples(r) + ")";
         boolean oneMetric = r.measures().size() == 1;
         if (!oneMetric || r.rows().size() == 1) {
             return where + "." + protocols(r);
@@ -51,6 +51,14 @@ final class CompareView implements View<CompareResult> {
                 .max(r.higherIsBetter() ? byValue : byValue.reversed())
                 .orElse(r.rows().get(0));
         return where + "; the best is " + best.model() + ", " + value(best) + smallest(r) + "." + protocols(r);
+    }
+
+    /** On how many examples; of each metric where there are several. */
+    private static String samples(CompareResult r) {
+        return r.rows().stream()
+                .map(row -> Labels.count(row.examples()) + " " + row.metric().examples())
+                .distinct()
+                .collect(Collectors.joining(", "));
     }
 
     /** By what protocols texts were scored: there are several where the models' contexts differ. */

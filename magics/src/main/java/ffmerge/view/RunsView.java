@@ -1,10 +1,12 @@
 package ffmerge.view;
 
 import ffmerge.result.Labels;
+import ffmerge.result.Measurement;
 import ffmerge.result.Run;
 import ffmerge.result.RunsResult;
 import ffmerge.table.Columns;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import tech.tablesaw.api.Table;
 
 /** The log of runs, each with what came out of it in a few words. */
@@ -52,11 +54,17 @@ final class RunsView implements View<RunsResult> {
                 .table());
     }
 
+    /** Without it a model's values of different runs would look as if they could be compared. */
+    private static String samples(Run run) {
+        return run.measured().stream().map(Measurement::sample).distinct().collect(Collectors.joining("; "));
+    }
+
     private static Columns<Run> overview(RunsResult result) {
         return new Columns<>("runs", result.runs())
                 .text("time", run -> run.time().replaceFirst("\\.\\d+", ""))
                 .text("line", run -> run.line().replaceAll("\\s*\\n\\s*", "; "))
                 .text("outcome", Run::outcome)
+                .text("measured on", RunsView::samples)
                 .numbers("seconds", "#,##0.0", Run::seconds);
     }
 }

@@ -66,11 +66,19 @@ final class ShrinkView implements View<ShrinkResult> {
             return "";
         }
         boolean several = r.matchedCorrelation().size() > 1;
-        return " Matched correlation: "
+        return " Matched correlation" + evidence(r) + ": "
                 + r.matchedCorrelation().entrySet().stream()
                         .map(stack -> (several ? stack.getKey() + " " : "") + ofLayers(stack.getValue()))
                         .collect(Collectors.joining("; "))
                 + ".";
+    }
+
+    /** By what the units were matched; a split may have fewer tokens than are usual. */
+    private static String evidence(ShrinkResult r) {
+        return r.options().get("tokens") instanceof Number tokens
+                ? " over at most " + Labels.count(tokens.longValue()) + " tokens of "
+                        + r.options().get("data") + " validation"
+                : "";
     }
 
     private static String ofLayers(Map<String, Double> layers) {

@@ -47,7 +47,8 @@ final class SweepView implements View<SweepResult> {
         long windows = r.rows().stream().map(Row::layers).distinct().count();
         String metric = r.metric().title();
         String all = r.model() + ": " + windows + (windows == 1 ? " window" : " windows") + " of " + r.length()
-                + (r.length() == 1 ? " layer" : " layers") + " on " + r.data() + " " + r.split()
+                + (r.length() == 1 ? " layer" : " layers") + " on " + r.data() + " "
+                + Labels.sample(r.split(), r.examples(), r.metric())
                 + Labels.protocol(r.protocol()) + ", unchanged "
                 + metric + " " + Labels.value(r.metric(), r.baseline());
         if (r.best() == null) {

@@ -50,15 +50,19 @@ final class TuneView implements View<TuneResult> {
                     : r.validation().get(r.validation().size() - 1);
             return r.result() + ": " + r.model() + " after " + Labels.count(done) + " of " + Labels.count(r.steps())
                     + " steps; validation " + r.metric().title() + " " + Labels.value(r.metric(), last.value())
-                    + " at step " + Labels.count(last.step()) + ".";
+                    + " at step " + Labels.count(last.step()) + ", on " + sample(r) + ".";
         }
         return r.result() + ": " + r.model() + " tuned for " + Labels.count(r.steps()) + " steps" + kept(r)
                 + (r.adapterParameters() > 0
                         ? ", " + Labels.count(r.adapterParameters()) + " parameters in adapters"
                         : "")
-                + "; validation " + outcome(r) + " (" + Labels.duration(r.seconds()) + ", "
+                + "; validation " + outcome(r) + " on " + sample(r) + " (" + Labels.duration(r.seconds()) + ", "
                 + String.format(Locale.ROOT, "%.1f", r.stepsPerSecond()) + " steps/s)."
                 + TextProtocol.sentence(r.scoring());
+    }
+
+    private static String sample(TuneResult r) {
+        return Labels.count(r.examples()) + " " + r.metric().examples() + " of " + r.data();
     }
 
     private static String kept(TuneResult r) {

@@ -195,7 +195,7 @@ class ScoreboardTest {
                     1,
                     one.provenance(),
                     Map.of("made", SMALL),
-                    List.of(new Measurement("base", Perplexity.MEASURE, value, "novels", "test", null)),
+                    List.of(new Measurement("base", Perplexity.MEASURE, value, "novels", "test", null, 613)),
                     one.result(),
                     ""));
         }

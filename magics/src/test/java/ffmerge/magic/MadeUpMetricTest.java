@@ -97,7 +97,7 @@ class MadeUpMetricTest extends MadeUpTests {
             implements Result {
         @Override
         public List<Measurement> measurements() {
-            return List.of(new Measurement(model, metric, value, data, split, null));
+            return List.of(new Measurement(model, metric, value, data, split, null, 0));
         }
     }
 

@@ -81,7 +81,7 @@ class ResultTextTest {
     @Test
     void cka() {
         assertText("""
-                mt: CKA of the attention sublayers over 4,708 tokens; the neighbours most alike are 0 and 1 in the encoder (0.08), 1 and 2 in the decoder (0.32).
+                mt: CKA of the attention sublayers over 4,708 encoder and 5,287 decoder tokens of tatoeba validation; the neighbours most alike are 0 and 1 in the encoder (0.08), 1 and 2 in the decoder (0.32).
                 stack    layer     0     1     2     3     4     5
                 ───────  ─────  ────  ────  ────  ────  ────  ────
                 encoder      0  1.00  0.08  0.05  0.03  0.04  0.04
@@ -101,7 +101,7 @@ class ResultTextTest {
 
     @Test
     void aMatrixTooWideForATerminalIsLeftToThePicture() {
-        CkaResult wide = new CkaResult("large", "attention", 10000, Map.of("decoder", new double[36][36]));
+        CkaResult wide = CkaResult.of("large", "attention", 10000, Map.of("decoder", new double[36][36]));
         assertText(
                 "large: CKA of the attention sublayers over 10,000 tokens; the neighbours most alike are 0 and 1 in the"
                         + " decoder (0.00).",
@@ -112,7 +112,8 @@ class ResultTextTest {
     void align() {
         assertText(
                 "base: the units of decoder layer 4 go with those of layer 3 with a correlation of 287.65 summed over"
-                        + " 512 units, 0.56 a unit; left in place, 4.22. 8 keep their place.",
+                        + " 512 units, 0.56 a unit; left in place, 4.22. 8 keep their place."
+                        + " Over 10,000 tokens of novels validation.",
                 Samples.align());
     }
 
@@ -144,7 +145,7 @@ class ResultTextTest {
     @Test
     void sweep() {
         assertText("""
-                base: 7 windows of 6 layers on novels test, unchanged perplexity 80.65; the best is 3-8 (permuted), perplexity 87.79, 658,560 parameters fewer.
+                base: 7 windows of 6 layers on novels test (80 windows), unchanged perplexity 80.65; the best is 3-8 (permuted), perplexity 87.79, 658,560 parameters fewer.
                 window  permuted   vanilla
                 ──────  ────────  ────────
                 0-5     1,615.02  2,374.02
@@ -160,7 +161,7 @@ class ResultTextTest {
     @Test
     void tune() {
         assertText("""
-                tuned: small tuned for 300 steps of which the first 250 are kept; validation perplexity 87.81 → 83.65 (61 s, 4.9 steps/s).
+                tuned: small tuned for 300 steps of which the first 250 are kept; validation perplexity 87.81 → 83.65 on 64 windows of novels (61 s, 4.9 steps/s).
                 step  training loss  perplexity
                 ────  ─────────────  ──────────  ──────
                    0                      87.81  before
@@ -177,7 +178,8 @@ class ResultTextTest {
     void tuningUnderWay() {
         String text = ResultText.of(Views.BUILT_IN, Samples.tune(300, 120));
         assertTrue(
-                text.startsWith("tuned: small after 120 of 300 steps; validation perplexity 84.64 at step 100.\n"),
+                text.startsWith(
+                        "tuned: small after 120 of 300 steps; validation perplexity 84.64 at step 100, on 64 windows of novels.\n"),
                 text);
     }
 
@@ -196,7 +198,9 @@ class ResultTextTest {
                 1,
                 2,
                 0,
-                null);
+                null,
+                "tatoeba",
+                50);
         assertTrue(ResultText.of(Views.BUILT_IN, outcome)
                 .startsWith("tuned: small tuned for 2 steps without gain: the weights are those from before;"));
     }
@@ -204,7 +208,7 @@ class ResultTextTest {
     @Test
     void compare() {
         assertText("""
-                5 models on novels test; the best is base, perplexity 80.65.
+                5 models on novels test (613 windows); the best is base, perplexity 80.65.
                 model     perplexity  unique parameters  parameters removed       bytes  bytes removed  tokens/s  latency, ms  seconds
                 ────────  ──────────  ─────────────────  ──────────────────  ──────────  ─────────────  ────────  ───────────  ───────
                 base           80.65          2,936,576              0.00 %  11,746,304         0.00 %    25,600         12.3     12.3
@@ -222,10 +226,12 @@ class ResultTextTest {
                 "novels",
                 "test",
                 List.of(
-                        new CompareResult.Row("base", Perplexity.MEASURE, 80.65, 10, 10, 40_000, 1, 100, 0.01, null),
-                        new CompareResult.Row("base4", Perplexity.MEASURE, 82, 10, 10, 10_000, 1, 100, 0.02, null)));
+                        new CompareResult.Row(
+                                "base", Perplexity.MEASURE, 80.65, 10, 10, 40_000, 1, 100, 0.01, null, 613),
+                        new CompareResult.Row(
+                                "base4", Perplexity.MEASURE, 82, 10, 10, 10_000, 1, 100, 0.02, null, 613)));
         assertText("""
-                2 models on novels test; the best is base, perplexity 80.65; base4, perplexity 82.00, does with 10.0 kB of the 40.0 kB of base, 75.00 % less.
+                2 models on novels test (613 windows); the best is base, perplexity 80.65; base4, perplexity 82.00, does with 10.0 kB of the 40.0 kB of base, 75.00 % less.
                 model  perplexity  unique parameters  parameters removed   bytes  bytes removed  tokens/s  latency, ms  seconds
                 ─────  ──────────  ─────────────────  ──────────────────  ──────  ─────────────  ────────  ───────────  ───────
                 base        80.65                 10              0.00 %  40,000         0.00 %       100         10.0      1.0
@@ -248,12 +254,12 @@ class ResultTextTest {
     void runs() {
         assertText("""
                 4 runs, the newest last.
-                time                  line                                outcome                   seconds
-                ────────────────────  ──────────────────────────────────  ────────────────────────  ───────
-                2026-11-21T15:54:03Z  merge base --window 3-8 --as small  2,278,016 parameters         12.3
-                2026-11-21T15:54:03Z  eval small                          perplexity 80.65             12.3
-                2026-11-21T15:54:03Z  sweep base --length 6               perplexity 87.79 at best     12.3
-                2026-11-21T15:54:03Z  tune small --steps 300 --as tuned   perplexity 87.81 → 83.65     12.3
+                time                  line                                outcome                   measured on                  seconds
+                ────────────────────  ──────────────────────────────────  ────────────────────────  ───────────────────────────  ───────
+                2026-11-21T15:54:03Z  merge base --window 3-8 --as small  2,278,016 parameters                                      12.3
+                2026-11-21T15:54:03Z  eval small                          perplexity 80.65          novels test (1,234 windows)     12.3
+                2026-11-21T15:54:03Z  sweep base --length 6               perplexity 87.79 at best  novels test (80 windows)        12.3
+                2026-11-21T15:54:03Z  tune small --steps 300 --as tuned   perplexity 87.81 → 83.65  validation (64 windows)         12.3
                 """, Samples.runs());
     }
 

@@ -17,7 +17,7 @@ class HeatMapTest {
     private static final Color HIGHEST = new Color(0xFDE725);
 
     private static Pixels draw(double[][] values) {
-        CkaResult result = new CkaResult("m", "attention", 1, Map.of("decoder", values));
+        CkaResult result = CkaResult.of("m", "attention", 1, Map.of("decoder", values));
         return Pixels.of(Views.BUILT_IN.picture(result).orElseThrow().png());
     }
 

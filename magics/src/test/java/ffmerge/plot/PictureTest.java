@@ -41,7 +41,7 @@ class PictureTest {
     @Test
     void theSvgOfAHeatMapHasItsColourBar() {
         double[][] values = {{0.5, 0.5}, {0.5, 0.5}};
-        CkaResult result = new CkaResult("m", "attention", 1, Map.of("decoder", values));
+        CkaResult result = CkaResult.of("m", "attention", 1, Map.of("decoder", values));
         Color high = Viridis.at(1 - 0.5 / 128);
         String fill = "rgb(" + high.getRed() + "," + high.getGreen() + "," + high.getBlue() + ")";
         assertTrue(Views.BUILT_IN.picture(result).orElseThrow().svg().contains(fill), fill);

@@ -95,7 +95,9 @@ class ResultJsonTest {
                 1,
                 1,
                 0,
-                null);
+                null,
+                "tatoeba",
+                50);
         assertEquals("[\"NaN\"]", ResultJson.of("tune", outcome).get("loss").toString());
         assertEquals(
                 "[{\"step\":0,\"value\":\"-Infinity\"}]",

@@ -36,7 +36,8 @@ class SweepChartTest {
                                 Stream.of(new SweepResult.Method("random", "randomly permuted", 2, "merge", Map.of())))
                         .toList(),
                 List.of(),
-                null);
+                null,
+                100);
     }
 
     private static SweepResult.Row row(String method, List<Integer> layers, double value) {
@@ -105,7 +106,8 @@ class SweepChartTest {
                 "ours",
                 Samples.sweep().methods(),
                 List.of(),
-                null);
+                null,
+                100);
         XYChart chart = SweepChart.of(accuracy);
         assertArrayEquals(new double[] {4, 93}, chart.getSeries("vanilla").getYData(), 1e-9);
         assertEquals("accuracy, % (higher is better)", chart.getYAxisTitle());

@@ -5,6 +5,7 @@ import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
 import ffmerge.align.LayerAlignment;
 import ffmerge.correlation.CorrelationMatrix;
+import ffmerge.data.Split;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.AlignResult;
@@ -95,6 +96,9 @@ record AlignCommand() implements Command {
                 alignment.identityCorrelation(),
                 alignment.matchedCorrelation(),
                 alignment.permutation().order(),
-                calibration.protocol().label());
+                calibration.protocol().label(),
+                workload.data(),
+                Split.VALIDATION.label(),
+                Math.min(tokens, workload.activationRows(tokens).get(pair.stack())));
     }
 }

@@ -1,6 +1,7 @@
 package ffmerge.magic.command;
 
 import ffmerge.architecture.Stack;
+import ffmerge.data.Split;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CkaResult;
@@ -8,6 +9,7 @@ import ffmerge.result.Result;
 import ffmerge.similarity.LinearCka;
 import ffmerge.similarity.SimilarityMatrix;
 import ffmerge.workload.Workload;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,14 +62,21 @@ record CkaCommand() implements Command {
             return session.costs(name, host).cka(tokens);
         }
         Map<String, double[][]> stacks = new LinkedHashMap<>();
-        int recorded = 0;
+        Map<String, Integer> recorded = new LinkedHashMap<>();
         for (String stack : Options.stacks(arguments, model.architecture())) {
             Stack of = model.architecture().stack(stack);
             SimilarityMatrix matrix =
                     LinearCka.of(model, of, site, workload.activationBatches(tokens), tokens, host.progress());
             stacks.put(stack, matrix.values());
-            recorded = Math.max(recorded, matrix.tokens());
+            recorded.put(stack, matrix.tokens());
         }
-        return new CkaResult(name, site.label(), recorded, stacks);
+        return new CkaResult(
+                name,
+                site.label(),
+                Collections.max(recorded.values()),
+                stacks,
+                workload.data(),
+                Split.VALIDATION.label(),
+                recorded);
     }
 }

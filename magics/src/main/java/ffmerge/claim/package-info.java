@@ -1,0 +1,2 @@
+/** Sentences of a notebook that its numbers must bear out. */
+package ffmerge.claim;
