@@ -94,10 +94,10 @@ public final class Samples {
         Map<String, double[][]> stacks = new LinkedHashMap<>();
         stacks.put("encoder", matrix(cka.get("encoder")));
         stacks.put("decoder", matrix(cka.get("decoder")));
-        Map<String, Integer> tokensOf = new LinkedHashMap<>();
-        tokensOf.put("encoder", 4708);
-        tokensOf.put("decoder", 5287);
-        return new CkaResult("mt", "attention", 5287, stacks, "tatoeba", "validation", tokensOf);
+        Map<String, Integer> tokensByStack = new LinkedHashMap<>();
+        tokensByStack.put("encoder", 4708);
+        tokensByStack.put("decoder", 5287);
+        return new CkaResult("mt", "attention", 5287, stacks, "tatoeba", "validation", tokensByStack);
     }
 
     private static double[][] matrix(JsonNode rows) {

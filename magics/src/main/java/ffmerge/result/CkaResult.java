@@ -11,7 +11,7 @@ import java.util.Map;
  * @param stacks by stack, layer by layer
  * @param data that the tokens are of; empty where it isn't known, as of a matrix by itself
  * @param split of the data
- * @param tokensOf by stack
+ * @param tokensByStack by stack
  */
 public record CkaResult(
         String model,
@@ -20,7 +20,7 @@ public record CkaResult(
         Map<String, double[][]> stacks,
         String data,
         String split,
-        Map<String, Integer> tokensOf)
+        Map<String, Integer> tokensByStack)
         implements Result {
     /** Says which pairs of layers are meant, the first of them before the second. */
     @FunctionalInterface
@@ -46,8 +46,8 @@ public record CkaResult(
 
     /** Of what is known by its name alone, all stacks over as many tokens. */
     public static CkaResult of(String model, String site, int tokens, Map<String, double[][]> stacks) {
-        Map<String, Integer> tokensOf = new LinkedHashMap<>();
-        stacks.keySet().forEach(stack -> tokensOf.put(stack, tokens));
-        return new CkaResult(model, site, tokens, stacks, "", "", tokensOf);
+        Map<String, Integer> tokensByStack = new LinkedHashMap<>();
+        stacks.keySet().forEach(stack -> tokensByStack.put(stack, tokens));
+        return new CkaResult(model, site, tokens, stacks, "", "", tokensByStack);
     }
 }

@@ -47,10 +47,10 @@ final class CkaView implements View<CkaResult> {
 
     /** Of each stack where they differ. */
     private static String tokens(CkaResult r) {
-        boolean alike = r.tokensOf().values().stream().distinct().count() < 2;
+        boolean alike = r.tokensByStack().values().stream().distinct().count() < 2;
         return alike
                 ? Labels.count(r.tokens()) + " tokens"
-                : r.tokensOf().entrySet().stream()
+                : r.tokensByStack().entrySet().stream()
                                 .map(e -> Labels.count(e.getValue()) + " " + e.getKey())
                                 .collect(Collectors.joining(" and "))
                         + " tokens";

@@ -31,9 +31,10 @@ class ResultJsonTest {
                 "eval",
                 Samples.eval());
         assertFields("command data split examples wrong rows", "mistakes", Samples.mistakes());
-        assertFields("command model site tokens stacks", "cka", Samples.cka());
+        assertFields("command model site tokens stacks data split tokensByStack", "cka", Samples.cka());
         assertFields(
-                "command model stack layers identityCorrelation matchedCorrelation permutation protocol",
+                "command model stack layers identityCorrelation matchedCorrelation permutation protocol"
+                        + " data split tokens",
                 "align",
                 Samples.align());
         assertFields(
@@ -42,11 +43,13 @@ class ResultJsonTest {
                 "merge",
                 Samples.merge());
         assertFields(
-                "command model length metric higherIsBetter baseline data split rows best protocol methods",
+                "command model length metric higherIsBetter baseline data split rows best protocol methods"
+                        + " examples",
                 "sweep",
                 Samples.sweep());
         assertFields(
-                "command model result steps loss metric before after validation bestStep seconds stepsPerSecond",
+                "command model result steps loss metric before after validation bestStep seconds stepsPerSecond"
+                        + " data examples",
                 "tune",
                 Samples.tune());
         assertFields("command data split higherIsBetter rows axis", "compare", Samples.compare());
