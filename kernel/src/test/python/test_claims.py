@@ -68,8 +68,8 @@ def test_every_claim_held_when_a_notebook_was_committed(path):
     assert len(claims) >= 3
     for cell in claims:
         text = printed({"cells": [cell]})
-        assert text.count("Holds: ") >= source(cell).count("claim("), text
-        assert "Left open: " not in text, "its budget is too small for what it says"
+        assert text.count("Claim: ") >= source(cell).count("claim("), text
+        assert "left open: " not in text, "its budget is too small for what it says"
 
 
 def test_a_false_claim_fails_the_notebook_with_its_sentence(tmp_path):

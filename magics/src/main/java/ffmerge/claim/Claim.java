@@ -23,6 +23,8 @@ public final class Claim {
     /** Why nothing is looked at; empty where it is. */
     private final String open;
 
+    private boolean told;
+
     private Claim(String sentence, String open) {
         this.sentence = sentence;
         this.open = open;
@@ -97,7 +99,7 @@ public final class Claim {
                     + ": give both the same names, one at least");
         }
         if (!open.isEmpty()) {
-            System.out.println("Left open: " + sentence + "\n    " + open + ".");
+            tell("left open: " + open);
             return this;
         }
         String closest = "";
@@ -117,9 +119,14 @@ public final class Claim {
                 closest = compared;
             }
         }
-        System.out.println("Holds: " + sentence + "\n    "
-                + (values.size() == 1 ? "" : "closest of " + values.size() + ": ") + closest);
+        tell("holds: " + (values.size() == 1 ? "" : "closest of " + values.size() + ": ") + closest);
         return this;
+    }
+
+    /** The sentence stands once above all that is looked at. */
+    private void tell(String line) {
+        System.out.println((told ? "" : "Claim: " + sentence + "\n") + "    " + line);
+        told = true;
     }
 
     /** Three digits behind the point of what is small, two of the rest, as tables have them. */

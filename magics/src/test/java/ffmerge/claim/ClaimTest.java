@@ -23,18 +23,20 @@ class ClaimTest {
     void whatHoldsIsToldWithItsClosestNumbers() {
         assertEquals(
                 """
-                Holds: Permuting costs less in every window.
-                    closest of 7: 4-9 87.95 < 97.35
+                Claim: Permuting costs less in every window.
+                    holds: closest of 7: 4-9 87.95 < 97.35
                 """,
                 said(() -> claim("Permuting costs less in every window.")
                         .eachBelow(SWEEP.values("permute"), SWEEP.values("none"))));
         assertEquals(
                 """
-                Holds: Merging keeps more than dropping.
-                    tuned 83.65 < 136.21 cut
+                Claim: Merging keeps more than dropping.
+                    holds: tuned 83.65 < 136.21 cut
+                    holds: cut 136.21 > 80.65 base
                 """,
                 said(() -> claim("Merging keeps more than dropping.")
-                        .below("tuned", COMPARISON.value("tuned"), "cut", COMPARISON.value("cut"))));
+                        .below("tuned", COMPARISON.value("tuned"), "cut", COMPARISON.value("cut"))
+                        .above("cut", COMPARISON.value("cut"), "base", COMPARISON.value("base"))));
     }
 
     @Test
@@ -67,11 +69,11 @@ class ClaimTest {
                 .onlyIf(2 >= 20, "with 20 steps of tuning or more")
                 .below("tuned", 2, "merged", 1));
         assertEquals("""
-                Left open: Tuning helps.
-                    looked at only with 20 steps of tuning or more.
+                Claim: Tuning helps.
+                    left open: looked at only with 20 steps of tuning or more
                 """, said);
         assertTrue(said(() -> claim("Tuning helps.").onlyIf(true, "always").below("tuned", 1, "merged", 2))
-                .startsWith("Holds: "));
+                .contains("holds: "));
     }
 
     @Test
