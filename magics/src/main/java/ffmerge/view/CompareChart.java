@@ -22,7 +22,7 @@ final class CompareChart {
     /** One chart a metric, as perplexity and accuracy share no axis. */
     static List<XYChart> of(CompareResult result) {
         CompareAxis axis = CompareAxis.of(result.axis());
-        String title = "Quality against " + axis.title() + ", " + result.data() + " " + result.split();
+        String title = "Quality against " + axis.title() + ", " + result.data() + " ";
         return result.rows().stream()
                 .map(Row::metric)
                 .distinct()
@@ -30,8 +30,12 @@ final class CompareChart {
                         .filter(row -> row.metric().equals(metric) && Double.isFinite(row.value()))
                         .toList())
                 .filter(rows -> !rows.isEmpty())
-                .map(rows -> of(title, axis, rows))
+                .map(rows -> of(title + sample(result.split(), rows.get(0)), axis, rows))
                 .toList();
+    }
+
+    private static String sample(String split, Row row) {
+        return Labels.sample(split, row.examples(), row.metric());
     }
 
     private static XYChart of(String title, CompareAxis size, List<Row> rows) {

@@ -32,7 +32,8 @@ final class SweepChart {
         ValueAxis axis = new ValueAxis(result.metric());
         XYChart chart = Look.apply(new XYChart(900, 520));
         chart.setTitle(result.model() + ": windows of " + result.length()
-                + (result.length() == 1 ? " layer, " : " layers, ") + result.data() + " " + result.split());
+                + (result.length() == 1 ? " layer, " : " layers, ") + result.data() + " "
+                + Labels.sample(result.split(), result.examples(), result.metric()));
         chart.setYAxisTitle(axis.title());
         nameWindows(chart, result.rows());
         for (String method : result.rows().stream().map(Row::method).distinct().toList()) {

@@ -81,7 +81,7 @@ final class TuneChart {
     private static XYChart validation(TuneResult outcome, List<TuneResult.Checked> checks) {
         Measure metric = outcome.metric();
         ValueAxis axis = new ValueAxis(metric);
-        XYChart chart = panel(outcome, "Validation", axis.title());
+        XYChart chart = panel(outcome, "Validation, " + TuneView.sample(outcome), axis.title());
         double before = axis.place(outcome.before());
         if (Double.isFinite(before)) {
             double[] whole = {0, Math.max(1, outcome.steps())};

@@ -61,7 +61,7 @@ final class TuneView implements View<TuneResult> {
                 + TextProtocol.sentence(r.scoring());
     }
 
-    private static String sample(TuneResult r) {
+    static String sample(TuneResult r) {
         return Labels.count(r.examples()) + " " + r.metric().examples() + " of " + r.data();
     }
 

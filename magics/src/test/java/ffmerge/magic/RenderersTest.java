@@ -46,7 +46,7 @@ class RenderersTest {
                 renderer.render(Views.BUILT_IN.charts(Samples.sweep()).get(0));
         assertTrue(data.hasDataForType(MIMEType.IMAGE_PNG));
         assertTrue(html(Views.BUILT_IN.charts(Samples.sweep()).get(0)).startsWith("<img "));
-        assertEquals("base: windows of 6 layers, novels test", data.getData(MIMEType.TEXT_PLAIN));
+        assertEquals("base: windows of 6 layers, novels test (80 windows)", data.getData(MIMEType.TEXT_PLAIN));
     }
 
     @Test

@@ -53,7 +53,7 @@ class CompareChartTest {
         XYChart chart = CompareChart.of(of(base, nf4)).get(0);
         assertEquals("bytes removed, % of the 400 bytes of base", chart.getXAxisTitle());
         assertArrayEquals(new double[] {75}, chart.getSeries("other models").getXData());
-        assertEquals("Quality against size in bytes, novels test", chart.getTitle());
+        assertEquals("Quality against size in bytes, novels test (100 windows)", chart.getTitle());
 
         CompareResult.Axis latency = CompareResult.Axis.LATENCY;
         XYChart byTime = CompareChart.of(new CompareResult("novels", "test", List.of(base, nf4), latency))
