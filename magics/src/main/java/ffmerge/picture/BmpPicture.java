@@ -1,6 +1,7 @@
 package ffmerge.picture;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,6 +26,10 @@ final class BmpPicture {
                     + ", which isn't read; PNG and JPEG are");
         }
         BufferedImage image = PictureDecoder.read(file, PictureFormat.BMP, reader -> reader.read(0));
+        if (image.getColorModel() instanceof IndexColorModel palette) {
+            byte[] colors = RasterColors.orGreys(RasterColors.colors(palette));
+            return RasterColors.ofPalette(image.getRaster(), colors, new byte[0]);
+        }
         int[] bits = image.getColorModel().getComponentSize();
         if (!Arrays.stream(bits).allMatch(DEPTHS::contains)) {
             throw new UnreadablePicture(

@@ -1,6 +1,7 @@
 package ffmerge.picture;
 
 import java.awt.Point;
+import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
@@ -8,6 +9,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import javax.imageio.ImageReadParam;
+import javax.imageio.ImageReader;
 
 /** Decodes GIF: the first frame, in its place on the screen that the file tells of. */
 final class GifPicture {
@@ -31,8 +34,7 @@ final class GifPicture {
         } catch (RuntimeException e) {
             throw new IOException("it is a damaged or cut off GIF", e);
         }
-        Raster raster = PictureDecoder.read(
-                file, PictureFormat.GIF, reader -> reader.read(0).getRaster());
+        Raster raster = PictureDecoder.read(file, PictureFormat.GIF, GifPicture::indices);
         // a frame that exceeds the screen makes it larger
         int width = Math.max(frame.screenWidth, frame.left + raster.getWidth());
         int height = Math.max(frame.screenHeight, frame.top + raster.getHeight());
@@ -44,16 +46,14 @@ final class GifPicture {
             screen.setSamples(0, 0, width, height, 0, ground);
         }
         screen.setRect(frame.left, frame.top, raster);
-        return RasterColors.ofPalette(
-                screen, frame.palette.length > 0 ? frame.palette : greys(), opacities(frame.transparent));
+        return RasterColors.ofPalette(screen, RasterColors.orGreys(frame.palette), opacities(frame.transparent));
     }
 
-    private static byte[] greys() {
-        byte[] greys = new byte[3 * 256];
-        for (int i = 0; i < greys.length; i++) {
-            greys[i] = (byte) (i / 3);
-        }
-        return greys;
+    /** Of eight bits each: a raster of as many bits as the palette needs would cut off those that exceed it. */
+    private static Raster indices(ImageReader reader) throws IOException {
+        ImageReadParam param = reader.getDefaultReadParam();
+        param.setDestination(new BufferedImage(reader.getWidth(0), reader.getHeight(0), BufferedImage.TYPE_BYTE_GRAY));
+        return reader.read(0, param).getRaster();
     }
 
     private static byte[] opacities(int transparent) {

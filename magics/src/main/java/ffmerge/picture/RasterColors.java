@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.util.Arrays;
 
 /** The samples of a decoded raster as red, green and blue, by Pillow's arithmetic and without a colour profile's. */
 final class RasterColors {
@@ -32,7 +33,20 @@ final class RasterColors {
         return ofBands(image.getRaster(), colors, hasAlpha, wideGrey ? Narrowing.CLIPPED : Narrowing.HIGH_BITS);
     }
 
-    private static byte[] colors(IndexColorModel palette) {
+    /**
+     * A palette; all greys where each of its indices is its own grey, as then Pillow takes the indices beyond it, too.
+     *
+     * @param colors three bytes each; none are greys
+     */
+    static byte[] orGreys(byte[] colors) {
+        byte[] greys = new byte[3 * 256];
+        for (int i = 0; i < greys.length; i++) {
+            greys[i] = (byte) (i / 3);
+        }
+        return Arrays.equals(colors, Arrays.copyOf(greys, colors.length)) ? greys : colors;
+    }
+
+    static byte[] colors(IndexColorModel palette) {
         byte[] colors = new byte[3 * palette.getMapSize()];
         for (int i = 0; i < colors.length; i += 3) {
             colors[i] = (byte) palette.getRed(i / 3);

@@ -190,6 +190,7 @@ for bits in (1, 2, 4, 8):
         WIDTH, HEIGHT, bits, 3, packed(values, bits), part(b"PLTE", colors) + transparency
     )
 short = bytes(range(0, 240, 5))
+files["palette-of-5-4-bit.png"] = png(WIDTH, HEIGHT, 4, 3, packed(GREY % 16, 4), part(b"PLTE", short[:15]))
 files["palette-too-short.png"] = png(WIDTH, HEIGHT, 8, 3, rows(GREY // 10), part(b"PLTE", short))
 files["orientation.png"] = png(WIDTH, HEIGHT, 8, 2, rows(RGB), part(b"eXIf", exif(6)))
 files["orientation-xmp.png"] = png(
@@ -249,6 +250,12 @@ files["interlaced.gif"] = save(palette, "GIF", interlace=1)
 files["animated.gif"] = save(palette, "GIF", save_all=True, append_images=[ImageOps.invert(color).quantize(8)])
 greys = bytes(i for i in range(256) for _ in range(3))
 files["grey.gif"] = gif((WIDTH, HEIGHT), (0, 0, WIDTH, HEIGHT), GREY, greys)
+for count in (2, 4, 8):  # of the sixteen colours that the frame names
+    files[f"palette-of-{count}.gif"] = gif((WIDTH, HEIGHT), (0, 0, WIDTH, HEIGHT), whole, colors[: 3 * count])
+files["palette-of-4-transparent.gif"] = gif((WIDTH, HEIGHT), (0, 0, WIDTH, HEIGHT), whole, colors[:12], transparent=9)
+files["palette-of-4-local.gif"] = gif((WIDTH, HEIGHT), (5, 3, 13, 9), small, colors, other[:12])
+files["greys-of-4.gif"] = gif((WIDTH, HEIGHT), (0, 0, WIDTH, HEIGHT), whole * 16, greys[:12])
+files["greys-of-4-transparent.gif"] = gif((WIDTH, HEIGHT), (0, 0, WIDTH, HEIGHT), whole * 16, greys[:12], transparent=32)
 
 # ---- BMP
 
@@ -281,6 +288,9 @@ for bits in (1, 4, 8):
     count = 4 << bits
     files[f"palette-{bits}-bit.bmp"] = bmp(bits, packed(values[::-1], bits), quads[:count])
 files["palette-few.bmp"] = bmp(8, rows((GREY % 9)[::-1]), quads[:36], used=9)
+files["palette-of-9.bmp"] = bmp(8, rows((GREY % 13)[::-1]), quads[:36], used=9)
+files["palette-of-5-4-bit.bmp"] = bmp(4, packed((GREY % 16)[::-1], 4), quads[:20], used=5)
+files["greys-of-9.bmp"] = bmp(8, rows(GREY[::-1]), b"".join(bytes([i, i, i, 0]) for i in range(9)), used=9)
 files["grey-8-bit.bmp"] = bmp(8, rows(GREY[::-1]), b"".join(bytes([i, i, i, 0]) for i in range(256)))
 files["black-white.bmp"] = bmp(1, packed((GREY >> 7)[::-1], 1), b"\0\0\0\0\xff\xff\xff\0")
 files["white-black.bmp"] = bmp(1, packed((GREY >> 7)[::-1], 1), b"\xff\xff\xff\0\0\0\0\0")
