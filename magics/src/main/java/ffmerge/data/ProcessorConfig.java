@@ -1,7 +1,9 @@
 package ffmerge.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.ModelFileNames;
 import ffmerge.Nearest;
 import ffmerge.UserError;
 import ffmerge.json.PythonJson;
@@ -15,7 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A model's {@code preprocessor_config.json}, with what holds for its class where a key is absent:
+ * How a model's pictures are prepared, as {@code processor_config.json} says under {@code image_processor}, else
+ * {@code preprocessor_config.json}, with what holds for the processor's class where a key is absent:
  * {@code processors.json} has each class's values, as transformers' Pillow variants have them. A null is no value.
  *
  * @param values of all keys that are read
@@ -24,6 +27,11 @@ import java.util.Optional;
  */
 record ProcessorConfig(ObjectNode values, String processor, String source) {
     static final String FILE = "preprocessor_config.json";
+
+    /** Since transformers 5, all processors of a model in one file; before, how texts and pictures are joined. */
+    private static final String OF_ALL = "processor_config.json";
+
+    private static final String PICTURES = "image_processor";
 
     /** What classes of one kind end in, in one release or another. */
     private static final String SUFFIX = "(ImageProcessor(Fast|Pil)?|FeatureExtractor)$";
@@ -34,24 +42,42 @@ record ProcessorConfig(ObjectNode values, String processor, String source) {
     /** Keys that would do what isn't done here. */
     private static final List<String> REFUSED = List.of("do_pad", "use_square_size");
 
-    /** @throws UserError if the file is missing, no JSON object, or names a processor that isn't known */
+    /** @throws UserError if there is no such file, it is no JSON object, or names a processor that isn't known */
     static ProcessorConfig read(Path folder) {
+        Own own = own(folder); // whose NaN is refused by whoever reads the value
+        JsonNode table = table();
+        String processor = processor(own, folder, table);
+        ObjectNode values = table.path(processor).deepCopy();
+        values.setAll(own.values);
+        for (String key : REFUSED) {
+            if (values.path(key).asBoolean()) {
+                throw new UserError(own.source + ": '" + key + "' is set, which isn't supported");
+            }
+        }
+        return new ProcessorConfig(values, processor, own.source);
+    }
+
+    /** What a model's files say, without what holds for the class. */
+    private record Own(ObjectNode values, String source) {}
+
+    private static Own own(Path folder) {
+        Path ofAll = folder.resolve(OF_ALL);
+        if (Files.exists(ofAll)) {
+            JsonNode pictures = PythonJson.readObject(ofAll).path(PICTURES);
+            String source = ofAll + ", '" + PICTURES + "'";
+            if (pictures instanceof ObjectNode object) {
+                return new Own(object, source);
+            }
+            if (!pictures.isMissingNode() && !pictures.isNull()) {
+                throw new UserError(source + " should be an object, is " + pictures);
+            }
+        }
         Path file = folder.resolve(FILE);
         if (!Files.exists(file)) {
             throw new UserError(folder + " has no " + FILE
                     + "; in Python, AutoImageProcessor.from_pretrained(…).save_pretrained(folder) makes one");
         }
-        ObjectNode own = PythonJson.readObject(file); // whose NaN is refused by whoever reads the value
-        JsonNode table = table();
-        String processor = processor(own, folder, table, file.toString());
-        ObjectNode values = table.path(processor).deepCopy();
-        values.setAll(own);
-        for (String key : REFUSED) {
-            if (values.path(key).asBoolean()) {
-                throw new UserError(file + ": '" + key + "' is set, which isn't supported");
-            }
-        }
-        return new ProcessorConfig(values, processor, file.toString());
+        return new Own(PythonJson.readObject(file), file.toString());
     }
 
     private static JsonNode table() {
@@ -62,12 +88,21 @@ record ProcessorConfig(ObjectNode values, String processor, String source) {
         }
     }
 
-    private static String processor(JsonNode own, Path folder, JsonNode table, String source) {
-        String key = own.path("image_processor_type").isTextual() ? "image_processor_type" : "feature_extractor_type";
-        if (!own.path(key).isTextual()) {
-            return ofModel(folder, table).orElse(USUAL);
+    private static String processor(Own own, Path folder, JsonNode table) {
+        for (String key : List.of("image_processor_type", "feature_extractor_type")) {
+            if (own.values.path(key).isTextual()) {
+                return named(own.values.path(key).asText(), key, own.source, table);
+            }
         }
-        String name = own.path(key).asText();
+        Path config = folder.resolve(ModelFileNames.CONFIG);
+        JsonNode model = Files.exists(config) ? PythonJson.read(config) : MissingNode.getInstance();
+        JsonNode type = model.path("image_processor_type");
+        return type.isTextual()
+                ? named(type.asText(), "image_processor_type", config.toString(), table)
+                : ofModel(model.path("model_type"), table).orElse(USUAL);
+    }
+
+    private static String named(String name, String key, String source, JsonNode table) {
         String processor = name.replaceFirst(SUFFIX, "");
         if (!table.has(processor) || processor.equals(name)) {
             List<String> known = new ArrayList<>();
@@ -79,12 +114,7 @@ record ProcessorConfig(ObjectNode values, String processor, String source) {
     }
 
     /** The processor that the model's own class goes with. */
-    private static Optional<String> ofModel(Path folder, JsonNode table) {
-        Path config = folder.resolve("config.json");
-        if (!Files.exists(config)) {
-            return Optional.empty();
-        }
-        JsonNode type = PythonJson.read(config).path("model_type");
+    private static Optional<String> ofModel(JsonNode type, JsonNode table) {
         return table.properties().stream()
                 .filter(entry -> contains(entry.getValue().path("models"), type))
                 .map(entry -> entry.getKey())

@@ -137,6 +137,36 @@ class ProcessorTest {
     }
 
     @Test
+    void theModelsConfigMayNameTheClass() throws IOException {
+        Files.writeString(
+                folder.resolve("config.json"),
+                "{\"model_type\": \"vit\", \"image_processor_type\": \"CLIPImageProcessor\"}");
+        assertEquals(List.of(new Preprocessing.Size(224, 224)), load("{}").crops());
+    }
+
+    /** As AutoImageProcessor: transformers 5 writes all processors of a model into one file, which comes first. */
+    @Test
+    void theFileOfAllProcessorsComesFirst() throws IOException {
+        Path all = folder.resolve("processor_config.json");
+        String clip = "{\"image_processor_type\": \"CLIPImageProcessor\", \"size\": 12, \"do_center_crop\": false}";
+        String vit = "{\"image_processor_type\": \"ViTImageProcessor\", \"size\": 12}";
+        Files.writeString(all, "{\"image_processor\": " + clip + ", \"processor_class\": \"CLIPProcessor\"}");
+        assertEquals(
+                new Preprocessing.Resize(12, 0, 0),
+                Preprocessing.load(folder, 3).resize(),
+                "alone");
+        assertEquals(new Preprocessing.Resize(12, 0, 0), load(vit).resize());
+        Files.writeString(all, "{\"processor_class\": \"CLIPProcessor\", \"image_processor\": null}");
+        assertEquals(new Preprocessing.Resize(12, 12, 0), load(vit).resize());
+        Files.writeString(all, "{\"image_processor\": {\"image_processor_type\": \"ClipImageProcessor\"}}");
+        assertTrue(
+                refusal(vit).startsWith("processor_config.json, 'image_processor': the processor 'ClipImageProcessor'"),
+                refusal(vit));
+        Files.writeString(all, "{\"image_processor\": [3]}");
+        assertEquals("processor_config.json, 'image_processor' should be an object, is [3]", refusal(vit));
+    }
+
+    @Test
     void anUnknownClassIsRefusedByName() {
         assertEquals(
                 "preprocessor_config.json: the processor 'CLIPsImageProcessor' ('image_processor_type') isn't known;"
