@@ -45,11 +45,12 @@ final class Rotary {
                 own.map(o -> o.text("rope_type", o.text("type", "default"))).orElse("default");
         float[] scaled = switch (type) {
             case "default" -> turns;
+            case "dynamic" -> dynamic(turns, rope);
             case "linear" -> linear(turns, rope);
             case "llama3" -> llama3(turns, rope, settings);
             default ->
                 throw new UserError(rope.source() + ": rotary positions of the type '" + type
-                        + "' are not supported; supported are default, linear, llama3");
+                        + "' are not supported; supported are default, dynamic, linear, llama3");
         };
         return manager.create(scaled);
     }
@@ -58,6 +59,12 @@ final class Rotary {
         try (NDManager scope = manager.newSubManager(Device.cpu())) {
             return Kernels.run(scope, false, "rotary_frequencies", base, head).toFloatArray();
         }
+    }
+
+    /** Only a text of more positions than the model's context, which no text has here, turns otherwise. */
+    private static float[] dynamic(float[] turns, ModelConfig rope) {
+        factor(rope);
+        return turns;
     }
 
     private static float[] linear(float[] turns, ModelConfig rope) {

@@ -130,10 +130,27 @@ class GatedDecoderTest {
         }
     }
 
+    /** transformers' _compute_dynamic_ntk_parameters: the base grows with a text beyond max_position_embeddings only. */
+    @Test
+    void withinTheContextDynamicPositionsAreTheUsualOnes() throws Exception {
+        Torch.start();
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE)) {
+            String dynamic = ",\"rope_scaling\":{\"rope_type\":\"dynamic\",\"factor\":4}";
+            float[] turns = Rotary.frequencies(architecture(dynamic).settings(), 8, manager)
+                    .toFloatArray();
+            assertArrayEquals(new float[] {1, 0.1f, 0.01f, 0.001f}, turns, 1e-7f);
+        }
+        try (TransformerModel model = random(",\"rope_scaling\":{\"type\":\"dynamic\",\"factor\":4}")) {
+            assertEquals(16, ((LanguageModel) model).context());
+            assertThrows(UserError.class, () -> Outputs.logits(model, Outputs.tokens(model, 1, 17, 1)));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-        ,"rope_scaling":{"type":"yarn","factor":2}  | config.json: rope_scaling: rotary positions of the type 'yarn' are not supported; supported are default, linear, llama3
-        ,"rope_scaling":{"type":"dynamic","factor":2}  | config.json: rope_scaling: rotary positions of the type 'dynamic' are not supported; supported are default, linear, llama3
+        ,"rope_scaling":{"type":"yarn","factor":2}  | config.json: rope_scaling: rotary positions of the type 'yarn' are not supported; supported are default, dynamic, linear, llama3
+        ,"rope_scaling":{"type":"longrope","factor":2}  | config.json: rope_scaling: rotary positions of the type 'longrope' are not supported; supported are default, dynamic, linear, llama3
+        ,"rope_scaling":{"type":"dynamic"}          | config.json: rope_scaling: 'factor' should be a positive number, is missing
         ,"rope_scaling":{"type":"linear"}           | config.json: rope_scaling: 'factor' should be a positive number, is missing
         ,"rope_scaling":{"type":"linear","factor":0} | config.json: rope_scaling: 'factor' should be a positive number, is 0.0
         ,"rope_scaling":3                           | config.json: 'rope_scaling' should be an object, is 3
