@@ -48,7 +48,7 @@ final class PairRows {
             lines = null;
             columns = columns(file.columns(), asked);
             int[] rows = new int[1];
-            file.forEach("SELECT count(*) FROM read_parquet(?)", row -> rows[0] = row.getInt(1));
+            file.forEach("SELECT count(*) FROM read_parquet(?)", row -> rows[0] = (int) row.number(0));
             count = rows[0];
         } else {
             columns = null;
@@ -169,10 +169,10 @@ final class PairRows {
         String sql = "SELECT " + columns + " FROM read_parquet(?, file_row_number = true) WHERE file_row_number >= "
                 + first + " AND file_row_number < " + end + " ORDER BY file_row_number";
         new ParquetFile(path).forEach(sql, row -> {
-            String[] languages = {row.getString(1), row.getString(2)};
+            String[] languages = {row.text(0), row.text(1)};
             boolean told = languages[0] != null && languages[1] != null;
-            String one = row.getString(3);
-            String other = row.getString(4);
+            String one = row.text(2);
+            String other = row.text(3);
             rows.add(new Row(told ? languages : null, one == null ? "" : one, other == null ? "" : other));
         });
         return rows;

@@ -1,105 +1,160 @@
 package ffmerge.data;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.UserError;
+import ffmerge.json.PythonJson;
+import ffmerge.process.ServerProcess;
+import ffmerge.process.Wire;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Properties;
+import java.util.function.Consumer;
 import org.duckdb.DuckDBDriver;
 
-/** A Parquet file, read by DuckDB. */
+/** A Parquet file or another table, read by DuckDB, which runs in a process of its own. */
 record ParquetFile(Path path) {
-    /** Something that is done with each row of an answer. */
-    interface Row {
-        void accept(ResultSet row) throws SQLException;
+    private static final ServerProcess.Kind KIND =
+            new ServerProcess.Kind("DuckDB", TableServer.class, List.of(DuckDBDriver.class), List.of());
+
+    /** For a portion of an answer, where the file is small. */
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(60);
+
+    /** What the slowest of disks gives. */
+    private static final long BYTES_PER_SECOND = 1 << 20;
+
+    /**
+     * A row of an answer.
+     *
+     * @param cells in the order of the query's columns, each null, a text, a long or bytes
+     */
+    record Row(List<Object> cells) {
+        /**
+         * A cell that holds text, or null.
+         *
+         * @param column counted from 0
+         */
+        String text(int column) {
+            return (String) cells.get(column);
+        }
+
+        /** A cell that holds a whole number and isn't null. */
+        long number(int column) {
+            return (long) cells.get(column);
+        }
+
+        /** A cell that holds bytes, or null. */
+        byte[] bytes(int column) {
+            return (byte[]) cells.get(column);
+        }
     }
 
-    /** A database in memory, for one thread. */
-    static Connection open() throws SQLException {
-        Properties settings = new Properties();
-        settings.put("memory_limit", "256MB");
-        settings.put("threads", "2");
-        // nothing is fetched: all that is used is built in
-        settings.put("autoinstall_known_extensions", "false");
-        settings.put("autoload_known_extensions", "false");
-        Connection database = new DuckDBDriver().connect("jdbc:duckdb:", settings);
-        UnpackedDuckDb.delete();
-        return database;
-    }
+    /** Some rows of an answer, and whether more follow. */
+    private record Portion(List<Row> rows, boolean more) {}
 
     static String quote(String column) {
         return '"' + column.replace("\"", "\"\"") + '"';
     }
 
-    UserError cannotRead(SQLException e) {
-        return new UserError(
-                "cannot read " + path + ": "
-                        + e.getMessage().lines().findFirst().orElse("no reason is given"),
-                e);
-    }
-
-    /** @param sql with one question mark, for the file */
-    PreparedStatement query(Connection database, String sql) throws SQLException {
-        PreparedStatement query = database.prepareStatement(sql);
-        // a path stands for itself, whatever pattern it looks like
-        query.setString(1, path.toString().replaceAll("[*?\\[]", "[$0]"));
-        return query;
-    }
-
     /**
-     * Runs a query on the file alone.
+     * Runs a query on the file.
      *
+     * @param sql with one question mark, for the file
      * @throws UserError if the file can't be read
      */
-    void forEach(String sql, Row row) {
-        try (Connection database = open();
-                PreparedStatement query = query(database, sql);
-                ResultSet rows = query.executeQuery()) {
-            while (rows.next()) {
-                row.accept(rows);
+    void forEach(String sql, Consumer<Row> row) {
+        // a path stands for itself, whatever pattern it looks like
+        String pattern = path.toAbsolutePath().toString().replaceAll("[*?\\[]", "[$0]");
+        ServerProcess server = ServerProcess.take(KIND);
+        try {
+            Portion portion = ask(server, TableServer.QUERY, out -> {
+                Wire.writeText(pattern, out);
+                Wire.writeText(sql, out);
+            });
+            portion.rows.forEach(row);
+            while (portion.more) {
+                portion = ask(server, TableServer.MORE, out -> {});
+                portion.rows.forEach(row);
             }
-        } catch (SQLException e) {
-            throw cannotRead(e);
+        } finally {
+            if (server.isAlive()) {
+                server.release();
+            }
         }
+    }
+
+    private Portion ask(ServerProcess server, byte request, ServerProcess.Question question) {
+        try {
+            return server.ask(request, question, ParquetFile::portion, limit());
+        } catch (ServerProcess.Refused e) {
+            throw cannotRead(e.getMessage().lines().findFirst().orElse("no reason is given"), e);
+        } catch (ServerProcess.NoAnswer e) {
+            throw cannotRead("it " + e.getMessage() + "; it is damaged", e);
+        }
+    }
+
+    private UserError cannotRead(String why, Exception cause) {
+        return new UserError("cannot read " + path + ": " + why, cause);
+    }
+
+    private Duration limit() {
+        try {
+            return LONGEST_ANSWER.plusSeconds(Files.size(path) / BYTES_PER_SECOND);
+        } catch (IOException e) {
+            return LONGEST_ANSWER; // DuckDB will say what is wrong with it
+        }
+    }
+
+    private static Portion portion(DataInputStream in) throws IOException {
+        int columns = in.readInt();
+        List<Row> rows = new ArrayList<>();
+        while (in.readBoolean()) {
+            List<Object> cells = new ArrayList<>(columns); // some are null
+            for (int column = 0; column < columns; column++) {
+                cells.add(cell(in));
+            }
+            rows.add(new Row(cells));
+        }
+        return new Portion(rows, in.readBoolean());
+    }
+
+    private static Object cell(DataInputStream in) throws IOException {
+        byte kind = in.readByte();
+        return switch (kind) {
+            case TableServer.NULL -> null;
+            case TableServer.TEXT -> Wire.readText(in);
+            case TableServer.NUMBER -> in.readLong();
+            case TableServer.BYTES -> Wire.readBytes(in);
+            default -> throw new IOException("no kind of cell " + kind);
+        };
     }
 
     /** What Hugging Face's datasets wrote about the columns, by column; empty where it didn't. */
-    JsonNode features(Connection database) throws SQLException {
-        String sql = "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = 'huggingface'";
-        try (PreparedStatement query = query(database, sql);
-                ResultSet rows = query.executeQuery()) {
-            String json = rows.next() ? rows.getString(1) : "{}";
-            return new ObjectMapper().readTree(json).path("info").path("features");
-        } catch (JsonProcessingException e) {
-            throw new UserError(path + ": its metadata 'huggingface' is not valid JSON", e);
-        }
+    JsonNode features() {
+        List<String> written = new ArrayList<>();
+        forEach(
+                "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = 'huggingface'",
+                row -> written.add(row.text(0)));
+        String json = written.isEmpty() || written.get(0) == null ? "{}" : written.get(0);
+        return PythonJson.parse(json, path + ": its metadata 'huggingface'")
+                .path("info")
+                .path("features");
     }
 
     /** Types by name, in the file's order. */
-    Map<String, String> columns(Connection database) throws SQLException {
-        Map<String, String> columns = new LinkedHashMap<>();
-        try (PreparedStatement query = query(database, "DESCRIBE SELECT * FROM read_parquet(?)");
-                ResultSet rows = query.executeQuery()) {
-            while (rows.next()) {
-                columns.put(rows.getString("column_name"), rows.getString("column_type"));
-            }
-        }
-        return columns;
+    Map<String, String> columns() {
+        return columns("read_parquet(?)");
     }
 
-    /** @throws UserError if the file can't be read */
-    Map<String, String> columns() {
-        try (Connection database = open()) {
-            return columns(database);
-        } catch (SQLException e) {
-            throw cannotRead(e);
-        }
+    /** @param reader of DuckDB's */
+    Map<String, String> columns(String reader) {
+        Map<String, String> columns = new LinkedHashMap<>();
+        forEach("DESCRIBE SELECT * FROM " + reader, row -> columns.put(row.text(0), row.text(1)));
+        return columns;
     }
 }

@@ -3,10 +3,6 @@ package ffmerge.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import ffmerge.UserError;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -16,17 +12,19 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Images in the hub's parquet format: a struct column with the encoded {@code bytes} of an image, a column with the
- * number of its class, and the names of the classes in the file's metadata. Small data are read once and held, encoded;
- * of large data only the labels are held.
+ * Images in the hub's parquet format: a struct column with the encoded {@code bytes} of an image, and a column with the
+ * number of its class, whose names are in the file's metadata, or the name itself. Small data are read once and held,
+ * encoded; of large data only the labels are held.
  */
 final class ParquetImages implements ImageFiles {
     /** Data of fewer bytes are held in memory. */
     private static final long SMALL = 64 << 20;
 
-    private static final Columns.Part IMAGE = new Columns.Part("image");
-    private static final Columns.Part LABEL = new Columns.Part("label");
+    private static final Columns.Part IMAGE = new Columns.Part("image", "img");
+    private static final Columns.Part LABEL = new Columns.Part("label", "labels", "fine_label");
     private static final List<Columns.Part> PARTS = List.of(IMAGE, LABEL);
+
+    private static final int NO_LABEL = -1;
 
     /** @param offset the number of its first image */
     private record Part(Path file, int offset, int rows) {}
@@ -50,46 +48,85 @@ final class ParquetImages implements ImageFiles {
     /** @param small data of fewer bytes are held in memory */
     ParquetImages(List<Path> files, Columns asked, long small) {
         ParquetFile first = new ParquetFile(files.get(0));
-        try (Connection database = ParquetFile.open()) {
-            JsonNode features = first.features(database);
-            Map<String, String> columns = first.columns(database);
-            List<String> chosen = asked.areAsked()
-                    ? asked.choose(files.get(0), columns.keySet(), PARTS)
-                    : List.of(
-                            column(features, "Image", IMAGE, columns, files.get(0)),
-                            column(features, "ClassLabel", LABEL, columns, files.get(0)));
-            String image = chosen.get(0);
-            String label = chosen.get(1);
-            requireType(image, columns, t -> t.equals("BLOB") || t.contains("bytes BLOB"), "encoded images", files);
-            requireType(label, columns, t -> t.matches("U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?"), "class numbers", files);
-            imageBytes = ParquetFile.quote(image) + (columns.get(image).equals("BLOB") ? "" : ".bytes");
-            classNames = names(features.path(label).path("names"));
-            List<Long> all = new ArrayList<>();
-            long bytes = 0;
-            for (Path file : files) {
-                int before = all.size();
-                bytes += readLabels(database, file, ParquetFile.quote(label), all);
-                parts.add(new Part(file, before, all.size() - before));
-            }
-            labels = all.stream().mapToInt(ParquetImages::label).toArray();
-            held = bytes < small ? readAll(database) : null;
-        } catch (SQLException e) {
-            throw first.cannotRead(e);
+        JsonNode features = first.features();
+        Map<String, String> columns = first.columns();
+        List<String> chosen = asked.areAsked()
+                ? asked.choose(files.get(0), columns.keySet(), PARTS)
+                : List.of(
+                        column(features, "Image", IMAGE, columns, files.get(0)),
+                        column(features, "ClassLabel", LABEL, columns, files.get(0)));
+        String image = chosen.get(0);
+        String label = chosen.get(1);
+        requireType(image, columns, t -> t.equals("BLOB") || t.contains("bytes BLOB"), "encoded images", files);
+        requireType(label, columns, t -> isText(t) || isNumber(t), "classes, as numbers or names", files);
+        imageBytes = ParquetFile.quote(image) + (columns.get(image).equals("BLOB") ? "" : ".bytes");
+        boolean named = isText(columns.get(label));
+        String sql = named ? ParquetFile.quote(label) : "coalesce(" + ParquetFile.quote(label) + ", -1)::BIGINT";
+        Labels found = new Labels(sql);
+        long bytes = 0;
+        for (Path file : files) {
+            int before = found.numbers.size();
+            bytes += found.read(file, imageBytes);
+            parts.add(new Part(file, before, found.numbers.size() - before));
         }
+        labels = found.numbers.stream().mapToInt(i -> i).toArray();
+        classNames = named ? List.copyOf(found.places.keySet()) : names(features, label);
+        held = bytes < small ? readAll() : null;
         if (labels.length == 0) {
             throw new UserError(files.get(0) + " holds no images");
         }
     }
 
-    /** The first column of a type, by the metadata, else the one of the usual name. */
+    private static boolean isText(String type) {
+        return type.equals("VARCHAR");
+    }
+
+    private static boolean isNumber(String type) {
+        return type.matches("U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?");
+    }
+
+    /** The images' classes by number: as the files have them, or counted as their names first come. */
+    private static final class Labels {
+        private final String sql;
+        private final Map<String, Integer> places = new LinkedHashMap<>();
+        private final List<Integer> numbers = new ArrayList<>();
+
+        /** @param sql of a class's number or name */
+        Labels(String sql) {
+            this.sql = sql;
+        }
+
+        /** Reads a file's; returns how many bytes its images have. */
+        long read(Path file, String image) {
+            long[] bytes = new long[1];
+            String query = "SELECT " + sql + ", coalesce(octet_length(" + image + "), 0) FROM read_parquet(?)";
+            new ParquetFile(file).forEach(query, row -> {
+                numbers.add(number(row.cells().get(0)));
+                bytes[0] += row.number(1);
+            });
+            return bytes[0];
+        }
+
+        private int number(Object label) {
+            if (label instanceof String name) {
+                return places.computeIfAbsent(name, n -> places.size());
+            }
+            return label instanceof Long number && number.intValue() == number ? number.intValue() : NO_LABEL;
+        }
+    }
+
+    /** The only column of a type, by the metadata, else the one of the usual name. */
     private static String column(
             JsonNode features, String type, Columns.Part usual, Map<String, String> columns, Path file) {
-        return features.properties().stream()
+        List<String> ofType = features.properties().stream()
                 .filter(f -> f.getValue().path("_type").asText().equals(type))
                 .map(Map.Entry::getKey)
                 .filter(columns::containsKey)
-                .findFirst()
-                .or(() -> Columns.known(columns.keySet(), usual))
+                .toList();
+        if (ofType.size() == 1) {
+            return ofType.get(0);
+        }
+        return Columns.known(ofType.isEmpty() ? columns.keySet() : ofType, usual)
                 .orElseThrow(() -> Columns.missing(file, columns.keySet(), usual, PARTS));
     }
 
@@ -101,48 +138,24 @@ final class ParquetImages implements ImageFiles {
         }
     }
 
-    private static List<String> names(JsonNode names) {
+    private static List<String> names(JsonNode features, String label) {
         List<String> list = new ArrayList<>();
-        names.forEach(name -> list.add(name.asText()));
+        features.path(label).path("names").forEach(name -> list.add(name.asText()));
         return List.copyOf(list);
     }
 
-    /** Adds a file's labels; returns how many bytes its images have. */
-    private long readLabels(Connection database, Path file, String label, List<Long> into) throws SQLException {
-        long bytes = 0;
-        String sql = "SELECT coalesce(" + label + ", -1)::BIGINT, coalesce(octet_length(" + imageBytes
-                + "), 0) FROM read_parquet(?)";
-        try (PreparedStatement query = new ParquetFile(file).query(database, sql);
-                ResultSet rows = query.executeQuery()) {
-            while (rows.next()) {
-                into.add(rows.getLong(1));
-                bytes += rows.getLong(2);
-            }
-        }
-        return bytes;
-    }
-
-    private static int label(long number) {
-        return number == (int) number ? (int) number : -1;
-    }
-
-    private List<byte[]> readAll(Connection database) throws SQLException {
+    private List<byte[]> readAll() {
         List<byte[]> all = new ArrayList<>();
         for (Part part : parts) {
-            String sql = "SELECT " + imageBytes + " FROM read_parquet(?)";
-            try (PreparedStatement query = new ParquetFile(part.file).query(database, sql);
-                    ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    all.add(bytes(rows, 1));
-                }
-            }
+            new ParquetFile(part.file)
+                    .forEach("SELECT " + imageBytes + " FROM read_parquet(?)", row -> all.add(bytes(row, 0)));
         }
         return all;
     }
 
     /** Nothing where the file has null, as it does for an image that is kept elsewhere. */
-    private static byte[] bytes(ResultSet rows, int column) throws SQLException {
-        byte[] bytes = rows.getBytes(column);
+    private static byte[] bytes(ParquetFile.Row row, int column) {
+        byte[] bytes = row.bytes(column);
         return bytes == null ? new byte[0] : bytes;
     }
 
@@ -187,6 +200,6 @@ final class ParquetImages implements ImageFiles {
                 images.stream().map(i -> String.valueOf(i - part.offset)).collect(Collectors.joining(","));
         String sql = "SELECT file_row_number, " + imageBytes
                 + " FROM read_parquet(?, file_row_number = true) WHERE file_row_number IN (" + rowNumbers + ")";
-        new ParquetFile(part.file).forEach(sql, row -> into.put(row.getInt(1) + part.offset, bytes(row, 2)));
+        new ParquetFile(part.file).forEach(sql, row -> into.put((int) row.number(0) + part.offset, bytes(row, 1)));
     }
 }

@@ -33,7 +33,7 @@ final class ParquetText {
         starts.add(0L);
         file.forEach("SELECT coalesce(strlen(" + column + "), 0) FROM read_parquet(?)", row -> {
             rowsAndBytes[0]++;
-            rowsAndBytes[1] += row.getLong(1);
+            rowsAndBytes[1] += row.number(0);
             if (rowsAndBytes[1] >= partBytes) {
                 starts.add(rowsAndBytes[0]);
                 rowsAndBytes[1] = 0;
@@ -70,7 +70,7 @@ final class ParquetText {
                 + " ORDER BY file_row_number";
         boolean[] follows = new boolean[1];
         file.forEach(sql, row -> {
-            text.append(follows[0] ? BETWEEN : "").append(row.getString(1));
+            text.append(follows[0] ? BETWEEN : "").append(row.text(0));
             follows[0] = true;
         });
         return text.toString();

@@ -6,12 +6,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import ffmerge.UserError;
 import ffmerge.json.PythonJson;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -75,10 +70,10 @@ record TableFile(Path path, List<String> columns) {
                                 : "to_json(" + ParquetFile.quote(c) + ")::VARCHAR")
                         .toList());
         List<List<JsonNode>> rows = new ArrayList<>();
-        query("SELECT " + cells + " FROM ", row -> {
+        new ParquetFile(path).forEach("SELECT " + cells + " FROM " + READERS.get(ending(path)), row -> {
             List<JsonNode> cellsOfRow = new ArrayList<>();
             for (int i = 0; i < wanted.size(); i++) {
-                cellsOfRow.add(cell(row.getString(i + 1), types.get(wanted.get(i))));
+                cellsOfRow.add(cell(row.text(i), types.get(wanted.get(i))));
             }
             rows.add(cellsOfRow);
         });
@@ -93,25 +88,7 @@ record TableFile(Path path, List<String> columns) {
     }
 
     private static Map<String, String> types(Path path) {
-        Map<String, String> types = new LinkedHashMap<>();
-        new TableFile(path, List.of())
-                .query(
-                        "DESCRIBE SELECT * FROM ",
-                        row -> types.put(row.getString("column_name"), row.getString("column_type")));
-        return types;
-    }
-
-    private void query(String select, ParquetFile.Row each) {
-        ParquetFile file = new ParquetFile(path);
-        try (Connection database = ParquetFile.open();
-                PreparedStatement query = file.query(database, select + READERS.get(ending(path)));
-                ResultSet rows = query.executeQuery()) {
-            while (rows.next()) {
-                each.accept(rows);
-            }
-        } catch (SQLException e) {
-            throw file.cannotRead(e);
-        }
+        return new ParquetFile(path).columns(READERS.get(ending(path)));
     }
 
     /** A line each, or all in one list. */

@@ -1,9 +1,5 @@
-package ffmerge.tokenize;
+package ffmerge.process;
 
-import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
-import ai.djl.sentencepiece.SpTokenizer;
-import ai.djl.util.Utils;
-import com.sun.jna.Native;
 import ffmerge.UserError;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -16,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -27,25 +25,39 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
 
 /**
- * A process that runs {@link TokenizerServer}, as seen from this side. One that nobody needs any more is kept for a while,
- * for whoever comes next.
+ * A process that runs a {@link Server}, as seen from this side. One of a kind that nobody needs any more is kept for a
+ * while, for whoever comes next.
  */
-final class ServerProcess {
+public final class ServerProcess {
+    /**
+     * What runs in a process.
+     *
+     * @param library that it runs, for messages
+     * @param server whose {@code main} runs it
+     * @param uses a class of each library that the server uses
+     * @param options of Java
+     */
+    public record Kind(String library, Class<? extends Server> server, List<Class<?>> uses, List<String> options) {
+        public Kind {
+            uses = List.copyOf(uses);
+            options = List.copyOf(options);
+        }
+    }
+
     /** What is asked, behind the byte of the request. */
-    interface Question {
+    public interface Question {
         void writeTo(DataOutputStream out) throws IOException;
     }
 
     /** What reads an answer, behind the byte that says that it is one. */
-    interface Answer<T> {
+    public interface Answer<T> {
         T read(DataInputStream in) throws IOException;
     }
 
-    /** Why there is no answer; the process has been ended. */
-    static final class NoAnswer extends Exception {
+    /** The process gave no answer and has been ended. */
+    public static final class NoAnswer extends Exception {
         private static final long serialVersionUID = 1L;
 
         /** @param why in words, as "takes too long", after the name of what was asked for */
@@ -54,60 +66,67 @@ final class ServerProcess {
         }
     }
 
-    static final Duration IDLE = Duration.ofSeconds(30);
+    /** The library refuses what is asked, in its own words; the process goes on. */
+    public static final class Refused extends Exception {
+        private static final long serialVersionUID = 1L;
 
-    /** The one that nobody needs at present; null where there is none. */
-    private static ServerProcess spare;
+        Refused(String why) {
+            super(why);
+        }
+    }
 
+    /** How long a process that nobody needs is kept. */
+    public static final Duration IDLE = Duration.ofSeconds(30);
+
+    /** Those that nobody needs at present, one of a kind. */
+    private static final Map<Kind, ServerProcess> SPARE = new HashMap<>();
+
+    private final Kind kind;
     private final Process process;
     private final DataInputStream in;
     private final DataOutputStream out;
     /** One thread, which waits for answers in the place of one that can be interrupted. */
     private final ExecutorService waiting = Executors.newSingleThreadExecutor(ServerProcess::daemon);
 
-    private ServerProcess(Process process) {
+    /** When it was given back last. */
+    private long released;
+
+    private ServerProcess(Kind kind, Process process) {
+        this.kind = kind;
         this.process = process;
         in = new DataInputStream(new BufferedInputStream(process.getInputStream()));
         out = new DataOutputStream(new BufferedOutputStream(process.getOutputStream()));
     }
 
     private static Thread daemon(Runnable task) {
-        Thread thread = new Thread(task, "tokenizer process");
+        Thread thread = new Thread(task, "answers of a process");
         thread.setDaemon(true);
         return thread;
     }
 
-    /** One that has no tokenizers yet. */
-    static ServerProcess take() {
-        synchronized (ServerProcess.class) {
-            ServerProcess taken = spare;
-            spare = null;
+    /** One that has nothing opened yet. */
+    public static ServerProcess take(Kind kind) {
+        synchronized (SPARE) {
+            ServerProcess taken = SPARE.remove(kind);
             if (taken != null && taken.isAlive()) {
                 return taken;
             }
         }
         try {
-            Process process = new ProcessBuilder(command())
+            Process process = new ProcessBuilder(command(kind))
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .directory(new File(System.getProperty("java.io.tmpdir")))
                     .start();
             killFirst(process);
-            return new ServerProcess(process);
+            return new ServerProcess(kind, process);
         } catch (IOException e) {
-            throw UserError.cannot("start a process for the tokenizer", e);
+            throw UserError.cannot("start a process for " + kind.library, e);
         }
     }
 
     /** With a class path of its own: a notebook's classes may come from anywhere. */
-    private static List<String> command() {
-        // DJL asks by JNA for a GPU, whatever is asked of it
-        String classPath = Stream.of(
-                        TokenizerServer.class,
-                        TokenizersLibrary.class,
-                        SpTokenizer.class,
-                        Utils.class,
-                        Logger.class,
-                        Native.class)
+    private static List<String> command(Kind kind) {
+        String classPath = Stream.concat(Stream.of(kind.server), kind.uses.stream())
                 .map(ServerProcess::place)
                 .distinct()
                 .collect(Collectors.joining(File.pathSeparator));
@@ -115,13 +134,9 @@ final class ServerProcess {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Xshare:auto"));
         command.addAll(List.of("-XX:-CreateCoredumpOnCrash", "-XX:+SuppressFatalErrorMessage"));
-        command.add("-DRUST_FLAVOR=cpu"); // tokenizers have no use for a GPU
-        for (String property : List.of("DJL_CACHE_DIR", "ENGINE_CACHE_DIR", "ai.djl.offline")) {
-            if (System.getProperty(property) != null) {
-                command.add("-D" + property + "=" + System.getProperty(property));
-            }
-        }
-        command.addAll(List.of("-cp", classPath, TokenizerServer.class.getName()));
+        command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
+        command.addAll(kind.options);
+        command.addAll(List.of("-cp", classPath, kind.server.getName()));
         return command;
     }
 
@@ -146,16 +161,17 @@ final class ServerProcess {
         }
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return !waiting.isShutdown() && process.isAlive();
     }
 
     /**
-     * Asks, and ends the process if it refuses, breaks down, takes too long, or the thread is interrupted.
+     * Asks, and ends the process if it breaks down, takes too long, or the thread is interrupted.
      *
+     * @throws Refused if the library does
      * @throws CancellationException if the thread is interrupted
      */
-    <T> T ask(byte request, Question question, Answer<T> answer, Duration limit) throws NoAnswer {
+    public <T> T ask(byte request, Question question, Answer<T> answer, Duration limit) throws NoAnswer, Refused {
         Future<T> answered = waiting.submit(() -> exchange(request, question, answer));
         boolean sound = false;
         try {
@@ -165,12 +181,13 @@ final class ServerProcess {
         } catch (InterruptedException e) {
             throw new CancellationException("interrupted");
         } catch (TimeoutException e) {
-            throw new NoAnswer("takes the tokenizer library more than " + limit.toSeconds() + " s", e);
+            throw new NoAnswer("takes " + kind.library + " more than " + limit.toSeconds() + " s", e);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof NoAnswer refused) {
+            if (e.getCause() instanceof Refused refused) {
+                sound = true;
                 throw refused;
             }
-            throw new NoAnswer("makes the tokenizer library break down", e.getCause());
+            throw new NoAnswer("makes " + kind.library + " break down", e.getCause());
         } finally {
             if (!sound) {
                 end();
@@ -178,43 +195,47 @@ final class ServerProcess {
         }
     }
 
-    private <T> T exchange(byte request, Question question, Answer<T> answer) throws IOException, NoAnswer {
+    private <T> T exchange(byte request, Question question, Answer<T> answer) throws IOException, Refused {
         out.writeByte(request);
         question.writeTo(out);
         out.flush();
-        if (in.readByte() == TokenizerServer.REFUSED) {
-            throw new NoAnswer("can't be used by the tokenizer library", null);
+        if (in.readByte() == Server.REFUSED) {
+            throw new Refused(Wire.readText(in));
         }
         return answer.read(in);
     }
 
-    /** Gives the process back, without its tokenizers. */
-    void release() {
+    /** Gives the process back, with all closed that was opened in it. */
+    public void release() {
         try {
-            ask(TokenizerServer.FORGET, to -> {}, from -> null, IDLE);
+            ask(Server.FORGET, to -> {}, from -> null, IDLE);
         } catch (NoAnswer | CancellationException e) {
             return; // it has been ended
+        } catch (Refused e) {
+            end();
+            return;
         }
-        synchronized (ServerProcess.class) {
-            if (spare != null) {
-                spare.end();
+        synchronized (SPARE) {
+            released = System.nanoTime();
+            ServerProcess other = SPARE.put(kind, this);
+            if (other != null) {
+                other.end();
             }
-            spare = this;
         }
         CompletableFuture.delayedExecutor(IDLE.toMillis(), TimeUnit.MILLISECONDS)
-                .execute(this::endIfSpare);
+                .execute(this::endIfIdle);
     }
 
-    private void endIfSpare() {
-        synchronized (ServerProcess.class) {
-            if (spare == this) {
-                spare = null;
+    private void endIfIdle() {
+        synchronized (SPARE) {
+            if (SPARE.get(kind) == this && System.nanoTime() - released >= IDLE.toNanos()) {
+                SPARE.remove(kind);
                 end();
             }
         }
     }
 
-    void end() {
+    public void end() {
         process.destroyForcibly();
         waiting.shutdown();
     }

@@ -1,4 +1,4 @@
-package ffmerge.tokenize;
+package ffmerge.process;
 
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -7,19 +7,19 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /** How bytes and texts pass between the two processes: a count of bytes, then the bytes, of a text in UTF-8. */
-final class Wire {
+public final class Wire {
     private Wire() {}
 
-    static void writeBytes(byte[] bytes, DataOutputStream out) throws IOException {
+    public static void writeBytes(byte[] bytes, DataOutputStream out) throws IOException {
         out.writeInt(bytes.length);
         out.write(bytes);
     }
 
-    static void writeText(String text, DataOutputStream out) throws IOException {
+    public static void writeText(String text, DataOutputStream out) throws IOException {
         writeBytes(text.getBytes(StandardCharsets.UTF_8), out);
     }
 
-    static byte[] readBytes(DataInputStream in) throws IOException {
+    public static byte[] readBytes(DataInputStream in) throws IOException {
         int length = in.readInt();
         byte[] bytes = in.readNBytes(length);
         if (bytes.length < length) {
@@ -28,7 +28,7 @@ final class Wire {
         return bytes;
     }
 
-    static String readText(DataInputStream in) throws IOException {
+    public static String readText(DataInputStream in) throws IOException {
         return new String(readBytes(in), StandardCharsets.UTF_8);
     }
 }

@@ -1,5 +1,6 @@
 package ffmerge.tokenize;
 
+import ffmerge.process.Wire;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package ffmerge.tokenize;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.UserError;
 import ffmerge.json.PythonJson;
+import ffmerge.process.Wire;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

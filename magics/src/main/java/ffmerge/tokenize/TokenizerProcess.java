@@ -1,12 +1,20 @@
 package ffmerge.tokenize;
 
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import ai.djl.sentencepiece.SpTokenizer;
+import ai.djl.util.Utils;
+import com.sun.jna.Native;
 import ffmerge.UserError;
+import ffmerge.process.ServerProcess;
+import ffmerge.process.Wire;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
 
 /**
  * Tokenizers in a process of their own, which is started when one of them is first asked, given back after a while without a
@@ -19,6 +27,13 @@ final class TokenizerProcess implements AutoCloseable {
     /** What to do where a tokenizer has broken down. */
     private static final String REMEDY =
             "; its file is damaged, or made for something else: take it from the model's source anew";
+
+    /** DJL asks by JNA for a GPU, whatever is asked of it. */
+    private static final ServerProcess.Kind KIND = new ServerProcess.Kind(
+            "the tokenizer library",
+            TokenizerServer.class,
+            List.of(TokenizersLibrary.class, SpTokenizer.class, Utils.class, Logger.class, Native.class),
+            options());
 
     private static final Duration LONGEST_OPENING = Duration.ofSeconds(30);
     /** For any question; a long text gets more. */
@@ -34,6 +49,16 @@ final class TokenizerProcess implements AutoCloseable {
 
     TokenizerProcess(List<Opening> openings) {
         this.openings = List.copyOf(openings);
+    }
+
+    private static List<String> options() {
+        List<String> options = new ArrayList<>(List.of("-DRUST_FLAVOR=cpu")); // tokenizers have no use for a GPU
+        for (String property : List.of("DJL_CACHE_DIR", "ENGINE_CACHE_DIR", "ai.djl.offline")) {
+            if (System.getProperty(property) != null) {
+                options.add("-D" + property + "=" + System.getProperty(property));
+            }
+        }
+        return options;
     }
 
     /**
@@ -58,6 +83,9 @@ final class TokenizerProcess implements AutoCloseable {
             return server.ask(request, question, answer, limit);
         } catch (ServerProcess.NoAnswer e) {
             throw new UserError(file + " " + e.getMessage() + REMEDY, e);
+        } catch (ServerProcess.Refused e) {
+            server.end(); // what it has opened doesn't fit what is expected of it any more
+            throw new UserError(file + " can't be used by the tokenizer library" + REMEDY, e);
         }
     }
 
@@ -66,7 +94,7 @@ final class TokenizerProcess implements AutoCloseable {
         if (server != null && server.isAlive()) {
             return;
         }
-        server = ServerProcess.take();
+        server = ServerProcess.take(KIND);
         for (Opening opening : openings) {
             ServerProcess.Question content = out -> Wire.writeBytes(opening.content(), out);
             ask(opening.request(), opening.file(), content, in -> null, LONGEST_OPENING);

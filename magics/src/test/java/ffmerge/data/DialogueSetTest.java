@@ -58,7 +58,7 @@ class DialogueSetTest {
                 "summary\tdialogue\n\"They greet,\nboth.\"\t\"Ann: hi\nBob: \"\"hello\"\", Ann\tdear\"\n"
                         + "At 5:30.\t\"Žan: 5:30?\nBob: ok\"\n"));
         Path parquet = folder.resolve("a.parquet");
-        try (Connection database = ParquetFile.open();
+        try (Connection database = TableServer.open();
                 Statement copy = database.createStatement()) {
             copy.execute("COPY (SELECT * FROM read_json('" + files.get(0) + "')) TO '" + parquet + "'");
         }
@@ -106,7 +106,7 @@ class DialogueSetTest {
             assertEquals(
                     List.of(new Dialogue(dialogue, "They greet.")), DialogueFiles.read(file, Columns.KNOWN), turns);
             Path parquet = folder.resolve("turns.parquet");
-            try (Connection database = ParquetFile.open();
+            try (Connection database = TableServer.open();
                     Statement copy = database.createStatement()) {
                 copy.execute("COPY (SELECT * FROM read_json('" + file + "')) TO '" + parquet + "'");
             }

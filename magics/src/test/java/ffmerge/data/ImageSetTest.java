@@ -125,6 +125,44 @@ class ImageSetTest {
     }
 
     @Test
+    void classesMayBeNamedInEachRow() throws Exception {
+        Path image = put("one.png", "color.png");
+        String pixels = "{'bytes': (SELECT content FROM read_blob('" + image + "')), 'path': 'x'} AS image";
+        String names = "['dog', 'Cat', NULL, 'dog']";
+        Path file = parquet(
+                "names.parquet",
+                "SELECT " + pixels + ", " + names + "[n + 1] AS label, " + names
+                        + "[4 - n] AS kind FROM range(2) t(n)");
+        assertEquals(List.of(1, 0), labels(open(file, Split.TEST)));
+        Columns chosen = Columns.parse("image,kind");
+        assertEquals(
+                "row 1 of FOLDER/names.parquet has no label: quality is measured on labelled images",
+                assertThrows(
+                                UserError.class,
+                                () -> ImageSet.open("pets", file, Split.TEST, chosen, preprocessing(), CLASSES))
+                        .getMessage()
+                        .replace(folder.toString(), "FOLDER"));
+        assertEquals(
+                "FOLDER/others.parquet has a class that the model doesn't know: cow; it knows cat, dog",
+                refusal(parquet("others.parquet", "SELECT " + pixels + ", 'cow' AS label")));
+    }
+
+    @Test
+    void ofSeveralImagesNoneIsTakenForItsPlace() throws Exception {
+        Path image = put("one.png", "color.png");
+        String bytes = "{'bytes': (SELECT content FROM read_blob('" + image + "')), 'path': 'x'}";
+        String metadata = "KV_METADATA {huggingface: '{\"info\":{\"features\":{\"mask\":{\"_type\":\"Image\"},"
+                + "\"%s\":{\"_type\":\"Image\"},\"label\":{\"names\":[\"cat\"],\"_type\":\"ClassLabel\"}}}}'}";
+        String columns = "SELECT {'bytes': 'x'::BLOB, 'path': 'm'} AS mask, " + bytes + " AS %s, 0 AS label";
+        Path known = parquet("known.parquet", columns.formatted("image"), metadata.formatted("image"));
+        assertEquals(8, open(known, Split.TEST).image(0).image().height());
+        assertEquals(
+                "FOLDER/unknown.parquet has no column 'image'; it has mask, scan, label; --columns IMAGE,LABEL says"
+                        + " which are meant",
+                refusal(parquet("unknown.parquet", columns.formatted("scan"), metadata.formatted("scan"))));
+    }
+
+    @Test
     void largeDataAreReadAsTheyAreNeeded() {
         List<Path> files = List.of(DemoImages.file(Split.TEST), DemoImages.file(Split.VALIDATION));
         ParquetImages held = new ParquetImages(files, Columns.KNOWN);
@@ -142,8 +180,8 @@ class ImageSetTest {
     void columnsAndLabelsThatAreNotAsTheyShouldBeAreNamed() throws Exception {
         String image = "{'bytes': 'x'::BLOB, 'path': NULL} AS image";
         assertEquals(
-                "FOLDER/a.parquet has no column 'label'; it has image, labels; --columns IMAGE,LABEL says which are meant",
-                refusal(parquet("a.parquet", "SELECT " + image + ", 1 AS labels")));
+                "FOLDER/a.parquet has no column 'label'; it has image, kind; --columns IMAGE,LABEL says which are meant",
+                refusal(parquet("a.parquet", "SELECT " + image + ", 1 AS kind")));
         assertEquals(
                 "FOLDER/b.parquet has no column 'image'; it has text, label; --columns IMAGE,LABEL says which are meant",
                 refusal(parquet("b.parquet", "SELECT 'x' AS text, 1 AS label")));
@@ -151,8 +189,8 @@ class ImageSetTest {
                 "FOLDER/c.parquet: the column 'image' should hold encoded images, holds VARCHAR",
                 refusal(parquet("c.parquet", "SELECT 'x' AS image, 1 AS label")));
         assertEquals(
-                "FOLDER/d.parquet: the column 'label' should hold class numbers, holds VARCHAR",
-                refusal(parquet("d.parquet", "SELECT " + image + ", 'cat' AS label")));
+                "FOLDER/d.parquet: the column 'label' should hold classes, as numbers or names, holds DOUBLE",
+                refusal(parquet("d.parquet", "SELECT " + image + ", 0.5::DOUBLE AS label")));
         assertEquals(
                 "row 0 of FOLDER/e.parquet has the label 2; the model knows 0 to 1",
                 refusal(parquet("e.parquet", "SELECT " + image + ", 2 AS label")));

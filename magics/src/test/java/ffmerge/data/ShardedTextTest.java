@@ -70,7 +70,7 @@ class ShardedTextTest {
     private static String whole() {
         List<String> rows = new ArrayList<>();
         for (Path file : shardFiles()) {
-            new ParquetFile(file).forEach("SELECT text FROM read_parquet(?)", row -> rows.add(row.getString(1)));
+            new ParquetFile(file).forEach("SELECT text FROM read_parquet(?)", row -> rows.add(row.text(0)));
         }
         return String.join("\n\n", rows);
     }

@@ -11,19 +11,21 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whatever happens to a table's file, it is read or refused in one line, and DuckDB, which reads it in this process, doesn't
- * end it. The system property {@code fuzz} says how many files are tried of each kind; see environment/bench/TRUST.md.
+ * Whatever happens to a table's file, it is read or refused in one line, and DuckDB, which reads it, doesn't end this
+ * process: by each of those who read tables. The system property {@code fuzz} says how many files are tried of each kind; see environment/bench/TRUST.md.
  */
 class TableFuzzTest {
     private static final int CASES = Integer.getInteger("fuzz", 40);
@@ -50,6 +52,13 @@ class TableFuzzTest {
     }
 
     private byte[] sound(String ending, int which) throws IOException {
+        if (ending.startsWith("json")) {
+            String row =
+                    "{\"source\": \"a\", \"target\": \"\u4f60\", \"dialogue\": [{\"role\": \"b\", \"content\": \"c\"}],"
+                            + " \"summary\": \"d\", \"text\": null}";
+            String rows = ending.equals("jsonl") ? (row + "\n").repeat(4) : "[" + row + ", " + row + "]";
+            return rows.getBytes(StandardCharsets.UTF_8);
+        }
         if (ending.equals("parquet")) {
             return resource(PARQUET.get(which % PARQUET.size()));
         }
@@ -60,7 +69,7 @@ class TableFuzzTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"parquet", "csv", "tsv"})
+    @ValueSource(strings = {"parquet", "csv", "tsv", "jsonl", "json"})
     void damagedTablesAreReadOrRefused(String ending) throws IOException {
         SplittableRandom random = new SplittableRandom(SEED);
         Map<String, Integer> outcomes = new TreeMap<>();
@@ -86,10 +95,45 @@ class TableFuzzTest {
         return damaged;
     }
 
+    /** All who read tables. */
+    private static List<Consumer<Path>> readers(boolean parquet) {
+        List<Consumer<Path>> readers = new ArrayList<>();
+        readers.add(TableFuzzTest::readAll);
+        readers.add(file -> TextFiles.read(file, Columns.KNOWN, line -> {}));
+        readers.add(file -> DialogueFiles.isDialogues(file, Columns.KNOWN));
+        readers.add(file -> DialogueFiles.read(file, Columns.KNOWN));
+        readers.add(file -> {
+            PairRows pairs = new PairRows(file, Columns.KNOWN, "", "");
+            pairs.pairs(0, pairs.count());
+        });
+        if (parquet) {
+            readers.add(file -> {
+                ParquetText text = new ParquetText(file, Columns.KNOWN, 1000);
+                for (int part = 0; part < text.parts(); part++) {
+                    text.part(part);
+                }
+            });
+            readers.add(file -> new ParquetImages(List.of(file), Columns.KNOWN));
+        }
+        return readers;
+    }
+
+    private static void readAll(Path file) {
+        TableFile table = TableFile.open(file);
+        table.rows(table.columns());
+    }
+
+    /** Of the first reader; the others have theirs, and mustn't break. */
     private static String outcome(Path file, byte[] damaged) {
+        List<String> outcomes = readers(file.toString().endsWith(".parquet")).stream()
+                .map(reader -> outcome(reader, file, damaged))
+                .toList();
+        return outcomes.get(0);
+    }
+
+    private static String outcome(Consumer<Path> reader, Path file, byte[] damaged) {
         try {
-            TableFile table = TableFile.open(file);
-            table.rows(table.columns());
+            reader.accept(file);
             return "read";
         } catch (UserError e) {
             String message = e.getMessage();

@@ -33,9 +33,9 @@ class UnpackedDuckDbTest {
         private AskingProcess() {}
 
         public static void main(String[] arguments) throws Exception {
-            ParquetFile.open().close();
+            TableServer.open().close();
             // the library is used still when its file has gone
-            try (Connection database = ParquetFile.open();
+            try (Connection database = TableServer.open();
                     Statement statement = database.createStatement();
                     ResultSet answer = statement.executeQuery("SELECT sum(i) FROM range(10) t(i)")) {
                 answer.next();
