@@ -86,7 +86,8 @@ public final class Samples {
                 Map.of("decoder", matrix(GPT2.at("/cka/feed_forward/decoder"))),
                 "novels",
                 "validation",
-                Map.of("decoder", 10000));
+                Map.of("decoder", 10000),
+                128);
     }
 
     public static CkaResult ckaOfTwoStacks() {
@@ -97,7 +98,7 @@ public final class Samples {
         Map<String, Integer> tokensByStack = new LinkedHashMap<>();
         tokensByStack.put("encoder", 4708);
         tokensByStack.put("decoder", 5287);
-        return new CkaResult("mt", "attention", 5287, stacks, "tatoeba", "validation", tokensByStack);
+        return new CkaResult("mt", "attention", 5287, stacks, "tatoeba", "validation", tokensByStack, null);
     }
 
     private static double[][] matrix(JsonNode rows) {
@@ -116,7 +117,7 @@ public final class Samples {
             permutation[unit] = unit < 2 ? unit : 2 + (unit - 2) * 37 % 510;
         }
         return new AlignResult(
-                "base", "decoder", List.of(3, 4), 4.2183, 287.6513, permutation, "ours", "novels", "validation", 10000);
+                "base", "decoder", List.of(3, 4), 4.2183, 287.6513, permutation, "ours", "novels", "validation", 10000, 128);
     }
 
     public static ShrinkResult merge() {

@@ -1,5 +1,6 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
@@ -10,6 +11,7 @@ import java.util.List;
  * @param protocol by which they were matched
  * @param data whose activations they were matched by
  * @param tokens how many of them
+ * @param context how many tokens a block of text has that is read at once; null where examples are read one by one
  */
 public record AlignResult(
         String model,
@@ -21,5 +23,6 @@ public record AlignResult(
         String protocol,
         String data,
         String split,
-        long tokens)
+        long tokens,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Integer context)
         implements Result {}

@@ -1,5 +1,6 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -12,6 +13,7 @@ import java.util.Map;
  * @param data that the tokens are of; empty where it isn't known, as of a matrix by itself
  * @param split of the data
  * @param tokensByStack by stack
+ * @param context how many tokens a block of text has that is read at once; null where examples are read one by one
  */
 public record CkaResult(
         String model,
@@ -20,7 +22,8 @@ public record CkaResult(
         Map<String, double[][]> stacks,
         String data,
         String split,
-        Map<String, Integer> tokensByStack)
+        Map<String, Integer> tokensByStack,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Integer context)
         implements Result {
     /** Says which pairs of layers are meant, the first of them before the second. */
     @FunctionalInterface
@@ -48,6 +51,6 @@ public record CkaResult(
     public static CkaResult of(String model, String site, int tokens, Map<String, double[][]> stacks) {
         Map<String, Integer> tokensByStack = new LinkedHashMap<>();
         stacks.keySet().forEach(stack -> tokensByStack.put(stack, tokens));
-        return new CkaResult(model, site, tokens, stacks, "", "", tokensByStack);
+        return new CkaResult(model, site, tokens, stacks, "", "", tokensByStack, null);
     }
 }

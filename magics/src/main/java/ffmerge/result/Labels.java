@@ -62,6 +62,11 @@ public final class Labels {
         return protocol == null || protocol.equals("ours") ? "" : ", protocol " + protocol;
     }
 
+    /** Behind a number of tokens: in what blocks they are read; nothing where examples are read one by one. */
+    public static String blocks(Integer context) {
+        return context == null ? "" : ", in blocks of " + count(context);
+    }
+
     public static String count(long count) {
         return String.format(Locale.ROOT, "%,d", count);
     }

@@ -59,7 +59,12 @@ public record Shrinking(TransformerModel model, Step step, ShrinkResult result) 
         try (Evidence evidence = Evidence.find(model, way.needs(), workload, calibration, progress)) {
             Shrunk shrunk = way.apply(model, evidence);
             Step step = way.step().with(evidence.source());
-            return new Shrinking(shrunk.model(), step, result(name, result, model, way, step, shrunk));
+            Map<String, Object> options = new LinkedHashMap<>(step.options());
+            if (!evidence.source().isEmpty()) {
+                workload.context().ifPresent(context -> options.put("context", context));
+            }
+            OWN_FIELDS.forEach(options::remove);
+            return new Shrinking(shrunk.model(), step, result(name, result, model, way, step, shrunk, options));
         }
     }
 
@@ -70,10 +75,14 @@ public record Shrinking(TransformerModel model, Step step, ShrinkResult result) 
     }
 
     private static ShrinkResult result(
-            String name, String result, TransformerModel before, Shrink way, Step step, Shrunk shrunk) {
+            String name,
+            String result,
+            TransformerModel before,
+            Shrink way,
+            Step step,
+            Shrunk shrunk,
+            Map<String, Object> options) {
         List<ShrinkResult.Group> groups = way.groups();
-        Map<String, Object> options = new LinkedHashMap<>(step.options());
-        OWN_FIELDS.forEach(options::remove);
         return new ShrinkResult(
                 name,
                 result,

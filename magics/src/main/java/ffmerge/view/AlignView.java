@@ -34,7 +34,8 @@ final class AlignView implements View<AlignResult> {
                 + Labels.count(units) + " units, " + Labels.number(r.matchedCorrelation() / units)
                 + " a unit; left in place, " + Labels.number(r.identityCorrelation()) + ". "
                 + Labels.count(unitsInPlace(r)) + " keep their place. Over "
-                + Labels.count(r.tokens()) + " tokens of " + r.data() + " " + r.split() + ".";
+                + Labels.count(r.tokens()) + " tokens of " + r.data() + " " + r.split() + Labels.blocks(r.context())
+                + ".";
     }
 
     @Override

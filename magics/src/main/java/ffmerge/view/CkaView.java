@@ -42,6 +42,7 @@ final class CkaView implements View<CkaResult> {
                 .collect(Collectors.joining(", "));
         return (r.model().isEmpty() ? "" : r.model() + ": ") + "CKA of the " + r.site() + " sublayers over "
                 + tokens(r) + (r.data().isEmpty() ? "" : " of " + r.data() + " " + r.split())
+                + Labels.blocks(r.context())
                 + (alike.isEmpty() ? "." : "; the neighbours most alike are " + alike + ".");
     }
 

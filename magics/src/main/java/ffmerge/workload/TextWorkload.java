@@ -9,6 +9,7 @@ import ffmerge.evaluate.Perplexity;
 import ffmerge.evaluate.Scoring;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -31,8 +32,9 @@ public record TextWorkload(
         this(data, streams, scoring, line -> {});
     }
 
-    private int context() {
-        return scoring.context();
+    @Override
+    public Optional<Integer> context() {
+        return Optional.of(scoring.context());
     }
 
     @Override
@@ -42,7 +44,7 @@ public record TextWorkload(
 
     @Override
     public int tokensPerExample() {
-        return context();
+        return scoring.context();
     }
 
     @Override
@@ -60,19 +62,24 @@ public record TextWorkload(
     public List<? extends Batch> activationBatches(int rows) {
         int there = Math.toIntExact(activationRows(rows).get("decoder"));
         return streams.apply(Split.VALIDATION)
-                .first(rows + (long) context())
-                .blocks(context(), there > 0 ? Math.min(rows, there) : rows, Math.max(1, TOKENS_PER_BATCH / context()));
+                .first(rows + (long) scoring.context())
+                .blocks(
+                        scoring.context(),
+                        there > 0 ? Math.min(rows, there) : rows,
+                        Math.max(1, TOKENS_PER_BATCH / scoring.context()));
     }
 
     @Override
     public Map<String, Long> activationRows(int enough) {
-        int tokens =
-                streams.apply(Split.VALIDATION).first(enough + (long) context()).ids().length;
-        return Map.of("decoder", (long) tokens / context() * context());
+        int tokens = streams.apply(Split.VALIDATION)
+                .first(enough + (long) scoring.context())
+                .ids()
+                .length;
+        return Map.of("decoder", (long) tokens / scoring.context() * scoring.context());
     }
 
     @Override
     public Batch trainingBatch(int rows, long seed, long index) {
-        return streams.apply(Split.TRAIN).randomRows(rows, context(), seed, index);
+        return streams.apply(Split.TRAIN).randomRows(rows, scoring.context(), seed, index);
     }
 }

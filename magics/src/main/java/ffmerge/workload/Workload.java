@@ -6,6 +6,7 @@ import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A data set cut the way that a model's task needs it. */
 public interface Workload {
@@ -19,6 +20,11 @@ public interface Workload {
 
     /** How many tokens (patches) of an example of training go through the model. */
     int tokensPerExample();
+
+    /** How many tokens a block of text has that is read at once; empty where examples are read one by one. */
+    default Optional<Integer> context() {
+        return Optional.empty();
+    }
 
     /** How quality is measured on a split, over at most {@code limit} examples. */
     Metric metric(Split split, int limit);

@@ -113,7 +113,7 @@ class ResultTextTest {
         assertText(
                 "base: the units of decoder layer 4 go with those of layer 3 with a correlation of 287.65 summed over"
                         + " 512 units, 0.56 a unit; left in place, 4.22. 8 keep their place."
-                        + " Over 10,000 tokens of novels validation.",
+                        + " Over 10,000 tokens of novels validation, in blocks of 128.",
                 Samples.align());
     }
 

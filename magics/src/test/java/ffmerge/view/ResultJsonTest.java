@@ -31,10 +31,10 @@ class ResultJsonTest {
                 "eval",
                 Samples.eval());
         assertFields("command data split examples wrong rows", "mistakes", Samples.mistakes());
-        assertFields("command model site tokens stacks data split tokensByStack", "cka", Samples.cka());
+        assertFields("command model site tokens stacks data split tokensByStack context", "cka", Samples.cka());
         assertFields(
                 "command model stack layers identityCorrelation matchedCorrelation permutation protocol"
-                        + " data split tokens",
+                        + " data split tokens context",
                 "align",
                 Samples.align());
         assertFields(

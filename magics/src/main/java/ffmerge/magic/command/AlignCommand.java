@@ -99,6 +99,7 @@ record AlignCommand() implements Command {
                 calibration.protocol().label(),
                 workload.data(),
                 Split.VALIDATION.label(),
-                Math.min(tokens, workload.activationRows(tokens).get(pair.stack())));
+                Math.min(tokens, workload.activationRows(tokens).get(pair.stack())),
+                workload.context().orElse(null));
     }
 }

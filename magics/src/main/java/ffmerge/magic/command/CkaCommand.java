@@ -77,6 +77,7 @@ record CkaCommand() implements Command {
                 stacks,
                 workload.data(),
                 Split.VALIDATION.label(),
-                recorded);
+                recorded,
+                workload.context().orElse(null));
     }
 }
