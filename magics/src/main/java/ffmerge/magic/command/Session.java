@@ -20,17 +20,19 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.Lineage;
 import ffmerge.result.Subject;
 import ffmerge.shrink.Ways;
+import ffmerge.torch.NativeHeap;
 import ffmerge.view.Views;
 import ffmerge.workload.Shelf;
 import ffmerge.workload.Workload;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** What a notebook has at hand: its models by name, how they came to be, and the shelf of data. */
@@ -43,11 +45,13 @@ public final class Session implements AutoCloseable {
     private final Views views;
     private final Shelf shelf;
     private final StateFolder state;
-    private final Map<String, TransformerModel> models = new LinkedHashMap<>();
-    /** How each model came to be, by its name. */
-    private final Map<String, Lineage> lineages = new LinkedHashMap<>();
+    /** Never changed but replaced, as completion and help read it while a cell runs. */
+    private volatile Map<String, Loaded> loaded = Map.of();
 
-    private final Map<String, CostModel> costModels = new HashMap<>();
+    private final Map<String, CostModel> costModels = new ConcurrentHashMap<>();
+
+    /** @param lineage how the model came to be */
+    private record Loaded(TransformerModel model, Lineage lineage) {}
 
     public Session(DemoHome home, StateFolder state) {
         this(home, state, () -> new Hub(HubSettings.fromEnvironment()));
@@ -105,7 +109,10 @@ public final class Session implements AutoCloseable {
         return shelf.home();
     }
 
+    /** The models as they are now, in the order in which their names came. */
     public Map<String, TransformerModel> models() {
+        Map<String, TransformerModel> models = new LinkedHashMap<>();
+        loaded.forEach((name, one) -> models.put(name, one.model));
         return Collections.unmodifiableMap(models);
     }
 
@@ -115,10 +122,9 @@ public final class Session implements AutoCloseable {
      * @param lineage how it came to be
      */
     public void put(String name, TransformerModel model, Lineage lineage) {
-        TransformerModel old = models.put(name, model);
-        lineages.put(name, lineage);
-        if (old != null && old != model) {
-            old.close();
+        Loaded old = change(now -> now.put(name, new Loaded(model, lineage)));
+        if (old != null && old.model != model) {
+            close(old.model);
         }
     }
 
@@ -128,15 +134,27 @@ public final class Session implements AutoCloseable {
      * @return the model, to be forgotten elsewhere, too
      */
     TransformerModel remove(String name) {
-        TransformerModel model = models.remove(name);
-        model.close();
-        lineages.remove(name);
+        TransformerModel model = change(now -> now.remove(name)).model;
+        close(model);
         return model;
+    }
+
+    private static void close(TransformerModel model) {
+        model.close();
+        NativeHeap.giveBack();
+    }
+
+    private synchronized <T> T change(Function<Map<String, Loaded>, T> change) {
+        Map<String, Loaded> changed = new LinkedHashMap<>(loaded);
+        T before = change.apply(changed);
+        loaded = Collections.unmodifiableMap(changed);
+        return before;
     }
 
     /** How the model of this name came to be. */
     public Lineage lineage(String name) {
-        return lineages.getOrDefault(name, new Lineage(name));
+        Loaded found = loaded.get(name);
+        return found == null ? new Lineage(name) : found.lineage;
     }
 
     /** What the log keeps of those of these names that are models. */
@@ -156,8 +174,9 @@ public final class Session implements AutoCloseable {
      * @throws UserError if there is none
      */
     public TransformerModel model(String name, Host host) {
-        if (models.containsKey(name)) {
-            return models.get(name);
+        Loaded found = loaded.get(name);
+        if (found != null) {
+            return found.model;
         }
         Object variable = host.variable(name).orElse(null);
         if (variable instanceof TransformerModel model) {
@@ -172,22 +191,22 @@ public final class Session implements AutoCloseable {
 
     /** @throws UserError if no model of the session has this name */
     public TransformerModel requireLoaded(String name) {
-        TransformerModel model = models.get(name);
-        if (model != null) {
-            return model;
+        Map<String, Loaded> now = loaded;
+        if (now.containsKey(name)) {
+            return now.get(name).model;
         }
         if (home().models().contains(name)) {
             throw new UserError("'" + name + "' isn't loaded yet: %ffmerge load " + name + " --as base");
         }
-        String loaded = models.isEmpty()
+        String known = now.isEmpty()
                 ? "nothing is loaded yet: %ffmerge load gpt2-novels --as base"
-                : "loaded are " + String.join(", ", models.keySet());
-        throw new UserError("no model is named '" + name + "'" + Nearest.hint(name, models.keySet(), loaded));
+                : "loaded are " + String.join(", ", now.keySet());
+        throw new UserError("no model is named '" + name + "'" + Nearest.hint(name, now.keySet(), known));
     }
 
     /** Whether a model of this name is in memory. */
     public boolean isLoaded(String name, Host host) {
-        return models.containsKey(name) || host.variable(name).orElse(null) instanceof TransformerModel;
+        return loaded.containsKey(name) || host.variable(name).orElse(null) instanceof TransformerModel;
     }
 
     /**
@@ -232,11 +251,11 @@ public final class Session implements AutoCloseable {
     /** What commands on this model would cost. */
     public Costs costs(String name, Host host) {
         Architecture architecture = architecture(name, host);
-        boolean loaded = isLoaded(name, host);
-        Device device = loaded ? model(name, host).device() : Device.cpu();
+        boolean isLoaded = isLoaded(name, host);
+        Device device = isLoaded ? model(name, host).device() : Device.cpu();
         String shape = architecture.config().json().toString() + device;
         CostModel model = costModels.computeIfAbsent(shape, s -> new CostModel(architecture, device));
-        return loaded ? Costs.ofLoaded(name, model(name, host), model) : new Costs(name, architecture, model);
+        return isLoaded ? Costs.ofLoaded(name, model(name, host), model) : new Costs(name, architecture, model);
     }
 
     /** The data of a model's task: the demo set unless another is named. */
@@ -251,8 +270,12 @@ public final class Session implements AutoCloseable {
 
     @Override
     public void close() {
-        models.values().forEach(TransformerModel::close);
-        models.clear();
+        Map<String, TransformerModel> last = models();
+        change(now -> {
+            now.clear();
+            return null;
+        });
+        last.values().forEach(TransformerModel::close);
         shelf.close();
     }
 }
