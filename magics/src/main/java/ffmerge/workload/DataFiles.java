@@ -13,12 +13,16 @@ import ffmerge.hub.PaperData;
 import ffmerge.hub.SplitFiles;
 import ffmerge.hub.Unavailable;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The files of data by its name, those of the hub fetched when they are needed, and what has been made of them.
@@ -29,9 +33,19 @@ final class DataFiles {
     private final DemoHome home;
     private final HubAccess hub;
     private final Map<String, Shards> shards = new HashMap<>();
-    private final Map<String, Object> sources = new HashMap<>();
+    private final Map<String, Made> sources = new HashMap<>();
     /** Of the command that runs: what is fetched later is shown there and not where the data was named. */
     private Reporter reporter = Reporter.STDERR;
+    /** What was said since then. */
+    private final Set<String> said = new HashSet<>();
+
+    /**
+     * What was made of a split.
+     *
+     * @param stamp of the files that it was made of
+     * @param notices that concern whoever uses it
+     */
+    private record Made(Object source, String stamp, List<String> notices) {}
 
     DataFiles(DemoHome home, HubAccess hub) {
         this.home = home;
@@ -40,6 +54,7 @@ final class DataFiles {
 
     void showIn(Reporter shown) {
         reporter = shown;
+        said.clear();
     }
 
     /** Shows what is done where the command that runs is shown. */
@@ -47,8 +62,11 @@ final class DataFiles {
         return (label, total, unit) -> reporter.progress().start(label, total, unit);
     }
 
+    /** Says a line, once. */
     void notice(String line) {
-        reporter.notice(line);
+        if (said.add(line)) {
+            reporter.notice(line);
+        }
     }
 
     /** Whether these words name a data set of the hub; what is here by this name comes first. */
@@ -142,15 +160,33 @@ final class DataFiles {
     }
 
     /**
-     * What was made of a split before, so that it is read once.
+     * What was made of a split before, so that it is read once; made anew where a file has changed since. What was said when
+     * it was made is said again, as it concerns each result.
      *
-     * @param key of all that it depends on
+     * @param key of all that it depends on beside files
+     * @param data whose files it depends on
+     * @param model the folder of a model that it depends on
+     * @param make is given what is to be told of notices about it, then or later
      */
-    <T> T source(Class<T> type, String key, Supplier<T> make) {
-        String own = type.getName() + "\n" + key;
-        if (!sources.containsKey(own)) {
-            sources.put(own, make.get());
+    <T> T source(Class<T> type, String key, String data, Path model, Function<Consumer<String>, T> make) {
+        String own = String.join("\n", type.getName(), data, model.toString(), key);
+        String stamp = stamp(data) + "\n" + Stamp.of(model);
+        Made made = sources.get(own);
+        if (made != null && made.stamp.equals(stamp)) {
+            made.notices.forEach(this::notice);
+            return type.cast(made.source);
         }
-        return type.cast(sources.get(own));
+        List<String> notices = new ArrayList<>();
+        T source = make.apply(line -> {
+            notices.add(line);
+            notice(line);
+        });
+        sources.put(own, new Made(source, stamp, notices));
+        return source;
+    }
+
+    /** Data of the demo and of the hub don't change. */
+    private String stamp(String data) {
+        return isDemo(data) || !UserPath.exists(data) ? "" : Stamp.of(UserPath.of(data));
     }
 }

@@ -11,6 +11,7 @@ import ffmerge.model.ImageClassifier;
 import ffmerge.model.TransformerModel;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Images for classifiers. */
 final class ImageData {
@@ -35,27 +36,28 @@ final class ImageData {
 
     private ImageSource source(
             String data, Split split, Columns columns, Path folder, ImageClassifier model, boolean skipBroken) {
-        String key =
-                String.join("\n", data, split.label(), folder.toString(), String.valueOf(skipBroken), columns.text());
+        String key = String.join("\n", split.label(), String.valueOf(skipBroken), columns.text());
         if (files.hubId(data).isPresent()) {
             Shards shards =
                     files.shards(data, split, List.of(DataFiles.PARQUET)).orElseThrow();
             return files.source(
                     ShardedImages.class,
                     key,
-                    () -> new ShardedImages(
+                    data,
+                    folder,
+                    notice -> new ShardedImages(
                             data,
                             split,
                             shards,
                             columns,
                             preprocessing(folder, model),
                             model.classNames(),
-                            set -> skipBroken ? withoutBroken(set) : set));
+                            set -> skipBroken ? withoutBroken(set, notice) : set));
         }
-        return files.source(ImageSet.class, key, () -> {
+        return files.source(ImageSet.class, key, data, folder, notice -> {
             ImageSet all = ImageSet.open(
                     data, files.where(data, split), split, columns, preprocessing(folder, model), model.classNames());
-            return skipBroken ? withoutBroken(all) : all;
+            return skipBroken ? withoutBroken(all, notice) : all;
         });
     }
 
@@ -63,10 +65,10 @@ final class ImageData {
         return Preprocessing.load(folder, model.imageShape().channels());
     }
 
-    private ImageSet withoutBroken(ImageSet set) {
+    private ImageSet withoutBroken(ImageSet set, Consumer<String> notice) {
         ImageSet whole = set.withoutBroken(files.progress());
         if (!whole.leftOut().isEmpty()) {
-            files.notice(whole.leftOut());
+            notice.accept(whole.leftOut());
         }
         return whole;
     }

@@ -63,12 +63,12 @@ final class SummaryData {
                         DialogueSet.class,
                         String.join(
                                 "\n",
-                                data,
                                 split.label(),
-                                folder.toString(),
                                 cut.toString(),
                                 request.columns().text()),
-                        () -> DialogueSet.of(
+                        data,
+                        folder,
+                        notice -> DialogueSet.of(
                                 data,
                                 split,
                                 dialogues(data, split).stream()
@@ -76,7 +76,7 @@ final class SummaryData {
                                         .toList(),
                                 tokenizer,
                                 cut,
-                                files::notice,
+                                notice,
                                 files.progress())),
                 tokenizer,
                 prompt,

@@ -14,11 +14,8 @@ import ffmerge.evaluate.Scoring;
 import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Consumer;
 
 /** Text for language models. */
 final class TextData {
@@ -41,17 +38,7 @@ final class TextData {
                 data,
                 split -> source(data, split, folder, request.columns()),
                 scoring(model, folder, request.windows()),
-                once());
-    }
-
-    /** Says a line only once. */
-    private Consumer<String> once() {
-        Set<String> said = new HashSet<>();
-        return line -> {
-            if (said.add(line)) {
-                files.notice(line);
-            }
-        };
+                files::notice);
     }
 
     private Scoring scoring(TransformerModel model, Path folder, DataRequest.TextWindows asked) {
@@ -89,16 +76,19 @@ final class TextData {
     }
 
     private TextSource source(String data, Split split, Path folder, Columns columns) {
-        String key = String.join("\n", data, split.label(), folder.toString(), columns.text());
+        String key = split.label() + "\n" + columns.text();
         Optional<Shards> shards = files.shards(data, split, List.of(DataFiles.PARQUET));
         if (shards.isPresent()) {
             return files.source(
                     ShardedText.class,
                     key,
-                    () -> new ShardedText(data, split, shards.get(), columns, tokenizers.of(folder), files.progress()));
+                    data,
+                    folder,
+                    notice -> new ShardedText(
+                            data, split, shards.get(), columns, tokenizers.of(folder), files.progress()));
         }
-        return files.source(TokenStream.class, key, () -> {
-            String text = TextFiles.read(files.file(data, split, TextFiles::find), columns, files::notice);
+        return files.source(TokenStream.class, key, data, folder, notice -> {
+            String text = TextFiles.read(files.file(data, split, TextFiles::find), columns, notice);
             return new TokenStream(data, split, tokenizers.of(folder).tokenize(text, files.progress()));
         });
     }

@@ -5,12 +5,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The tokenizers of models by their folders, each read once. */
+/** The tokenizers of models by their folders, each read once, and anew where a file has changed since. */
 final class Tokenizers implements AutoCloseable {
-    private final Map<Path, Tokenizer> open = new HashMap<>();
+    /** By the folder's stamp; an older one may be in use still. */
+    private final Map<String, Tokenizer> open = new HashMap<>();
 
     Tokenizer of(Path folder) {
-        return open.computeIfAbsent(folder, Tokenizer::load);
+        return open.computeIfAbsent(folder + "\n" + Stamp.of(folder), key -> Tokenizer.load(folder));
     }
 
     @Override

@@ -26,7 +26,8 @@ final class TranslationData implements AutoCloseable {
     private static final List<String> ENDINGS = List.of(DataFiles.PARQUET, ".tsv");
 
     private final DataFiles files;
-    private final Map<Path, PairTokenizer> tokenizers = new HashMap<>();
+    /** By the folder's stamp; an older one may be in use still. */
+    private final Map<String, PairTokenizer> tokenizers = new HashMap<>();
 
     TranslationData(DataFiles files) {
         this.files = files;
@@ -35,7 +36,8 @@ final class TranslationData implements AutoCloseable {
     TranslationWorkload workload(TransformerModel model, DataRequest request) {
         String data = request.dataOr(DEMO);
         Path folder = model.origin().folder();
-        PairTokenizer tokenizer = tokenizers.computeIfAbsent(folder, PairTokenizer::load);
+        PairTokenizer tokenizer =
+                tokenizers.computeIfAbsent(folder + "\n" + Stamp.of(folder), key -> PairTokenizer.load(folder));
         TranslationModel translator = (TranslationModel) model;
         return new TranslationWorkload(
                 data,
@@ -47,19 +49,23 @@ final class TranslationData implements AutoCloseable {
 
     private PairSource source(
             String data, Split split, Columns columns, Path folder, PairTokenizer tokenizer, int positions) {
-        String key = String.join("\n", data, split.label(), folder.toString(), columns.text());
+        String key = split.label() + "\n" + columns.text();
         Optional<Shards> shards = files.shards(data, split, ENDINGS);
         if (shards.isPresent()) {
             return files.source(
                     ShardedPairs.class,
                     key,
-                    () -> new ShardedPairs(
-                            data, split, shards.get(), columns, tokenizer, positions, files::notice, files.progress()));
+                    data,
+                    folder,
+                    notice -> new ShardedPairs(
+                            data, split, shards.get(), columns, tokenizer, positions, notice, files.progress()));
         }
         return files.source(
                 PairSet.class,
                 key,
-                () -> new PairSet(
+                data,
+                folder,
+                notice -> new PairSet(
                         data,
                         split,
                         PairFiles.read(
@@ -67,7 +73,7 @@ final class TranslationData implements AutoCloseable {
                                 columns,
                                 tokenizer,
                                 positions,
-                                files::notice,
+                                notice,
                                 files.progress())));
     }
 
