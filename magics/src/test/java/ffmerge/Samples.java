@@ -117,7 +117,17 @@ public final class Samples {
             permutation[unit] = unit < 2 ? unit : 2 + (unit - 2) * 37 % 510;
         }
         return new AlignResult(
-                "base", "decoder", List.of(3, 4), 4.2183, 287.6513, permutation, "ours", "novels", "validation", 10000, 128);
+                "base",
+                "decoder",
+                List.of(3, 4),
+                4.2183,
+                287.6513,
+                permutation,
+                "ours",
+                "novels",
+                "validation",
+                10000,
+                128);
     }
 
     public static ShrinkResult merge() {
