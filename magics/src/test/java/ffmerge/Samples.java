@@ -8,9 +8,11 @@ import ffmerge.merge.MergePlan;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
+import ffmerge.result.Difference;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
+import ffmerge.result.Interval;
 import ffmerge.result.MistakesResult;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.ModelsResult;
@@ -75,7 +77,19 @@ public final class Samples {
     public static EvalResult eval() {
         double value = GPT2.at("/full_test/perplexity").asDouble();
         return new EvalResult(
-                "base", Perplexity.MEASURE, value, "novels", "test", 1234, 12.34, 25600, Map.of(), null, List.of());
+                "base",
+                Perplexity.MEASURE,
+                value,
+                "novels",
+                "test",
+                1234,
+                12.34,
+                25600,
+                Map.of(),
+                null,
+                null,
+                null,
+                List.of());
     }
 
     public static CkaResult cka() {
@@ -235,7 +249,10 @@ public final class Samples {
                     matched.isEmpty() ? Map.of() : Map.of("decoder", matched),
                     658560,
                     1.25,
-                    5));
+                    5,
+                    240,
+                    null,
+                    null));
         }
         SweepResult.Row best = rows.stream()
                 .filter(row -> row.method().equals("permute"))
@@ -328,6 +345,10 @@ public final class Samples {
                 12.34,
                 25600,
                 0.0123,
+                new Interval(value - 4, value + 4.5),
+                model.equals("base")
+                        ? null
+                        : new Difference("base", value - 80.65, new Interval(value - 82, value - 79), 0.001, 0.004),
                 null,
                 613);
     }

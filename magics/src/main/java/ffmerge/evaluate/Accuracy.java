@@ -9,6 +9,7 @@ import ffmerge.model.HiddenStates;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -60,17 +61,17 @@ public final class Accuracy implements Metric {
     }
 
     @Override
-    public Score score(TransformerModel model, HiddenStates states, Pass pass) {
+    public Scores score(TransformerModel model, HiddenStates states, Pass pass) {
         int[] labels = ((ImageBatch) states.batch()).labels();
         float[][] scores = classScores(model, states, pass);
-        int right = 0;
-        int nearlyRight = 0;
+        List<double[]> images = new ArrayList<>();
         for (int i = 0; i < labels.length; i++) {
-            right += highest(scores[i]) == labels[i] ? 1 : 0;
-            nearlyRight += higherThan(scores[i], labels[i]) < TOP ? 1 : 0;
+            double right = highest(scores[i]) == labels[i] ? 1 : 0;
+            double nearlyRight = higherThan(scores[i], labels[i]) < TOP ? 1 : 0;
+            images.add(new double[] {right, nearlyRight});
         }
         long tokens = states.x().getShape().get(0) * states.x().getShape().get(1);
-        return new Score(labels.length, new double[] {right, nearlyRight}, tokens);
+        return new Scores(images, tokens);
     }
 
     /** Scores by image and class. */
@@ -109,13 +110,13 @@ public final class Accuracy implements Metric {
     }
 
     @Override
-    public double value(Score total) {
-        return total.sum() / total.examples();
+    public double value(Total total) {
+        return total.mean(0);
     }
 
     @Override
-    public Map<String, String> details(Score total) {
-        double top = 100 * total.sums()[1] / total.examples();
+    public Map<String, String> details(Total total) {
+        double top = 100 * total.mean(1);
         return hasTop ? Map.of("top-" + TOP + " accuracy", String.format(Locale.ROOT, "%.2f %%", top)) : Map.of();
     }
 }

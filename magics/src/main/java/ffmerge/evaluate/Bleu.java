@@ -10,11 +10,13 @@ import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.model.TranslationModel;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.DoubleStream;
 
 /** BLEU of a model's translations, as sacreBLEU computes it; chrF beside. */
 public final class Bleu implements Metric {
@@ -63,35 +65,34 @@ public final class Bleu implements Metric {
     }
 
     @Override
-    public Score score(TransformerModel model, HiddenStates states, Pass pass) {
+    public Scores score(TransformerModel model, HiddenStates states, Pass pass) {
         TranslationBatch batch = (TranslationBatch) states.batch();
         List<int[]> translations = ((TranslationModel) model).translate(states, generation, pass.scope());
-        double[] sums = new double[CorpusBleu.COUNTS + ChrF.COUNTS];
+        List<double[]> sentences = new ArrayList<>();
         long tokens = batch.sourceTokens();
         for (int i = 0; i < translations.size(); i++) {
             String translation = tokenizer.decode(translations.get(i));
             String reference = batch.pairs().get(i).target();
             double[] bleu = CorpusBleu.counts(translation, reference, words);
             double[] chrF = ChrF.counts(translation, reference);
-            for (int k = 0; k < sums.length; k++) {
-                sums[k] += k < bleu.length ? bleu[k] : chrF[k - bleu.length];
-            }
+            sentences.add(DoubleStream.concat(Arrays.stream(bleu), Arrays.stream(chrF))
+                    .toArray());
             tokens += translations.get(i).length;
         }
-        return new Score(batch.rows(), sums, tokens);
+        return new Scores(sentences, tokens);
     }
 
     @Override
-    public double value(Score total) {
+    public double value(Total total) {
         return bleu(total).score();
     }
 
-    private CorpusBleu bleu(Score total) {
+    private CorpusBleu bleu(Total total) {
         return CorpusBleu.ofCounts(Arrays.copyOf(total.sums(), CorpusBleu.COUNTS), words);
     }
 
     @Override
-    public Map<String, String> details(Score total) {
+    public Map<String, String> details(Total total) {
         ChrF chrF = ChrF.ofCounts(Arrays.copyOfRange(total.sums(), CorpusBleu.COUNTS, CorpusBleu.COUNTS + ChrF.COUNTS));
         Map<String, String> details = new LinkedHashMap<>();
         details.put("chrF2", String.format(Locale.ROOT, "%.2f", chrF.score()));

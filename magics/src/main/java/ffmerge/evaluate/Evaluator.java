@@ -5,6 +5,8 @@ import ffmerge.Progress;
 import ffmerge.data.Batch;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Measures a whole model. */
 public final class Evaluator {
@@ -17,25 +19,27 @@ public final class Evaluator {
 
     public static MetricValue evaluate(TransformerModel model, Metric metric, Progress progress) {
         long start = System.nanoTime();
-        Metric.Score total = Metric.Score.NONE;
+        List<Scores> batches = new ArrayList<>();
         try (Progress.Stage stage =
                 progress.start("Evaluating", metric.batches().size(), "batches")) {
             long done = 0;
             for (Batch batch : metric.batches()) {
                 try (NDManager scope = model.newScope()) {
                     Pass pass = Pass.inference(scope);
-                    total = total.plus(metric.score(model, model.embed(batch, pass), pass));
+                    batches.add(metric.score(model, model.embed(batch, pass), pass));
                 }
                 stage.advance(++done);
             }
         }
         double seconds = (System.nanoTime() - start) / 1e9;
+        Scores scores = Scores.of(batches);
+        Metric.Total total = scores.total();
         return new MetricValue(
                 metric.measure(),
                 metric.value(total),
-                total.examples(),
+                scores,
                 seconds,
-                total.tokens() / seconds,
+                scores.tokens() / seconds,
                 metric.details(total));
     }
 }

@@ -6,7 +6,6 @@ import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.TextProtocol;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,13 +31,13 @@ public interface Metric {
      *
      * @param states of the batch, at any layer; they stay valid
      */
-    Score score(TransformerModel model, HiddenStates states, Pass pass);
+    Scores score(TransformerModel model, HiddenStates states, Pass pass);
 
-    /** The measure over all batches' scores. */
-    double value(Score total);
+    /** The measure over so many examples, all or some that were drawn of them; may be called by several threads. */
+    double value(Total total);
 
     /** What else is worth telling beside the value, by name: other measures, how the value was computed. */
-    default Map<String, String> details(Score total) {
+    default Map<String, String> details(Total total) {
         return Map.of();
     }
 
@@ -48,30 +47,18 @@ public interface Metric {
     }
 
     /**
-     * Sums over examples, to be added up over batches.
+     * Over examples.
      *
      * @param examples how many were measured: windows, images, sentences
-     * @param sums over examples, of what the measure is computed from: one loss, or counts of several kinds
-     * @param tokens how many tokens (patches, words) went through the model
+     * @param sums of what the measure is computed from: one loss, or counts of several kinds
      */
-    record Score(long examples, double[] sums, long tokens) {
-        public static final Score NONE = new Score(0, new double[0], 0);
-
-        /** The score of a metric that averages one number. */
-        public Score(long examples, double sum, long tokens) {
-            this(examples, new double[] {sum}, tokens);
-        }
-
+    record Total(long examples, double[] sums) {
         public double sum() {
             return sums[0];
         }
 
-        public Score plus(Score other) {
-            double[] total = Arrays.copyOf(sums, Math.max(sums.length, other.sums.length));
-            for (int i = 0; i < other.sums.length; i++) {
-                total[i] += other.sums[i];
-            }
-            return new Score(examples + other.examples, total, tokens + other.tokens);
+        public double mean(int which) {
+            return sums[which] / examples;
         }
     }
 

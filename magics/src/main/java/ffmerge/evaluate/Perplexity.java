@@ -11,6 +11,7 @@ import ffmerge.model.LanguageModel;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.TextProtocol;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,7 +75,7 @@ public final class Perplexity implements Metric {
     }
 
     @Override
-    public Score score(TransformerModel model, HiddenStates states, Pass pass) {
+    public Scores score(TransformerModel model, HiddenStates states, Pass pass) {
         TokenBatch batch = (TokenBatch) states.batch();
         float[] losses; // [rows, scored tokens of a row]
         HiddenStates last = model.advance(states, model.layers(), pass);
@@ -85,24 +86,27 @@ public final class Perplexity implements Metric {
                 last.close();
             }
         }
-        double sum = 0;
-        for (float loss : losses) {
-            sum += loss;
+        int perRow = batch.length() - batch.scoredFrom();
+        List<double[]> windows = new ArrayList<>();
+        for (int from = 0; from < losses.length; from += perRow) {
+            double sum = 0;
+            for (int i = from; i < from + perRow; i++) {
+                sum += losses[i];
+            }
+            windows.add(new double[] {sum / perRow, sum, perRow});
         }
-        double sumOfMeans = sum / (batch.length() - batch.scoredFrom());
-        long tokens = (long) batch.rows() * batch.length();
-        return new Score(batch.rows(), new double[] {sumOfMeans, sum, losses.length}, tokens);
+        return new Scores(windows, (long) batch.rows() * batch.length());
     }
 
     @Override
-    public double value(Score total) {
+    public double value(Total total) {
         double[] sums = total.sums(); // of the windows' mean losses, of the tokens' losses, of tokens
         return Math.exp(
                 switch (scoring.weighting()) {
-                    case WINDOW -> sums[0] / total.examples();
+                    case WINDOW -> total.mean(0);
                     case TOKEN -> sums[1] / sums[2];
-                    case WORD -> sums[1] / known().words();
-                    case BYTE -> sums[1] / known().bytes();
+                    case WORD -> sums[1] / sums[2] * work().scored() / known().words();
+                    case BYTE -> sums[1] / sums[2] * work().scored() / known().bytes();
                 });
     }
 
@@ -111,7 +115,7 @@ public final class Perplexity implements Metric {
     }
 
     @Override
-    public Map<String, String> details(Score total) {
+    public Map<String, String> details(Total total) {
         return text.map(t -> Map.of(
                         "bits per byte", String.format(Locale.ROOT, "%.5f", total.sums()[1] / t.bytes() / Math.log(2))))
                 .orElse(Map.of());

@@ -10,6 +10,7 @@ import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TextGenerator;
 import ffmerge.model.TransformerModel;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,20 +71,18 @@ public final class Rouge implements Metric {
 
     /** Keys and values of all layers are needed, which the states don't hold: the prompts start anew. */
     @Override
-    public Score score(TransformerModel model, HiddenStates states, Pass pass) {
+    public Scores score(TransformerModel model, HiddenStates states, Pass pass) {
         CompletionBatch batch = (CompletionBatch) states.batch();
         List<int[]> generated = ((TextGenerator) model).generate(batch.prompts(), generation, pass.scope());
-        double[] sums = new double[3];
+        List<double[]> dialogues = new ArrayList<>();
         long tokens = batch.count() - batch.scored();
         for (int i = 0; i < generated.size(); i++) {
             String summary = text(generated.get(i), tokenizer, generation);
             RougeScore score = RougeScore.of(batch.completions().get(i).reference(), summary, words);
-            sums[0] += score.rouge1();
-            sums[1] += score.rouge2();
-            sums[2] += score.rougeLsum();
+            dialogues.add(new double[] {score.rouge1(), score.rouge2(), score.rougeLsum()});
             tokens += generated.get(i).length;
         }
-        return new Score(batch.rows(), sums, tokens);
+        return new Scores(dialogues, tokens);
     }
 
     /** A generated summary as text, without its end token. */
@@ -95,16 +94,16 @@ public final class Rouge implements Metric {
     }
 
     @Override
-    public double value(Score total) {
+    public double value(Total total) {
         return mean(total, 2);
     }
 
-    private static double mean(Score total, int which) {
-        return 100 * total.sums()[which] / total.examples();
+    private static double mean(Total total, int which) {
+        return 100 * total.mean(which);
     }
 
     @Override
-    public Map<String, String> details(Score total) {
+    public Map<String, String> details(Total total) {
         Map<String, String> details = new LinkedHashMap<>();
         details.put("ROUGE-1", String.format(Locale.ROOT, "%.2f", mean(total, 0)));
         details.put("ROUGE-2", String.format(Locale.ROOT, "%.2f", mean(total, 1)));

@@ -72,6 +72,8 @@ public record CompareResult(String data, String split, List<Row> rows, Axis axis
      * @param bytes of native memory
      * @param seconds that measuring took
      * @param latency seconds for one example by itself
+     * @param interval of 95 % of the value; null where there is none, as of one example
+     * @param difference to the reference, of which it is null, on the same examples; null where there is none
      * @param scoring by which protocol a text was scored; null where none was
      * @param examples of the split that were measured, from its start
      */
@@ -85,8 +87,27 @@ public record CompareResult(String data, String split, List<Row> rows, Axis axis
             double seconds,
             double tokensPerSecond,
             double latency,
+            Interval interval,
+            Difference difference,
             @JsonUnwrapped TextProtocol scoring,
-            long examples) {}
+            long examples) {
+        public Row with(Difference other) {
+            return new Row(
+                    model,
+                    metric,
+                    value,
+                    parameters,
+                    uniqueParameters,
+                    bytes,
+                    seconds,
+                    tokensPerSecond,
+                    latency,
+                    interval,
+                    other,
+                    scoring,
+                    examples);
+        }
+    }
 
     /**
      * What a model was measured at.

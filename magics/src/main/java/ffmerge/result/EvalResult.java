@@ -12,6 +12,8 @@ import java.util.Map;
  * @param examples how many windows, images or sentences were measured
  * @param details other measures of the same, and how they were computed, by name
  * @param scoring by which protocol a text was scored; null where none was
+ * @param interval of 95 % of the value; null where there is none, as of one example
+ * @param difference to the reference, on the same examples; null where there is none
  * @param samples of what the model makes of the data, where some were asked for
  */
 public record EvalResult(
@@ -25,6 +27,8 @@ public record EvalResult(
         double tokensPerSecond,
         Map<String, String> details,
         @JsonUnwrapped TextProtocol scoring,
+        Interval interval,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Difference difference,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Sample> samples)
         implements Result {
     /**

@@ -44,6 +44,27 @@ public final class Labels {
         return metric.isShare() && Double.isFinite(value) ? percent(value) : number(value);
     }
 
+    /** From which value to which. */
+    public static String interval(Measure metric, Interval interval) {
+        return interval == null ? "" : value(metric, interval.low()) + " to " + value(metric, interval.high());
+    }
+
+    /** How a value differs from another: {@code +3.51 (2.90 to 4.12) to base, p < 0.001}. */
+    public static String difference(Measure metric, Difference difference) {
+        return signed(metric, difference) + " (" + interval(metric, difference.interval()) + ") to " + difference.to()
+                + ", p " + (difference.p() < 0.001 ? "" : "= ") + chance(difference.p());
+    }
+
+    /** A difference's value with its sign. */
+    public static String signed(Measure metric, Difference difference) {
+        return (difference.value() > 0 ? "+" : "") + value(metric, difference.value());
+    }
+
+    /** A chance, as tables have it. */
+    public static String chance(double p) {
+        return p < 0.001 ? "< 0.001" : String.format(Locale.ROOT, "%.3f", p);
+    }
+
     /** A number with two digits. */
     public static String number(double value) {
         if (!Double.isFinite(value)) {

@@ -109,6 +109,9 @@ public record SweepResult(
      * @param method one of the sweep's {@link #methods}
      * @param matchedCorrelation by stack and layer; empty unless permuted
      * @param seconds that scoring it took
+     * @param examples it was scored on
+     * @param interval of 95 % of the value; null where there is none, as of one example
+     * @param difference to the unchanged model, on the same examples; null where there is none
      * @param feedForwardsRemoved FF sublayers that share another's weights; not those that went with their layers
      */
     @JsonPropertyOrder({"model", "length", "metric", "higherIsBetter"})
@@ -119,7 +122,24 @@ public record SweepResult(
             Map<String, Map<String, Double>> matchedCorrelation,
             long parametersRemoved,
             double seconds,
-            int feedForwardsRemoved) {
+            int feedForwardsRemoved,
+            int examples,
+            Interval interval,
+            Difference difference) {
+        public Row with(Difference other) {
+            return new Row(
+                    method,
+                    layers,
+                    value,
+                    matchedCorrelation,
+                    parametersRemoved,
+                    seconds,
+                    feedForwardsRemoved,
+                    examples,
+                    interval,
+                    other);
+        }
+
         /** The first layer of the window, in its first stack. */
         public int start() {
             return layers.values().iterator().next().get(0);

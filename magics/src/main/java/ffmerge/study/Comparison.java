@@ -4,12 +4,17 @@ import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
 import ffmerge.data.Batch;
 import ffmerge.data.Split;
+import ffmerge.evaluate.Bootstrap;
 import ffmerge.evaluate.Evaluator;
+import ffmerge.evaluate.Holm;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.MetricValue;
+import ffmerge.evaluate.Scores;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
+import ffmerge.result.Difference;
+import ffmerge.result.Interval;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** Measures models side by side: quality, size, speed. */
 public final class Comparison {
@@ -24,10 +30,15 @@ public final class Comparison {
 
     private Comparison() {}
 
+    /** What was measured of a model. */
+    private record Measured(String name, TransformerModel model, Metric metric, MetricValue value, double latency) {}
+
     /**
      * @param models by name, in the order of the rows
      * @param workload of a model
      * @param axis what quality is set against; empty for what the models differ in
+     * @param reference the name of the model that differences are taken to, on the same examples
+     * @param seed of the draws of examples by which intervals are had
      */
     public static CompareResult of(
             Map<String, TransformerModel> models,
@@ -35,29 +46,73 @@ public final class Comparison {
             Split split,
             int limit,
             Optional<CompareResult.Axis> axis,
+            String reference,
+            int seed,
             Progress progress) {
-        List<CompareResult.Row> rows = new ArrayList<>();
+        List<Measured> measured = new ArrayList<>();
         String data = "";
         for (Map.Entry<String, TransformerModel> entry : models.entrySet()) {
             TransformerModel model = entry.getValue();
             Workload own = workload.apply(model);
             Metric metric = own.metric(split, limit);
-            MetricValue evaluation = Evaluator.evaluate(model, metric, progress);
+            MetricValue value = Evaluator.evaluate(model, metric, progress);
             data = own.data();
-            rows.add(new CompareResult.Row(
-                    entry.getKey(),
-                    evaluation.metric(),
-                    evaluation.value(),
-                    model.parameters().count(),
-                    model.parameters().uniqueCount(),
-                    model.parameters().bytes(),
-                    evaluation.seconds(),
-                    evaluation.tokensPerSecond(),
-                    latency(model, own.metric(split, 1)),
-                    metric.protocol().orElse(null),
-                    evaluation.examples()));
+            measured.add(new Measured(entry.getKey(), model, metric, value, latency(model, own.metric(split, 1))));
         }
+        List<CompareResult.Row> rows = corrected(rows(measured, reference, seed));
         return new CompareResult(data, split.label(), rows, axis.orElseGet(() -> CompareResult.Axis.of(rows)));
+    }
+
+    private static List<CompareResult.Row> rows(List<Measured> measured, String reference, int seed) {
+        Measured to = measured.stream()
+                .filter(m -> m.name().equals(reference))
+                .findFirst()
+                .orElseThrow();
+        return measured.stream()
+                .map(m -> {
+                    boolean comparable = m != to && isPaired(m, to);
+                    List<Scores> scores = comparable
+                            ? List.of(m.value().scores(), to.value().scores())
+                            : List.of(m.value().scores());
+                    Bootstrap bootstrap = Bootstrap.of(m.metric(), scores, seed);
+                    Optional<Difference> difference =
+                            comparable ? bootstrap.difference(0, 1, reference) : Optional.empty();
+                    return row(m, bootstrap.interval(0).orElse(null), difference.orElse(null));
+                })
+                .toList();
+    }
+
+    /** Whether the same examples were measured by the same protocol. */
+    private static boolean isPaired(Measured one, Measured other) {
+        return one.value().metric().equals(other.value().metric())
+                && one.value().examples() == other.value().examples()
+                && one.metric().protocol().equals(other.metric().protocol());
+    }
+
+    private static CompareResult.Row row(Measured m, Interval interval, Difference difference) {
+        return new CompareResult.Row(
+                m.name(),
+                m.value().metric(),
+                m.value().value(),
+                m.model().parameters().count(),
+                m.model().parameters().uniqueCount(),
+                m.model().parameters().bytes(),
+                m.value().seconds(),
+                m.value().tokensPerSecond(),
+                m.latency(),
+                interval,
+                difference,
+                m.metric().protocol().orElse(null),
+                m.value().examples());
+    }
+
+    /** The p of several differences, corrected for so many. */
+    private static List<CompareResult.Row> corrected(List<CompareResult.Row> rows) {
+        List<Difference> corrected =
+                Holm.corrected(rows.stream().map(CompareResult.Row::difference).toList());
+        return IntStream.range(0, rows.size())
+                .mapToObj(i -> rows.get(i).with(corrected.get(i)))
+                .toList();
     }
 
     /** Seconds for one example by itself: the median of some runs after a first one. */

@@ -11,12 +11,16 @@ import ffmerge.architecture.Stack;
 import ffmerge.architecture.Window;
 import ffmerge.data.Batch;
 import ffmerge.data.Split;
+import ffmerge.evaluate.Bootstrap;
+import ffmerge.evaluate.Holm;
 import ffmerge.evaluate.Metric;
+import ffmerge.evaluate.Scores;
 import ffmerge.journal.Fingerprint;
 import ffmerge.journal.SweepLog;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Difference;
 import ffmerge.result.Step;
 import ffmerge.result.SweepResult;
 import ffmerge.shrink.Choices;
@@ -47,6 +51,7 @@ public final class WindowSweep implements AutoCloseable {
      * @param limit examples of the split that are scored, at most
      * @param tokens over which activations are recorded, where a method needs them
      * @param protocol by which windows are searched and sublayers matched
+     * @param seed of the draws of examples by which intervals are had
      */
     public record Settings(
             int length,
@@ -55,7 +60,8 @@ public final class WindowSweep implements AutoCloseable {
             Split split,
             int limit,
             int tokens,
-            Protocol protocol) {
+            Protocol protocol,
+            int seed) {
         Map<String, List<Integer>> layers(Window window) {
             Map<String, List<Integer>> layers = new LinkedHashMap<>();
             stacks.forEach(stack -> layers.put(stack, window.layers()));
@@ -90,6 +96,7 @@ public final class WindowSweep implements AutoCloseable {
         }
     }
 
+    private final String name;
     private final TransformerModel model;
     private final Settings settings;
     private final Workload workload;
@@ -101,9 +108,17 @@ public final class WindowSweep implements AutoCloseable {
     private final NDManager kept;
 
     private List<HiddenStates> states;
+    /** Of the model as it is. */
+    private Scores unchanged;
 
     private WindowSweep(
-            TransformerModel model, Settings settings, Workload workload, Calibration calibration, Progress progress) {
+            String name,
+            TransformerModel model,
+            Settings settings,
+            Workload workload,
+            Calibration calibration,
+            Progress progress) {
+        this.name = name;
         this.model = model;
         this.settings = settings;
         this.workload = workload;
@@ -131,7 +146,8 @@ public final class WindowSweep implements AutoCloseable {
                 Split.VALIDATION,
                 limit,
                 workload.usualTokens(),
-                Protocol.OURS);
+                Protocol.OURS,
+                0);
         return run(model.origin().name(), model, settings, workload, StateFolder.find(), Progress.NONE);
     }
 
@@ -165,12 +181,12 @@ public final class WindowSweep implements AutoCloseable {
         Calibration calibration = new Calibration(settings.tokens(), settings.protocol(), memory, state);
         Candidates candidates = candidates(name, model, settings);
         List<SweepResult.Row> rows = new ArrayList<>();
-        try (WindowSweep sweep = new WindowSweep(model, settings, workload, calibration, progress)) {
+        try (WindowSweep sweep = new WindowSweep(name, model, settings, workload, calibration, progress)) {
             SweepLog log = new SweepLog(state.sub("sweeps").resolve(sweep.key(candidates) + ".jsonl"));
             rows.addAll(log.read());
             double baseline = sweep.scoreAll(candidates.scored(), rows, log);
             log.delete();
-            return sweep.result(name, baseline, rows, candidates);
+            return sweep.result(baseline, corrected(rows), candidates);
         } catch (CancellationException e) {
             throw new Interrupted("interrupted; " + rows.size() + " of "
                     + candidates.scored().size() + " windows are kept: the same command goes on with the others");
@@ -186,6 +202,7 @@ public final class WindowSweep implements AutoCloseable {
                 settings.limit(),
                 settings.tokens(),
                 settings.protocol(),
+                settings.seed(),
                 workload.key(),
                 metric.measure().name());
     }
@@ -239,7 +256,18 @@ public final class WindowSweep implements AutoCloseable {
         return settings.protocol().windows(layers, settings.length());
     }
 
-    private SweepResult result(String name, double baseline, List<SweepResult.Row> rows, Candidates candidates) {
+    /** The p of all windows, corrected for so many. */
+    private static List<SweepResult.Row> corrected(List<SweepResult.Row> rows) {
+        List<Difference> corrected =
+                Holm.corrected(rows.stream().map(SweepResult.Row::difference).toList());
+        List<SweepResult.Row> all = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            all.add(rows.get(i).with(corrected.get(i)));
+        }
+        return all;
+    }
+
+    private SweepResult result(double baseline, List<SweepResult.Row> rows, Candidates candidates) {
         List<String> order = settings.methods().stream().map(WindowMethod::name).toList();
         rows.sort(Comparator.comparingInt(SweepResult.Row::start).thenComparingInt(row -> order.indexOf(row.method())));
         Comparator<SweepResult.Row> byValue = Comparator.comparingDouble(SweepResult.Row::value);
@@ -303,7 +331,8 @@ public final class WindowSweep implements AutoCloseable {
             // those of an earlier run come first, as they tell nothing of how fast this one is
             counter.add((all - left.size()) * batches.size());
             states = embed(batches);
-            double baseline = metric.value(score(model, counter));
+            unchanged = score(model, counter);
+            double baseline = metric.value(unchanged.total());
             for (Candidate candidate : left) {
                 advance(candidate.shrink().firstChangedLayer(outline));
                 SweepResult.Row row = score(candidate, evidence, counter);
@@ -355,29 +384,33 @@ public final class WindowSweep implements AutoCloseable {
         long start = System.nanoTime();
         Shrunk shrunk = candidate.shrink().apply(model, evidence);
         try (TransformerModel changed = shrunk.model()) {
-            double value = metric.value(score(changed, counter));
+            Scores scores = score(changed, counter);
+            Bootstrap bootstrap = Bootstrap.of(metric, List.of(scores, unchanged), settings.seed());
             long removed =
                     model.parameters().uniqueCount() - changed.parameters().uniqueCount();
             return new SweepResult.Row(
                     candidate.method().name(),
                     candidate.layers(),
-                    value,
+                    metric.value(scores.total()),
                     shrunk.matchedCorrelation(),
                     removed,
                     (System.nanoTime() - start) / 1e9,
-                    Outline.of(changed).feedForwardsShared() - outline.feedForwardsShared());
+                    Outline.of(changed).feedForwardsShared() - outline.feedForwardsShared(),
+                    scores.examples(),
+                    bootstrap.interval(0).orElse(null),
+                    bootstrap.difference(0, 1, name).orElse(null));
         }
     }
 
-    private Metric.Score score(TransformerModel changed, Counter counter) {
-        Metric.Score total = Metric.Score.NONE;
+    private Scores score(TransformerModel changed, Counter counter) {
+        List<Scores> batches = new ArrayList<>();
         for (HiddenStates state : states) {
             try (NDManager scope = changed.newScope()) {
-                total = total.plus(metric.score(changed, state, Pass.inference(scope)));
+                batches.add(metric.score(changed, state, Pass.inference(scope)));
             }
             counter.add(1);
         }
-        return total;
+        return Scores.of(batches);
     }
 
     @Override

@@ -96,6 +96,11 @@ final class CompareView implements View<CompareResult> {
         for (Measure metric : result.measures()) {
             columns.metricIfAny(metric, metric.title(), r -> r.metric().equals(metric) ? r.value() : Double.NaN);
         }
+        columns.text("95 % interval", r -> Labels.interval(r.metric(), r.interval()));
+        result.rows().stream()
+                .filter(r -> r.difference() != null)
+                .findFirst()
+                .ifPresent(first -> addDifferences(columns, first.difference().to()));
         return Optional.of(columns.count("unique parameters", Row::uniqueParameters)
                 .share("parameters removed", removed(result, Axis.PARAMETERS))
                 .count("bytes", Row::bytes)
@@ -104,6 +109,22 @@ final class CompareView implements View<CompareResult> {
                 .numbers("latency, ms", "#,##0.0", r -> 1e3 * r.latency())
                 .numbers("seconds", "#,##0.0", Row::seconds)
                 .table());
+    }
+
+    private static void addDifferences(Columns<Row> columns, String to) {
+        columns.text(
+                        "difference to " + to,
+                        r -> r.difference() == null ? "" : Labels.signed(r.metric(), r.difference()))
+                .text(
+                        "its 95 % interval",
+                        r -> r.difference() == null
+                                ? ""
+                                : Labels.interval(r.metric(), r.difference().interval()))
+                .text(
+                        "p",
+                        r -> r.difference() == null
+                                ? ""
+                                : Labels.chance(r.difference().pOfAll()));
     }
 
     private static ToDoubleFunction<Row> removed(CompareResult result, Axis axis) {

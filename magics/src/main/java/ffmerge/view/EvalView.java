@@ -28,13 +28,19 @@ final class EvalView implements View<EvalResult> {
 
     @Override
     public String sentence(EvalResult r) {
-        return r.model() + ": " + outcome(r) + " on " + r.data() + " " + r.split() + " (" + Labels.count(r.examples())
+        return r.model() + ": " + outcome(r) + uncertainty(r) + " on " + r.data() + " " + r.split() + " ("
+                + Labels.count(r.examples())
                 + " " + r.metric().examples() + ", " + Labels.duration(r.seconds()) + ", " + speed(r) + ")."
                 + r.details().entrySet().stream()
                         .map(e -> " " + e.getKey() + " " + e.getValue())
                         .collect(Collectors.joining(","))
                 + (r.details().isEmpty() ? "" : ".")
                 + TextProtocol.sentence(r.scoring());
+    }
+
+    private static String uncertainty(EvalResult r) {
+        String interval = r.interval() == null ? "" : " (95 %: " + Labels.interval(r.metric(), r.interval()) + ")";
+        return r.difference() == null ? interval : interval + ", " + Labels.difference(r.metric(), r.difference());
     }
 
     /** A rate in what people count: a picture's patches are nobody's concern. */
@@ -60,7 +66,8 @@ final class EvalView implements View<EvalResult> {
     public Optional<Table> rows(EvalResult result) {
         Columns<EvalResult> columns = new Columns<>("evaluation", List.of(result))
                 .text("model", EvalResult::model)
-                .metric(result.metric(), result.metric().title(), EvalResult::value);
+                .metric(result.metric(), result.metric().title(), EvalResult::value)
+                .text("95 % interval", r -> Labels.interval(r.metric(), r.interval()));
         result.details().forEach((name, value) -> columns.text(name, r -> value));
         return Optional.of(columns.text("data", EvalResult::data)
                 .text("split", EvalResult::split)

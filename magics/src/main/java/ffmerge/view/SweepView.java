@@ -97,7 +97,19 @@ final class SweepView implements View<SweepResult> {
                 .text("window", row -> Labels.layers(row.layers()))
                 .count("first layer", Row::start)
                 .metric(result.metric(), result.metric().title(), Row::value)
+                .text("95 % interval", row -> Labels.interval(result.metric(), row.interval()))
                 .metric(result.metric(), "change", row -> row.value() - result.baseline())
+                .text(
+                        "its 95 % interval",
+                        row -> row.difference() == null
+                                ? ""
+                                : Labels.interval(
+                                        result.metric(), row.difference().interval()))
+                .text(
+                        "p",
+                        row -> row.difference() == null
+                                ? ""
+                                : Labels.chance(row.difference().pOfAll()))
                 .numbers("matched correlation, mean of a layer", "#,##0.00", SweepView::meanMatched)
                 .count("parameters removed", Row::parametersRemoved)
                 .numbers("seconds", "#,##0.00", Row::seconds)

@@ -101,7 +101,8 @@ class ProtocolTest {
                 Split.VALIDATION,
                 8,
                 512,
-                Protocol.PAPER);
+                Protocol.PAPER,
+                0);
         assertEquals(
                 "--length 12 doesn't fit: windows of this model have 2 to 11 layers",
                 assertThrows(UserError.class, () -> WindowSweep.windows(model, whole))

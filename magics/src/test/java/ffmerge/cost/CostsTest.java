@@ -14,6 +14,7 @@ import ffmerge.architecture.Window;
 import ffmerge.checkpoint.Ties;
 import ffmerge.data.Batch;
 import ffmerge.evaluate.Metric;
+import ffmerge.evaluate.Scores;
 import ffmerge.merge.LayerDrop;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.HiddenStates;
@@ -65,12 +66,12 @@ class CostsTest {
         }
 
         @Override
-        public Score score(TransformerModel model, HiddenStates states, Pass pass) {
+        public Scores score(TransformerModel model, HiddenStates states, Pass pass) {
             throw new AssertionError("a dry run scores nothing");
         }
 
         @Override
-        public double value(Score total) {
+        public double value(Total total) {
             throw new AssertionError("a dry run scores nothing");
         }
     }

@@ -15,6 +15,7 @@ import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.MetricValue;
+import ffmerge.evaluate.Scores;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
@@ -39,6 +40,7 @@ import ffmerge.table.Columns;
 import ffmerge.view.View;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -74,20 +76,25 @@ class MadeUpMetricTest extends MadeUpTests {
         }
 
         @Override
-        public Score score(TransformerModel model, HiddenStates states, Pass pass) {
+        public Scores score(TransformerModel model, HiddenStates states, Pass pass) {
             HiddenStates last = model.advance(states, model.layers(), pass);
             try (NDArray losses = ((LanguageModel) model).tokenLosses(last, pass)) {
-                double[] probabilities = new double[] {0, 0};
-                for (float loss : losses.toFloatArray()) {
-                    probabilities[0] += Math.exp(-loss);
-                    probabilities[1]++;
+                float[] all = losses.toFloatArray();
+                int perRow = all.length / states.batch().rows();
+                List<double[]> rows = new ArrayList<>();
+                for (int from = 0; from < all.length; from += perRow) {
+                    double probability = 0;
+                    for (int i = from; i < from + perRow; i++) {
+                        probability += Math.exp(-all[i]);
+                    }
+                    rows.add(new double[] {probability, perRow});
                 }
-                return new Score(states.batch().rows(), probabilities, (long) probabilities[1]);
+                return new Scores(rows, all.length);
             }
         }
 
         @Override
-        public double value(Score total) {
+        public double value(Total total) {
             return total.sums()[0] / total.sums()[1];
         }
     }

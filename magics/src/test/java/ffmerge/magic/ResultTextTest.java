@@ -67,6 +67,8 @@ class ResultTextTest {
                         62500,
                         Map.of("top-5 accuracy", "99.80 %"),
                         null,
+                        null,
+                        null,
                         List.of()));
     }
 
@@ -75,7 +77,19 @@ class ResultTextTest {
         assertText(
                 "bad: BLEU NaN on tatoeba test (1,000 sentences, 2 min, 900 tokens/s).",
                 new EvalResult(
-                        "bad", Bleu.MEASURE, Double.NaN, "tatoeba", "test", 1000, 93, 900, Map.of(), null, List.of()));
+                        "bad",
+                        Bleu.MEASURE,
+                        Double.NaN,
+                        "tatoeba",
+                        "test",
+                        1000,
+                        93,
+                        900,
+                        Map.of(),
+                        null,
+                        null,
+                        null,
+                        List.of()));
     }
 
     @Test
@@ -227,9 +241,9 @@ class ResultTextTest {
                 "test",
                 List.of(
                         new CompareResult.Row(
-                                "base", Perplexity.MEASURE, 80.65, 10, 10, 40_000, 1, 100, 0.01, null, 613),
+                                "base", Perplexity.MEASURE, 80.65, 10, 10, 40_000, 1, 100, 0.01, null, null, null, 613),
                         new CompareResult.Row(
-                                "base4", Perplexity.MEASURE, 82, 10, 10, 10_000, 1, 100, 0.02, null, 613)));
+                                "base4", Perplexity.MEASURE, 82, 10, 10, 10_000, 1, 100, 0.02, null, null, null, 613)));
         assertText("""
                 2 models on novels test (613 windows); the best is base, perplexity 80.65; base4, perplexity 82.00, does with 10.0 kB of the 40.0 kB of base, 75.00 % less.
                 model  perplexity  unique parameters  parameters removed   bytes  bytes removed  tokens/s  latency, ms  seconds

@@ -113,7 +113,14 @@ class VitMergeTest {
             long layer = FEED_FORWARD + 4 * (96 * 96 + 96) + 4 * 96;
             assertEquals(EXPECTED.get("parameters").asLong() - 2 * layer, left);
             CompareResult compared = Comparison.of(
-                    Map.of("dropped", dropped), m -> workload, Split.VALIDATION, 100, Optional.empty(), Progress.NONE);
+                    Map.of("dropped", dropped),
+                    m -> workload,
+                    Split.VALIDATION,
+                    100,
+                    Optional.empty(),
+                    "dropped",
+                    0,
+                    Progress.NONE);
             assertEquals(100, workload.metric(Split.VALIDATION, 100).work().scored());
             assertTrue(compared.rows().get(0).value() > 0.5);
         }

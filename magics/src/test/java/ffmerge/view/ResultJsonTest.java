@@ -78,6 +78,8 @@ class ResultJsonTest {
                 Double.NaN,
                 Map.of(),
                 null,
+                null,
+                null,
                 List.of());
         JsonNode read =
                 new ObjectMapper().readTree(ResultJson.of("eval", broken).toString());

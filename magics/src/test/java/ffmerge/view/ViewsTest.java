@@ -122,8 +122,8 @@ class ViewsTest {
                 "digits",
                 "test",
                 List.of(
-                        new CompareResult.Row("vit", Accuracy.MEASURE, 0.9455, 10, 10, 40, 1, 1, 1, null, 2000),
-                        new CompareResult.Row("mt", Bleu.MEASURE, 34.07, 20, 20, 80, 1, 1, 1, null, 1000)));
+                        new CompareResult.Row("vit", Accuracy.MEASURE, 0.9455, 10, 10, 40, 1, 1, 1, null, null, null, 2000),
+                        new CompareResult.Row("mt", Bleu.MEASURE, 34.07, 20, 20, 80, 1, 1, 1, null, null, null, 1000)));
         Table table = Views.BUILT_IN.rows(mixed).orElseThrow();
         assertEquals("94.55 %", table.column("accuracy").getString(0));
         assertEquals("", table.column("accuracy").getString(1));
@@ -133,7 +133,7 @@ class ViewsTest {
     @Test
     void htmlSetsNumbersToTheRightAndEscapesNames() {
         EvalResult result = new EvalResult(
-                "<b>", Perplexity.MEASURE, 1615.016, "a & b", "test", 3, 1, 1, Map.of(), null, List.of());
+                "<b>", Perplexity.MEASURE, 1615.016, "a & b", "test", 3, 1, 1, Map.of(), null, null, null, List.of());
         String html = TableHtml.of(Views.BUILT_IN.rows(result).orElseThrow());
         assertTrue(html.contains("<td style=\"text-align:right\">1,615.02</td>"), html);
         assertTrue(html.contains("<th style=\"text-align:right\">perplexity</th>"), html);

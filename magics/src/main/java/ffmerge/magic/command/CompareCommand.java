@@ -1,5 +1,7 @@
 package ffmerge.magic.command;
 
+import ffmerge.Nearest;
+import ffmerge.UserError;
 import ffmerge.data.Split;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
@@ -17,6 +19,7 @@ record CompareCommand() implements Command {
                     CompareResult.Axis::label,
                     List.of(CompareResult.Axis.values()))
             .dependsOn("parameters; bytes for models that differ in bits alone");
+    private static final Option<String> REFERENCE = Options.REFERENCE.dependsOn("the first one named");
     private static final Option<Split> SPLIT = Options.split(Split.TEST);
 
     @Override
@@ -41,6 +44,8 @@ record CompareCommand() implements Command {
                         Options.BOS,
                         Options.WEIGHTING,
                         AXIS,
+                        REFERENCE,
+                        Options.SEED,
                         Options.AS_RESULT,
                         Options.OUT));
     }
@@ -60,6 +65,17 @@ record CompareCommand() implements Command {
                 arguments.get(SPLIT),
                 arguments.get(Options.LIMIT),
                 arguments.given(AXIS),
+                reference(arguments, models),
+                arguments.get(Options.SEED),
                 host.progress());
+    }
+
+    private static String reference(Arguments arguments, Map<String, TransformerModel> models) {
+        String reference = arguments.given(REFERENCE).orElse(arguments.first());
+        if (!models.containsKey(reference)) {
+            throw new UserError("--reference " + reference + " is none of the models that are compared"
+                    + Nearest.hint(reference, models.keySet()));
+        }
+        return reference;
     }
 }

@@ -2,16 +2,22 @@ package ffmerge.magic.command;
 
 import ffmerge.UserError;
 import ffmerge.data.Split;
+import ffmerge.evaluate.Bootstrap;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.MetricValue;
+import ffmerge.evaluate.Scores;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Difference;
 import ffmerge.result.EvalResult;
+import ffmerge.result.Interval;
 import ffmerge.result.Result;
 import ffmerge.workload.SummaryWorkload;
 import ffmerge.workload.TranslationWorkload;
 import ffmerge.workload.Workload;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code eval NAME} */
 record EvalCommand() implements Command {
@@ -41,6 +47,8 @@ record EvalCommand() implements Command {
                         Options.STRIDE,
                         Options.BOS,
                         Options.WEIGHTING,
+                        Options.REFERENCE,
+                        Options.SEED,
                         SHOW,
                         Options.AS_RESULT,
                         Options.DRY_RUN,
@@ -68,6 +76,7 @@ record EvalCommand() implements Command {
             return session.costs(name, host).eval(metric);
         }
         MetricValue evaluation = Evaluator.evaluate(model, metric, host.progress());
+        Uncertainty uncertainty = uncertainty(arguments, session, metric, evaluation, host);
         List<EvalResult.Sample> samples = samples(workload, model, split, show, host);
         return new EvalResult(
                 name,
@@ -80,7 +89,23 @@ record EvalCommand() implements Command {
                 evaluation.tokensPerSecond(),
                 evaluation.details(),
                 metric.protocol().orElse(null),
+                uncertainty.interval(),
+                uncertainty.difference(),
                 samples);
+    }
+
+    private record Uncertainty(Interval interval, Difference difference) {}
+
+    private static Uncertainty uncertainty(
+            Arguments arguments, Session session, Metric metric, MetricValue evaluation, Host host) {
+        List<Scores> scores = new ArrayList<>(List.of(evaluation.scores()));
+        Optional<String> reference = arguments.given(Options.REFERENCE);
+        reference.ifPresent(name -> scores.add(Evaluator.evaluate(session.model(name, host), metric, host.progress())
+                .scores()));
+        Bootstrap bootstrap = Bootstrap.of(metric, scores, arguments.get(Options.SEED));
+        Difference difference =
+                reference.flatMap(name -> bootstrap.difference(0, 1, name)).orElse(null);
+        return new Uncertainty(bootstrap.interval(0).orElse(null), difference);
     }
 
     private static List<EvalResult.Sample> samples(

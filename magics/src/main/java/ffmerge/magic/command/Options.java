@@ -127,6 +127,8 @@ public final class Options {
                     Perplexity.Weighting::label,
                     List.of(Perplexity.Weighting.values()))
             .orElse(Perplexity.Weighting.WINDOW);
+    static final Option<String> REFERENCE = Option.name(
+            "reference", "the loaded model that differences are taken to, on the same examples, with interval and p");
     static final Option<MergePlan.Anchor> ANCHOR = of(MergeSublayers.ANCHOR);
     static final Option<MergePlan.Features> FEATURES = of(MergeSublayers.FEATURES);
     static final Option<List<List<Integer>>> WINDOW = Option.list(

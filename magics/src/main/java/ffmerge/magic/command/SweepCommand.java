@@ -104,7 +104,8 @@ record SweepCommand() implements Command {
                 arguments.get(SPLIT),
                 arguments.get(Options.LIMIT),
                 tokens,
-                arguments.get(Options.PROTOCOL));
+                arguments.get(Options.PROTOCOL),
+                arguments.get(Options.SEED));
     }
 
     private static Choices choices(Arguments arguments) {
