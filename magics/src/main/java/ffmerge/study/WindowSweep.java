@@ -12,6 +12,7 @@ import ffmerge.architecture.Window;
 import ffmerge.data.Batch;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Bootstrap;
+import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Holm;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.Scores;
@@ -37,6 +38,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -80,6 +82,9 @@ public final class WindowSweep implements AutoCloseable {
         }
     }
 
+    /** A model and what it is called. */
+    public record Named(String name, TransformerModel model) {}
+
     /**
      * What a sweep scores.
      *
@@ -96,7 +101,8 @@ public final class WindowSweep implements AutoCloseable {
         }
     }
 
-    private final String name;
+    private final Named named;
+    private final Optional<Named> reference;
     private final TransformerModel model;
     private final Settings settings;
     private final Workload workload;
@@ -108,18 +114,19 @@ public final class WindowSweep implements AutoCloseable {
     private final NDManager kept;
 
     private List<HiddenStates> states;
-    /** Of the model as it is. */
-    private Scores unchanged;
+    /** Of the model that differences are taken to. */
+    private Scores to;
 
     private WindowSweep(
-            String name,
-            TransformerModel model,
+            Named named,
+            Optional<Named> reference,
             Settings settings,
             Workload workload,
             Calibration calibration,
             Progress progress) {
-        this.name = name;
-        this.model = model;
+        this.named = named;
+        this.reference = reference;
+        this.model = named.model();
         this.settings = settings;
         this.workload = workload;
         this.metric = workload.metric(settings.split(), settings.limit());
@@ -159,29 +166,31 @@ public final class WindowSweep implements AutoCloseable {
             Workload workload,
             StateFolder state,
             Progress progress) {
-        return run(name, model, settings, workload, state, Calibration.DEFAULT_MEMORY, progress);
+        Named named = new Named(name, model);
+        return run(named, Optional.empty(), settings, workload, state, Calibration.DEFAULT_MEMORY, progress);
     }
 
     /**
      * Runs the sweep, or the rest of it where a sweep of the same model and settings was stopped before.
      *
+     * @param reference that differences are taken to, on the same examples; if empty, the unchanged model
      * @param state where finished windows are noted until all are done
      * @param memory bytes that the sums of pairs of sublayers may take at a time
      * @throws UserError if the length doesn't fit the model
      * @throws Interrupted if the thread is interrupted; finished windows are kept
      */
     public static SweepResult run(
-            String name,
-            TransformerModel model,
+            Named named,
+            Optional<Named> reference,
             Settings settings,
             Workload workload,
             StateFolder state,
             long memory,
             Progress progress) {
         Calibration calibration = new Calibration(settings.tokens(), settings.protocol(), memory, state);
-        Candidates candidates = candidates(name, model, settings);
+        Candidates candidates = candidates(named.name(), named.model(), settings);
         List<SweepResult.Row> rows = new ArrayList<>();
-        try (WindowSweep sweep = new WindowSweep(name, model, settings, workload, calibration, progress)) {
+        try (WindowSweep sweep = new WindowSweep(named, reference, settings, workload, calibration, progress)) {
             SweepLog log = new SweepLog(state.sub("sweeps").resolve(sweep.key(candidates) + ".jsonl"));
             rows.addAll(log.read());
             double baseline = sweep.scoreAll(candidates.scored(), rows, log);
@@ -203,6 +212,7 @@ public final class WindowSweep implements AutoCloseable {
                 settings.tokens(),
                 settings.protocol(),
                 settings.seed(),
+                reference.map(r -> Fingerprint.of(r.model())).orElse(""),
                 workload.key(),
                 metric.measure().name());
     }
@@ -274,7 +284,7 @@ public final class WindowSweep implements AutoCloseable {
         Comparator<SweepResult.Row> better = metric.measure().higherIsBetter() ? byValue.reversed() : byValue;
         Comparator<SweepResult.Row> firstMethod = Comparator.comparingInt(row -> order.indexOf(row.method()));
         return new SweepResult(
-                name,
+                named.name(),
                 settings.length(),
                 metric.measure(),
                 baseline,
@@ -331,8 +341,11 @@ public final class WindowSweep implements AutoCloseable {
             // those of an earlier run come first, as they tell nothing of how fast this one is
             counter.add((all - left.size()) * batches.size());
             states = embed(batches);
-            unchanged = score(model, counter);
+            Scores unchanged = score(model, counter);
             double baseline = metric.value(unchanged.total());
+            to = reference
+                    .map(r -> Evaluator.evaluate(r.model(), metric, progress).scores())
+                    .orElse(unchanged);
             for (Candidate candidate : left) {
                 advance(candidate.shrink().firstChangedLayer(outline));
                 SweepResult.Row row = score(candidate, evidence, counter);
@@ -385,7 +398,7 @@ public final class WindowSweep implements AutoCloseable {
         Shrunk shrunk = candidate.shrink().apply(model, evidence);
         try (TransformerModel changed = shrunk.model()) {
             Scores scores = score(changed, counter);
-            Bootstrap bootstrap = Bootstrap.of(metric, List.of(scores, unchanged), settings.seed());
+            Bootstrap bootstrap = Bootstrap.of(metric, List.of(scores, to), settings.seed());
             long removed =
                     model.parameters().uniqueCount() - changed.parameters().uniqueCount();
             return new SweepResult.Row(
@@ -398,7 +411,7 @@ public final class WindowSweep implements AutoCloseable {
                     Outline.of(changed).feedForwardsShared() - outline.feedForwardsShared(),
                     scores.examples(),
                     bootstrap.interval(0).orElse(null),
-                    bootstrap.difference(0, 1, name).orElse(null));
+                    bootstrap.difference(0, 1, reference.orElse(named).name()).orElse(null));
         }
     }
 

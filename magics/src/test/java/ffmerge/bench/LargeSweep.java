@@ -25,6 +25,7 @@ import ffmerge.workload.TextWorkload;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -69,7 +70,13 @@ public final class LargeSweep {
             try {
                 int batches = workload.metric(Split.VALIDATION, limit).batches().size();
                 WindowSweep.run(
-                        "noise", model, settings, workload, state, memory, stopAfter((1L + windows) * batches, disk));
+                        new WindowSweep.Named("noise", model),
+                        Optional.empty(),
+                        settings,
+                        workload,
+                        state,
+                        memory,
+                        stopAfter((1L + windows) * batches, disk));
             } catch (Interrupted e) {
                 // that was all we wanted
             }

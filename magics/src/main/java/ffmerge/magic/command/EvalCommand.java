@@ -15,9 +15,9 @@ import ffmerge.result.Result;
 import ffmerge.workload.SummaryWorkload;
 import ffmerge.workload.TranslationWorkload;
 import ffmerge.workload.Workload;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** {@code eval NAME} */
 record EvalCommand() implements Command {
@@ -75,8 +75,13 @@ record EvalCommand() implements Command {
         if (arguments.get(Options.DRY_RUN)) {
             return session.costs(name, host).eval(metric);
         }
+        Optional<String> to = arguments.given(Options.REFERENCE);
+        Optional<TransformerModel> reference = to.map(other -> Reference.of(other, model, session, host));
         MetricValue evaluation = Evaluator.evaluate(model, metric, host.progress());
-        Uncertainty uncertainty = uncertainty(arguments, session, metric, evaluation, host);
+        Optional<Scores> ofReference = reference.map(
+                other -> Evaluator.evaluate(other, metric, host.progress()).scores());
+        Uncertainty uncertainty =
+                Uncertainty.of(metric, evaluation.scores(), to, ofReference, arguments.get(Options.SEED));
         List<EvalResult.Sample> samples = samples(workload, model, split, show, host);
         return new EvalResult(
                 name,
@@ -94,18 +99,16 @@ record EvalCommand() implements Command {
                 samples);
     }
 
-    private record Uncertainty(Interval interval, Difference difference) {}
-
-    private static Uncertainty uncertainty(
-            Arguments arguments, Session session, Metric metric, MetricValue evaluation, Host host) {
-        List<Scores> scores = new ArrayList<>(List.of(evaluation.scores()));
-        Optional<String> reference = arguments.given(Options.REFERENCE);
-        reference.ifPresent(name -> scores.add(Evaluator.evaluate(session.model(name, host), metric, host.progress())
-                .scores()));
-        Bootstrap bootstrap = Bootstrap.of(metric, scores, arguments.get(Options.SEED));
-        Difference difference =
-                reference.flatMap(name -> bootstrap.difference(0, 1, name)).orElse(null);
-        return new Uncertainty(bootstrap.interval(0).orElse(null), difference);
+    private record Uncertainty(Interval interval, Difference difference) {
+        /** @param reference empty where differences are not asked for */
+        static Uncertainty of(Metric metric, Scores scores, Optional<String> to, Optional<Scores> reference, int seed) {
+            List<Scores> all =
+                    Stream.concat(Stream.of(scores), reference.stream()).toList();
+            Bootstrap bootstrap = Bootstrap.of(metric, all, seed);
+            return new Uncertainty(
+                    bootstrap.interval(0).orElse(null),
+                    to.flatMap(name -> bootstrap.difference(0, 1, name)).orElse(null));
+        }
     }
 
     private static List<EvalResult.Sample> samples(

@@ -15,6 +15,7 @@ import ffmerge.workload.Workload;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -32,6 +33,7 @@ record SweepCommand() implements Command {
     private static final Map<Choice<?>, Option<?>> CHOICES = Ways.BUILT_IN.choices().stream()
             .collect(Collectors.toMap(choice -> choice, Options::of, (a, b) -> a, LinkedHashMap::new));
 
+    private static final Option<String> REFERENCE = Options.REFERENCE.dependsOn("the unchanged model");
     private static final Option<Split> SPLIT = Options.split(Split.VALIDATION);
 
     @Override
@@ -62,6 +64,7 @@ record SweepCommand() implements Command {
                                         Options.TOKENS,
                                         Options.PROTOCOL,
                                         Options.MEMORY,
+                                        REFERENCE,
                                         Options.AS_RESULT,
                                         Options.DRY_RUN,
                                         Options.OUT),
@@ -93,7 +96,17 @@ record SweepCommand() implements Command {
             return session.costs(name, host).sweep(candidates.shrinks(), metric, calibration);
         }
         long memory = arguments.get(Options.MEMORY);
-        return WindowSweep.run(name, model, settings, workload, session.state(), memory, host.progress());
+        Optional<WindowSweep.Named> reference = arguments
+                .given(REFERENCE)
+                .map(other -> new WindowSweep.Named(other, Reference.of(other, model, session, host)));
+        return WindowSweep.run(
+                new WindowSweep.Named(name, model),
+                reference,
+                settings,
+                workload,
+                session.state(),
+                memory,
+                host.progress());
     }
 
     private static WindowSweep.Settings settings(Arguments arguments, Ways ways, TransformerModel model, int tokens) {
