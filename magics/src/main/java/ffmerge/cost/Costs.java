@@ -171,6 +171,7 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
     /**
      * @param weights that are tuned
      * @param adapters that are trained beside frozen weights, given or new
+     * @param reading seconds to read and tokenize what it is trained and validated on
      */
     public DryRun tune(
             TuneSettings settings,
@@ -178,7 +179,8 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
             StepMemory.Weights weights,
             Optional<AdapterSettings> adapters,
             int tokensPerExample,
-            Metric validation) {
+            Metric validation,
+            double reading) {
         int batch = settings.rows() * tokensPerExample;
         long tokens = (long) settings.steps() * settings.accumulate() * batch;
         int validations = 1 + (settings.steps() + settings.validateEvery() - 1) / settings.validateEvery();
@@ -187,6 +189,7 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         CostModel.TrainedAs how = new CostModel.TrainedAs(
                 share, tokensPerExample, execution.products(), execution.recompute(), weights.form(), adapters);
         double seconds = START_SECONDS
+                + reading
                 + model.train(tokens, layers(), how)
                 + validations * model.score(validation.work(), layers());
         StepMemory step = StepMemory.of(architecture(), weights, settings.rows(), tokensPerExample, execution);

@@ -4,6 +4,7 @@ import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.cost.StepMemory;
 import ffmerge.data.Split;
+import ffmerge.evaluate.Metric;
 import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Lineage;
@@ -106,6 +107,10 @@ record TuneCommand() implements Command {
             Parameters parameters = model.parameters();
             long added = adapters.map(a -> a.parameters(model.architecture(), parameters.ties()))
                     .orElse(0L);
+            long start = System.nanoTime();
+            Metric validation = workload.metric(Split.VALIDATION, limit);
+            workload.trainingBatch(1, settings.seed(), 0); // reads the data, which takes its time
+            double reading = (System.nanoTime() - start) / 1e9;
             return session.costs(name, host)
                     .tune(
                             settings,
@@ -113,7 +118,8 @@ record TuneCommand() implements Command {
                             StepMemory.Weights.of(parameters, added),
                             adapters.or(parameters::adapterSettings),
                             workload.tokensPerExample(),
-                            workload.metric(Split.VALIDATION, limit));
+                            validation,
+                            reading);
         }
         String result = Options.newModel(arguments);
         Lineage lineage = session.lineage(name);
