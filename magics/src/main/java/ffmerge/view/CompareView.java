@@ -96,7 +96,9 @@ final class CompareView implements View<CompareResult> {
         for (Measure metric : result.measures()) {
             columns.metricIfAny(metric, metric.title(), r -> r.metric().equals(metric) ? r.value() : Double.NaN);
         }
-        columns.text("95 % interval", r -> Labels.interval(r.metric(), r.interval()));
+        if (result.rows().stream().anyMatch(r -> r.interval() != null)) {
+            columns.text("95 % interval", r -> Labels.interval(r.metric(), r.interval()));
+        }
         result.rows().stream()
                 .filter(r -> r.difference() != null)
                 .findFirst()

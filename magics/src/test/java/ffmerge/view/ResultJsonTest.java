@@ -27,7 +27,7 @@ class ResultJsonTest {
     void theCommandComesFirstThenTheRecord() {
         assertFields("command model", "info", Samples.info());
         assertFields(
-                "command model metric value data split examples seconds tokensPerSecond details",
+                "command model metric value data split examples seconds tokensPerSecond details interval",
                 "eval",
                 Samples.eval());
         assertFields("command data split examples wrong rows", "mistakes", Samples.mistakes());

@@ -62,7 +62,10 @@ class ViewsTest {
                         "window",
                         "first layer",
                         "perplexity",
+                        "95 % interval",
                         "change",
+                        "its 95 % interval",
+                        "p",
                         "matched correlation, mean of a layer",
                         "parameters removed",
                         "seconds"),
@@ -122,7 +125,8 @@ class ViewsTest {
                 "digits",
                 "test",
                 List.of(
-                        new CompareResult.Row("vit", Accuracy.MEASURE, 0.9455, 10, 10, 40, 1, 1, 1, null, null, null, 2000),
+                        new CompareResult.Row(
+                                "vit", Accuracy.MEASURE, 0.9455, 10, 10, 40, 1, 1, 1, null, null, null, 2000),
                         new CompareResult.Row("mt", Bleu.MEASURE, 34.07, 20, 20, 80, 1, 1, 1, null, null, null, 1000)));
         Table table = Views.BUILT_IN.rows(mixed).orElseThrow();
         assertEquals("94.55 %", table.column("accuracy").getString(0));
