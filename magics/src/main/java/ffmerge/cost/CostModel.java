@@ -30,7 +30,7 @@ import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 
 /**
- * What a token costs on this machine, measured on two layers of random weights in the model's shape: enough to say
+ * What a token costs on this machine, measured on a few layers of random weights in the model's shape: enough to say
  * beforehand how long work on the whole model takes. Each figure is measured when it is first asked for, and kept: what a
  * command doesn't do isn't measured, and a large shape is measured on few tokens.
  */
@@ -115,6 +115,16 @@ public final class CostModel {
         return shallow.withLayers(deeper.name(), layers);
     }
 
+    /**
+     * How many layers are measured beside one: several where they are cheap, as what a small layer takes is lost in the noise
+     * of all that is around it.
+     */
+    static int deep(Architecture whole, Stack stack, long tokens) {
+        long layer =
+                shallow(whole, stack, 2).parameters() - shallow(whole, stack, 1).parameters();
+        return (int) Math.max(2, Math.min(stack.layers(), MEASURED_WORK / (layer * tokens)));
+    }
+
     private Architecture shallow(int layers) {
         return shallow(architecture, architecture.stacks().get(0), layers);
     }
@@ -137,12 +147,13 @@ public final class CostModel {
     /** @param most tokens that go through the model at a time */
     private Forward forward(int most) {
         return forwards.computeIfAbsent(most, m -> {
-            try (TransformerModel two = TransformerModel.random(shallow(2), device, 0)) {
-                Batch batch = noise(two, m);
-                double tokens = tokens(two, batch);
-                double embed = least(() -> forward(two, batch, 0, false));
-                double layer = Math.max(0, least(() -> forward(two, batch, 2, false)) - embed) / 2;
-                double head = least(() -> forward(two, batch, 2, true)) - embed - 2 * layer;
+            int deep = deep(architecture, architecture.stacks().get(0), m);
+            try (TransformerModel several = TransformerModel.random(shallow(deep), device, 0)) {
+                Batch batch = noise(several, m);
+                double tokens = tokens(several, batch);
+                double embed = least(() -> forward(several, batch, 0, false));
+                double layer = Math.max(0, least(() -> forward(several, batch, deep, false)) - embed) / deep;
+                double head = least(() -> forward(several, batch, deep, true)) - embed - deep * layer;
                 return new Forward(embed / tokens, layer / tokens, Math.max(0, head) / batch.scored());
             }
         });
@@ -150,12 +161,14 @@ public final class CostModel {
 
     private Training training(TrainedAs how) {
         return trainings.computeIfAbsent(how, h -> {
-            try (TransformerModel two = trained(2, h);
+            int most = Math.min(h.tokens(), MOST_TOKENS);
+            int deep = deep(architecture, architecture.stacks().get(0), most);
+            try (TransformerModel several = trained(deep, h);
                     TransformerModel one = trained(1, h)) {
-                Batch batch = noise(two, Math.min(h.tokens(), MOST_TOKENS), h.length());
-                double tokens = tokens(two, batch);
+                Batch batch = noise(several, most, h.length());
+                double tokens = tokens(several, batch);
                 double trainOne = least(() -> train(one, batch, h));
-                double layer = Math.max(0, least(() -> train(two, batch, h)) - trainOne);
+                double layer = Math.max(0, least(() -> train(several, batch, h)) - trainOne) / (deep - 1);
                 return new Training(layer / tokens, Math.max(0, trainOne - layer) / tokens);
             }
         });

@@ -23,9 +23,6 @@ import java.util.stream.IntStream;
  * @param layer seconds a step and decoder layer
  */
 record DecodingCost(double step, double layer) {
-    /** Of the layers that are measured. */
-    private static final long CHEAP_PARAMETERS = 20_000_000;
-
     private static final int FEW_STEPS = 4;
     private static final int MANY_STEPS = 20;
     /** Of the prompts that a measured decoder goes on with. */
@@ -36,19 +33,12 @@ record DecodingCost(double step, double layer) {
      * @param beams of each
      */
     static DecodingCost measure(Architecture architecture, Device device, int rows, int beams) {
-        int deep = deep(architecture);
+        Stack decoder = architecture.stacks().get(architecture.stacks().size() - 1);
+        int deep = CostModel.deep(architecture, decoder, (long) rows * beams * MANY_STEPS);
         double one = secondsOfStep(architecture, 1, device, rows, beams);
         double whole = secondsOfStep(architecture, deep, device, rows, beams);
         double layer = Math.max(0, whole - one) / Math.max(1, deep - 1);
         return new DecodingCost(Math.max(0, one - layer), layer);
-    }
-
-    /** As deep as is cheap: what a small layer takes is lost in the noise of a step, so that several are told apart. */
-    private static int deep(Architecture whole) {
-        Stack decoder = whole.stacks().get(whole.stacks().size() - 1);
-        long layer = CostModel.shallow(whole, decoder, 2).parameters()
-                - CostModel.shallow(whole, decoder, 1).parameters();
-        return (int) Math.max(2, Math.min(decoder.layers(), CHEAP_PARAMETERS / layer));
     }
 
     private static double secondsOfStep(Architecture whole, int layers, Device device, int rows, int beams) {
