@@ -39,6 +39,8 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
     private static final long DATA_BYTES = 75_000_000;
     /** Of blocks that were freed the allocator keeps those below 32 MB: half as much again, up to a few of the largest. */
     private static final long MOST_KEPT_BYTES = 256_000_000;
+    /** What the allocator keeps of groups of sublayers that are read and summed up in turn. */
+    private static final long IN_TURN_BYTES = 200_000_000;
     /** What the allocator keeps of the many small arrays of a tuning's first steps. */
     private static final long TUNING_BYTES = 60_000_000;
     /** What reading the demo data takes, and a library's first call; little beside what is worth a prediction. */
@@ -250,7 +252,7 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         long replay = sums + batch * (most * (Float.BYTES + Double.BYTES) + Double.BYTES);
         long heap =
                 2L * threads * values * Float.BYTES; // correlations of the pairs before, which Java hasn't given back
-        long memory = Math.max(recording, replay) + heap;
+        long memory = Math.max(recording, replay) + heap + IN_TURN_BYTES;
         return new AlignmentCost(seconds, WORK_BYTES + withKept(memory), disk);
     }
 
