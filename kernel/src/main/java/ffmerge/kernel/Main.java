@@ -26,7 +26,7 @@ public final class Main {
             "java.util.*",
             "java.util.stream.*",
             "java.nio.file.*",
-            "static ffmerge.claim.Claim.claim",
+            "static ffmerge.claim.Claim.*",
             "ffmerge.align.*",
             "ffmerge.architecture.*",
             "ffmerge.model.*",
