@@ -41,7 +41,7 @@ public final class TuneOutOfMemory {
         return "out of memory on the " + lack.device()
                 + (lack.asked() > 0 ? ", where " + Labels.bytes(lack.asked()) + " more were asked for" : "")
                 + ": a step takes about " + Labels.bytes(memory.total()) + ", most of it " + memory.largest()
-                + "; it would fit sooner with " + remedies(memory, lack.capacity(model.device()))
+                + "; it would fit sooner with " + remedies(memory, lack.capacity())
                 + "; steps that were done are kept";
     }
 

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -27,14 +28,24 @@ public final class Kernels {
     private static final Map<Precision, PtSymbolBlock> MODULES = new ConcurrentHashMap<>();
 
     private static PtSymbolBlock module(Precision products) {
-        return MODULES.computeIfAbsent(products, Kernels::load);
+        return MODULES.computeIfAbsent(products, p -> load("Kernels", p));
     }
 
-    private static PtSymbolBlock load(Precision products) {
+    /** How many GPUs libtorch sees; it must have CUDA. */
+    static int gpus() {
+        try (PtSymbolBlock cuda = load("Cuda", Precision.FLOAT32);
+                IValue count = ScriptMethod.run(cuda, "device_count", false)) {
+            return (int) count.toLong();
+        }
+    }
+
+    /** @param className of the module in the file of that name */
+    private static PtSymbolBlock load(String className, Precision products) {
         Torch.start();
-        try (InputStream in = Kernels.class.getResourceAsStream("/ffmerge/torch/kernels.py")) {
+        String file = "/ffmerge/torch/" + className.toLowerCase(Locale.ROOT) + ".py";
+        try (InputStream in = Kernels.class.getResourceAsStream(file)) {
             String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            byte[] archive = TorchScriptArchive.of("Kernels", "products", products.code(), source);
+            byte[] archive = TorchScriptArchive.of(className, "products", products.code(), source);
             PtNDManager manager = (PtNDManager) NDManager.newBaseManager(ai.djl.Device.cpu(), Torch.ENGINE);
             return JniUtils.loadModule(manager, new ByteArrayInputStream(archive), true, false);
         } catch (IOException e) {

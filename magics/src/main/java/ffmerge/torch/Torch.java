@@ -2,6 +2,7 @@ package ffmerge.torch;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ public final class Torch {
         if (name.equals("cpu")) {
             return Device.cpu();
         }
-        int gpus = start().getGpuCount();
+        int gpus = gpus();
         if (name.equals("auto")) {
             return gpus > 0 ? Device.gpu() : Device.cpu();
         }
@@ -88,6 +89,14 @@ public final class Torch {
                             : gpus == 1 ? "one GPU, gpu:0" : gpus + " GPUs, gpu:0 to gpu:" + (gpus - 1)));
         }
         return Device.gpu(index);
+    }
+
+    /**
+     * As libtorch itself counts them. {@code Engine.getGpuCount} asks a CUDA runtime that JNA is to find among the system's
+     * libraries, where that of a pip torch doesn't lie: it would tell of none.
+     */
+    private static int gpus() {
+        return start().hasCapability(StandardCapabilities.CUDA) ? Kernels.gpus() : 0;
     }
 
     /** A manager for arrays that belong to no model, to be closed by the caller. */

@@ -96,16 +96,16 @@ class TuningMemoryTest {
     @Test
     void libtorchsWordsAreUnderstood() {
         assertEquals(
-                Optional.of(new OutOfMemory(20_971_520, true)),
+                Optional.of(new OutOfMemory(20_971_520, true, 84_986_665_369L)),
                 OutOfMemory.of(new RuntimeException(
                         "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 79.15 GiB")));
         assertEquals(
-                Optional.of(new OutOfMemory(5_368_709_120L, false)),
+                Optional.of(new OutOfMemory(5_368_709_120L, false, 0)),
                 OutOfMemory.of(new IllegalStateException(new RuntimeException(
                         "[enforce fail at alloc_cpu.cpp:119] err == 0. DefaultCPUAllocator: can't allocate memory:"
                                 + " you tried to allocate 5368709120 bytes. Error code 12 (Cannot allocate memory)"))));
         assertEquals(
-                Optional.of(new OutOfMemory(0, true)),
+                Optional.of(new OutOfMemory(0, true, 0)),
                 OutOfMemory.of(
                         new RuntimeException("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`")));
         assertEquals(Optional.empty(), OutOfMemory.of(new RuntimeException("shape mismatch")));
