@@ -31,6 +31,8 @@ class Library:
         """Why it can't be used with a GPU, or None."""
         if not self.has_cuda:
             return "a build without CUDA"
+        if any(self.folder.glob("libdjl_torch.*")):
+            return None  # native code built for this very libtorch, which DJL takes before its own
         if self.version is None:
             return f"of unknown version; DJL's native code runs on {' and '.join(RUNS_ON)}"
         if self.version not in RUNS_ON:

@@ -107,6 +107,13 @@ def test_libtorchs_own_archive_tells_its_version(tmp_path):
     assert torch_library.library(lib, "PYTORCH_LIBRARY_PATH").misfit() is None
 
 
+def test_native_code_beside_a_torch_was_built_for_it(torch, tmp_path):
+    folder = torch("2.11.0", "13.0")
+    (folder / "torch/lib/libdjl_torch.so").touch()
+    (found,) = torch_library.libraries(None, [folder], tmp_path)
+    assert found.misfit() is None
+
+
 def test_without_a_driver_nothing_is_missing(torch, tmp_path):
     assert levels(None, []) == [("-", "GPU")]
     assert levels(None, torch_library.libraries(None, [torch("2.15.0", "13.2")], tmp_path)) == [("-", "GPU"), ("-", "torch")]

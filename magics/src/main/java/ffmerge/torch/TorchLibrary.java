@@ -54,8 +54,19 @@ record TorchLibrary(Path folder, Optional<String> version, boolean cuda) {
         return Optional.empty();
     }
 
+    /**
+     * Whether DJL's native code lies beside it, built from DJL's sources for this very libtorch: DJL takes it before any
+     * that it brings along.
+     */
+    private boolean hasOwnNativeCode() {
+        return Files.exists(folder.resolve(System.mapLibraryName("djl_torch")));
+    }
+
     /** @throws UserError if the version is known to be another than DJL's native code runs on */
     void requireFits() {
+        if (hasOwnNativeCode()) {
+            return;
+        }
         version.filter(v -> !RUNS_ON.contains(v)).ifPresent(v -> {
             throw new UserError(PATH + "=" + folder + " is torch " + v + ", and DJL's native code runs on "
                     + String.join(" and ", RUNS_ON) + REMEDY);

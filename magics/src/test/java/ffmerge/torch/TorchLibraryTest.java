@@ -60,6 +60,12 @@ class TorchLibraryTest {
     }
 
     @Test
+    void nativeCodeBesideALibtorchWasBuiltForIt() throws Exception {
+        Path lib = lib("version.py", "__version__ = '2.11.0+cu130'\n", "torch_cpu", "torch_cuda", "djl_torch");
+        assertDoesNotThrow(TorchLibrary.at(lib)::requireFits);
+    }
+
+    @Test
     void aFolderWithoutLibtorchIsSaid() {
         assertEquals(
                 "PYTORCH_LIBRARY_PATH=" + torch + " holds no libtorch: of a pip torch it is the folder torch/lib"
