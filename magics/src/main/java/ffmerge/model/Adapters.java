@@ -11,6 +11,7 @@ import ffmerge.adapter.StoredAdapters;
 import ffmerge.checkpoint.Ties;
 import ffmerge.torch.ArrayMemory;
 import ffmerge.torch.Precision;
+import ffmerge.torch.RandomArrays;
 import ffmerge.torch.SharedArrays;
 import ffmerge.torch.Torch;
 import java.util.Collections;
@@ -119,7 +120,7 @@ final class Adapters {
     private static Adapter fresh(int rank, Shape weight, NDManager manager) {
         float bound = (float) (1 / Math.sqrt(weight.get(1)));
         return new Adapter(
-                manager.randomUniform(-bound, bound, new Shape(rank, weight.get(1)), DataType.FLOAT32),
+                RandomArrays.uniform(bound, new Shape(rank, weight.get(1)), manager),
                 manager.zeros(new Shape(weight.get(0), rank), DataType.FLOAT32));
     }
 

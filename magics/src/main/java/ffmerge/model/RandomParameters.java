@@ -8,6 +8,7 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.torch.ArrayMemory;
 import ffmerge.torch.Precision;
+import ffmerge.torch.RandomArrays;
 import ffmerge.torch.Torch;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -34,7 +35,7 @@ final class RandomParameters {
     private static NDArray initial(ModelTensor tensor, NDManager manager) {
         Shape shape = Parameters.shape(tensor);
         if (shape.dimension() > 1) {
-            return manager.randomNormal(0, DEVIATION, shape, DataType.FLOAT32);
+            return RandomArrays.normal(DEVIATION, shape, manager);
         }
         return manager.full(shape, tensor.name().endsWith("weight") ? 1 : 0, DataType.FLOAT32);
     }
