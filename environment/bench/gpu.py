@@ -1,7 +1,8 @@
-"""Measures tuning on a GPU: GPT-2 Large's shape in bfloat16 beside transformers + torch.compile, in turn, in one run;
-peak memory of tied against untied tuning; and the demo models retrained to convergence.
+"""What a GPU computes, and how fast: every kind of work beside the same on the CPU (device-check.yaml), number by number;
+tuning of GPT-2 Large's shape in bfloat16 beside transformers + torch.compile, in turn, in one run; peak memory of tied
+against untied tuning; and the demo models retrained to convergence.
 
-    gpu.py --java … --class-path … [--device gpu] [--tiny] [--rounds 3] [--no-retrain]
+    gpu.py --java … --class-path … [--device gpu] [--tiny] [--rounds 3] [--no-check] [--no-retrain]
 
 `environment/ffmerge bench gpu` fills in the first two. Without a GPU every row says so. `--device cpu --tiny` runs the same
 code on a small shape, to see that it runs; it keeps nothing.
@@ -25,6 +26,7 @@ RESULTS = HERE / "gpu-results.json"
 TITLE = "## On a GPU"
 LARGE = {"layers": 36, "width": 1280, "heads": 20, "vocabulary": 50257, "rows": 8, "length": 1024, "steps": 12, "compiler": "inductor"}
 TINY = {"layers": 4, "width": 64, "heads": 4, "vocabulary": 512, "rows": 2, "length": 32, "steps": 4, "compiler": "eager"}
+IDLE = 1 << 30  # bytes of a GPU's memory that its driver may keep for itself
 ROWS = {
     "steps": "tuning, GPT-2 Large's shape, 8 x 1024, bfloat16",
     "recompute": "the same with --recompute",
@@ -43,6 +45,12 @@ def section(results):
     machine = results.get("machine")
     lines += [", ".join(f"{k}: {v}" for k, v in machine.items()) + "."] if machine else [
         "Not measured yet: no machine with a GPU was at hand. `environment/ffmerge bench gpu` measures these rows where one is."]
+    checked = results.get("checked", {})
+    if checked:
+        passed = [title for title, says in checked.items() if says.startswith("PASS")]
+        lines += ["", f"On the CPU and on the GPU the same numbers in {len(passed)} of {len(checked)} kinds of work "
+                  "([device-check.yaml](device-check.yaml) has their tolerances)" +
+                  "".join(f"; not in: {title}" for title in checked if title not in passed) + "."]
     lines += ["", "| | ffmerge | transformers + torch.compile |", "|---|---:|---:|"]
     for key, title in ROWS.items():
         row = results.get("rows", {}).get(key, {})
@@ -78,22 +86,28 @@ def without_gpu():
     return None
 
 
-class Peak(threading.Thread):
-    """The most memory that a process is seen to hold: on a GPU as the driver tells, else what is resident."""
+def used_on(gpu):
+    """Bytes in use on a GPU, by whomever; in a container the driver doesn't know the processes by their numbers."""
+    query = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits", "-i", gpu]
+    return int(subprocess.run(query, capture_output=True, text=True, check=True).stdout) << 20
 
-    def __init__(self, pid, gpu):
+
+class Peak(threading.Thread):
+    """The most memory that a process is seen to hold: on a GPU all that is used there, which is to be ours alone."""
+
+    def __init__(self, pid, device):
         super().__init__(daemon=True)
-        self.pid, self.gpu, self.bytes, self.done = pid, gpu, 0, threading.Event()
+        self.pid, self.bytes, self.done = pid, 0, threading.Event()
+        self.gpu = (device.partition(":")[2] or "0") if device.startswith("gpu") else None
+        deadline = time.monotonic() + 20
+        while self.gpu and used_on(self.gpu) > IDLE:  # the driver takes its time to free what the last one held
+            if time.monotonic() > deadline:
+                sys.exit(f"GPU {self.gpu} is used by others, so that memory can't be measured")
+            time.sleep(0.2)
 
     def run(self):
         while not self.done.wait(0.05):
-            self.bytes = max(self.bytes, self.on_gpu() if self.gpu else self.resident())
-
-    def on_gpu(self):
-        told = subprocess.run(["nvidia-smi", "--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"],
-                              capture_output=True, text=True).stdout
-        used = (line.split(",") for line in told.splitlines())
-        return sum(int(mib) << 20 for pid, mib in used if int(pid) == self.pid)
+            self.bytes = max(self.bytes, used_on(self.gpu) if self.gpu else self.resident())
 
     def resident(self):
         try:
@@ -106,7 +120,7 @@ class Peak(threading.Thread):
 def measure(command, request):
     """What a process answers to a request, with its peak memory."""
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    peak = Peak(process.pid, request["device"].startswith("gpu"))
+    peak = Peak(process.pid, request["device"])  # it waits for its request yet
     peak.start()
     answer, _ = process.communicate(json.dumps(request) + "\n")
     peak.done.set()
@@ -131,7 +145,7 @@ def speed(result, request):
     return f"{1 / result['seconds']:.2f} steps/s, {tokens / result['seconds']:,.0f} tokens/s"
 
 
-def memory(result):
+def memory(result, request):
     return f"{result['peak'] / 1e9:.2f} GB, {result['parameters'] / 1e6:.0f}M parameters"
 
 
@@ -140,17 +154,33 @@ def steps(options, ours, python):
     shape = TINY if options.tiny else LARGE
     base = {**shape, "device": options.device, "precision": "bfloat16", "recompute": False, "tied": 0}
     rows = {}
-    for key, request, show in (
-        ("steps", base, speed),
-        ("recompute", {**base, "recompute": True}, speed),
-        ("untied", base, lambda result, _: memory(result)),
-        ("tied", {**base, "tied": shape["layers"] // 2 + 1}, lambda result, _: memory(result)),
+    for request, shown in (
+        (base, {"steps": speed, "untied": memory}),
+        ({**base, "tied": shape["layers"] // 2 + 1}, {"tied": memory}),
+        ({**base, "recompute": True}, {"recompute": speed}),
     ):
         both = in_turn(ours, python, request, options.rounds)
-        rows[key] = {who: show(result, request) for who, result in both.items()}
-        title = f"{key}, a tiny shape" if options.tiny else ROWS[key]
-        print(f"{title:50} ours {rows[key]['ours']:36} Python {rows[key]['python']}", flush=True)
+        for key, show in shown.items():
+            rows[key] = {who: show(result, request) for who, result in both.items()}
+            title = f"{key}, a tiny shape" if options.tiny else ROWS[key]
+            print(f"{title:50} ours {rows[key]['ours']:36} Python {rows[key]['python']}", flush=True)
     return rows
+
+
+def check(options, java, state):
+    """Each kind of work and whether it gives the same numbers on the device as on the CPU."""
+    command = [*java, "ffmerge.magic.DeviceCheck", str(HERE / "device-check.yaml"), str(Path(state) / "check"), options.device]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "FFMERGE_HOME": str(HOME / "environment")})
+    print(done.stdout, flush=True)
+    if done.returncode:
+        sys.exit("numbers differ: their speed is of no interest")
+    return verdicts(done.stdout)
+
+
+def verdicts(told):
+    """What DeviceCheck tells, by the title of the section."""
+    lines = [line for line in told.splitlines() if line.startswith(("PASS ", "FAIL "))]
+    return {line[5:].partition(":")[0]: line for line in lines}
 
 
 def retrain(options, java, state):
@@ -181,6 +211,7 @@ def parse():
     parser.add_argument("--device", default="gpu", help="cpu, gpu or gpu:1")
     parser.add_argument("--tiny", action="store_true", help="a small shape; keeps nothing")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--no-check", action="store_true", help="leave out the comparison with the CPU")
     parser.add_argument("--no-retrain", action="store_true", help="leave out the recipe that retrains the demo models")
     return parser.parse_args()
 
@@ -194,7 +225,10 @@ def main():
                 print(f"{title:50} not measured: {why}")
             return
     java = [options.java, "-Xmx4g", "-XX:+UseSerialGC", "-cp", options.class_path]
+    results = kept()
     with tempfile.TemporaryDirectory() as state:
+        if not options.no_check:
+            results["checked"] = check(options, java, state)
         rows = steps(options, [*java, "ffmerge.bench.StepBench", str(Path(state) / "steps")],
                      [sys.executable, str(HERE / "step_worker.py")])
         if not options.tiny and not options.no_retrain:
@@ -203,7 +237,7 @@ def main():
         import torch
 
         machine = {"date": datetime.date.today().isoformat(), "gpu": torch.cuda.get_device_name(0), "torch": torch.__version__}
-        keep({"machine": machine, "rows": {**kept().get("rows", {}), **rows}})
+        keep({**results, "machine": machine, "rows": {**results.get("rows", {}), **rows}})
 
 
 if __name__ == "__main__":

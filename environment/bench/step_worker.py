@@ -25,7 +25,8 @@ def main():
         layer.mlp = model.transformer.h[0].mlp
     model = model.to(device).train()
     if request["recompute"]:
-        model.activation_checkpointing_enable()
+        # its name before transformers 5.23
+        getattr(model, "activation_checkpointing_enable", model.gradient_checkpointing_enable)()
     compiled = torch.compile(model, backend=request["compiler"])
     ids = torch.randint(0, config.vocab_size, (request["rows"], request["length"]), device=device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01, fused=True)
