@@ -211,6 +211,18 @@ class PackageTableTest {
                 .check(CLASSES);
     }
 
+    /** DJL's own reading of arrays (NDList, npz) trusts types and shapes that a file claims; ours checks them. */
+    @Test
+    void djlReadsNoFiles() {
+        noClasses()
+                .should()
+                .callMethodWhere(describe(
+                        "DJL reads arrays",
+                        call -> call.getTargetOwner().getName().startsWith("ai.djl.ndarray.")
+                                && Set.of("decode", "decodeNumpy", "load").contains(call.getName())))
+                .check(CLASSES);
+    }
+
     @ParameterizedTest
     @MethodSource("tableWithoutNativeMemory")
     void nativeMemoryNeverLeavesThePackagesThatAreMarkedForIt(Row row) {

@@ -26,11 +26,17 @@ record TableFile(Path path, List<String> columns) {
     /** Of cells that hold no text, the JSON is read. */
     private static final String TEXT_TYPE = "VARCHAR";
 
-    /** How DuckDB reads a file, by its ending; quoted fields of a table may hold line breaks. */
-    private static final Map<String, String> READERS = Map.of(
-            "csv", "read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')",
-            "tsv", "read_csv(?, header = true, all_varchar = true, delim = '\t', quote = '\"', escape = '\"')",
-            "parquet", "read_parquet(?)");
+    /**
+     * How DuckDB reads a file, by its ending. Quoted fields of a table may hold line breaks. All that it would guess is said:
+     * else it passes over lines that look like a title or a comment.
+     */
+    private static final Map<String, String> READERS =
+            Map.of("csv", separated(","), "tsv", separated("\t"), "parquet", "read_parquet(?)");
+
+    private static String separated(String by) {
+        return "read_csv(?, header = true, all_varchar = true, delim = '" + by + "', quote = '\"', escape = '\"',"
+                + " skip = 0, comment = '', null_padding = false, ignore_errors = false)";
+    }
 
     static boolean isTable(Path file) {
         return ENDINGS.contains(ending(file));
