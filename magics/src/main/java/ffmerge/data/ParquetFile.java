@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.duckdb.DuckDBDriver;
 
 /** A Parquet file or another table, read by DuckDB, which runs in a process of its own. */
@@ -24,6 +26,9 @@ record ParquetFile(Path path) {
 
     /** For a portion of an answer, where the file is small. */
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(60);
+
+    private static final Pattern LINE = Pattern.compile("CSV Error on Line: (\\d+)");
+    private static final Pattern FIELDS = Pattern.compile("Expected Number of Columns: (\\d+) Found: (\\d+)");
 
     /** What the slowest of disks gives. */
     private static final long BYTES_PER_SECOND = 1 << 20;
@@ -92,10 +97,26 @@ record ParquetFile(Path path) {
         try {
             return server.ask(request, question, ParquetFile::portion, limit());
         } catch (ServerProcess.Refused e) {
-            throw cannotRead(e.getMessage().lines().findFirst().orElse("no reason is given"), e);
+            throw cannotRead(reason(e.getMessage()), e);
         } catch (ServerProcess.NoAnswer e) {
             throw cannotRead("it " + e.getMessage() + "; it is damaged", e);
         }
+    }
+
+    /** Why DuckDB refuses, in our words where its own say little. */
+    private static String reason(String message) {
+        if (message.contains("Error when sniffing file")) {
+            return "its lines don't all have as many fields as the first, or a quote isn't closed";
+        }
+        Matcher place = LINE.matcher(message);
+        if (place.find()) {
+            Matcher counts = FIELDS.matcher(message);
+            return "line " + place.group(1)
+                    + (counts.find()
+                            ? " has " + counts.group(2) + " fields, the first has " + counts.group(1)
+                            : ": " + message.lines().skip(1).findFirst().orElse("a mistake"));
+        }
+        return message.lines().findFirst().orElse("no reason is given").replaceFirst("^Invalid Input Error: ", "");
     }
 
     private UserError cannotRead(String why, Exception cause) {

@@ -1,0 +1,68 @@
+package ffmerge.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import ffmerge.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** No line of a table is passed over, taken for something else or filled up. */
+class TableFileTest {
+    private static final int MANY = 30_000;
+
+    @TempDir
+    private Path folder;
+
+    private Path table(String ending, String text) throws IOException {
+        return Files.writeString(folder.resolve("t." + ending), ending.equals("tsv") ? text.replace(',', '\t') : text);
+    }
+
+    private String cells(Path file) {
+        TableFile table = TableFile.open(file);
+        return table.columns() + " " + table.rows(table.columns());
+    }
+
+    private String refusal(Path file) {
+        return assertThrows(UserError.class, () -> cells(file)).getMessage().replace(folder + "/", "");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"csv", "tsv"})
+    void cellsStandAsTheyAreWritten(String ending) throws IOException {
+        assertEquals(
+                "[source, target] [[\"a \\\"b\\\"\\nc\", \"NULL\"], [\"#d\", \"nan\"], [\"007\", \"\u4f60\"]]",
+                cells(table(ending, "source,target\n\"a \"\"b\"\"\nc\",NULL\n#d,nan\r\n007,\u4f60\n")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"csv", "tsv"})
+    void whatLooksLikeACommentOrTitleIsNotPassedOver(String ending) throws IOException {
+        assertEquals(
+                "[#c, d] [[\"source\", \"target\"], [\"a\", \"b\"]]",
+                cells(table(ending, "#c,d\nsource,target\na,b\n")));
+        String uneven = "cannot read t." + ending
+                + ": its lines don't all have as many fields as the first, or a quote isn't closed";
+        assertEquals(uneven, refusal(table(ending, "my title\nsource,target\na,b\nc,d\n")));
+        assertEquals(uneven, refusal(table(ending, "source,target\na,b\nc\nd,e\n")));
+        assertEquals(uneven, refusal(table(ending, "source,target\n\"a,b\nc,d\n")));
+    }
+
+    @Test
+    void aMistakeFarBehindIsNamedByItsLine() throws IOException {
+        Path file = table("csv", "source,target\n" + "a,b\n".repeat(MANY) + "x\nc,d\n");
+        assertEquals("cannot read t.csv: line " + (MANY + 2) + " has 1 fields, the first has 2", refusal(file));
+    }
+
+    @Test
+    void parquetThatIsNoneIsSaidToBeNone() throws IOException {
+        Path file = Files.writeString(folder.resolve("t.parquet"), "no parquet");
+        assertEquals(1, refusal(file).lines().count());
+        assertEquals("cannot read t.parquet: ", refusal(file).substring(0, "cannot read t.parquet: ".length()));
+    }
+}
