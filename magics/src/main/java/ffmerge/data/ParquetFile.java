@@ -106,7 +106,8 @@ record ParquetFile(Path path) {
     /** Why DuckDB refuses, in our words where its own say little. */
     private static String reason(String message) {
         if (message.contains("Error when sniffing file")) {
-            return "its lines don't all have as many fields as the first, or a quote isn't closed";
+            return "its lines don't all have as many fields as the first, a quote isn't closed, or some end in LF and some in"
+                    + " CR LF";
         }
         Matcher place = LINE.matcher(message);
         if (place.find()) {

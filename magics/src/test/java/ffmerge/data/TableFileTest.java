@@ -37,7 +37,7 @@ class TableFileTest {
     void cellsStandAsTheyAreWritten(String ending) throws IOException {
         assertEquals(
                 "[source, target] [[\"a \\\"b\\\"\\nc\", \"NULL\"], [\"#d\", \"nan\"], [\"007\", \"\u4f60\"]]",
-                cells(table(ending, "source,target\n\"a \"\"b\"\"\nc\",NULL\n#d,nan\r\n007,\u4f60\n")));
+                cells(table(ending, "source,target\n\"a \"\"b\"\"\nc\",NULL\n#d,nan\n007,\u4f60\n")));
     }
 
     @ParameterizedTest
@@ -47,10 +47,11 @@ class TableFileTest {
                 "[#c, d] [[\"source\", \"target\"], [\"a\", \"b\"]]",
                 cells(table(ending, "#c,d\nsource,target\na,b\n")));
         String uneven = "cannot read t." + ending
-                + ": its lines don't all have as many fields as the first, or a quote isn't closed";
+                + ": its lines don't all have as many fields as the first, a quote isn't closed, or some end in LF and some in CR LF";
         assertEquals(uneven, refusal(table(ending, "my title\nsource,target\na,b\nc,d\n")));
         assertEquals(uneven, refusal(table(ending, "source,target\na,b\nc\nd,e\n")));
         assertEquals(uneven, refusal(table(ending, "source,target\n\"a,b\nc,d\n")));
+        assertEquals(uneven, refusal(table(ending, "source,target\na,b\r\nc,d\n")));
     }
 
     @Test
