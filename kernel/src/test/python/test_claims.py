@@ -44,7 +44,7 @@ def missing(prose, outputs):
 
 def test_a_number_that_no_output_has_is_found():
     outputs = "perplexity 87.95 on novels test\n1,431.76"
-    assert missing("It is 87.95, about 88.0 or 87.9, once 1,431.8.", outputs) == ["87.9"]
+    assert missing("It is 87.95, about 88.0 or 87.8, once 1,431.8.", outputs) == ["87.8"]
     assert missing("It is `12.5` [there](a/1.5).\n\nThe paper has 17.27.\n\nWe have 17.27.", outputs) == ["17.27"]
 
 
