@@ -38,6 +38,7 @@ class PackageTableTest {
             "torch",
             "model",
             "align",
+            "average",
             "generate",
             "activation",
             "similarity",
@@ -60,7 +61,7 @@ class PackageTableTest {
     /** Everything below the notebook's skin. */
     private static final String STAGES =
             "json torch checkpoint architecture adapter data model generate activation similarity"
-                    + " correlation permutation align merge shrink workload tune evaluate";
+                    + " correlation permutation align average merge shrink workload tune evaluate";
 
     /** From the ground up. */
     private static final List<Row> TABLE = List.of(
@@ -85,12 +86,13 @@ class PackageTableTest {
             Row.of("permutation", ""),
             Row.of("claim", ""),
             Row.of("merge", "checkpoint architecture permutation"),
+            Row.of("average", "activation adapter architecture checkpoint data merge model permutation torch", DJL),
             Row.of("align", "activation architecture correlation data merge model permutation torch", DJL),
             // an interrupted run's weights and moments are kept as a checkpoint
             Row.of("tune", "model data checkpoint torch result", DJL, JACKSON),
             Row.of("evaluate", "model data generate result", DJL, "org.apache.commons.statistics.."),
             Row.of("workload", "architecture align checkpoint data evaluate generate hub model result", DJL),
-            Row.of("shrink", "align architecture checkpoint merge model permutation result workload"),
+            Row.of("shrink", "adapter align architecture average checkpoint merge model permutation result workload"),
             Row.of("result", "", JACKSON),
             Row.of("journal", "align architecture checkpoint evaluate merge model result shrink", JACKSON),
             Row.of("cost", STAGES + " result", DJL),

@@ -123,6 +123,14 @@ public final class ActivationFile implements ActivationRecorder.Consumer, AutoCl
         }
     }
 
+    /** How many rows were recorded of a sublayer. */
+    public long rows(Sublayer sublayer) {
+        return batches.stream()
+                .filter(batch -> batch.containsKey(sublayer))
+                .mapToLong(batch -> batch.get(sublayer).rows())
+                .sum();
+    }
+
     private static long rows(Map<Sublayer, Piece> batch, Set<Sublayer> sublayers) {
         return sublayers.stream()
                 .filter(batch::containsKey)

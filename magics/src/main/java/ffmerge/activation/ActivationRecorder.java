@@ -112,6 +112,11 @@ public final class ActivationRecorder {
     private record Values(Set<Sublayer> wanted, boolean seesPadding, Map<Sublayer, NDArray> bySublayer)
             implements SublayerObserver {
         @Override
+        public boolean wants(Site site, String stack, int layer) {
+            return wanted.contains(new Sublayer(site, stack, layer));
+        }
+
+        @Override
         public void observe(Site site, String stack, int layer, NDArray values) {
             Sublayer sublayer = new Sublayer(site, stack, layer);
             if (wanted.contains(sublayer)) {

@@ -1,5 +1,6 @@
 package ffmerge.align;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
 import ffmerge.StopRequest;
@@ -25,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /**
  * Finds, for pairs of FF sublayers, the order of units that matches them best. The model runs over the data once in all.
@@ -44,9 +46,18 @@ public final class Aligner implements AutoCloseable {
             this(stack, anchor, layer, MergePlan.Features.UP);
         }
 
-        public CrossMoments.Pair sublayers() {
-            return new CrossMoments.Pair(units(stack, anchor, features), units(stack, layer, features));
+        /** What is correlated, and summed where it is several; empty where it is no activations. */
+        public List<CrossMoments.Pair> sublayers() {
+            return sites(features).stream()
+                    .map(site ->
+                            new CrossMoments.Pair(new Sublayer(site, stack, anchor), new Sublayer(site, stack, layer)))
+                    .toList();
         }
+    }
+
+    /** Something else that is recorded in the same pass. */
+    public record Beside(Set<Sublayer> sublayers, ActivationRecorder.Consumer consumer) {
+        public static final Beside NOTHING = new Beside(Set.of(), (values, scope) -> {});
     }
 
     private final TransformerModel model;
@@ -54,6 +65,7 @@ public final class Aligner implements AutoCloseable {
     private final Calibration calibration;
     private final Counting normalization;
     private final Progress progress;
+    private final Beside beside;
     /** Not aligned yet, in the order in which they will be. */
     private final Set<LayerPair> pending;
 
@@ -76,7 +88,25 @@ public final class Aligner implements AutoCloseable {
             List<? extends Batch> batches,
             Calibration calibration,
             Progress progress) {
-        this(model, pairs, batches, calibration, progress, model.device().isGpu());
+        this(model, pairs, batches, calibration, progress, Beside.NOTHING);
+    }
+
+    /** @param beside what the first pass is to give besides */
+    public Aligner(
+            TransformerModel model,
+            Collection<LayerPair> pairs,
+            List<? extends Batch> batches,
+            Calibration calibration,
+            Progress progress,
+            Beside beside) {
+        this(
+                model,
+                pairs,
+                batches,
+                calibration,
+                progress,
+                beside,
+                model.device().isGpu());
     }
 
     /** @param inBackground whether assignments are found beside what else is done */
@@ -87,22 +117,37 @@ public final class Aligner implements AutoCloseable {
             Calibration calibration,
             Progress progress,
             boolean inBackground) {
+        this(model, pairs, batches, calibration, progress, Beside.NOTHING, inBackground);
+    }
+
+    private Aligner(
+            TransformerModel model,
+            Collection<LayerPair> pairs,
+            List<? extends Batch> batches,
+            Calibration calibration,
+            Progress progress,
+            Beside beside,
+            boolean inBackground) {
         this.background = inBackground ? new BackgroundMatching() : null;
         this.model = model;
         this.batches = batches;
         this.calibration = calibration;
         this.normalization = calibration.protocol().normalization(model.architecture());
         this.progress = progress;
-        this.pending = new LinkedHashSet<>(pairs);
+        this.beside = beside;
+        this.pending = pairs.stream()
+                .filter(pair -> pair.features().areOfActivations())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    private static Sublayer units(String stack, int layer, MergePlan.Features features) {
-        Site site = switch (features) {
-            case UP -> Site.FEED_FORWARD_UNITS;
-            case GATE -> Site.FEED_FORWARD_GATE;
-            case PRODUCT -> Site.FEED_FORWARD_PRODUCT;
+    private static List<Site> sites(MergePlan.Features features) {
+        return switch (features) {
+            case UP -> List.of(Site.FEED_FORWARD_UNITS);
+            case GATE -> List.of(Site.FEED_FORWARD_GATE);
+            case PRODUCT -> List.of(Site.FEED_FORWARD_PRODUCT);
+            case SUM -> List.of(Site.FEED_FORWARD_UNITS, Site.FEED_FORWARD_GATE);
+            case WEIGHTS -> List.of();
         };
-        return new Sublayer(site, stack, layer);
     }
 
     /** The pairs that a plan needs: each layer of a group with its anchor. */
@@ -134,12 +179,16 @@ public final class Aligner implements AutoCloseable {
             Calibration calibration,
             Progress progress) {
         Set<LayerPair> distinct = new LinkedHashSet<>(pairs);
+        boolean ofActivations =
+                distinct.stream().anyMatch(pair -> pair.features().areOfActivations());
         Map<LayerPair, CorrelationMatrix> correlations = new LinkedHashMap<>();
         try (Aligner aligner = new Aligner(model, pairs, batches, calibration, progress);
                 NDManager scope = model.newScope();
                 CrossMoments moments = aligner.newMoments(distinct, scope)) {
-            aligner.record(distinct, moments);
-            distinct.forEach(pair -> correlations.put(pair, moments.correlation(pair.sublayers())));
+            if (ofActivations) {
+                aligner.record(distinct, moments);
+            }
+            distinct.forEach(pair -> correlations.put(pair, aligner.correlation(pair, moments)));
         }
         return correlations;
     }
@@ -149,8 +198,33 @@ public final class Aligner implements AutoCloseable {
         return BackgroundMatching.match(pair, correlations);
     }
 
+    /**
+     * How well each unit of a pair's anchor goes with each of the other's.
+     *
+     * @param moments summed over activations, where the pair is of such
+     */
+    private CorrelationMatrix correlation(LayerPair pair, CrossMoments moments) {
+        return pair.sublayers().stream()
+                .map(moments::correlation)
+                .reduce(CorrelationMatrix::plus)
+                .orElseGet(() -> UnitWeights.products(model, pair));
+    }
+
+    /** Runs the model over the data, unless that is done: with the first pair come all that fit beside it. */
+    public void capture() {
+        if (!pending.isEmpty()) {
+            of(List.of(pending.iterator().next()));
+        } else if (!beside.sublayers().isEmpty()) {
+            record(Set.of(), (values, scope) -> {});
+        }
+    }
+
     /** The alignments of these pairs, in their order; those that are not there yet are found, and others with them. */
     public List<LayerAlignment> of(Collection<LayerPair> pairs) {
+        matchByWeights(pairs.stream()
+                .filter(pair -> !pair.features().areOfActivations() && isMissing(pair))
+                .distinct()
+                .toList());
         List<LayerPair> missing =
                 pairs.stream().filter(this::isMissing).distinct().toList();
         int width = missing.isEmpty()
@@ -162,8 +236,9 @@ public final class Aligner implements AutoCloseable {
             // what is asked for first, then what will be asked for next
             Set<LayerPair> group = new LinkedHashSet<>(missing);
             group.addAll(pending);
-            alignGroup(new LinkedHashSet<>(
-                    group.stream().limit(calibration.pairsAtOnce(width)).toList()));
+            int parts = missing.get(0).sublayers().size();
+            int atOnce = Math.max(1, calibration.pairsAtOnce(width) / parts);
+            alignGroup(new LinkedHashSet<>(group.stream().limit(atOnce).toList()));
             missing = missing.stream().filter(this::isMissing).toList();
         }
         for (LayerPair pair : pairs) {
@@ -194,7 +269,7 @@ public final class Aligner implements AutoCloseable {
                 match(group, moments);
             } else {
                 for (LayerPair pair : group) {
-                    started.put(pair, background.start(pair, moments.correlation(pair.sublayers())));
+                    started.put(pair, background.start(pair, correlation(pair, moments)));
                 }
             }
         }
@@ -202,7 +277,9 @@ public final class Aligner implements AutoCloseable {
     }
 
     private CrossMoments newMoments(Set<LayerPair> pairs, NDManager scope) {
-        return new CrossMoments(pairs.stream().map(LayerPair::sublayers).toList(), normalization, scope);
+        List<CrossMoments.Pair> parts =
+                pairs.stream().flatMap(pair -> pair.sublayers().stream()).toList();
+        return new CrossMoments(parts, normalization, scope);
     }
 
     /** Keeps what all pairs need, those of the group and those that follow. */
@@ -226,8 +303,20 @@ public final class Aligner implements AutoCloseable {
 
     private void record(Set<LayerPair> pairs, ActivationRecorder.Consumer consumer) {
         int tokens = calibration.tokens();
-        ActivationRecorder.record(
-                model, batches, sublayers(pairs), calibration.protocol().extent(tokens), consumer, progress);
+        Set<Sublayer> own = sublayers(pairs);
+        Set<Sublayer> all = new LinkedHashSet<>(own);
+        all.addAll(beside.sublayers());
+        ActivationRecorder.Consumer both = (values, scope) -> {
+            consumer.accept(only(values, own), scope);
+            beside.consumer().accept(only(values, beside.sublayers()), scope);
+        };
+        ActivationRecorder.record(model, batches, all, calibration.protocol().extent(tokens), both, progress);
+    }
+
+    private static Map<Sublayer, NDArray> only(Map<Sublayer, NDArray> values, Set<Sublayer> wanted) {
+        Map<Sublayer, NDArray> chosen = new LinkedHashMap<>(values);
+        chosen.keySet().retainAll(wanted);
+        return chosen;
     }
 
     /** The pairs' sublayers, and one of the stack by whose rows all are counted. */
@@ -235,12 +324,14 @@ public final class Aligner implements AutoCloseable {
         Set<Sublayer> sublayers = new LinkedHashSet<>();
         for (Stack stack : model.architecture().stacks()) {
             if (stack.name().equals(normalization.countingStack())) {
-                sublayers.add(units(stack.name(), 0, MergePlan.Features.UP));
+                sublayers.add(new Sublayer(Site.FEED_FORWARD_UNITS, stack.name(), 0));
             }
         }
         for (LayerPair pair : pairs) {
-            sublayers.add(pair.sublayers().anchor());
-            sublayers.add(pair.sublayers().other());
+            for (CrossMoments.Pair part : pair.sublayers()) {
+                sublayers.add(part.anchor());
+                sublayers.add(part.other());
+            }
         }
         return sublayers;
     }
@@ -254,10 +345,20 @@ public final class Aligner implements AutoCloseable {
                 if (StopRequest.isPending(asked)) {
                     return;
                 }
-                found.put(pair, BackgroundMatching.match(pair, moments.correlation(pair.sublayers())));
+                found.put(pair, BackgroundMatching.match(pair, correlation(pair, moments)));
                 stage.show(done.incrementAndGet());
             });
             Progress.stopIfInterrupted();
+        }
+    }
+
+    private void matchByWeights(List<LayerPair> pairs) {
+        try (Progress.Stage stage = progress.start("Matching units", pairs.size(), "pairs")) {
+            for (LayerPair pair : pairs) {
+                Progress.stopIfInterrupted();
+                found.put(pair, match(pair, UnitWeights.products(model, pair)));
+                stage.show(found.size());
+            }
         }
     }
 

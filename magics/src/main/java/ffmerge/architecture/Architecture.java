@@ -1,7 +1,10 @@
 package ffmerge.architecture;
 
 import ffmerge.UserError;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -111,7 +114,41 @@ public record Architecture(
         return ArchitectureTable.of(config).resolve(ArchitectureTable.of(config).untied(config), present);
     }
 
-    /** The architecture with another number of layers in one stack. */
+    /** The sublayers whose outputs have factors in their places. */
+    public Set<FeedForwardSublayer> factored() {
+        return tensors.stream()
+                .filter(t -> t.role().equals(FeedForwardTensor.FACTOR))
+                .map(t -> feedForward(t.stack(), t.layer()))
+                .collect(Collectors.toSet());
+    }
+
+    /** What the factors of a place are or would be. */
+    public ModelTensor factor(FeedForwardSublayer sublayer) {
+        String down = sublayer.tensor(FeedForwardTensor.DOWN).name();
+        return tensors.stream()
+                .filter(t -> t.name().equals(down))
+                .findFirst()
+                .orElseThrow()
+                .factor();
+    }
+
+    /** The architecture in which the outputs of these sublayers and no others have factors in their places. */
+    public Architecture withFactors(Set<FeedForwardSublayer> sublayers) {
+        Map<String, ModelTensor> factors = new HashMap<>(); // by the weights that they stand behind
+        sublayers.forEach(s -> factors.put(s.tensor(FeedForwardTensor.DOWN).name(), factor(s)));
+        List<ModelTensor> all = new ArrayList<>();
+        for (ModelTensor tensor : tensors) {
+            if (!tensor.role().equals(FeedForwardTensor.FACTOR)) {
+                all.add(tensor);
+            }
+            if (factors.containsKey(tensor.name())) {
+                all.add(factors.get(tensor.name()));
+            }
+        }
+        return new Architecture(family, title, task, pass, config, settings, stacks, List.copyOf(all), ties);
+    }
+
+    /** The architecture with another number of layers in one stack, without factors. */
     public Architecture withLayers(String stack, int layers) {
         ModelConfig changed = config;
         for (String key : stack(stack).layersKeys()) {

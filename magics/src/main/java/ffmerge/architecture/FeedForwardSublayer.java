@@ -14,6 +14,16 @@ public record FeedForwardSublayer(String stack, int layer, int width, List<FeedF
         return tensors.stream().anyMatch(t -> t.role().equals(FeedForwardTensor.GATE));
     }
 
+    /** The tensor of a role that the sublayer has. */
+    public FeedForwardTensor tensor(String role) {
+        return tensors.stream().filter(t -> t.role().equals(role)).findFirst().orElseThrow();
+    }
+
+    /** Whether there is a tensor of this role. */
+    public boolean has(String role) {
+        return tensors.stream().anyMatch(t -> t.role().equals(role));
+    }
+
     /** Parameters of the whole sublayer. */
     public long parameters() {
         return tensors.stream()

@@ -54,6 +54,23 @@ public record ModelTensor(
         return shape.get(inputsFirst ? 1 : 0);
     }
 
+    /** What the outputs of the linear map with this weight are multiplied by, a tensor of its own beside it. */
+    ModelTensor factor() {
+        return new ModelTensor(
+                factor(name),
+                spellings.stream().map(ModelTensor::factor).toList(),
+                List.of(outputs()),
+                stack,
+                layer,
+                FeedForwardTensor.FACTOR,
+                false,
+                Kind.LEARNED);
+    }
+
+    private static String factor(String weight) {
+        return weight.substring(0, weight.lastIndexOf('.')) + ".factor";
+    }
+
     public TensorSpec spec(DType dtype) {
         return new TensorSpec(name, dtype, shape);
     }

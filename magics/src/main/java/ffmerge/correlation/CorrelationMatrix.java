@@ -22,6 +22,15 @@ public record CorrelationMatrix(int size, float[] values) {
         return sum;
     }
 
+    /** Both added up. */
+    public CorrelationMatrix plus(CorrelationMatrix other) {
+        float[] sum = new float[values.length];
+        for (int i = 0; i < sum.length; i++) {
+            sum[i] = values[i] + other.values[i];
+        }
+        return new CorrelationMatrix(size, sum);
+    }
+
     /** Where the largest value stands, row-major. */
     public int indexOfLargest() {
         int largest = 0;

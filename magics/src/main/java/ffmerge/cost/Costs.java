@@ -16,9 +16,11 @@ import ffmerge.shrink.Work;
 import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -49,6 +51,8 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
     private static final double SECONDS_PER_VALUE = 5e-9;
     /** Files that were just written are read from the system's memory, or a disk of our time. */
     private static final double FILE_BYTES_PER_SECOND = 1.5e9;
+    /** How often recorded inputs are written and read, about. */
+    private static final int READINGS = 3;
 
     /** Costs of a model that isn't loaded, in a process that would hold nothing but it. */
     public Costs(String name, Architecture architecture, CostModel model) {
@@ -93,30 +97,65 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         Work work = way.work(outline);
         Needs needs = way.needs();
         AlignmentCost alignment = alignment(needs.pairs(), calibration);
-        double seconds = model.multiply(work.multiplications()) + work.values() * SECONDS_PER_VALUE;
+        long rows = calibration == null ? 0 : calibration.tokens();
+        double seconds = model.multiply(work.multiplications(rows)) + work.values() * SECONDS_PER_VALUE;
+        seconds += byWeights(needs);
         long recording = 0;
+        long inputs = inputs(needs, rows);
         if (!needs.isEmpty()) {
             int depth = needs.depth(architecture());
             seconds += START_SECONDS + model.pass(depth, calibration.tokens()) + alignment.seconds();
-            recording = alignment.memory() + DATA_BYTES;
+            seconds += READINGS * inputs / FILE_BYTES_PER_SECOND;
+            recording = Math.max(alignment.memory(), recording(needs)) + DATA_BYTES;
         }
-        long memory = held + Math.max(recording, work.bytes());
+        long memory = held + Math.max(recording, working(needs, work));
         return new DryRun(
                 command,
                 name,
                 seconds,
                 memory,
-                alignment.disk(),
+                alignment.disk() + inputs,
                 outline.parameters(),
                 after.parameters(),
                 outline.bytes(),
                 after.bytes());
     }
 
+    /** Seconds to match units by their weights: products of units over three matrices' rows, and assignments. */
+    private double byWeights(Needs needs) {
+        int pairs = (int) needs.pairs().stream()
+                .filter(pair -> !pair.features().areOfActivations())
+                .count();
+        double products = (double) pairs
+                * width()
+                * outline.architecture().stacks().get(0).feedForwards().get(0).parameters();
+        return model.multiply(products) + model.match(pairs, width());
+    }
+
+    /** Bytes of the inputs of sublayers that are kept on disk. */
+    private long inputs(Needs needs, long rows) {
+        return needs.inputs().size() * rows * architecture().modelWidth() * Float.BYTES;
+    }
+
+    /** Bytes beside the model while inputs are recorded. */
+    private long recording(Needs needs) {
+        long values = TOKENS_PER_BATCH * needs.inputs().size() * architecture().modelWidth() * Float.BYTES;
+        return WORK_BYTES + withKept(values().pass(TOKENS_PER_BATCH) + values);
+    }
+
+    /** Bytes beside the model while new weights are made, where inputs are read with a batch's units in float64. */
+    private long working(Needs needs, Work work) {
+        long batch = 3L * TOKENS_PER_BATCH * (width() + architecture().modelWidth()) * Double.BYTES;
+        return needs.inputs().isEmpty() ? work.bytes() : WORK_BYTES + withKept(work.bytes() + batch);
+    }
+
     public DryRun align(Aligner.LayerPair pair, Calibration calibration) {
         AlignmentCost alignment = alignment(Set.of(pair), calibration);
-        int depth = Math.max(pair.anchor(), pair.layer()) + 1;
-        double seconds = START_SECONDS + model.pass(depth, calibration.tokens()) + alignment.seconds();
+        Needs needs = new Needs(List.of(pair));
+        double seconds = byWeights(needs) + alignment.seconds();
+        if (!needs.isEmpty()) {
+            seconds += START_SECONDS + model.pass(needs.depth(architecture()), calibration.tokens());
+        }
         return new DryRun("align", name, seconds, held + alignment.memory(), 0, parameters(), parameters());
     }
 
@@ -153,21 +192,25 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         Needs needs = Needs.all(shrinks.stream().map(Shrink::needs).toList());
         AlignmentCost alignment = alignment(needs.pairs(), calibration);
         double seconds = START_SECONDS + parameters() * SECONDS_PER_VALUE;
-        seconds += needs.isEmpty() ? 0 : model.pass(layers(), calibration.tokens()) + alignment.seconds();
+        long rows = calibration.tokens();
+        long inputs = inputs(needs, rows);
+        seconds += needs.isEmpty() ? 0 : model.pass(layers(), rows) + alignment.seconds();
+        seconds += byWeights(needs) + inputs / FILE_BYTES_PER_SECOND;
         seconds += model.score(metric.work(), layers());
         long made = 0;
         for (Shrink shrink : shrinks) {
             Work work = shrink.work(outline);
             int left = shrink.after(outline).layers() - shrink.firstChangedLayer(outline);
             seconds += model.score(metric.work(), left);
-            seconds += model.multiply(work.multiplications()) + work.values() * SECONDS_PER_VALUE;
-            made = Math.max(made, work.bytes());
+            seconds += model.multiply(work.multiplications(rows)) + work.values() * SECONDS_PER_VALUE;
+            made = Math.max(made, working(shrink.needs(), work));
         }
         // the states of all batches are kept between windows; sums of pairs are gone while windows are scored
         long states = metric.work().tokens() * architecture().modelWidth() * Float.BYTES;
-        long memory = held + Math.max(alignment.memory(), states + scoring() + made);
+        long recording = needs.inputs().isEmpty() ? 0 : recording(needs);
+        long memory = held + Math.max(Math.max(alignment.memory(), recording), states + scoring() + made);
         memory += alignment.disk() > 0 ? states : 0;
-        return new DryRun("sweep", name, seconds, memory, alignment.disk(), parameters(), parameters());
+        return new DryRun("sweep", name, seconds, memory, alignment.disk() + inputs, parameters(), parameters());
     }
 
     /**
@@ -215,7 +258,10 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
     private record AlignmentCost(double seconds, long memory, long disk) {}
 
     /** As {@link Aligner} does it: all pairs during one pass, or group by group from a file. */
-    private AlignmentCost alignment(Set<Aligner.LayerPair> pairs, Calibration calibration) {
+    private AlignmentCost alignment(Set<Aligner.LayerPair> needed, Calibration calibration) {
+        Set<Aligner.LayerPair> pairs = needed.stream()
+                .filter(pair -> pair.features().areOfActivations())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
         if (pairs.isEmpty()) {
             return new AlignmentCost(0, 0, 0);
         }
@@ -223,16 +269,17 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         long tokens = calibration.tokens();
         long values = (long) width * width; // of a pair's products
         long sublayers = sublayers(pairs);
-        int atOnce = Math.min(pairs.size(), calibration.pairsAtOnce(width));
+        int parts = pairs.iterator().next().sublayers().size(); // that are correlated for a pair
+        int atOnce = Math.min(pairs.size(), Math.max(1, calibration.pairsAtOnce(width) / parts));
         int threads = Math.min(atOnce, Runtime.getRuntime().availableProcessors());
-        long sums = atOnce * values * Double.BYTES;
+        long sums = atOnce * parts * values * Double.BYTES;
         boolean sentences = architecture().task() == Architecture.Task.TRANSLATION;
         int rows = sentences ? TOKENS_PER_SENTENCES : TOKENS_PER_BATCH;
         long batch = (long) rows * width;
         long recording = batch * sublayers * Float.BYTES + values().pass(rows);
         double match = model.match(pairs.size(), width);
         if (atOnce == pairs.size()) {
-            double seconds = model.sums(pairs.size(), sublayers, tokens, width) + match;
+            double seconds = model.sums((long) parts * pairs.size(), sublayers, tokens, width) + match;
             long shifted = batch * (sublayers + 1) * Double.BYTES; // and the squares of one
             long matching = sums + threads * values * Float.BYTES;
             long memory = Math.max(matching, sums + recording + shifted);
@@ -248,7 +295,7 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         }
         long disk = tokens * width * sublayers * Float.BYTES;
         double files = (disk + (double) replayed * tokens * width * Float.BYTES) / FILE_BYTES_PER_SECOND;
-        double seconds = model.sums(pairs.size(), replayed, tokens, width) + match + files;
+        double seconds = model.sums((long) parts * pairs.size(), replayed, tokens, width) + match + files;
         long replay = sums + batch * (most * (Float.BYTES + Double.BYTES) + Double.BYTES);
         long heap =
                 2L * threads * values * Float.BYTES; // correlations of the pairs before, which Java hasn't given back
@@ -263,7 +310,8 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
 
     private static long sublayers(Collection<Aligner.LayerPair> pairs) {
         return pairs.stream()
-                .flatMap(p -> Stream.of(p.sublayers().anchor(), p.sublayers().other()))
+                .flatMap(p -> p.sublayers().stream())
+                .flatMap(part -> Stream.of(part.anchor(), part.other()))
                 .distinct()
                 .count();
     }

@@ -2,13 +2,16 @@ package ffmerge.merge;
 
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.EditedCheckpoint;
 import ffmerge.checkpoint.EditedCheckpoint.Content;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -32,7 +35,23 @@ public record LayerDrop(String stack, List<Integer> layers) {
         if (left == 0) {
             throw new UserError("dropping all " + layers.size() + " layers of the " + stack + " leaves nothing");
         }
-        return before.withLayers(stack, left);
+        return before.withLayers(stack, left).withFactors(factored(before, before.withLayers(stack, left)));
+    }
+
+    /** Those that had factors and stay, by their new numbers. */
+    private Set<FeedForwardSublayer> factored(Architecture before, Architecture after) {
+        Set<FeedForwardSublayer> factored = new HashSet<>();
+        for (FeedForwardSublayer sublayer : before.factored()) {
+            boolean moves = sublayer.stack().equals(stack);
+            if (moves && layers.contains(sublayer.layer())) {
+                continue;
+            }
+            long gone = moves
+                    ? layers.stream().filter(layer -> layer < sublayer.layer()).count()
+                    : 0;
+            factored.add(after.feedForward(sublayer.stack(), sublayer.layer() - (int) gone));
+        }
+        return factored;
     }
 
     /** The weights of {@link #architecture}; only names change. */
@@ -51,23 +70,21 @@ public record LayerDrop(String stack, List<Integer> layers) {
                 .toList();
         Map<String, String> names = new LinkedHashMap<>();
         for (ModelTensor tensor : after.tensors()) {
-            names.put(tensor.name(), oldName(tensor, kept, before, after));
+            names.put(tensor.name(), oldName(tensor, kept, before));
         }
         return names;
     }
 
-    private String oldName(ModelTensor tensor, List<Integer> kept, Architecture before, Architecture after) {
+    private String oldName(ModelTensor tensor, List<Integer> kept, Architecture before) {
         if (!stack.equals(tensor.stack())) {
             return tensor.name();
         }
-        // a layer's tensors stand in the same order in every layer
-        int place = ofLayer(after, tensor.layer()).indexOf(tensor);
-        return ofLayer(before, kept.get(tensor.layer())).get(place).name();
-    }
-
-    private List<ModelTensor> ofLayer(Architecture architecture, int layer) {
-        return architecture.tensors().stream()
-                .filter(t -> stack.equals(t.stack()) && t.layer() == layer)
-                .toList();
+        return before.tensors().stream()
+                .filter(t -> stack.equals(t.stack())
+                        && t.layer() == kept.get(tensor.layer())
+                        && t.role().equals(tensor.role()))
+                .findFirst()
+                .orElseThrow()
+                .name();
     }
 }

@@ -45,7 +45,20 @@ public record MergePlan(List<Group> groups, Alignment alignment, Features featur
         /** The gate's output before its activation. */
         GATE,
         /** The up-projection's output times the activated gate. */
-        PRODUCT;
+        PRODUCT,
+        /** The correlation of the up-projection's outputs plus that of the gates before their activation. */
+        SUM,
+        /** No activations: the units' own weights, up row, gate row and down column one after the other, multiplied. */
+        WEIGHTS;
+
+        /** Whether they are of activations, for which the model must be run. */
+        public boolean areOfActivations() {
+            return this != WEIGHTS;
+        }
+
+        private boolean areOfGates() {
+            return this == GATE || this == PRODUCT || this == SUM;
+        }
 
         public String label() {
             return name().toLowerCase(Locale.ROOT);
@@ -61,7 +74,7 @@ public record MergePlan(List<Group> groups, Alignment alignment, Features featur
             boolean gated = architecture.stacks().stream()
                     .flatMap(stack -> stack.feedForwards().stream())
                     .allMatch(FeedForwardSublayer::isGated);
-            if (this != UP && !gated) {
+            if (areOfGates() && !gated) {
                 throw new UserError("the FF sublayers of " + architecture.title() + " have no gates: there is no "
                         + label() + " to correlate, only up");
             }

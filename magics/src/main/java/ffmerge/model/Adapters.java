@@ -84,6 +84,31 @@ final class Adapters {
         return of(settings, made, manager);
     }
 
+    /** Adapters with these values, by the names of linear maps, each of them one of its own. */
+    static Adapters of(
+            AdapterSettings settings, Map<String, LowRank> values, Map<String, Shape> shapes, NDManager manager) {
+        Map<String, Adapter> made = new LinkedHashMap<>();
+        shapes.forEach((module, shape) -> {
+            LowRank each = values.get(module);
+            if (each != null) {
+                made.put(
+                        module,
+                        new Adapter(
+                                array(each.a(), new Shape(settings.rank(), shape.get(1)), manager),
+                                array(each.b(), new Shape(shape.get(0), settings.rank()), manager)));
+            }
+        });
+        return of(settings, made, manager);
+    }
+
+    private static NDArray array(float[] values, Shape shape, NDManager manager) {
+        return ArrayMemory.create(
+                manager,
+                shape,
+                Precision.FLOAT32,
+                (from, into) -> into.put(values, Math.toIntExact(from), into.remaining()));
+    }
+
     /**
      * Adapters from a file. Maps that share a weight share their adapter where the file has the same for all of them.
      *

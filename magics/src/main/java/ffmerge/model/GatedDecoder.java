@@ -175,6 +175,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
 
     /** The units times their activated gates. */
     private NDArray feedForwardProduct(Layer w, int layer, NDArray x, Pass pass) {
+        pass.observeInput(stack, layer, x, w.feedForwardNorm);
         List<NDArray> units = pass.runAll("gated_units", x, w.feedForwardNorm, w.up, w.gate);
         try (NDArray up = units.get(0);
                 NDArray gate = units.get(1)) {

@@ -31,7 +31,10 @@ record LayerWeights(Parameters parameters, String stack, int layer, Norm.Kind ki
 
     /** The map of this role, with its bias and adapter. */
     Linear linear(String role) {
-        return parameters.linear(name(role), bias(role));
+        return parameters.linear(
+                name(role),
+                bias(role),
+                parameters.find(stack, layer, role + "-factor").map(Weight::array));
     }
 
     private String name(String role) {

@@ -28,13 +28,18 @@ final class Linear implements KernelArgument {
 
     /** A map without an adapter. */
     static Linear of(Weight weight, Optional<NDArray> bias) {
-        return of(weight, bias, Adapters.NONE, "");
+        return of(weight, bias, Optional.empty(), Adapters.NONE, "");
     }
 
-    /** @param module the map's name, by which it has an adapter */
-    static Linear of(Weight weight, Optional<NDArray> bias, Adapters adapters, String module) {
+    /**
+     * @param factor what each of its outputs is multiplied by, if it is
+     * @param module the map's name, by which it has an adapter
+     */
+    static Linear of(
+            Weight weight, Optional<NDArray> bias, Optional<NDArray> factor, Adapters adapters, String module) {
         Map<String, NDArray> parts = new LinkedHashMap<>(weight.parts());
         bias.ifPresent(array -> parts.put("bias", array));
+        factor.ifPresent(array -> parts.put("factor", array));
         adapters.of(module).ifPresent(adapter -> {
             parts.put("lora_A", adapter.a());
             parts.put("lora_B", adapter.b());
@@ -76,7 +81,7 @@ final class Linear implements KernelArgument {
 
     /** Whether it does something else, or in another type, than its weight says. */
     boolean isFoldable() {
-        return !weight.isPlain() || inference.containsKey("lora_A");
+        return !weight.isPlain() || inference.containsKey("lora_A") || inference.containsKey("factor");
     }
 
     /**

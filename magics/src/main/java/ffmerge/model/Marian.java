@@ -241,6 +241,7 @@ public final class Marian extends TransformerModel implements TranslationModel {
     private NDArray feedForward(Layer w, String stack, int layer, NDArray x, HiddenStates from, Pass pass) {
         try (NDArray units = pass.run("linear", x, w.up()); // [batch, time, hidden]
                 NDArray feedForward = pass.run("down", units, activation, w.down(), pass.dropout(activationDropout))) {
+            observe(Site.FEED_FORWARD_INPUT, stack, layer, x, from, pass);
             observe(Site.FEED_FORWARD_UNITS, stack, layer, units, from, pass);
             observe(Site.FEED_FORWARD, stack, layer, feedForward, from, pass);
             return postNorm(x, feedForward, w.norm(), pass);
@@ -253,7 +254,7 @@ public final class Marian extends TransformerModel implements TranslationModel {
 
     /** Shows the rows that hold a token, or all where the observer asks for padding too. */
     private static void observe(Site site, String stack, int layer, NDArray values, HiddenStates states, Pass pass) {
-        if (pass.observer() == SublayerObserver.NOBODY) {
+        if (!pass.observer().wants(site, stack, layer)) {
             return;
         }
         if (pass.observer().seesPadding()) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.architecture.Quantization;
 import ffmerge.checkpoint.Checkpoint;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads a model's parameters from a checkpoint. */
@@ -60,8 +62,18 @@ final class ParameterReader {
             NDManager manager,
             Progress progress) {
         ParameterReader tied = new ParameterReader(checkpoint, architecture, precision, manager);
-        Architecture held = architecture.untied(tied.ownTensors());
+        Architecture untied = architecture.untied(tied.ownTensors());
+        Architecture held = untied.withFactors(factored(checkpoint, untied));
         return new ParameterReader(checkpoint, held, precision, manager).read(form, progress);
+    }
+
+    /** The sublayers of which the file holds factors. */
+    private static Set<FeedForwardSublayer> factored(Checkpoint checkpoint, Architecture architecture) {
+        return architecture.stacks().stream()
+                .flatMap(stack -> stack.feedForwards().stream())
+                .filter(sublayer ->
+                        architecture.factor(sublayer).spellings().stream().anyMatch(checkpoint.tensors()::containsKey))
+                .collect(Collectors.toSet());
     }
 
     /** Names of tensors that are left out as tied, of which the file nevertheless has its own. */

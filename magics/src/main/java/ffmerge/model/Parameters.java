@@ -6,6 +6,8 @@ import ai.djl.ndarray.types.Shape;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.adapter.StoredAdapters;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.FeedForwardSublayer;
+import ffmerge.architecture.FeedForwardTensor;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.EditedCheckpoint;
@@ -16,8 +18,10 @@ import ffmerge.torch.Precision;
 import ffmerge.torch.SharedArrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -56,7 +60,11 @@ public final class Parameters {
     }
 
     static Shape shape(ModelTensor tensor) {
-        return new Shape(tensor.shape().stream().mapToLong(Long::longValue).toArray());
+        return shape(tensor.shape());
+    }
+
+    static Shape shape(List<Long> sizes) {
+        return new Shape(sizes.stream().mapToLong(Long::longValue).toArray());
     }
 
     /** Whether places that share a weight have adapters that differ. */
@@ -115,8 +123,8 @@ public final class Parameters {
     }
 
     /** The linear map with the weight of this name, its adapter included. */
-    Linear linear(String name, Optional<NDArray> bias) {
-        return Linear.of(weight(name), bias, adapters, AdapterSettings.module(name));
+    Linear linear(String name, Optional<NDArray> bias, Optional<NDArray> factor) {
+        return Linear.of(weight(name), bias, factor, adapters, AdapterSettings.module(name));
     }
 
     /** All arrays, a tied one once, with the first of its names, in the architecture's order. */
@@ -225,7 +233,7 @@ public final class Parameters {
         return mapped(once(array -> onto(manager, array)), adapters.map(copy, manager));
     }
 
-    private static Weight wide(Weight weight, UnaryOperator<NDArray> copy) {
+    static Weight wide(Weight weight, UnaryOperator<NDArray> copy) {
         return weight instanceof FloatWeight plain
                 ? new FloatWeight(copy.apply(plain.array()), Precision.FLOAT32, plain.inputsFirst())
                 : weight.map(copy);
@@ -276,13 +284,7 @@ public final class Parameters {
 
     /** These parameters, shared in memory, with new adapters that leave the outputs as they are. */
     Parameters adapted(AdapterSettings settings, NDManager manager, long seed) {
-        Map<String, Shape> shapes = new LinkedHashMap<>();
-        for (ModelTensor weight : architecture.linearWeights()) {
-            String module = AdapterSettings.module(weight.name());
-            if (settings.isTarget(module)) {
-                shapes.put(module, new Shape(weight.outputs(), weight.inputs()));
-            }
-        }
+        Map<String, Shape> shapes = adapterShapes(settings);
         Ties ties = settings.sharing() == AdapterSettings.Sharing.SHARED ? ties() : Ties.NONE;
         return mapped(
                 once(array -> share(array, manager)),
@@ -294,51 +296,71 @@ public final class Parameters {
                         seed));
     }
 
+    /** By the names of the maps that get an adapter, [out, in]. */
+    private Map<String, Shape> adapterShapes(AdapterSettings settings) {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        for (ModelTensor weight : architecture.linearWeights()) {
+            String module = AdapterSettings.module(weight.name());
+            if (settings.isTarget(module)) {
+                shapes.put(module, new Shape(weight.outputs(), weight.inputs()));
+            }
+        }
+        return shapes;
+    }
+
+    /** These parameters, shared in memory, with adapters of these values. */
+    Parameters adapted(AdapterSettings settings, Map<String, LowRank> values, NDManager manager) {
+        return mapped(
+                once(array -> share(array, manager)), Adapters.of(settings, values, adapterShapes(settings), manager));
+    }
+
     /** These parameters, shared in memory, with adapters that are read from a file. */
     Parameters adapted(StoredAdapters stored, NDManager manager) {
         return mapped(once(array -> share(array, manager)), Adapters.read(stored, ties(), manager));
     }
 
-    /**
-     * What these parameters and their adapters do together, in float32 weights. Float32 weights without
-     * an adapter are shared in memory.
-     *
-     * @param untie whether places of a tied weight each get their own; they must where their adapters differ
-     */
-    Parameters folded(boolean untie, NDManager manager) {
-        UnaryOperator<Weight> wide = once(weight -> precision == Precision.FLOAT32
-                ? weight.map(array -> share(array, manager))
-                : wide(weight, array -> ArrayMemory.copy(array, Precision.FLOAT32, manager)));
-        Map<Weight, Weight> made = new IdentityHashMap<>();
-        Map<String, Weight> folded = new LinkedHashMap<>();
-        Set<ModelTensor> linear = Set.copyOf(architecture.linearWeights());
-        for (ModelTensor tensor : architecture.tensors()) {
-            Weight weight = weight(tensor.name());
-            Linear map = linear.contains(tensor) ? linear(tensor.name(), Optional.empty()) : null;
-            if (map == null || !map.isFoldable()) {
-                folded.put(tensor.name(), wide.apply(weight));
-            } else if (untie) {
-                folded.put(tensor.name(), folded(tensor, map, manager));
-            } else {
-                folded.put(tensor.name(), made.computeIfAbsent(weight, w -> folded(tensor, map, manager)));
-            }
+    /** These parameters, shared in memory, with factors of these sublayers' outputs in their places. */
+    Parameters withFactors(Map<FeedForwardSublayer, float[]> factors, NDManager manager) {
+        UnaryOperator<NDArray> share = once(array -> share(array, manager));
+        UnaryOperator<Weight> held = weights(share);
+        Set<FeedForwardSublayer> places = new HashSet<>(architecture.factored());
+        places.addAll(factors.keySet());
+        Architecture with = architecture.withFactors(places);
+        Map<String, Weight> all = new LinkedHashMap<>();
+        for (ModelTensor tensor : with.tensors()) {
+            float[] values = tensor.role().equals(FeedForwardTensor.FACTOR)
+                    ? factors.get(with.feedForward(tensor.stack(), tensor.layer()))
+                    : null;
+            all.put(tensor.name(), values == null ? held.apply(weight(tensor.name())) : made(tensor, values, manager));
         }
-        return new Parameters(folded, Adapters.NONE, architecture, Precision.FLOAT32);
+        return new Parameters(all, adapters.map(share, manager), with, precision);
     }
 
-    private static Weight folded(ModelTensor tensor, Linear map, NDManager manager) {
-        NDArray array = map.folded(tensor.inputs(), tensor.inputsFirst(), manager);
-        return new FloatWeight(array, Precision.FLOAT32, tensor.inputsFirst());
+    /** Whether places that may share a weight have factors, of whatever values. */
+    public boolean hasFactors() {
+        return architecture.tensors().stream().anyMatch(t -> t.role().equals(FeedForwardTensor.FACTOR));
+    }
+
+    /**
+     * What these parameters, their adapters and factors do together, in float32 weights. Float32 weights without either are
+     * shared in memory.
+     *
+     * @param untie whether places of a tied weight each get their own; they must where their adapters differ, and before
+     *     that factors stay beside them
+     */
+    Parameters folded(boolean untie, NDManager manager) {
+        Folding folding = new Folding(this, untie, manager);
+        return new Parameters(folding.weights(), Adapters.NONE, folding.architecture(), Precision.FLOAT32);
     }
 
     /** A function that gives the same result for the same argument. */
-    private static <T> UnaryOperator<T> once(UnaryOperator<T> of) {
+    static <T> UnaryOperator<T> once(UnaryOperator<T> of) {
         Map<T, T> made = new IdentityHashMap<>();
         return argument -> made.computeIfAbsent(argument, of);
     }
 
     /** Another handle to the same memory, which libtorch keeps until the last handle is closed. */
-    private static NDArray share(NDArray array, NDManager manager) {
+    static NDArray share(NDArray array, NDManager manager) {
         NDArray handle = array.stopGradient();
         handle.attach(manager);
         return handle;

@@ -70,11 +70,20 @@ public record Pass(
 
     /** Shows what a sublayer made to who watches, in float32. */
     void observe(Site site, String stack, int layer, NDArray values) {
-        if (observer == SublayerObserver.NOBODY) {
+        if (!observer.wants(site, stack, layer)) {
             return;
         }
         try (NDArray wide = run("float32", values)) {
             observer.observe(site, stack, layer, wide);
+        }
+    }
+
+    /** Shows what enters the maps of an FF sublayer, for which its norm is computed once more. */
+    void observeInput(String stack, int layer, NDArray x, Norm norm) {
+        if (observer.wants(Site.FEED_FORWARD_INPUT, stack, layer)) {
+            try (NDArray normed = run("norm", x, norm)) {
+                observe(Site.FEED_FORWARD_INPUT, stack, layer, normed);
+            }
         }
     }
 

@@ -74,6 +74,7 @@ final class PreNormLayers {
         try (afterAttention;
                 NDArray units = pass.run("units", afterAttention, w.feedForwardNorm, w.up); // [batch, time, hidden]
                 NDArray feedForward = pass.run("down", units, activation, w.down, 0.)) {
+            pass.observeInput(stack, layer, afterAttention, w.feedForwardNorm);
             pass.observe(Site.FEED_FORWARD_UNITS, stack, layer, units);
             pass.observe(Site.FEED_FORWARD, stack, layer, feedForward);
             return from.next(pass.run("residual", afterAttention, feedForward, pass.dropout(dropout)));

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.FeedForwardTensor;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.torch.ArrayMemory;
 import ffmerge.torch.Precision;
@@ -37,7 +38,11 @@ final class RandomParameters {
         if (shape.dimension() > 1) {
             return RandomArrays.normal(DEVIATION, shape, manager);
         }
-        return manager.full(shape, tensor.name().endsWith("weight") ? 1 : 0, DataType.FLOAT32);
+        return manager.full(shape, isOne(tensor) ? 1 : 0, DataType.FLOAT32);
+    }
+
+    private static boolean isOne(ModelTensor tensor) {
+        return tensor.name().endsWith("weight") || tensor.role().equals(FeedForwardTensor.FACTOR);
     }
 
     /** What a tensor holds that a file need not have. */

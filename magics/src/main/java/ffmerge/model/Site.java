@@ -2,6 +2,8 @@ package ffmerge.model;
 
 /** A place in a layer that can be observed. */
 public enum Site {
+    /** What enters an FF sublayer's maps: the states behind the norm that stands before it, if one does. */
+    FEED_FORWARD_INPUT("feed-forward-input"),
     /** The units of an FF sublayer before their activation: the output of the up-projection (what is correlated). */
     FEED_FORWARD_UNITS("feed-forward-units"),
     /** The gate of each unit of a gated FF sublayer, before its activation. */

@@ -5,7 +5,15 @@ import ai.djl.ndarray.NDArray;
 /** Sees what sublayers compute while a model runs. */
 @FunctionalInterface
 public interface SublayerObserver {
-    SublayerObserver NOBODY = (site, stack, layer, values) -> {};
+    SublayerObserver NOBODY = new SublayerObserver() {
+        @Override
+        public void observe(Site site, String stack, int layer, NDArray values) {}
+
+        @Override
+        public boolean wants(Site site, String stack, int layer) {
+            return false;
+        }
+    };
 
     /**
      * Called when a sublayer has been computed. The array belongs to the pass: what is to stay must be copied.
@@ -15,6 +23,11 @@ public interface SublayerObserver {
      *     unless the observer {@linkplain #seesPadding asks for it}
      */
     void observe(Site site, String stack, int layer, NDArray values);
+
+    /** Whether it looks at this place. Inputs of FF sublayers are computed for those alone who ask for them. */
+    default boolean wants(Site site, String stack, int layer) {
+        return site != Site.FEED_FORWARD_INPUT;
+    }
 
     /** Whether padded places are shown too. */
     default boolean seesPadding() {

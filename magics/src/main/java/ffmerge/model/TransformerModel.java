@@ -8,6 +8,7 @@ import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.adapter.StoredAdapters;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.architecture.Quantization;
 import ffmerge.checkpoint.Checkpoint;
@@ -235,18 +236,37 @@ public abstract class TransformerModel implements AutoCloseable {
         return derived(device(), own -> parameters.adapted(settings, own, seed));
     }
 
+    /**
+     * The model with adapters of these values; its weights are shared in memory and frozen.
+     *
+     * @param values by the names of linear maps, {@code model.layers.0.mlp.up_proj}
+     */
+    public TransformerModel adapted(AdapterSettings settings, Map<String, LowRank> values) {
+        return derived(device(), own -> parameters.adapted(settings, values, own));
+    }
+
     /** The model with adapters from a file; its weights are shared in memory and frozen. */
     public TransformerModel adapted(StoredAdapters stored) {
         return derived(device(), own -> parameters.adapted(stored, own));
     }
 
     /**
-     * A model of float32 weights alone that computes what this one does.
+     * A model of float32 weights that computes what this one does, without adapters.
      *
-     * @param untie whether places of a tied weight each get their own; they must where their adapters differ
+     * @param untie whether places of a tied weight each get their own; they must where their adapters differ. Factors become
+     *     part of weights only then
      */
     public TransformerModel folded(boolean untie) {
         return derived(device(), own -> parameters.folded(untie, own));
+    }
+
+    /**
+     * The model with factors of the outputs of these sublayers in their places; its weights are shared in memory.
+     *
+     * @param factors {@code [model]} each
+     */
+    public TransformerModel withFactors(Map<FeedForwardSublayer, float[]> factors) {
+        return derived(device(), own -> parameters.withFactors(factors, own));
     }
 
     /** The tensors of the adapters, by their names in a file of adapters; valid while the model is open. */
@@ -257,7 +277,8 @@ public abstract class TransformerModel implements AutoCloseable {
     private TransformerModel derived(Device device, Function<NDManager, Parameters> how) {
         NDManager own = NDManager.newBaseManager(device, Torch.ENGINE);
         try {
-            return ForwardPasses.model(architecture, how.apply(own), own, origin);
+            Parameters made = how.apply(own);
+            return ForwardPasses.model(made.architecture(), made, own, origin);
         } catch (RuntimeException | Error e) {
             own.close();
             throw e;

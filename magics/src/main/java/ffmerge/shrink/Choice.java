@@ -19,6 +19,9 @@ public record Choice<T>(String name, String help, Form<T> form, T fallback) {
         /** A whole number. */
         record Whole(int least) implements Form<Integer> {}
 
+        /** Whether or not. */
+        record Flag() implements Form<Boolean> {}
+
         /** A finite number of at least 0. */
         record Amount() implements Form<Double> {}
     }

@@ -5,6 +5,7 @@ import ffmerge.UserPath;
 import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
 import ffmerge.align.LayerAlignment;
+import ffmerge.average.FeedForwardInputs;
 import ffmerge.model.TransformerModel;
 import ffmerge.workload.Workload;
 import java.nio.file.Path;
@@ -14,26 +15,29 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is known of a model's activations: all that several ways to shrink will ask for, found in one pass over the data as
- * far as it fits into memory, the rest when it is asked for.
+ * What is known of a model: all that several ways to shrink will ask for. What is of activations comes from one pass over the
+ * data as far as it fits into memory; the rest follows when it is asked for, from what that pass recorded.
  */
 public final class Evidence implements AutoCloseable {
     /** For ways that need none. */
-    public static final Evidence NONE = new Evidence(null, List.of(), Map.of());
+    public static final Evidence NONE = new Evidence(null, null, List.of(), Map.of());
 
     private final Aligner aligner;
+    private final FeedForwardInputs inputs;
     private final List<LayerAlignment> given;
     private final Map<String, Object> source;
 
-    private Evidence(Aligner aligner, List<LayerAlignment> given, Map<String, Object> source) {
+    private Evidence(
+            Aligner aligner, FeedForwardInputs inputs, List<LayerAlignment> given, Map<String, Object> source) {
         this.aligner = aligner;
+        this.inputs = inputs;
         this.given = given;
         this.source = source;
     }
 
     /** Alignments that are there already. */
     public static Evidence of(List<LayerAlignment> alignments) {
-        return new Evidence(null, alignments, Map.of());
+        return new Evidence(null, null, alignments, Map.of());
     }
 
     /**
@@ -44,19 +48,34 @@ public final class Evidence implements AutoCloseable {
      */
     public static Evidence find(
             TransformerModel model, Needs needs, Workload workload, Calibration calibration, Progress progress) {
-        if (needs.isEmpty()) {
+        if (needs.isNothing()) {
             return NONE;
         }
-        List<Aligner.LayerPair> pairs = needs.inOrder();
-        Aligner aligner = new Aligner(model, pairs, workload.activationBatches(calibration), calibration, progress);
+        if (needs.isEmpty()) {
+            Aligner aligner = new Aligner(model, needs.inOrder(), List.of(), Calibration.of(0), progress);
+            return new Evidence(aligner, null, List.of(), Map.of());
+        }
+        FeedForwardInputs inputs = needs.inputs().isEmpty() ? null : inputs(model, needs, calibration);
+        Aligner.Beside beside =
+                inputs == null ? Aligner.Beside.NOTHING : new Aligner.Beside(inputs.sites(), inputs.recorder());
+        Aligner aligner = new Aligner(
+                model, needs.inOrder(), workload.activationBatches(calibration), calibration, progress, beside);
+        Evidence evidence = new Evidence(aligner, inputs, List.of(), source(workload, calibration));
         try {
-            // with the first pair come all that fit beside it
-            aligner.of(pairs.subList(0, 1));
-            return new Evidence(aligner, List.of(), source(workload, calibration));
+            aligner.capture();
+            return evidence;
         } catch (RuntimeException | Error e) {
-            aligner.close();
+            evidence.close();
             throw e;
         }
+    }
+
+    private static FeedForwardInputs inputs(TransformerModel model, Needs needs, Calibration calibration) {
+        long row = model.architecture().modelWidth() * Float.BYTES;
+        return new FeedForwardInputs(
+                needs.inputs(),
+                needs.inputs().size() * calibration.tokens() * row,
+                calibration.state().sub("activations"));
     }
 
     /** What a step says of the activations that it was chosen by. */
@@ -99,6 +118,11 @@ public final class Evidence implements AutoCloseable {
                 .orElseThrow(() -> new IllegalArgumentException("no alignment of " + pair));
     }
 
+    /** What enters the sublayers that were needed. */
+    public FeedForwardInputs inputs() {
+        return inputs;
+    }
+
     /** By which data and conventions it was found; empty where nothing was. */
     public Map<String, Object> source() {
         return source;
@@ -108,6 +132,9 @@ public final class Evidence implements AutoCloseable {
     public void close() {
         if (aligner != null) {
             aligner.close();
+        }
+        if (inputs != null) {
+            inputs.close();
         }
     }
 }

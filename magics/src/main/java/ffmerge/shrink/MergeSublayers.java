@@ -1,13 +1,26 @@
 package ffmerge.shrink;
 
 import ffmerge.UserError;
+import ffmerge.adapter.AdapterSettings;
 import ffmerge.align.Aligner;
 import ffmerge.align.LayerAlignment;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.FeedForwardSublayer;
+import ffmerge.architecture.FeedForwardTensor;
+import ffmerge.average.FeedForwardInputs;
+import ffmerge.average.OutputFactors;
+import ffmerge.average.RegressionMean;
+import ffmerge.average.Remainders;
+import ffmerge.average.UnitShares;
+import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.EditedCheckpoint;
+import ffmerge.merge.Average;
+import ffmerge.merge.Averaging;
 import ffmerge.merge.FeedForwardMerger;
+import ffmerge.merge.FreshSublayer;
 import ffmerge.merge.MergePlan;
+import ffmerge.merge.OrderedSublayer;
+import ffmerge.model.LowRank;
 import ffmerge.model.TransformerModel;
 import ffmerge.permutation.Permutation;
 import ffmerge.result.Labels;
@@ -15,19 +28,24 @@ import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * The paper's way: FF sublayers of a group are aligned, averaged and tied.
+ * FF sublayers of a group are aligned, averaged and tied; by the plain mean with nothing beside the tie it is the paper's way.
  *
  * @param anchor by which rule the plan's groups chose their anchors
+ * @param averaging what the sublayers become, and what each place keeps beside the tie
  */
-public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) implements Shrink {
+public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging averaging) implements Shrink {
     public static final Choice<MergePlan.Anchor> ANCHOR = Choice.oneOf(
             "anchor",
             "the layer of a window that the others are aligned to",
@@ -36,10 +54,46 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) implements
             MergePlan.Anchor.FIRST);
     public static final Choice<MergePlan.Features> FEATURES = Choice.oneOf(
             "features",
-            "what is correlated of a gated FF sublayer's units: the up-projection's output, the gate's, or their product",
+            "what FF sublayers' units are matched by: activations of the up-projection, and where units have gates of"
+                    + " these, their product, or the correlations of both in sum; or weights, which need no data",
             List.of(MergePlan.Features.values()),
             MergePlan.Features::label,
             MergePlan.Features.UP);
+    public static final Choice<Average> AVERAGE = Choice.oneOf(
+            "average",
+            "what merged sublayers become: the mean, each map by least squares over its inputs (regression), a mean by what"
+                    + " units add (weighted), or as controls the anchor's copy or random values (fresh)",
+            List.of(Average.values()),
+            Average::label,
+            Average.MEAN);
+    public static final Choice<Double> RIDGE = new Choice<>(
+            "ridge",
+            "of --average regression: how strongly it is held to the mean, as a share of the inputs' mean square",
+            new Choice.Form.Amount(),
+            Averaging.RIDGE);
+    public static final Choice<Boolean> RESCALE = new Choice<>(
+            "rescale",
+            "keep a factor for each channel of each place's output beside the tie, fitted by least squares",
+            new Choice.Form.Flag(),
+            false);
+    public static final Choice<Integer> RESIDUAL = new Choice<>(
+            "residual",
+            "give each place back what its maps lost, in so many dimensions, as adapters; 0: nothing",
+            new Choice.Form.Whole(0),
+            0);
+
+    /** All that can be chosen about what becomes of sublayers once they are in order. */
+    public static final List<Choice<?>> AVERAGING = List.of(AVERAGE, RIDGE, RESCALE, RESIDUAL);
+
+    /** Merges by the plain mean. */
+    public MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) {
+        this(plan, anchor, Averaging.PLAIN);
+    }
+
+    /** What was chosen of {@link #AVERAGING}. */
+    public static Averaging averaging(Choices choices) {
+        return new Averaging(choices.get(AVERAGE), choices.get(RIDGE), choices.get(RESCALE), choices.get(RESIDUAL));
+    }
 
     /**
      * As the paper merges: units matched by their activations, aligned to the first layer.
@@ -57,12 +111,15 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) implements
                 .map(e -> MergePlan.Group.of(e.getKey(), e.getValue(), anchor))
                 .toList();
         return new MergeSublayers(
-                new MergePlan(groups, alignment, choices.get(FEATURES), choices.get(Choice.SEED)), anchor);
+                new MergePlan(groups, alignment, choices.get(FEATURES), choices.get(Choice.SEED)),
+                anchor,
+                averaging(choices));
     }
 
     /** Each kind of it as a window's method. */
     static Way onWindows(MergePlan.Alignment alignment) {
-        List<Choice<?>> chosen = List.of(ANCHOR, FEATURES, Choice.SEED);
+        List<Choice<?>> chosen = Stream.concat(Stream.<Choice<?>>of(ANCHOR, FEATURES, Choice.SEED), AVERAGING.stream())
+                .toList();
         return Way.onWindows(
                 alignment.label(), title(alignment), 2, 0, chosen, (layers, choices) -> of(layers, alignment, choices));
     }
@@ -76,20 +133,47 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) implements
         };
     }
 
+    /** Where nothing depends on the units' order, they stay. */
+    private MergePlan.Alignment alignment() {
+        return averaging.isOfUnits() ? plan.alignment() : MergePlan.Alignment.NONE;
+    }
+
     @Override
     public Step step() {
         Step step = Step.smaller(
                         "merge",
-                        plan.alignment().label(),
+                        alignment().label(),
                         plan.groups().stream()
                                 .map(group -> new Step.Group(group.stack(), group.layers()))
                                 .toList())
                 .with("anchor", anchor.label());
-        return switch (plan.alignment()) {
+        step = switch (alignment()) {
             case PERMUTE -> step.with("features", plan.features().label());
             case RANDOM -> step.with("seed", plan.seed());
             case NONE -> step;
         };
+        if (averaging.average() != Average.MEAN) {
+            step = step.with("average", averaging.average().label());
+        }
+        if (averaging.average() == Average.FRESH) {
+            step = step.with("seed", plan.seed());
+        }
+        if (averaging.average() == Average.REGRESSION && averaging.ridge() != Averaging.RIDGE) {
+            step = step.with("ridge", averaging.ridge());
+        }
+        step = averaging.rescale() ? step.with("rescale", true) : step;
+        return averaging.residual() > 0 ? step.with("residual", averaging.residual()) : step;
+    }
+
+    @Override
+    public Map<String, Object> told() {
+        Map<String, Object> told = new LinkedHashMap<>();
+        told.put("site", "feed-forward");
+        told.put("features", plan.features().label());
+        told.put("average", averaging.average().label());
+        told.put("rescale", averaging.rescale());
+        told.put("residual", averaging.residual());
+        return told;
     }
 
     @Override
@@ -97,16 +181,51 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) implements
         plan.requireFits(before.architecture());
         plan.groups().forEach(group -> requireWhole(group, before));
         List<List<String>> tied = new ArrayList<>();
+        Set<FeedForwardSublayer> factored = new HashSet<>(before.architecture().factored());
+        long remainders = 0;
         for (MergePlan.Group group : plan.groups()) {
             List<FeedForwardSublayer> sublayers = sublayers(before.architecture(), group);
+            for (FeedForwardSublayer sublayer : sublayers) {
+                requireNoFactors(sublayer, before);
+                remainders += remainders(sublayer);
+            }
             for (int i = 0; i < sublayers.get(0).tensors().size(); i++) {
                 int place = i;
                 tied.add(sublayers.stream()
                         .map(s -> s.tensors().get(place).name())
                         .toList());
             }
+            if (averaging.rescale()) {
+                factored.addAll(sublayers);
+            }
         }
-        return before.tied(tied);
+        Outline merged = before.tied(tied);
+        return merged.with(merged.architecture().withFactors(factored)).withAdapters(before.adapters() + remainders);
+    }
+
+    /** Parameters of what a place gets back of its maps. */
+    private long remainders(FeedForwardSublayer sublayer) {
+        long sum = 0;
+        for (FeedForwardTensor tensor : sublayer.tensors()) {
+            if (averaging.residual() > 0 && tensor.shape().size() == 2) {
+                long least = Math.min(tensor.shape().get(0), tensor.shape().get(1));
+                if (averaging.residual() > least) {
+                    throw new UserError("--residual " + averaging.residual() + " is more than the " + least
+                            + " dimensions that the maps of these FF sublayers have");
+                }
+                sum += averaging.residual()
+                        * (tensor.shape().get(0) + tensor.shape().get(1));
+            }
+        }
+        return sum;
+    }
+
+    private static void requireNoFactors(FeedForwardSublayer sublayer, Outline before) {
+        if (before.architecture().factored().contains(sublayer)) {
+            throw new UserError("the FF sublayer of " + new Step.Group(sublayer.stack(), List.of(sublayer.layer()))
+                    + " has factors beside its weights, so it can't be merged again: merge all its layers at once, or make"
+                    + " them part of the weights with %ffmerge fold NAME --untie --as NEW");
+        }
     }
 
     /** A layer of a group that shares already takes the others with it, or it would have weights of its own again. */
@@ -145,7 +264,32 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) implements
 
     @Override
     public Needs needs() {
-        return plan.alignment() == MergePlan.Alignment.PERMUTE ? new Needs(Aligner.pairs(plan)) : Needs.NOTHING;
+        Set<FeedForwardInputs.Place> inputs = new LinkedHashSet<>();
+        if (averaging.readsInputs()) {
+            for (MergePlan.Group group : plan.groups()) {
+                group.layers().forEach(layer -> inputs.add(new FeedForwardInputs.Place(group.stack(), layer)));
+            }
+        }
+        return new Needs(new LinkedHashSet<>(pairs()), inputs);
+    }
+
+    private List<Aligner.LayerPair> pairs() {
+        return alignment() == MergePlan.Alignment.PERMUTE ? Aligner.pairs(plan) : List.of();
+    }
+
+    @Override
+    public List<String> notices(Outline before, int rows) {
+        return averaging.average() != Average.REGRESSION
+                ? List.of()
+                : plan.groups().stream()
+                        .map(group ->
+                                sublayers(before.architecture(), group).get(0).width())
+                        .filter(width -> rows < width)
+                        .distinct()
+                        .map(width -> "the regression has " + Labels.count(rows) + " rows for " + Labels.count(width)
+                                + " units: what they leave open, the ridge decides towards the mean; more --tokens leave"
+                                + " less open")
+                        .toList();
     }
 
     @Override
@@ -160,21 +304,81 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) implements
             largest = Math.max(largest, own);
         }
         // means are in memory twice while they are made, beside the sums that they are made of
-        return new Work(read, 0, 2 * made * Float.BYTES + largest * Double.BYTES);
+        Work mean = new Work(read, 0, 2 * made * Float.BYTES + largest * Double.BYTES);
+        return mean.plus(new AveragingWork(averaging).of(before.architecture(), plan));
     }
 
     @Override
     public Shrunk apply(TransformerModel model, Evidence evidence) {
         Architecture architecture = model.architecture();
-        List<LayerAlignment> alignments = evidence.alignments(needs().pairs());
-        EditedCheckpoint edit =
-                FeedForwardMerger.merge(model.checkpoint(), architecture, plan, orders(architecture, alignments));
-        return new Shrunk(model.edited(edit, architecture), alignments);
+        List<LayerAlignment> alignments = evidence.alignments(pairs());
+        Map<FeedForwardSublayer, Permutation> orders = orders(architecture, alignments);
+        Checkpoint checkpoint = model.checkpoint();
+        SplittableRandom random = new SplittableRandom(plan.seed());
+        EditedCheckpoint edit = FeedForwardMerger.merge(checkpoint, architecture, plan, group -> {
+            List<OrderedSublayer> sublayers = FeedForwardMerger.ordered(checkpoint, architecture, group, orders);
+            return switch (averaging.average()) {
+                case MEAN -> FeedForwardMerger.mean(sublayers);
+                case ANCHOR -> FeedForwardMerger.anchor(architecture, group);
+                case FRESH ->
+                    FeedForwardMerger.contents(
+                            FreshSublayer.values(architecture, sublayers.get(0).sublayer(), random));
+                case WEIGHTED ->
+                    FeedForwardMerger.weightedMean(sublayers, new UnitShares(model, evidence.inputs()).of(sublayers));
+                case REGRESSION ->
+                    FeedForwardMerger.contents(new RegressionMean(model, evidence.inputs(), averaging.ridge())
+                            .of(sublayers, FeedForwardMerger.values(FeedForwardMerger.mean(sublayers))));
+            };
+        });
+        TransformerModel merged = model.edited(edit, architecture);
+        merged = withRemainders(model, merged, orders, evidence);
+        return new Shrunk(withFactors(model, merged, evidence), alignments);
+    }
+
+    /** @return the merged model, or one in its place */
+    private TransformerModel withRemainders(
+            TransformerModel model,
+            TransformerModel merged,
+            Map<FeedForwardSublayer, Permutation> orders,
+            Evidence evidence) {
+        if (averaging.residual() == 0) {
+            return merged;
+        }
+        try (merged) {
+            Remainders lost = new Remainders(model, merged, evidence.inputs(), averaging.residual());
+            Map<String, LowRank> remainders = new LinkedHashMap<>();
+            for (MergePlan.Group group : plan.groups()) {
+                FeedForwardMerger.ordered(model.checkpoint(), model.architecture(), group, orders)
+                        .forEach(ordered -> remainders.putAll(lost.of(ordered)));
+            }
+            List<String> targets = remainders.keySet().stream()
+                    .map(AdapterSettings::target)
+                    .distinct()
+                    .toList();
+            AdapterSettings settings = new AdapterSettings(
+                    averaging.residual(), averaging.residual(), 0, targets, AdapterSettings.Sharing.PER_LAYER);
+            return merged.adapted(settings, remainders);
+        }
+    }
+
+    /** @return the merged model, or one in its place */
+    private TransformerModel withFactors(TransformerModel model, TransformerModel merged, Evidence evidence) {
+        if (!averaging.rescale()) {
+            return merged;
+        }
+        try (merged) {
+            OutputFactors fitted = new OutputFactors(model, merged, evidence.inputs());
+            Map<FeedForwardSublayer, float[]> factors = new HashMap<>();
+            for (MergePlan.Group group : plan.groups()) {
+                sublayers(model.architecture(), group).forEach(s -> factors.put(s, fitted.of(s)));
+            }
+            return merged.withFactors(factors);
+        }
     }
 
     private Map<FeedForwardSublayer, Permutation> orders(Architecture architecture, List<LayerAlignment> alignments) {
         Map<FeedForwardSublayer, Permutation> orders = new HashMap<>();
-        if (plan.alignment() == MergePlan.Alignment.RANDOM) {
+        if (alignment() == MergePlan.Alignment.RANDOM) {
             SplittableRandom random = new SplittableRandom(plan.seed());
             for (Aligner.LayerPair pair : Aligner.pairs(plan)) {
                 FeedForwardSublayer sublayer = architecture.feedForward(pair.stack(), pair.layer());
@@ -198,8 +402,22 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor) implements
                 .map(e -> String.join(" and ", e.getValue()) + " layers " + Labels.layers(e.getKey()))
                 .collect(Collectors.joining(", "));
         String each = plan.groups().size() == 1 ? "share one FF sublayer" : "share an FF sublayer each";
-        return name + " whose " + layers + " " + each + " (" + title(plan.alignment()) + ", anchor " + anchor.label()
-                + ")";
+        return name + " whose " + layers + " " + each + " (" + title(alignment()) + ", anchor " + anchor.label()
+                + averaged() + ")";
+    }
+
+    /** What else than the mean they are, and what stands beside the tie. */
+    private String averaged() {
+        String average = switch (averaging.average()) {
+            case MEAN -> "";
+            case REGRESSION -> ", regression mean";
+            case ANCHOR -> ", copied from it";
+            case FRESH -> ", random values";
+            case WEIGHTED -> ", weighted mean";
+        };
+        return average
+                + (averaging.rescale() ? ", rescaled" : "")
+                + (averaging.residual() > 0 ? ", remainders of rank " + averaging.residual() : "");
     }
 
     @Override

@@ -3,6 +3,7 @@ package ffmerge.shrink;
 import ffmerge.align.Aligner;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Stack;
+import ffmerge.average.FeedForwardInputs;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -10,27 +11,42 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a way to shrink must know of a model's activations. Those of several ways are found together, in one pass.
+ * What a way to shrink must know of a model. What of it is of activations is found for several ways together, in one pass.
  *
  * @param pairs of sublayers whose units must be aligned, in the order in which they will be asked for
+ * @param inputs FF sublayers of which must be known what enters them
  */
-public record Needs(Set<Aligner.LayerPair> pairs) {
-    public static final Needs NOTHING = new Needs(Set.of());
+public record Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> inputs) {
+    public static final Needs NOTHING = new Needs(Set.of(), Set.of());
 
     public Needs {
         pairs = Collections.unmodifiableSet(new LinkedHashSet<>(pairs));
+        inputs = Collections.unmodifiableSet(new LinkedHashSet<>(inputs));
     }
 
     public Needs(List<Aligner.LayerPair> pairs) {
-        this(new LinkedHashSet<>(pairs));
+        this(new LinkedHashSet<>(pairs), Set.of());
     }
 
     public static Needs all(Collection<Needs> several) {
-        return new Needs(several.stream().flatMap(n -> n.pairs.stream()).toList());
+        Set<Aligner.LayerPair> pairs = new LinkedHashSet<>();
+        Set<FeedForwardInputs.Place> inputs = new LinkedHashSet<>();
+        several.forEach(needs -> {
+            pairs.addAll(needs.pairs);
+            inputs.addAll(needs.inputs);
+        });
+        return new Needs(pairs, inputs);
     }
 
+    /** Whether the model need not be run over any data. */
     public boolean isEmpty() {
-        return pairs.isEmpty();
+        return inputs.isEmpty()
+                && pairs.stream().noneMatch(pair -> pair.features().areOfActivations());
+    }
+
+    /** Whether nothing at all need be known. */
+    boolean isNothing() {
+        return inputs.isEmpty() && pairs.isEmpty();
     }
 
     List<Aligner.LayerPair> inOrder() {
@@ -43,8 +59,13 @@ public record Needs(Set<Aligner.LayerPair> pairs) {
         int passed = 0;
         for (Stack stack : architecture.stacks()) {
             for (Aligner.LayerPair pair : pairs) {
-                if (pair.stack().equals(stack.name())) {
+                if (pair.features().areOfActivations() && pair.stack().equals(stack.name())) {
                     depth = Math.max(depth, passed + Math.max(pair.anchor(), pair.layer()) + 1);
+                }
+            }
+            for (FeedForwardInputs.Place place : inputs) {
+                if (place.stack().equals(stack.name())) {
+                    depth = Math.max(depth, passed + place.layer() + 1);
                 }
             }
             passed += stack.layers();

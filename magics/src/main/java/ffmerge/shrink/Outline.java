@@ -71,6 +71,14 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
         return new Outline(architecture, ties, bytesByName, parameters);
     }
 
+    /** The outline of the same weights and others beside them, which are float32. */
+    public Outline with(Architecture more) {
+        Map<String, Long> bytes = new HashMap<>();
+        more.tensors()
+                .forEach(t -> bytes.put(t.name(), bytesByName.getOrDefault(t.name(), t.elements() * Float.BYTES)));
+        return new Outline(more, ties, bytes, adapters);
+    }
+
     /** The outline in which some weights are held in other forms. */
     public Outline holding(Map<String, Long> bytes) {
         Map<String, Long> changed = new HashMap<>(bytesByName);

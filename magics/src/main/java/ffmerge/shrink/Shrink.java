@@ -5,6 +5,7 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A way to make a model smaller: a function from a model to a model, so that ways stack. Whoever sweeps, predicts, logs or
@@ -46,6 +47,20 @@ public interface Shrink {
      * @param evidence of {@link #needs}
      */
     Shrunk apply(TransformerModel model, Evidence evidence);
+
+    /** What a result says of it beside its step, whatever was chosen: fields by name. */
+    default Map<String, Object> told() {
+        return Map.of();
+    }
+
+    /**
+     * What should be known before it is done.
+     *
+     * @param rows over which activations are recorded
+     */
+    default List<String> notices(Outline before, int rows) {
+        return List.of();
+    }
 
     /** What becomes of a model of this name, in words: {@code base without decoder layers 3-4}. */
     String summary(String name);

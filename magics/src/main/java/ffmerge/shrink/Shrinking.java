@@ -59,7 +59,8 @@ public record Shrinking(TransformerModel model, Step step, ShrinkResult result) 
         try (Evidence evidence = Evidence.find(model, way.needs(), workload, calibration, progress)) {
             Shrunk shrunk = way.apply(model, evidence);
             Step step = way.step().with(evidence.source());
-            Map<String, Object> options = new LinkedHashMap<>(step.options());
+            Map<String, Object> options = new LinkedHashMap<>(way.told());
+            options.putAll(step.options());
             if (!evidence.source().isEmpty()) {
                 workload.context().ifPresent(context -> options.put("context", context));
             }

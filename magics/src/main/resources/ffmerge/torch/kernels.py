@@ -71,6 +71,9 @@ class Kernels(Module):
   def residual(self, x: Tensor, sublayer: Tensor, dropout: float) -> Tensor:
     return x + torch.dropout(sublayer, dropout, dropout > 0.)
 
+  def times(self, x: Tensor, y: Tensor) -> Tensor:
+    return x.to(6) * y
+
   # copies values in place, across devices too
   def assign(self, target: Tensor, values: Tensor) -> NoneType:
     target.copy_(values)
@@ -100,7 +103,7 @@ class Kernels(Module):
 
   # ---- linear maps, by name: `weight` [O, I], or `turned` [I, O], or its parts in NF4, `bias` if there is one, and where
   # an adapter (LoRA, Hu et al. 2021) is: `lora_A` [R, I], `lora_B` [O, R], what their product is scaled by, and dropout
-  # in training
+  # in training; `factor` [O] if all that comes out is multiplied by one
 
   # [O, I]
   def linear_weight(self, w: Dict[str, Tensor], columns: int) -> Tensor:
@@ -119,6 +122,8 @@ class Kernels(Module):
     weight = self.linear_weight(w, columns)
     if "lora_A" in w:
       weight = weight.to(6) + torch.matmul(w["lora_B"], w["lora_A"]) * w["scale"]
+    if "factor" in w:
+      weight = weight.to(6) * w["factor"].unsqueeze(1)
     if turned:
       weight = weight.t().contiguous()
     return weight
@@ -134,6 +139,8 @@ class Kernels(Module):
       if "dropout" in w:
         h = torch.dropout(x, float(w["dropout"]), True)
       y = y + self.product(self.product(h, w["lora_A"], None), w["lora_B"], None).to(y.dtype) * w["scale"]
+    if "factor" in w:
+      y = y * w["factor"].to(y.dtype)
     return y
 
   # ---- what enters the first layer
@@ -502,6 +509,109 @@ class Kernels(Module):
   # adds x' y to a running sum; x [N, P], y [N, Q], sum [P, Q]
   def add_product(self, sum: Tensor, x: Tensor, y: Tensor) -> Tensor:
     return sum.addmm_(x.t(), y)
+
+  # the same of x with itself, times a number
+  def add_shared_product(self, sum: Tensor, x: Tensor, share: float) -> Tensor:
+    return sum.addmm_(x.t(), x, beta=1, alpha=share)
+
+  # (y - z) times a number, in float64
+  def difference(self, y: Tensor, z: Tensor, share: float) -> Tensor:
+    return (y.to(7) - z.to(7)) * share
+
+  # a square matrix less its last row and column
+  def without_last(self, x: Tensor) -> Tensor:
+    return x[:-1, :-1]
+
+  # adds the products of units with units; x, y [units, C] or turned, sum [units, units]
+  def add_unit_products(self, sum: Tensor, x: Tensor, y: Tensor, units_first: bool) -> Tensor:
+    if units_first:
+      z = sum.addmm_(x.to(7), y.to(7).t())
+    else:
+      z = sum.addmm_(x.to(7).t(), y.to(7))
+    return z
+
+  # adds squares summed over rows; x [N, P], sum [P]
+  def add_squares(self, sum: Tensor, x: Tensor) -> Tensor:
+    return sum.add_(torch.sum(torch.square(x.to(7)), [0]))
+
+  # x in float64, with a column of ones behind where a map has a bias: what enters the map and its bias in one
+  def with_ones(self, x: Tensor, ones: bool) -> Tensor:
+    y = x.to(7)
+    if ones:
+      y = torch.cat([y, torch.ones([y.size(0), 1], dtype=7, device=y.device)], 1)
+    return y
+
+  # a map's weight as files have it -> [O, I] in float64
+  def whole_map(self, weight: Tensor, turned: bool) -> Tensor:
+    w = weight.to(7)
+    if turned:
+      w = w.t()
+    return w.contiguous()
+
+  # the bias as a last column
+  def with_bias(self, w: Tensor, bias: Tensor) -> Tensor:
+    return torch.cat([w, bias.to(7).unsqueeze(1)], 1)
+
+  # the other way round: the weight in float32; columns beyond `inputs` are the bias's
+  def map_weight(self, whole: Tensor, inputs: int, turned: bool) -> Tensor:
+    w = whole[:, :inputs].to(6)
+    if turned:
+      w = w.t()
+    return w.contiguous()
+
+  def map_bias(self, whole: Tensor) -> Tensor:
+    return whole[:, -1].to(6).contiguous()
+
+  # adds (w - mean) moments to what the regression leaves to be explained; w, mean, sum [O, I], moments [I, I]
+  def add_residue(self, sum: Tensor, w: Tensor, mean: Tensor, moments: Tensor) -> Tensor:
+    return sum.addmm_(w - mean, moments)
+
+  # the map that is nearest to `mean` but for the `residue` [O, I] that `moments` [I, I] of its inputs explain:
+  # mean + residue (moments + ridge)^-1, the ridge a share of the moments' mean diagonal; where there is a bias, the last
+  # column's input is constant and has no ridge. Directions that no input takes are left as the mean has them
+  def regressed(self, mean: Tensor, residue: Tensor, moments: Tensor, ridge: float, bias: bool) -> Tensor:
+    inputs = moments.size(0)
+    if bias:
+      inputs = inputs - 1
+    diagonal = torch.diagonal(moments)[:inputs]
+    diagonal.add_(ridge * torch.mean(diagonal))
+    solved = False
+    y = mean
+    if ridge > 0.:
+      L, info = torch.linalg_cholesky_ex(moments)
+      if int(info) == 0:
+        y = mean + torch.cholesky_solve(residue.t(), L).t()
+        solved = True
+    if not solved:
+      e, v = torch.linalg_eigh(moments)
+      least = torch.clamp(e[-1], min=0.) * (float(moments.size(0)) * 2.3e-16)
+      inverse = torch.where(e > least, torch.reciprocal(e), torch.zeros_like(e))
+      y = mean + torch.matmul(torch.matmul(residue, v) * inverse, v.t())
+    return y
+
+  # the best approximation of rank r of d C^1/2, times C^-1/2: d [O, I], C [I, I] the second moments of the inputs ->
+  # B [O, r], A [r, I] in float32. Directions with less than 1e-10 of the largest moment count as never taken
+  def remainder(self, d: Tensor, C: Tensor, rank: int) -> List[Tensor]:
+    e, v = torch.linalg_eigh(C)
+    taken = e > torch.clamp(e[-1], min=0.) * 1e-10
+    root = torch.where(taken, torch.sqrt(torch.clamp(e, min=0.)), torch.zeros_like(e))
+    inverse = torch.where(taken, torch.reciprocal(root), torch.zeros_like(e))
+    m = torch.matmul(d, v) * root  # d C^1/2 in the eigenvectors' coordinates, which rank and norm don't see
+    if m.size(0) <= m.size(1):
+      s, u = torch.linalg_eigh(torch.matmul(m, m.t()))
+      B = torch.flip(u, [1])[:, :rank]
+      A = torch.matmul(torch.matmul(B.t(), m) * inverse, v.t())
+    else:
+      s, u = torch.linalg_eigh(torch.matmul(m.t(), m))
+      u = torch.flip(u, [1])[:, :rank]
+      B = torch.matmul(m, u)
+      A = torch.matmul(u.t() * inverse, v.t())
+    return [B.to(6).contiguous(), A.to(6).contiguous()]
+
+  # adds sums over rows of y * z and of z * z; sums [2, O], y, z [N, O]
+  def add_scale_sums(self, sums: Tensor, y: Tensor, z: Tensor) -> Tensor:
+    w = z.to(7)
+    return sums.add_(torch.stack([torch.sum(y.to(7) * w, [0]), torch.sum(w * w, [0])]))
 
   # ---- optimizer
 

@@ -1,6 +1,8 @@
 package ffmerge.magic.command;
 
 import ffmerge.architecture.Architecture;
+import ffmerge.merge.Average;
+import ffmerge.merge.Averaging;
 import ffmerge.merge.MergePlan;
 import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
@@ -15,6 +17,11 @@ record MergeCommand() implements Command {
                     MergePlan.Alignment::label,
                     List.of(MergePlan.Alignment.values()))
             .orElse(MergePlan.Alignment.PERMUTE);
+
+    private static final Option<Average> AVERAGE = Options.of(MergeSublayers.AVERAGE);
+    private static final Option<Double> RIDGE = Options.of(MergeSublayers.RIDGE);
+    private static final Option<Boolean> RESCALE = Options.of(MergeSublayers.RESCALE);
+    private static final Option<Integer> RESIDUAL = Options.of(MergeSublayers.RESIDUAL);
 
     @Override
     public CommandSpec spec() {
@@ -34,6 +41,10 @@ record MergeCommand() implements Command {
                         Options.ANCHOR,
                         ALIGN,
                         Options.FEATURES,
+                        AVERAGE,
+                        RIDGE,
+                        RESCALE,
+                        RESIDUAL,
                         Options.STACK,
                         Options.DATA,
                         Options.COLUMNS,
@@ -57,7 +68,10 @@ record MergeCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         MergePlan plan = plan(arguments, session.architecture(name, host));
-        return ShrinkCommands.run(new MergeSublayers(plan, arguments.get(Options.ANCHOR)), arguments, session, host);
+        Averaging averaging = new Averaging(
+                arguments.get(AVERAGE), arguments.get(RIDGE), arguments.get(RESCALE), arguments.get(RESIDUAL));
+        MergeSublayers way = new MergeSublayers(plan, arguments.get(Options.ANCHOR), averaging);
+        return ShrinkCommands.run(way, arguments, session, host);
     }
 
     private static MergePlan plan(Arguments arguments, Architecture architecture) {

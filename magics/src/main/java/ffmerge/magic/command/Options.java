@@ -172,6 +172,9 @@ public final class Options {
     @SuppressWarnings("unchecked") // a form says what it is read as
     static <T> Option<T> of(Choice<T> choice) {
         Object form = choice.form();
+        if (form instanceof Choice.Form.Flag) {
+            return (Option<T>) Option.flag(choice.name(), choice.help());
+        }
         Option<?> option = form instanceof Choice.Form.Whole whole
                 ? Option.whole(choice.name(), whole.least(), choice.help())
                 : form instanceof Choice.Form.OneOf<?> one

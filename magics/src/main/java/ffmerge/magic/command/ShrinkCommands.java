@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.align.Calibration;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Result;
+import ffmerge.shrink.Outline;
 import ffmerge.shrink.Shrink;
 import ffmerge.shrink.Shrinking;
 import ffmerge.workload.Workload;
@@ -47,6 +48,7 @@ public final class ShrinkCommands {
         Workload workload = session.workload(model, arguments, host);
         int tokens = Options.tokens(arguments, workload, host);
         Calibration calibration = Options.calibration(arguments, tokens, session);
+        way.notices(Outline.of(model), tokens).forEach(host::notice);
         return Shrinking.run(name, result, model, way, workload, calibration, host.progress());
     }
 }

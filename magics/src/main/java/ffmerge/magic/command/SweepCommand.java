@@ -9,6 +9,7 @@ import ffmerge.result.Result;
 import ffmerge.result.SweepResult;
 import ffmerge.shrink.Choice;
 import ffmerge.shrink.Choices;
+import ffmerge.shrink.Outline;
 import ffmerge.shrink.Ways;
 import ffmerge.study.WindowSweep;
 import ffmerge.workload.Workload;
@@ -95,6 +96,10 @@ record SweepCommand() implements Command {
             Calibration calibration = Options.calibration(arguments, settings.tokens(), session);
             return session.costs(name, host).sweep(candidates.shrinks(), metric, calibration);
         }
+        candidates.shrinks().stream()
+                .flatMap(shrink -> shrink.notices(Outline.of(model), settings.tokens()).stream())
+                .distinct()
+                .forEach(host::notice);
         long memory = arguments.get(Options.MEMORY);
         Optional<WindowSweep.Named> reference = arguments
                 .given(REFERENCE)
