@@ -149,10 +149,30 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
             boolean replace,
             Progress progress) {
         Map<String, byte[]> all = new LinkedHashMap<>(files);
-        List<String> modules = modules(expanded(checkpoint), settings, architecture);
-        all.put(CONFIG, PeftConfig.of(settings, modules, architecture).json());
-        CheckpointWriter.writeFolder(folder, WEIGHTS, checkpoint, DType.F32, Format.EXPANDED, all, replace, progress);
+        all.put(CONFIG, config(settings, architecture, checkpoint));
+        CheckpointWriter.writeFolder(folder, List.of(part(checkpoint)), all, replace, progress);
         return folder.resolve(WEIGHTS).toFile().length();
+    }
+
+    /** The name and the content of the file that says what the adapters are like. */
+    public static Map<String, byte[]> configFile(
+            AdapterSettings settings, Architecture architecture, Checkpoint checkpoint) {
+        return Map.of(CONFIG, config(settings, architecture, checkpoint));
+    }
+
+    private static byte[] config(AdapterSettings settings, Architecture architecture, Checkpoint checkpoint) {
+        List<String> modules = modules(expanded(checkpoint), settings, architecture);
+        return PeftConfig.of(settings, modules, architecture).json();
+    }
+
+    /** The file of the adapters' values, a shared one for each of its places. */
+    public static CheckpointWriter.Part part(Checkpoint checkpoint) {
+        return new CheckpointWriter.Part(WEIGHTS, checkpoint, DType.F32, Format.EXPANDED);
+    }
+
+    /** Whether a folder holds adapters. */
+    public static boolean areIn(Path folder) {
+        return Files.isRegularFile(folder.resolve(CONFIG));
     }
 
     private static List<String> expanded(Checkpoint checkpoint) {

@@ -50,7 +50,7 @@ public record Remainders(TransformerModel model, TransformerModel merged, FeedFo
         NDArray own = WholeMaps.weight(ordered, role, scope);
         try (NDArray shared =
                 WholeMaps.weight(new OrderedSublayer(merged.checkpoint(), ordered.sublayer(), null), role, scope)) {
-            return own.subi(shared);
+            return Kernels.run(scope, false, "difference", own, shared, 1.);
         }
     }
 

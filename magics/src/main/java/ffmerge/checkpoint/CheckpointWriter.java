@@ -19,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -47,7 +48,7 @@ public final class CheckpointWriter {
         FileKind.requireReplaceable(file);
         Path folder = file.toAbsolutePath().getParent();
         try {
-            requireSpace(folder, layout(checkpoint, dtype, format));
+            requireSpace(folder, List.of(layout(checkpoint, dtype, format)));
             try (Beside beside = Beside.of(folder, file.getFileName().toString())) {
                 writeTo(beside.path(), checkpoint, dtype, format, progress);
                 Files.move(beside.path(), file, StandardCopyOption.ATOMIC_MOVE);
@@ -85,9 +86,27 @@ public final class CheckpointWriter {
             Map<String, byte[]> files,
             boolean replace,
             Progress progress) {
+        writeFolder(folder, List.of(new Part(weights, checkpoint, dtype, format)), files, replace, progress);
+    }
+
+    /** A file of weights in a folder. */
+    public record Part(String file, Checkpoint checkpoint, DType dtype, Format format) {
+        /** The model's own weights. */
+        public static Part weights(Checkpoint checkpoint, DType dtype, Format format) {
+            return new Part(WEIGHTS, checkpoint, dtype, format);
+        }
+
+        private Map<String, TensorSpec> layout() {
+            return CheckpointWriter.layout(checkpoint, dtype, format);
+        }
+    }
+
+    /** @param parts several files of weights; otherwise as the other {@code writeFolder} */
+    public static void writeFolder(
+            Path folder, List<Part> parts, Map<String, byte[]> files, boolean replace, Progress progress) {
         Path target = folder.toAbsolutePath().normalize();
         Set<String> names = new HashSet<>(files.keySet());
-        names.add(weights);
+        parts.forEach(part -> names.add(part.file()));
         try {
             Path above = target;
             do {
@@ -97,13 +116,20 @@ public final class CheckpointWriter {
                 Beside.sweep(above);
             }
             ModelFolder.requireReplaceable(target, names, replace);
-            requireSpace(above, layout(checkpoint, dtype, format));
+            requireSpace(above, parts.stream().map(Part::layout).toList());
             try (Beside beside = Beside.of(above, target.getFileName().toString())) {
                 Files.createDirectory(beside.path());
                 for (Map.Entry<String, byte[]> other : files.entrySet()) {
                     Files.write(beside.path().resolve(other.getKey()), other.getValue());
                 }
-                writeTo(beside.path().resolve(weights), checkpoint, dtype, format, progress);
+                for (Part part : parts) {
+                    writeTo(
+                            beside.path().resolve(part.file()),
+                            part.checkpoint(),
+                            part.dtype(),
+                            part.format(),
+                            progress);
+                }
                 Files.createDirectories(target.getParent());
                 new FolderPlacement(beside, target, names).place(replace);
             }
@@ -190,8 +216,11 @@ public final class CheckpointWriter {
         }
     }
 
-    private static void requireSpace(Path folder, Map<String, TensorSpec> layout) throws IOException {
-        long needed = layout.values().stream().mapToLong(TensorSpec::bytes).sum();
+    private static void requireSpace(Path folder, List<Map<String, TensorSpec>> layouts) throws IOException {
+        long needed = layouts.stream()
+                .flatMap(layout -> layout.values().stream())
+                .mapToLong(TensorSpec::bytes)
+                .sum();
         FileStore disk = Files.getFileStore(folder);
         long free = disk.getUsableSpace();
         if (free < needed && disk.getTotalSpace() > 0) {

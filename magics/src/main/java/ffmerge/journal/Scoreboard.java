@@ -191,6 +191,13 @@ public final class Scoreboard {
             lineage.option("anchor")
                     .filter(anchor -> !anchor.equals("first"))
                     .ifPresent(anchor -> differs.add("anchor " + anchor + ", theirs first"));
+            lineage.option("features")
+                    .filter(features -> !features.equals("up"))
+                    .ifPresent(features -> differs.add("units matched by " + features + ", theirs by up"));
+            lineage.option("average").ifPresent(average -> differs.add("average " + average + ", theirs the mean"));
+            lineage.option("rescale").ifPresent(rescale -> differs.add("outputs rescaled, theirs not"));
+            lineage.option("residual")
+                    .ifPresent(rank -> differs.add("remainders of rank " + rank + " beside the tie, theirs none"));
             if (m.run().options().get("limit") instanceof Number) {
                 differs.add("the first " + m.option("limit") + " examples, theirs all");
             }

@@ -32,6 +32,9 @@ import java.util.stream.Collectors;
  * <p>Layers are counted over all stacks in the order in which a batch passes them.
  */
 public abstract class TransformerModel implements AutoCloseable {
+    /** The file by which a folder that this library saved is known. */
+    public static final String OUR_NOTES = "ffmerge.json";
+
     private final Architecture architecture;
     private final Parameters parameters;
     private final NDManager manager;
@@ -75,12 +78,23 @@ public abstract class TransformerModel implements AutoCloseable {
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            Parameters parameters = ParameterReader.read(checkpoint, architecture, precision, form, manager, progress);
+            Parameters weights = ParameterReader.read(checkpoint, architecture, precision, form, manager, progress);
+            Parameters parameters = withRemainders(folder, weights, manager);
             return ForwardPasses.model(
                     parameters.architecture(), parameters, manager, new ModelOrigin(folder, dtypeOf(checkpoint)));
         } catch (RuntimeException | Error e) {
             manager.close();
             throw e;
+        }
+    }
+
+    /** What merging gave back to places stands as adapters in the same folder, where this library saved it. */
+    private static Parameters withRemainders(Path folder, Parameters weights, NDManager manager) {
+        if (!StoredAdapters.areIn(folder) || !Files.isRegularFile(folder.resolve(OUR_NOTES))) {
+            return weights;
+        }
+        try (StoredAdapters stored = StoredAdapters.open(folder, weights.architecture())) {
+            return weights.adapted(stored, manager);
         }
     }
 

@@ -9,8 +9,9 @@ import java.util.List;
  * @param layers the anchor and the layer that is reordered
  * @param permutation unit {@code permutation[j]} of the second goes with unit j of the first
  * @param protocol by which they were matched
- * @param data whose activations they were matched by
- * @param tokens how many of them
+ * @param data whose activations they were matched by; null where weights alone were looked at
+ * @param split of the data; null where there is none
+ * @param tokens how many activations
  * @param context how many tokens a block of text has that is read at once; null where examples are read one by one
  */
 public record AlignResult(
@@ -21,8 +22,8 @@ public record AlignResult(
         double matchedCorrelation,
         int[] permutation,
         String protocol,
-        String data,
-        String split,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String data,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String split,
         long tokens,
         @JsonInclude(JsonInclude.Include.NON_NULL) Integer context)
         implements Result {}

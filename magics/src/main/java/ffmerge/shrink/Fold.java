@@ -5,6 +5,7 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Adapters become part of the weights, in float32.
@@ -22,7 +23,13 @@ public record Fold(boolean untie) implements Shrink {
 
     @Override
     public void requireFits(String name, TransformerModel model) {
-        if (model.parameters().adapterSettings().isEmpty()) {
+        boolean hasFactors = model.parameters().hasFactors();
+        if (hasFactors && !untie && model.parameters().adapterSettings().isEmpty()) {
+            throw new UserError(
+                    "'" + name + "' has other factors in each place of a tied weight, which one weight can't hold: add"
+                            + " --untie to give each place its own");
+        }
+        if (model.parameters().adapterSettings().isEmpty() && !hasFactors) {
             throw new UserError("'" + name + "' carries no adapters: %ffmerge tune " + name
                     + " --adapters shared --as tuned makes a model that does");
         }
@@ -36,7 +43,8 @@ public record Fold(boolean untie) implements Shrink {
     /** In float32 without adapters; where places may be untied, they hold at least as much. */
     @Override
     public Outline after(Outline before) {
-        return Outline.of(before.architecture(), before.ties());
+        Outline whole = Outline.of(before.architecture(), before.ties());
+        return untie ? whole.with(before.architecture().withFactors(Set.of())) : whole;
     }
 
     @Override
@@ -46,7 +54,12 @@ public record Fold(boolean untie) implements Shrink {
 
     @Override
     public Shrunk apply(TransformerModel model, Evidence evidence) {
-        return new Shrunk(model.folded(untie && model.parameters().hasDifferingAdapters()));
+        return new Shrunk(model.folded(untie && hasPlacesOfTheirOwn(model)));
+    }
+
+    /** Whether what a tied weight carries differs from place to place. */
+    private static boolean hasPlacesOfTheirOwn(TransformerModel model) {
+        return model.parameters().hasDifferingAdapters() || model.parameters().hasFactors();
     }
 
     @Override

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.model.TransformerModel;
 import ffmerge.result.Lineage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +13,7 @@ import java.nio.file.Path;
 /** How a model came to be, in the file of its folder that says so. */
 public final class SavedLineage {
     /** The file's name. */
-    public static final String FILE = "ffmerge.json";
+    public static final String FILE = TransformerModel.OUR_NOTES;
 
     private static final String WORDS = "model";
     private static final String TYPED = "lineage";

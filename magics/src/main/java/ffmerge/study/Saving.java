@@ -17,6 +17,8 @@ import ffmerge.result.SaveResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -62,6 +64,30 @@ public final class Saving {
             boolean replace,
             Consumer<String> notice,
             Progress progress) {
+        if (format == CheckpointWriter.Format.EXPANDED && hasMoreThanTies(model)) {
+            try (TransformerModel whole = model.folded(true)) {
+                return write(name, whole, lineage, folder, format, dtype, replace, notice, progress);
+            }
+        }
+        return write(name, model, lineage, folder, format, dtype, replace, notice, progress);
+    }
+
+    /** Whether places that share weights have something of their own beside them. */
+    private static boolean hasMoreThanTies(TransformerModel model) {
+        return model.parameters().hasFactors()
+                || model.parameters().adapterSettings().isPresent();
+    }
+
+    private static SaveResult write(
+            String name,
+            TransformerModel model,
+            Lineage lineage,
+            Path folder,
+            CheckpointWriter.Format format,
+            DType dtype,
+            boolean replace,
+            Consumer<String> notice,
+            Progress progress) {
         Checkpoint checkpoint = model.savedCheckpoint();
         try {
             Map<String, byte[]> files =
@@ -70,8 +96,18 @@ public final class Saving {
             ObjectNode how = SavedLineage.json(lineage);
             how.set("ties", JSON.valueToTree(checkpoint.ties().keptByAlias()));
             files.put(SavedLineage.FILE, pretty(how));
-            CheckpointWriter.writeFolder(folder, checkpoint, dtype, format, files, replace, progress);
-            long bytes = Files.size(folder.resolve("model.safetensors"));
+            List<CheckpointWriter.Part> parts = new ArrayList<>();
+            parts.add(CheckpointWriter.Part.weights(checkpoint, dtype, format));
+            model.parameters().adapterSettings().ifPresent(settings -> {
+                Checkpoint adapters = model.adapterCheckpoint();
+                files.putAll(StoredAdapters.configFile(settings, model.architecture(), adapters));
+                parts.add(StoredAdapters.part(adapters));
+            });
+            CheckpointWriter.writeFolder(folder, parts, files, replace, progress);
+            long bytes = 0;
+            for (CheckpointWriter.Part part : parts) {
+                bytes += Files.size(folder.resolve(part.file()));
+            }
             return new SaveResult(
                     name, folder.toString(), format.name().toLowerCase(Locale.ROOT), dtype.label(), bytes);
         } catch (IOException e) {

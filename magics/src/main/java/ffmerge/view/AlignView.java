@@ -33,9 +33,14 @@ final class AlignView implements View<AlignResult> {
                 + " with a correlation of " + Labels.number(r.matchedCorrelation()) + " summed over "
                 + Labels.count(units) + " units, " + Labels.number(r.matchedCorrelation() / units)
                 + " a unit; left in place, " + Labels.number(r.identityCorrelation()) + ". "
-                + Labels.count(unitsInPlace(r)) + " keep their place. Over "
-                + Labels.count(r.tokens()) + " tokens of " + r.data() + " " + r.split() + Labels.blocks(r.context())
-                + ".";
+                + Labels.count(unitsInPlace(r)) + " keep their place. " + source(r);
+    }
+
+    private static String source(AlignResult r) {
+        return r.data() == null
+                ? "By their weights, without data."
+                : "Over " + Labels.count(r.tokens()) + " tokens of " + r.data() + " " + r.split()
+                        + Labels.blocks(r.context()) + ".";
     }
 
     @Override

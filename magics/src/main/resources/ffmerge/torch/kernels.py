@@ -568,7 +568,8 @@ class Kernels(Module):
 
   # the map that is nearest to `mean` but for the `residue` [O, I] that `moments` [I, I] of its inputs explain:
   # mean + residue (moments + ridge)^-1, the ridge a share of the moments' mean diagonal; where there is a bias, the last
-  # column's input is constant and has no ridge. Directions that no input takes are left as the mean has them
+  # column's input is constant and has no ridge. Directions that inputs take by rounding to float32 alone, or not at all,
+  # are left as the mean has them
   def regressed(self, mean: Tensor, residue: Tensor, moments: Tensor, ridge: float, bias: bool) -> Tensor:
     inputs = moments.size(0)
     if bias:
@@ -584,7 +585,7 @@ class Kernels(Module):
         solved = True
     if not solved:
       e, v = torch.linalg_eigh(moments)
-      least = torch.clamp(e[-1], min=0.) * (float(moments.size(0)) * 2.3e-16)
+      least = torch.clamp(e[-1], min=0.) * (float(moments.size(0)) * 1.42e-14)
       inverse = torch.where(e > least, torch.reciprocal(e), torch.zeros_like(e))
       y = mean + torch.matmul(torch.matmul(residue, v) * inverse, v.t())
     return y

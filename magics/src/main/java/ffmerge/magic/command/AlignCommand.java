@@ -5,6 +5,7 @@ import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
 import ffmerge.align.LayerAlignment;
 import ffmerge.correlation.CorrelationMatrix;
+import ffmerge.data.Batch;
 import ffmerge.data.Split;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
@@ -12,6 +13,7 @@ import ffmerge.result.AlignResult;
 import ffmerge.result.Result;
 import ffmerge.workload.Workload;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code align NAME --layers 3,4} */
 record AlignCommand() implements Command {
@@ -74,16 +76,20 @@ record AlignCommand() implements Command {
         }
         layers.forEach(layer -> model.architecture().feedForward(stacks.get(0), layer));
         MergePlan.Features features = Options.features(arguments, model.architecture());
-        Options.noteStride(arguments, host);
-        Workload workload = session.workload(model, arguments, host);
-        int tokens = Options.tokens(arguments, workload, host);
         Aligner.LayerPair pair = new Aligner.LayerPair(stacks.get(0), layers.get(0), layers.get(1), features);
+        Optional<Workload> workload = workload(features, model, arguments, session, host);
+        int tokens = workload.map(w -> Options.tokens(arguments, w, host)).orElse(0);
         Calibration calibration = Options.calibration(arguments, tokens, session);
         if (arguments.get(Options.DRY_RUN)) {
             return session.costs(name, host).align(pair, calibration);
         }
         CorrelationMatrix correlations = Aligner.correlations(
-                        model, List.of(pair), workload.activationBatches(calibration), calibration, host.progress())
+                        model,
+                        List.of(pair),
+                        workload.<List<? extends Batch>>map(w -> w.activationBatches(calibration))
+                                .orElse(List.of()),
+                        calibration,
+                        host.progress())
                 .get(pair);
         LayerAlignment alignment = Aligner.match(pair, correlations);
         if (arguments.get(MATRIX)) {
@@ -97,9 +103,20 @@ record AlignCommand() implements Command {
                 alignment.matchedCorrelation(),
                 alignment.permutation().order(),
                 calibration.protocol().label(),
-                workload.data(),
-                Split.VALIDATION.label(),
-                Math.min(tokens, workload.activationRows(tokens).get(pair.stack())),
-                workload.context().orElse(null));
+                workload.map(Workload::data).orElse(null),
+                workload.map(w -> Split.VALIDATION.label()).orElse(null),
+                workload.map(w -> Math.min(tokens, w.activationRows(tokens).get(pair.stack())))
+                        .orElse(0L),
+                workload.flatMap(Workload::context).orElse(null));
+    }
+
+    /** What the model reads, where activations are asked for. */
+    private static Optional<Workload> workload(
+            MergePlan.Features features, TransformerModel model, Arguments arguments, Session session, Host host) {
+        if (!features.areOfActivations()) {
+            return Optional.empty();
+        }
+        Options.noteStride(arguments, host);
+        return Optional.of(session.workload(model, arguments, host));
     }
 }

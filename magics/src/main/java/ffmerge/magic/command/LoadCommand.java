@@ -93,6 +93,11 @@ record LoadCommand() implements Command {
     private static TransformerModel adapted(TransformerModel base, Path folder) {
         try (base;
                 StoredAdapters stored = StoredAdapters.open(folder, base.architecture())) {
+            if (base.parameters().adapterSettings().isPresent()) {
+                throw new UserError(
+                        "the model carries adapters of its own that merging made: load it without --adapters,"
+                                + " make them part of its weights with %ffmerge fold, and save that");
+            }
             return base.adapted(stored);
         }
     }

@@ -5,8 +5,10 @@ import ffmerge.UserPath;
 import ffmerge.checkpoint.CheckpointWriter.Format;
 import ffmerge.checkpoint.DType;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Lineage;
 import ffmerge.result.Result;
 import ffmerge.result.SaveResult;
+import ffmerge.shrink.MergeSublayers;
 import ffmerge.study.Saving;
 import java.util.List;
 
@@ -52,7 +54,7 @@ record SaveCommand() implements Command {
         if (named.equals("adapters")) {
             return adapters(name, model, arguments, session, host);
         }
-        requirePlain(name, model, named);
+        requirePlain(name, model, session.lineage(name), named);
         DType dtype = arguments.get(DTYPE, model.origin().dtype());
         Format format = named.equals("tied") ? Format.TIED : Format.EXPANDED;
         return Saving.save(
@@ -67,8 +69,10 @@ record SaveCommand() implements Command {
                 host.progress());
     }
 
-    private static void requirePlain(String name, TransformerModel model, String format) {
-        if (model.parameters().adapterSettings().isPresent()) {
+    /** Adapters that merging made belong to the model: they are saved with it. */
+    private static void requirePlain(String name, TransformerModel model, Lineage lineage, String format) {
+        boolean madeByMerging = lineage.option(MergeSublayers.RESIDUAL.name()).isPresent();
+        if (model.parameters().adapterSettings().isPresent() && !madeByMerging) {
             throw new UserError(
                     "'" + name + "' carries adapters: save them alone with --format adapters, or make them part"
                             + " of the weights with %ffmerge fold " + name + " --as NEW");
