@@ -86,8 +86,8 @@ class PackageTableTest {
             Row.of("permutation", ""),
             Row.of("claim", ""),
             Row.of("merge", "checkpoint architecture permutation"),
-            Row.of("average", "activation adapter architecture checkpoint data merge model permutation torch", DJL),
-            Row.of("align", "activation architecture correlation data merge model permutation torch", DJL),
+            Row.of("average", "activation adapter architecture checkpoint merge model permutation torch", DJL),
+            Row.of("align", "activation architecture checkpoint correlation data merge model permutation torch", DJL),
             // an interrupted run's weights and moments are kept as a checkpoint
             Row.of("tune", "model data checkpoint torch result", DJL, JACKSON),
             Row.of("evaluate", "model data generate result", DJL, "org.apache.commons.statistics.."),

@@ -353,6 +353,9 @@ public final class Aligner implements AutoCloseable {
     }
 
     private void matchByWeights(List<LayerPair> pairs) {
+        if (pairs.isEmpty()) {
+            return;
+        }
         try (Progress.Stage stage = progress.start("Matching units", pairs.size(), "pairs")) {
             for (LayerPair pair : pairs) {
                 Progress.stopIfInterrupted();
