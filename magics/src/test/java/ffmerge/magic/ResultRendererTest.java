@@ -113,7 +113,7 @@ class ResultRendererTest {
     void aDraftHasAPictureButNoJson() throws Exception {
         DisplayData data = RENDERER.draft(Samples.tune(300, 120));
         assertEquals(
-                "tuned: small after 120 of 300 steps; validation perplexity 84.64 at step 100.",
+                "tuned: small after 120 of 300 steps; validation perplexity 84.64 at step 100, on 64 windows of novels.",
                 data.getData(MIMEType.TEXT_PLAIN));
         Matcher image = IMAGE.matcher(html(data));
         assertTrue(image.find());
