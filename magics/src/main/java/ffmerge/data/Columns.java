@@ -6,9 +6,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -50,6 +52,10 @@ public record Columns(List<String> asked) {
         if (names.contains("")) {
             throw new UserError("--columns names columns, as in source,target; '" + text + "' lacks one");
         }
+        Set<String> seen = new HashSet<>();
+        names.stream().filter(name -> !seen.add(name)).findFirst().ifPresent(name -> {
+            throw new UserError("--columns " + text + " names " + name + " twice");
+        });
         return new Columns(names);
     }
 

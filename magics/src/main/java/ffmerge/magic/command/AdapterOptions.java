@@ -24,11 +24,7 @@ final class AdapterOptions {
     static final Option<Double> DROPOUT =
             Option.number("adapter-dropout", "dropout of what enters adapters").orElse(0.05);
     static final Option<List<String>> TARGETS = Option.items(
-                    "targets",
-                    "q_proj,v_proj,…|all",
-                    "which linear maps of every layer get an adapter",
-                    target -> target,
-                    target -> target)
+                    "targets", "q_proj,v_proj,…|all", "which linear maps of every layer get an adapter")
             .orElse(List.of(AdapterSettings.ALL));
 
     /** What only makes sense for a model that gets adapters. */

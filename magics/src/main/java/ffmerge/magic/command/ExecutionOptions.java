@@ -19,12 +19,8 @@ final class ExecutionOptions {
             .dependsOn("float32, on a GPU bfloat16");
     static final Option<Boolean> RECOMPUTE =
             Option.flag("recompute", "run layers twice instead of keeping what they computed: less memory, more time");
-    static final Option<List<String>> DEVICES = Option.items(
-                    "devices",
-                    "DEVICE,DEVICE",
-                    "as gpu:0,gpu:1: each has the model and takes a share of a batch",
-                    device -> device,
-                    device -> device)
+    static final Option<List<String>> DEVICES = Option.repeatableItems(
+                    "devices", "DEVICE,DEVICE", "as gpu:0,gpu:1: each has the model and takes a share of a batch")
             .dependsOn("the model's own");
 
     private ExecutionOptions() {}

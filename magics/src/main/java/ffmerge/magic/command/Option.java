@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * An option of a command: how it is written, what it is read as, and what holds where it is not given. The help, the
@@ -193,17 +194,26 @@ public final class Option<T> {
                 value -> value);
     }
 
-    /** Several values in one, separated by commas: {@code permute,none}. */
-    public static <T> Option<List<T>> items(
-            String name, String placeholder, String help, Function<String, T> read, Function<T, String> label) {
+    /** Several words in one value, separated by commas, each once: {@code permute,none}. */
+    public static Option<List<String>> items(String name, String placeholder, String help) {
+        return items(name, placeholder, help, items -> OptionValues.distinct("--" + name, items));
+    }
+
+    /** Several words in one value, separated by commas; one may stand there twice: {@code cpu,cpu}. */
+    static Option<List<String>> repeatableItems(String name, String placeholder, String help) {
+        return items(name, placeholder, help, items -> items);
+    }
+
+    private static Option<List<String>> items(
+            String name, String placeholder, String help, UnaryOperator<List<String>> checked) {
         return of(
                 name,
                 Kind.TEXT,
                 placeholder,
                 help,
                 List.of(),
-                given -> OptionValues.items(only(given)).stream().map(read).toList(),
-                values -> values.stream().map(label).toList());
+                given -> checked.apply(OptionValues.items(name, only(given))),
+                values -> values);
     }
 
     /** One that may be given several times; none where it is not given. */

@@ -5,8 +5,10 @@ import ffmerge.UserError;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -88,12 +90,36 @@ final class OptionValues {
         return isText ? Optional.of(value.toString()) : Optional.empty();
     }
 
-    /** The items of one value: {@code permute,none}. */
-    static List<String> items(String text) {
-        return Arrays.stream(text.split(","))
+    /**
+     * The items of one value: {@code permute,none}.
+     *
+     * @throws UserError if there are none
+     */
+    static List<String> items(String name, String text) {
+        List<String> items = Arrays.stream(text.split(","))
                 .map(String::strip)
                 .filter(s -> !s.isEmpty())
                 .toList();
+        if (items.isEmpty()) {
+            throw new UserError("--" + name + " is a list joined by commas; '" + text + "' names nothing");
+        }
+        return items;
+    }
+
+    /**
+     * What a list names, each once: whoever names something twice meant something else.
+     *
+     * @param where the list stands, as a person would say it
+     * @throws UserError if something is named twice
+     */
+    static <T> List<T> distinct(String where, List<T> named) {
+        Set<T> seen = new HashSet<>();
+        for (T one : named) {
+            if (!seen.add(one)) {
+                throw new UserError(where + " names " + one + " twice");
+            }
+        }
+        return named;
     }
 
     /** Bytes as they are written. */

@@ -26,6 +26,7 @@ import ffmerge.workload.DataRequest;
 import ffmerge.workload.Workload;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -135,7 +136,7 @@ public final class Options {
                     "window",
                     "A-B",
                     "adjacent layers, both ends included; given several times it makes several groups",
-                    given -> group(given, text -> Window.parse(text).layers()))
+                    given -> group("window", given, text -> Window.parse(text).layers()))
             .naming(Option.Names.WINDOW);
     static final Option<List<List<Integer>>> LAYERS =
             layers("A,B,C", "any layers; given several times it makes several groups");
@@ -195,7 +196,7 @@ public final class Options {
 
     /** Layers in any order, which may be given several times. */
     static Option<List<List<Integer>>> layers(String placeholder, String help) {
-        return Option.list("layers", placeholder, help, given -> group(given, Arguments::layers))
+        return Option.list("layers", placeholder, help, given -> group("layers", given, Arguments::layers))
                 .naming(Option.Names.LAYER);
     }
 
@@ -305,13 +306,29 @@ public final class Options {
         if (groups.isEmpty()) {
             throw new UserError("say which layers: --window 3-8 or --layers 2,5,7");
         }
+        requireApart(groups);
         return groups;
     }
 
-    private static List<Integer> group(Option.Given given, Function<String, List<Integer>> read) {
-        return given.value().equals(given.written())
+    /** @throws UserError if two groups have a layer in common */
+    private static void requireApart(List<List<Integer>> groups) {
+        Map<Integer, List<Integer>> groupOf = new HashMap<>();
+        for (List<Integer> group : groups) {
+            for (int layer : group) {
+                List<Integer> other = groupOf.putIfAbsent(layer, group);
+                if (other != null) {
+                    throw new UserError("layer " + layer + " is in two groups, " + Labels.layers(other) + " and "
+                            + Labels.layers(group) + "; name it once");
+                }
+            }
+        }
+    }
+
+    private static List<Integer> group(String option, Option.Given given, Function<String, List<Integer>> read) {
+        List<Integer> layers = given.value().equals(given.written())
                 ? read.apply(given.written())
                 : layersOf(given.written(), given.value());
+        return OptionValues.distinct("--" + option + " " + given.written(), layers);
     }
 
     private static List<Integer> layersOf(String name, Object value) {

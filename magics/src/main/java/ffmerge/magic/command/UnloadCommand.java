@@ -4,7 +4,6 @@ import ffmerge.result.ModelInfo;
 import ffmerge.result.ModelsResult;
 import ffmerge.result.Result;
 import ffmerge.study.ModelInfos;
-import java.util.LinkedHashSet;
 import java.util.List;
 
 /** {@code unload NAME…} */
@@ -31,7 +30,7 @@ record UnloadCommand() implements Command {
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         arguments.positional().forEach(name -> session.requireLoaded(name));
-        for (String name : new LinkedHashSet<>(arguments.positional())) {
+        for (String name : arguments.positional()) {
             host.release(session.remove(name));
         }
         List<ModelInfo> loaded = session.models().entrySet().stream()
