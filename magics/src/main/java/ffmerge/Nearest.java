@@ -26,11 +26,7 @@ public final class Nearest {
      * @param all what is valid, as a clause; may be empty
      */
     public static String hint(String word, Collection<String> valid, String all) {
-        String hint = hint(word, valid);
-        if (all.isEmpty()) {
-            return hint;
-        }
-        return hint.isEmpty() ? "; " + all : hint + " " + Character.toUpperCase(all.charAt(0)) + all.substring(1);
+        return Clauses.join(hint(word, valid), all);
     }
 
     /** Levenshtein's distance. */

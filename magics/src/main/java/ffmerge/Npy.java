@@ -74,7 +74,10 @@ public final class Npy {
         try {
             bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         } catch (IOException e) {
-            throw new UserError("cannot read " + file + (Files.exists(file) ? "" : ": there is no such file"), e);
+            if (!Files.exists(file)) {
+                throw new UserError("cannot read " + file + ": there is no such file", e);
+            }
+            throw UserError.cannot("read " + file, e);
         }
         String header = header(file, bytes);
         String dtype = field(DTYPE, header, file);

@@ -70,7 +70,7 @@ public final class RunLog {
                 }
             }
         } catch (IOException e) {
-            throw new UserError("cannot list " + folder + ": " + e.getMessage(), e);
+            throw UserError.cannot("list " + folder, e);
         }
         return runs;
     }

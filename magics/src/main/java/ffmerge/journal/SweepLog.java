@@ -44,7 +44,7 @@ public final class SweepLog {
             }
             return rows;
         } catch (IOException e) {
-            throw new UserError("cannot read " + file + ": " + e.getMessage(), e);
+            throw UserError.cannot("read " + file, e);
         }
     }
 
@@ -63,7 +63,7 @@ public final class SweepLog {
             out.write(("\n" + JSON.writeValueAsString(row)).getBytes(StandardCharsets.UTF_8));
             out.getFD().sync();
         } catch (IOException e) {
-            throw new UserError("cannot write " + file + ": " + e.getMessage(), e);
+            throw UserError.cannot("write " + file, e);
         }
     }
 
@@ -71,7 +71,7 @@ public final class SweepLog {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw new UserError("cannot delete " + file + ": " + e.getMessage(), e);
+            throw UserError.cannot("delete " + file, e);
         }
     }
 }

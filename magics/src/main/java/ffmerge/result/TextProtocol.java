@@ -22,8 +22,9 @@ public record TextProtocol(int context, int stride, String bos, String weighting
             default -> "";
         };
         String mean = weighting.equals("window") ? "each window counts alike" : "the mean is of each " + weighting;
+        // a number in front would be read as the rest of one that a sentence before ends with
         return String.format(
-                "%s tokens are scored in windows of %d, %d apart, %s%s.",
-                Labels.count(tokens), context, stride, put, mean);
+                "In windows of %d, %d apart, %s tokens are scored, %s%s.",
+                context, stride, Labels.count(tokens), put, mean);
     }
 }

@@ -111,7 +111,7 @@ public final class Saving {
             return new SaveResult(
                     name, folder.toString(), format.name().toLowerCase(Locale.ROOT), dtype.label(), bytes);
         } catch (IOException e) {
-            throw new UserError("cannot save to " + folder + ": " + e.getMessage(), e);
+            throw UserError.cannot("save to " + folder, e);
         }
     }
 

@@ -77,7 +77,7 @@ final class TuneState {
             return measured;
         } catch (IOException e) {
             throw new UserError(
-                    "cannot read the state of unfinished tuning in " + folder + ": " + e.getMessage()
+                    "cannot read the state of unfinished tuning in " + folder + ": " + UserError.reason(e)
                             + "; delete the folder to start anew",
                     e);
         }

@@ -1,5 +1,6 @@
 package ffmerge.workload;
 
+import ffmerge.Clauses;
 import ffmerge.FileKind;
 import ffmerge.Nearest;
 import ffmerge.Progress;
@@ -140,9 +141,11 @@ final class DataFiles {
         if (kind == FileKind.NOTHING) {
             home.requireHere(data);
             List<String> known = home.dataSets();
-            throw new UserError("there is no data set, file or folder '" + data + "'"
-                    + Nearest.hint(data, known, known.isEmpty() ? "" : "demo data sets are " + String.join(", ", known))
-                    + "; of the hub's, name one as ORG/NAME, ORG/NAME:CONFIG or " + PaperData.labels());
+            String here = "there is no data set, file or folder '" + data + "'"
+                    + Nearest.hint(
+                            data, known, known.isEmpty() ? "" : "demo data sets are " + String.join(", ", known));
+            throw new UserError(
+                    Clauses.join(here, "of the hub's, name one as ORG/NAME, ORG/NAME:CONFIG or " + PaperData.labels()));
         }
         if (!canBeRead(kind)) {
             throw new UserError("the data '" + data + "' is " + kind.label() + "; name a file or a folder");

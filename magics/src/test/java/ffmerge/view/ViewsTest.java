@@ -16,6 +16,7 @@ import ffmerge.magic.typing.HelpView;
 import ffmerge.result.CompareResult;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
+import ffmerge.result.TextProtocol;
 import ffmerge.table.TableHtml;
 import ffmerge.table.TableText;
 import java.util.List;
@@ -51,6 +52,13 @@ class ViewsTest {
             assertEquals(
                     view.isDrawn(), !view.charts(result).isEmpty(), view.type().getName());
         }
+    }
+
+    /** Behind a value, "1.56. 1,151 tokens" would read as one number. */
+    @Test
+    void howATextWasScoredBeginsWithAWord() {
+        String scored = TextProtocol.sentence(new TextProtocol(256, 128, "no", "window", 1151));
+        assertEquals(" In windows of 256, 128 apart, 1,151 tokens are scored, each window counts alike.", scored);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package ffmerge.magic.command;
 
+import ffmerge.Clauses;
 import ffmerge.Nearest;
 import ffmerge.UserError;
 import ffmerge.magic.typing.Interpolation;
@@ -34,7 +35,8 @@ public final class Arguments {
             Map<String, List<String>> options,
             Function<String, Optional<Object>> variables) {
         this.spec = spec;
-        this.positional = positional;
+        this.positional =
+                spec.most() == Integer.MAX_VALUE ? OptionValues.distinct(spec.name(), positional) : positional;
         this.options = options;
         this.variables = variables;
     }
@@ -216,7 +218,7 @@ public final class Arguments {
                     .map(this::unresolved)
                     .filter(hint -> !hint.isEmpty() && !e.getMessage().contains("Java variable"))
                     .findFirst()
-                    .map(hint -> new UserError(e.getMessage() + hint, e))
+                    .map(hint -> new UserError(Clauses.join(e.getMessage(), hint), e))
                     .orElse(e);
         }
     }
@@ -239,9 +241,9 @@ public final class Arguments {
         }
         return variables
                 .apply(value)
-                .map(held -> "; the Java variable '" + value + "' is of type "
+                .map(held -> "the Java variable '" + value + "' is of type "
                         + held.getClass().getSimpleName())
-                .orElse("; there is no Java variable '" + value + "' either");
+                .orElse("there is no Java variable '" + value + "' either");
     }
 
     /**
