@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -18,6 +19,13 @@ public record DemoHome(Path folder) {
     /** What the folder is to hold: these names are no hub's. */
     public static final List<String> MODELS =
             List.of("gpt2-novels", "olmo-dialogues", "opus-mt-tatoeba-zh-en", "vit-digits");
+
+    /** What each of them was made for. */
+    private static final Map<String, String> DATA_OF = Map.of(
+            "gpt2-novels", "novels",
+            "olmo-dialogues", "chats",
+            "opus-mt-tatoeba-zh-en", "tatoeba",
+            "vit-digits", "digits");
 
     private static final List<String> DATA_SETS = List.of("novels", "digits", "tatoeba", "dialogues", "chats");
 
@@ -83,6 +91,16 @@ public record DemoHome(Path folder) {
 
     public Optional<Path> model(String name) {
         return models().contains(name) ? Optional.of(folder.resolve("models").resolve(name)) : Optional.empty();
+    }
+
+    /** The name of the demo data that the model in this folder was made for, if it is a demo model. */
+    public Optional<String> dataOf(Path model) {
+        return folder != null
+                        && folder.resolve("models")
+                                .toAbsolutePath()
+                                .equals(model.toAbsolutePath().getParent())
+                ? Optional.ofNullable(DATA_OF.get(model.getFileName().toString()))
+                : Optional.empty();
     }
 
     /**

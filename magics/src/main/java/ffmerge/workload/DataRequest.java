@@ -80,8 +80,8 @@ public record DataRequest(
         return new DataRequest(data, firstRead, columns, skipBroken, augmentation, other, generating);
     }
 
-    /** The name of the data, or that of the demo data where none is named. */
-    String dataOr(String demo) {
-        return data.isEmpty() ? demo : data;
+    /** Other data, measured in the same way. */
+    DataRequest naming(String other) {
+        return new DataRequest(other, firstRead, columns, skipBroken, augmentation, windows, generating);
     }
 }

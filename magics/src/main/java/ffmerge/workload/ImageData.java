@@ -15,8 +15,6 @@ import java.util.function.Consumer;
 
 /** Images for classifiers. */
 final class ImageData {
-    private static final String DEMO = "digits";
-
     private final DataFiles files;
 
     ImageData(DataFiles files) {
@@ -24,7 +22,7 @@ final class ImageData {
     }
 
     ImageWorkload workload(TransformerModel model, DataRequest request) {
-        String data = request.dataOr(DEMO);
+        String data = request.data();
         ImageClassifier classifier = (ImageClassifier) model;
         Path folder = model.origin().folder();
         return ImageWorkload.of(

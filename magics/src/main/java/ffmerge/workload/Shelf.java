@@ -92,11 +92,27 @@ public final class Shelf implements AutoCloseable {
         if (summarizes) {
             return summaries.workload(model, request);
         }
+        DataRequest named = request.data().isEmpty() ? request.naming(demoData(model, task)) : request;
         return switch (task) {
-            case LANGUAGE_MODELLING -> texts.workload(model, request);
-            case IMAGE_CLASSIFICATION -> images.workload(model, request);
-            case TRANSLATION -> translations.workload(model, request);
+            case LANGUAGE_MODELLING -> texts.workload(model, named);
+            case IMAGE_CLASSIFICATION -> images.workload(model, named);
+            case TRANSLATION -> translations.workload(model, named);
         };
+    }
+
+    /** The demo data that a model was made for; of any other model, those of its task. Whatever isn't obvious is said. */
+    private String demoData(TransformerModel model, Architecture.Task task) {
+        String usual = switch (task) {
+            case LANGUAGE_MODELLING -> "novels";
+            case IMAGE_CLASSIFICATION -> "digits";
+            case TRANSLATION -> "tatoeba";
+        };
+        Optional<String> own = home.dataOf(model.origin().folder());
+        if (!own.equals(Optional.of(usual))) {
+            files.notice("No --data is named: the demo data '" + own.orElse(usual) + "' is taken, which "
+                    + model.origin().name() + (own.isPresent() ? " was" : " wasn't") + " made for");
+        }
+        return own.orElse(usual);
     }
 
     /** Whether what is asked for is of the model's task. */

@@ -19,7 +19,6 @@ import java.util.Optional;
 
 /** Text for language models. */
 final class TextData {
-    private static final String DEMO = "novels";
     /** A model of a hundred thousand positions is not to be measured in windows of as many unless that is asked for. */
     private static final int LONGEST_USUAL_CONTEXT = 1024;
 
@@ -32,7 +31,7 @@ final class TextData {
     }
 
     TextWorkload workload(TransformerModel model, DataRequest request) {
-        String data = request.dataOr(DEMO);
+        String data = request.data();
         Path folder = model.origin().folder();
         return new TextWorkload(
                 data,

@@ -21,7 +21,6 @@ import java.util.Optional;
 
 /** Sentence pairs for models that translate. */
 final class TranslationData implements AutoCloseable {
-    private static final String DEMO = "tatoeba";
     /** Tatoeba lies on the hub as lines. */
     private static final List<String> ENDINGS = List.of(DataFiles.PARQUET, ".tsv");
 
@@ -34,7 +33,7 @@ final class TranslationData implements AutoCloseable {
     }
 
     TranslationWorkload workload(TransformerModel model, DataRequest request) {
-        String data = request.dataOr(DEMO);
+        String data = request.data();
         Path folder = model.origin().folder();
         PairTokenizer tokenizer =
                 tokenizers.computeIfAbsent(folder + "\n" + Stamp.of(folder), key -> PairTokenizer.load(folder));

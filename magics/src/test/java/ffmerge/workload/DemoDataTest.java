@@ -1,0 +1,80 @@
+package ffmerge.workload;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.Device;
+import ffmerge.Expected;
+import ffmerge.Progress;
+import ffmerge.data.DemoHome;
+import ffmerge.model.TransformerModel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which data is taken where none is named, and what is said of it. */
+class DemoDataTest {
+    private static final Path MODELS = Expected.home().resolve("models");
+
+    private final List<String> notices = new ArrayList<>();
+
+    private final Reporter reporter = new Reporter() {
+        @Override
+        public Progress progress() {
+            return Progress.NONE;
+        }
+
+        @Override
+        public void notice(String line) {
+            notices.add(line);
+        }
+    };
+
+    private String data(Path folder, String named) {
+        try (Shelf shelf = new Shelf(new DemoHome(Expected.home()), () -> {
+                    throw new AssertionError("nobody asks the hub");
+                });
+                TransformerModel model = TransformerModel.load(folder, Device.cpu(), Progress.NONE)) {
+            return shelf.workload(model, DataRequest.of(named), reporter).data();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gpt2-novels, novels", "vit-digits, digits", "opus-mt-tatoeba-zh-en, tatoeba"})
+    void aDemoModelsOwnIsTakenWithoutAWord(String model, String data) {
+        assertEquals(data, data(MODELS.resolve(model), ""));
+        assertEquals(List.of(), notices);
+    }
+
+    @Test
+    void whatADemoModelOfAnotherKindReadsIsSaid() {
+        assertEquals("chats", data(MODELS.resolve("olmo-dialogues"), ""));
+        assertEquals(
+                List.of("No --data is named: the demo data 'chats' is taken, which olmo-dialogues was made for"),
+                notices);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"olmo-dialogues, novels", "vit-digits, digits"})
+    void anyOtherModelGetsTheDataOfItsTaskWithANotice(String model, String data, @TempDir Path folder)
+            throws Exception {
+        Path own = Files.createDirectory(folder.resolve("own"));
+        try (Stream<Path> files = Files.list(MODELS.resolve(model))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, own.resolve(file.getFileName()));
+            }
+        }
+        assertEquals(data, data(own, ""));
+        assertEquals(
+                List.of("No --data is named: the demo data '" + data + "' is taken, which own wasn't made for"),
+                notices);
+        notices.clear();
+        assertEquals(data, data(own, data));
+        assertEquals(List.of(), notices, "what is named is meant");
+    }
+}
