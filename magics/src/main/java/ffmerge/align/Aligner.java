@@ -7,7 +7,6 @@ import ffmerge.StopRequest;
 import ffmerge.activation.ActivationFile;
 import ffmerge.activation.ActivationRecorder;
 import ffmerge.activation.Sublayer;
-import ffmerge.architecture.Stack;
 import ffmerge.correlation.CorrelationMatrix;
 import ffmerge.correlation.Counting;
 import ffmerge.correlation.CrossMoments;
@@ -64,6 +63,7 @@ public final class Aligner implements AutoCloseable {
     private final List<? extends Batch> batches;
     private final Calibration calibration;
     private final Counting normalization;
+    private final PairGroups groups;
     private final Progress progress;
     private final Beside beside;
     /** Not aligned yet, in the order in which they will be. */
@@ -133,6 +133,7 @@ public final class Aligner implements AutoCloseable {
         this.batches = batches;
         this.calibration = calibration;
         this.normalization = calibration.protocol().normalization(model.architecture());
+        this.groups = new PairGroups(model.architecture(), calibration);
         this.progress = progress;
         this.beside = beside;
         this.pending = pairs.stream()
@@ -227,18 +228,11 @@ public final class Aligner implements AutoCloseable {
                 .toList());
         List<LayerPair> missing =
                 pairs.stream().filter(this::isMissing).distinct().toList();
-        int width = missing.isEmpty()
-                ? 1
-                : model.architecture()
-                        .feedForward(missing.get(0).stack(), missing.get(0).anchor())
-                        .width();
         while (!missing.isEmpty()) {
             // what is asked for first, then what will be asked for next
-            Set<LayerPair> group = new LinkedHashSet<>(missing);
-            group.addAll(pending);
-            int parts = missing.get(0).sublayers().size();
-            int atOnce = Math.max(1, calibration.pairsAtOnce(width) / parts);
-            alignGroup(new LinkedHashSet<>(group.stream().limit(atOnce).toList()));
+            Set<LayerPair> inOrder = new LinkedHashSet<>(missing);
+            inOrder.addAll(pending);
+            alignGroup(groups.first(inOrder));
             missing = missing.stream().filter(this::isMissing).toList();
         }
         for (LayerPair pair : pairs) {
@@ -263,7 +257,7 @@ public final class Aligner implements AutoCloseable {
                 if (recorded == null) {
                     recorded = recordAll(group);
                 }
-                recorded.replay(sublayers(group), scope, moments, progress);
+                recorded.replay(groups.recorded(group), scope, moments, progress);
             }
             if (background == null) {
                 match(group, moments);
@@ -286,12 +280,7 @@ public final class Aligner implements AutoCloseable {
     private ActivationFile recordAll(Set<LayerPair> group) {
         Set<LayerPair> all = new LinkedHashSet<>(group);
         all.addAll(pending);
-        long bytes = sublayers(all).stream()
-                .mapToLong(s ->
-                        model.architecture().feedForward(s.stack(), s.layer()).width())
-                .map(width -> width * calibration.tokens() * Float.BYTES)
-                .sum();
-        ActivationFile file = new ActivationFile(calibration.state().sub("activations"), bytes);
+        ActivationFile file = new ActivationFile(calibration.state().sub("activations"), groups.fileBytes(all));
         try {
             record(all, file);
             return file;
@@ -303,7 +292,7 @@ public final class Aligner implements AutoCloseable {
 
     private void record(Set<LayerPair> pairs, ActivationRecorder.Consumer consumer) {
         int tokens = calibration.tokens();
-        Set<Sublayer> own = sublayers(pairs);
+        Set<Sublayer> own = groups.recorded(pairs);
         Set<Sublayer> all = new LinkedHashSet<>(own);
         all.addAll(beside.sublayers());
         ActivationRecorder.Consumer both = (values, scope) -> {
@@ -317,23 +306,6 @@ public final class Aligner implements AutoCloseable {
         Map<Sublayer, NDArray> chosen = new LinkedHashMap<>(values);
         chosen.keySet().retainAll(wanted);
         return chosen;
-    }
-
-    /** The pairs' sublayers, and one of the stack by whose rows all are counted. */
-    private Set<Sublayer> sublayers(Set<LayerPair> pairs) {
-        Set<Sublayer> sublayers = new LinkedHashSet<>();
-        for (Stack stack : model.architecture().stacks()) {
-            if (stack.name().equals(normalization.countingStack())) {
-                sublayers.add(new Sublayer(Site.FEED_FORWARD_UNITS, stack.name(), 0));
-            }
-        }
-        for (LayerPair pair : pairs) {
-            for (CrossMoments.Pair part : pair.sublayers()) {
-                sublayers.add(part.anchor());
-                sublayers.add(part.other());
-            }
-        }
-        return sublayers;
     }
 
     private void match(Set<LayerPair> pairs, CrossMoments moments) {

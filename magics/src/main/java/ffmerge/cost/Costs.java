@@ -3,6 +3,7 @@ package ffmerge.cost;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
+import ffmerge.align.PairGroups;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Stack;
 import ffmerge.checkpoint.Ties;
@@ -15,13 +16,11 @@ import ffmerge.shrink.Shrink;
 import ffmerge.shrink.Work;
 import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * What a command would cost, without running it.
@@ -265,12 +264,14 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         if (pairs.isEmpty()) {
             return new AlignmentCost(0, 0, 0);
         }
+        PairGroups groups = new PairGroups(architecture(), calibration);
+        List<Set<Aligner.LayerPair>> inTurn = groups.all(pairs);
         int width = width();
         long tokens = calibration.tokens();
         long values = (long) width * width; // of a pair's products
-        long sublayers = sublayers(pairs);
         int parts = pairs.iterator().next().sublayers().size(); // that are correlated for a pair
-        int atOnce = Math.min(pairs.size(), Math.max(1, calibration.pairsAtOnce(width) / parts));
+        long sublayers = groups.recorded(pairs).size();
+        int atOnce = inTurn.get(0).size();
         int threads = Math.min(atOnce, Runtime.getRuntime().availableProcessors());
         long sums = atOnce * parts * values * Double.BYTES;
         boolean sentences = architecture().task() == Architecture.Task.TRANSLATION;
@@ -278,7 +279,7 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         long batch = (long) rows * width;
         long recording = batch * sublayers * Float.BYTES + values().pass(rows);
         double match = model.match(pairs.size(), width);
-        if (atOnce == pairs.size()) {
+        if (inTurn.size() == 1) {
             double seconds = model.sums((long) parts * pairs.size(), sublayers, tokens, width) + match;
             long shifted = batch * (sublayers + 1) * Double.BYTES; // and the squares of one
             long matching = sums + threads * values * Float.BYTES;
@@ -287,13 +288,12 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         }
         long replayed = 0; // sublayers, each as often as it is read
         long most = 0;
-        List<Aligner.LayerPair> inTurn = List.copyOf(pairs);
-        for (int from = 0; from < inTurn.size(); from += atOnce) {
-            long group = sublayers(inTurn.subList(from, Math.min(inTurn.size(), from + atOnce)));
-            replayed += group;
-            most = Math.max(most, group);
+        for (Set<Aligner.LayerPair> group : inTurn) {
+            long read = groups.recorded(group).size();
+            replayed += read;
+            most = Math.max(most, read);
         }
-        long disk = tokens * width * sublayers * Float.BYTES;
+        long disk = groups.fileBytes(pairs);
         double files = (disk + (double) replayed * tokens * width * Float.BYTES) / FILE_BYTES_PER_SECOND;
         double seconds = model.sums((long) parts * pairs.size(), replayed, tokens, width) + match + files;
         long replay = sums + batch * (most * (Float.BYTES + Double.BYTES) + Double.BYTES);
@@ -306,13 +306,5 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
     /** What was allocated and freed in turn leaves a part with the allocator. */
     private static long withKept(long bytes) {
         return bytes + Math.min(bytes / 2, MOST_KEPT_BYTES);
-    }
-
-    private static long sublayers(Collection<Aligner.LayerPair> pairs) {
-        return pairs.stream()
-                .flatMap(p -> p.sublayers().stream())
-                .flatMap(part -> Stream.of(part.anchor(), part.other()))
-                .distinct()
-                .count();
     }
 }
