@@ -21,7 +21,7 @@ public final class FfmergeExtension implements Extension {
         session = new Session(DemoHome.find(), StateFolder.find());
         FfmergeMagic magic = new FfmergeMagic(session);
         kernel.getMagicsRegistry().registerLineMagic("ffmerge", magic).registerCellMagic("ffmerge", magic);
-        Renderers.register(kernel.getRenderer(), session.views());
+        Renderers.register(kernel.getRenderer(), session.views(), session::nameOf);
     }
 
     @Override

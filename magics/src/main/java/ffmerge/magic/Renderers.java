@@ -22,12 +22,18 @@ import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
 
 /** How Java values look that a cell returns: results, models, matrices, and what Tablesaw and XChart make. */
-record Renderers(ResultRenderer results) {
+record Renderers(ResultRenderer results, Function<TransformerModel, String> names) {
     /** More rows than are read; the table itself has them all. */
     private static final int MOST_ROWS = 100;
 
+    /** Where nobody has named models. */
     static void register(Renderer renderer, Views views) {
-        Renderers own = new Renderers(new ResultRenderer(views));
+        register(renderer, views, model -> model.architecture().title());
+    }
+
+    /** @param names what models are called */
+    static void register(Renderer renderer, Views views, Function<TransformerModel, String> names) {
+        Renderers own = new Renderers(new ResultRenderer(views), names);
         register(renderer, Result.class, own.results::render);
         register(renderer, TransformerModel.class, own::model);
         register(renderer, SimilarityMatrix.class, own::similarities);
@@ -43,7 +49,7 @@ record Renderers(ResultRenderer results) {
     }
 
     private DisplayData model(TransformerModel model) {
-        return results.render(new InfoResult(ModelInfos.of(model.architecture().title(), model)));
+        return results.render(new InfoResult(ModelInfos.of(names.apply(model), model)));
     }
 
     private DisplayData similarities(SimilarityMatrix matrix) {

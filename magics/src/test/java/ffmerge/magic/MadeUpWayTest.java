@@ -14,6 +14,8 @@ import ffmerge.magic.command.Host;
 import ffmerge.magic.command.Option;
 import ffmerge.magic.command.Session;
 import ffmerge.magic.command.ShrinkCommands;
+import ffmerge.magic.typing.HelpText;
+import ffmerge.magic.typing.MagicCompletion;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
@@ -23,9 +25,11 @@ import ffmerge.result.ScoreboardResult;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import ffmerge.result.SweepResult;
+import ffmerge.shrink.Choice;
 import ffmerge.shrink.Choices;
 import ffmerge.shrink.Shrink;
 import ffmerge.shrink.Shrinking;
+import ffmerge.shrink.Way;
 import ffmerge.shrink.Ways;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +44,17 @@ class MadeUpWayTest extends MadeUpTests {
     private static final long FEED_FORWARD = 2 * 128 * 512 + 512 + 128;
 
     private static final long HALF_OF_ONE = 128 * 512 + 256;
+
+    private static final Choice<Integer> GAP =
+            new Choice<>("gap", "how many layers are skipped", new Choice.Form.Whole(0), 0);
+
+    private static final Way SKIPPING = Way.onWindows(
+            "skip",
+            "skipped",
+            2,
+            0,
+            List.of(GAP),
+            (layers, choices) -> new CopyFirst("decoder", layers.get("decoder")));
 
     private static final Ways WAYS = Ways.BUILT_IN.with(CopyFirst.WAY, HalveWidths.WAY);
 
@@ -151,6 +166,30 @@ class MadeUpWayTest extends MadeUpTests {
                     List.of(new Step.Group("decoder", List.of(3, 4, 5))),
                     copied.result().sharing());
         }
+    }
+
+    @Test
+    void helpAndCompletionOfTheSweepKnowIt() {
+        String help = HelpText.of(session.commands().named("sweep").spec()).text();
+        assertTrue(help.contains("--methods permute,none,random,drop,copy "), help);
+        String cell = "%ffmerge sweep base --methods c";
+        assertEquals(
+                List.of("copy"),
+                MagicCompletion.at(cell, cell.length(), session).orElseThrow().proposals().stream()
+                        .map(MagicCompletion.Proposal::text)
+                        .toList());
+    }
+
+    @Test
+    void whatItLetsChooseIsAnOptionOfTheSweep() {
+        Command sweep = new Session(
+                        Commands.BUILT_IN, WAYS.with(SKIPPING), Session.VIEWS, session.shelf(), session.state())
+                .commands()
+                .named("sweep");
+        assertEquals(
+                "how many layers are skipped",
+                sweep.spec().option("gap").orElseThrow().help());
+        assertTrue(session.commands().named("sweep").spec().option("gap").isEmpty(), "this session doesn't know it");
     }
 
     @Test

@@ -2,6 +2,7 @@ package ffmerge.magic.command;
 
 import ffmerge.UserError;
 import ffmerge.result.Result;
+import ffmerge.shrink.Ways;
 
 /** A command of the notebook's language. {@link Commands} lists those that there are. */
 public interface Command {
@@ -13,6 +14,11 @@ public interface Command {
     /** Whether the command itself gives {@code --as} its value; else that is the result. */
     default boolean binds(Arguments arguments) {
         return spec().makes() == CommandSpec.Makes.MODEL;
+    }
+
+    /** The command where these are the ways to shrink that can be named. */
+    default Command over(Ways known) {
+        return this;
     }
 
     /**

@@ -2,6 +2,7 @@ package ffmerge.magic.command;
 
 import ffmerge.Nearest;
 import ffmerge.UserError;
+import ffmerge.shrink.Ways;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -23,7 +24,7 @@ public record Commands(List<Command> all) {
             new MergeCommand(),
             new DropCommand(),
             new QuantizeCommand(),
-            new SweepCommand(),
+            new SweepCommand(Ways.BUILT_IN),
             new TuneCommand(),
             new FoldCommand(),
             new EvalCommand(),
@@ -42,6 +43,11 @@ public record Commands(List<Command> all) {
     /** These and more behind them. */
     public Commands with(Command... more) {
         return new Commands(Stream.concat(all.stream(), Stream.of(more)).toList());
+    }
+
+    /** These where ways to shrink are named by this list. */
+    Commands over(Ways known) {
+        return new Commands(all.stream().map(command -> command.over(known)).toList());
     }
 
     public List<CommandSpec> specs() {

@@ -77,7 +77,7 @@ public final class Session implements AutoCloseable {
      * @param shelf is closed with the session
      */
     public Session(Commands commands, Ways ways, Views views, Shelf shelf, StateFolder state) {
-        this.commands = commands;
+        this.commands = commands.over(ways);
         this.ways = ways;
         this.views = views;
         this.shelf = shelf;
@@ -149,6 +149,17 @@ public final class Session implements AutoCloseable {
         T before = change.apply(changed);
         loaded = Collections.unmodifiableMap(changed);
         return before;
+    }
+
+    /** What a model is called: its name in this session, else that of the folder that it was read from. */
+    public String nameOf(TransformerModel model) {
+        return models().entrySet().stream()
+                .filter(named -> named.getValue() == model)
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElseGet(() -> model.origin() == null
+                        ? model.architecture().title()
+                        : model.origin().name());
     }
 
     /** How the model of this name came to be. */

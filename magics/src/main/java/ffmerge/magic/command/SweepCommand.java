@@ -20,22 +20,34 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** {@code sweep NAME --length 5} */
-record SweepCommand() implements Command {
+/**
+ * {@code sweep NAME --length 5}
+ *
+ * @param ways whose methods can be named
+ */
+record SweepCommand(Ways ways) implements Command {
     private static final Option<Integer> LENGTH = Option.whole("length", 1, "how many layers a window has");
-    private static final Option<List<String>> METHODS = Option.items(
-                    "methods",
-                    String.join(",", Ways.BUILT_IN.onWindows()),
-                    "what is done to a window; the best window is the first method's",
-                    method -> method,
-                    method -> method)
-            .orElse(List.of("permute", "none"));
-    /** What can be chosen about the methods. */
-    private static final Map<Choice<?>, Option<?>> CHOICES = Ways.BUILT_IN.choices().stream()
-            .collect(Collectors.toMap(choice -> choice, Options::of, (a, b) -> a, LinkedHashMap::new));
-
     private static final Option<String> REFERENCE = Options.REFERENCE.dependsOn("the unchanged model");
     private static final Option<Split> SPLIT = Options.split(Split.VALIDATION);
+
+    private Option<List<String>> methods() {
+        return Option.items(
+                        "methods",
+                        String.join(",", ways.onWindows()),
+                        "what is done to a window; the best window is the first method's")
+                .orElse(List.of("permute", "none"));
+    }
+
+    /** What can be chosen about the methods. */
+    private Map<Choice<?>, Option<?>> choices() {
+        return ways.choices().stream()
+                .collect(Collectors.toMap(choice -> choice, Options::of, (a, b) -> a, LinkedHashMap::new));
+    }
+
+    @Override
+    public Command over(Ways known) {
+        return new SweepCommand(known);
+    }
 
     @Override
     public CommandSpec spec() {
@@ -51,7 +63,7 @@ record SweepCommand() implements Command {
                 Options.withGeneration(Stream.concat(
                                 Stream.of(
                                         LENGTH,
-                                        METHODS,
+                                        methods(),
                                         Options.STACK,
                                         Options.DATA,
                                         Options.COLUMNS,
@@ -69,7 +81,7 @@ record SweepCommand() implements Command {
                                         Options.AS_RESULT,
                                         Options.DRY_RUN,
                                         Options.OUT),
-                                CHOICES.values().stream())
+                                choices().values().stream())
                         .toArray(Option<?>[]::new)));
     }
 
@@ -86,11 +98,11 @@ record SweepCommand() implements Command {
             throw new UserError("say how many layers a window has: --length 6");
         }
         Workload workload = session.workload(model, arguments, arguments.get(SPLIT), host);
-        WindowSweep.Settings asked = settings(arguments, session.ways(), model, 0);
+        WindowSweep.Settings asked = settings(arguments, model, 0);
         WindowSweep.Candidates candidates = WindowSweep.candidates(name, model, asked);
         WindowSweep.Settings settings = candidates.needs().isEmpty()
                 ? asked
-                : settings(arguments, session.ways(), model, Options.tokens(arguments, workload, host));
+                : settings(arguments, model, Options.tokens(arguments, workload, host));
         if (arguments.get(Options.DRY_RUN)) {
             Metric metric = workload.metric(settings.split(), settings.limit());
             Calibration calibration = Options.calibration(arguments, settings.tokens(), session);
@@ -114,11 +126,11 @@ record SweepCommand() implements Command {
                 host.progress());
     }
 
-    private static WindowSweep.Settings settings(Arguments arguments, Ways ways, TransformerModel model, int tokens) {
+    private WindowSweep.Settings settings(Arguments arguments, TransformerModel model, int tokens) {
         return new WindowSweep.Settings(
                 arguments.get(LENGTH, 0),
                 Options.stacks(arguments, model.architecture()),
-                ways.onWindows(arguments.get(METHODS), choices(arguments)),
+                ways.onWindows(arguments.get(methods()), chosen(arguments)),
                 arguments.get(SPLIT),
                 arguments.get(Options.LIMIT),
                 tokens,
@@ -126,11 +138,11 @@ record SweepCommand() implements Command {
                 arguments.get(Options.SEED));
     }
 
-    private static Choices choices(Arguments arguments) {
-        Choices choices = Choices.NONE;
-        for (Map.Entry<Choice<?>, Option<?>> choice : CHOICES.entrySet()) {
-            choices = choices.with(choice.getKey(), arguments.get(choice.getValue()));
+    private Choices chosen(Arguments arguments) {
+        Choices chosen = Choices.NONE;
+        for (Map.Entry<Choice<?>, Option<?>> choice : choices().entrySet()) {
+            chosen = chosen.with(choice.getKey(), arguments.get(choice.getValue()));
         }
-        return choices;
+        return chosen;
     }
 }
