@@ -113,6 +113,9 @@ final class Failures {
     }
 
     private CellError inCell(EvalException e) {
+        if (isUserError(e)) {
+            return oneLine(UserError.class.getSimpleName(), message(e));
+        }
         List<String> trace = new ArrayList<>();
         for (Throwable t = e; t instanceof EvalException at; t = t.getCause()) {
             trace.add(style.secondary((t == e ? "" : "caused by ") + headline(at)));
@@ -121,9 +124,18 @@ final class Failures {
         return new CellError(simpleName(e.getExceptionClassName()), message(e), trace);
     }
 
+    /** Of the shell's word for an exception only the name of its class is left. */
+    private static boolean isUserError(EvalException e) {
+        try {
+            return UserError.class.isAssignableFrom(Class.forName(e.getExceptionClassName()));
+        } catch (ClassNotFoundException | LinkageError ofTheNotebook) {
+            return false;
+        }
+    }
+
     private static String headline(EvalException e) {
-        if (e.getExceptionClassName().equals(UserError.class.getName())) {
-            return e.getMessage();
+        if (isUserError(e)) {
+            return message(e);
         }
         String name = simpleName(e.getExceptionClassName());
         return message(e).isEmpty() ? name : name + ": " + message(e);

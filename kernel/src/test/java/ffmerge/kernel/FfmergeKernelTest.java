@@ -81,6 +81,22 @@ class FfmergeKernelTest {
         assertEquals("complete", kernel.isComplete("%%ffmerge merge base\nwindow: 3-8\n"));
     }
 
+    /** A file that isn't there, named in Java, is the same mistake as one that a magic is given. */
+    @Test
+    void aMistakeInACellOfJavaIsOneLineToo() {
+        RecordedCell cell = RecordedCell.run(
+                kernel,
+                "ffmerge.similarity.SimilarityMatrix.readNpy(java.nio.file.Path.of(\"missing.npy\"),"
+                        + " ffmerge.model.Site.FEED_FORWARD, \"decoder\", 1)");
+        assertEquals("cannot read missing.npy: there is no such file", errorOf(cell));
+        assertEquals("UserError", ((ErrorReply) cell.reply()).getErrorName());
+    }
+
+    @Test
+    void aModelIsShownUnderItsName() {
+        assertTrue(valueOf("ffmerge.model.TransformerModel mine = base; mine").startsWith("base: gpt2, 12 decoder"));
+    }
+
     @Test
     void anErrorOfOursKeepsItsStack() {
         kernel.getMagicsRegistry().registerLineMagic("ffmerge-broken", (k, words) -> {
