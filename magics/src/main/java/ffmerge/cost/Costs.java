@@ -177,8 +177,28 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
     }
 
     public DryRun eval(Metric metric) {
-        double seconds = START_SECONDS + model.score(metric.work(), layers());
-        return new DryRun("eval", name, seconds, held + scoring(), 0, parameters(), parameters());
+        return scored("eval", List.of(metric));
+    }
+
+    /** @param metrics what is scored of the model, one after the other */
+    public DryRun scored(String command, List<Metric> metrics) {
+        double seconds = START_SECONDS;
+        for (Metric metric : metrics) {
+            seconds += model.score(metric.work(), layers());
+        }
+        return new DryRun(command, name, seconds, held + scoring(), 0, parameters(), parameters());
+    }
+
+    /** What is done with several models, one after the other, in the same process. */
+    public static DryRun inTurn(List<DryRun> models) {
+        return new DryRun(
+                models.get(0).command(),
+                models.stream().map(DryRun::model).collect(Collectors.joining(", ")),
+                models.stream().mapToDouble(DryRun::seconds).sum(),
+                models.stream().mapToLong(DryRun::memoryBytes).max().orElse(0),
+                models.stream().mapToLong(DryRun::diskBytes).max().orElse(0),
+                models.stream().mapToLong(DryRun::parametersBefore).sum(),
+                models.stream().mapToLong(DryRun::parametersAfter).sum());
     }
 
     /** Bytes beside the model while it is scored. */
@@ -239,7 +259,16 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         StepMemory step = StepMemory.of(architecture(), weights, settings.rows(), tokensPerExample, execution);
         long memory = held + WORK_BYTES + TUNING_BYTES + step.besideModel();
         long disk = tuningDisk(settings, weights.learned());
-        return new DryRun("tune", name, seconds, memory, disk, parameters(), parameters());
+        return new DryRun(
+                "tune",
+                name,
+                seconds,
+                memory,
+                disk,
+                parameters(),
+                weights.parameters(),
+                weights.bytes(),
+                weights.copied());
     }
 
     /** The best weights; a state of weights and two running means; a new state before the old one is gone. */

@@ -44,7 +44,7 @@ public record StepMemory(
             boolean frozen = added > 0 || parameters.adapterSettings().isPresent();
             return new Weights(
                     parameters.bytes(),
-                    frozen ? parameters.bytes() + added * Float.BYTES : parameters.uniqueCount() * Float.BYTES,
+                    frozen ? parameters.bytes() + added * Float.BYTES : parameters.floatBytes(),
                     parameters.uniqueCount() + added,
                     added > 0 ? added : parameters.learnedCount(),
                     parameters.form());

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /** A model's weights in native memory, by the names of its architecture. Tied names stand for one and the same weight. */
 public final class Parameters {
@@ -178,6 +179,32 @@ public final class Parameters {
     /** Bytes of the weight of a name. */
     public long bytes(String name) {
         return weight(name).bytes();
+    }
+
+    /** The names of weights that folding makes anew: those that carry an adapter or a factor, or are no floats. */
+    public Set<String> foldable() {
+        Set<ModelTensor> linear = Set.copyOf(architecture.linearWeights());
+        return architecture.tensors().stream()
+                .filter(t -> hasFactor(t)
+                        || linear.contains(t) && linear(t.name(), Optional.empty()).isFoldable())
+                .map(ModelTensor::name)
+                .collect(Collectors.toSet());
+    }
+
+    /** Whether a down-projection's weight or bias takes up a factor where its place gets its own. */
+    private boolean hasFactor(ModelTensor tensor) {
+        boolean ofDown = tensor.role().equals(FeedForwardTensor.DOWN)
+                || tensor.role().equals(FeedForwardTensor.DOWN + FeedForwardTensor.BIAS);
+        return ofDown
+                && find(tensor.stack(), tensor.layer(), FeedForwardTensor.FACTOR).isPresent();
+    }
+
+    /** Bytes of native memory in which a copy is held whose weights are trained: all of them in float32. */
+    public long floatBytes() {
+        long values = unique(tensor -> true).values().stream()
+                .mapToLong(weight -> weight.shape().size())
+                .sum();
+        return (values + adapters.uniqueCount()) * Float.BYTES;
     }
 
     /** Bytes of native memory. */

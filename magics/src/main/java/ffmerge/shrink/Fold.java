@@ -1,6 +1,7 @@
 package ffmerge.shrink;
 
 import ffmerge.UserError;
+import ffmerge.architecture.ModelTensor;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
@@ -40,16 +41,25 @@ public record Fold(boolean untie) implements Shrink {
         }
     }
 
-    /** In float32 without adapters; where places may be untied, they hold at least as much. */
+    /** In float32 without adapters; each place has its own weight where it must. */
     @Override
     public Outline after(Outline before) {
-        Outline whole = Outline.of(before.architecture(), before.ties());
-        return untie ? whole.with(before.architecture().withFactors(Set.of())) : whole;
+        boolean unties = untie && before.adapters().differ();
+        return unties
+                ? Outline.of(before.architecture().withFactors(Set.of()), before.ties())
+                        .untied(before.adapters().foldable())
+                : Outline.of(before.architecture(), before.ties());
     }
 
+    /** Weights with adapters are made anew beside the others, which are shared where they are float32 already. */
     @Override
     public Work work(Outline before) {
-        return Work.NONE;
+        Set<String> foldable = before.adapters().foldable();
+        long values = before.architecture().linearWeights().stream()
+                .filter(map -> foldable.contains(map.name()))
+                .mapToLong(ModelTensor::elements)
+                .sum();
+        return new Work(values, 0, after(before).bytes());
     }
 
     @Override

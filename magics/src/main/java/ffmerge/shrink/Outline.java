@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -23,9 +24,20 @@ import java.util.stream.Stream;
  *
  * @param ties which names stand for the same parameter
  * @param bytesByName of each weight, however it is held
- * @param adapters parameters of adapters beside the weights
+ * @param adapters beside the weights
  */
-public record Outline(Architecture architecture, Ties ties, Map<String, Long> bytesByName, long adapters) {
+public record Outline(Architecture architecture, Ties ties, Map<String, Long> bytesByName, Adapters adapters) {
+    /**
+     * What a model's adapters are, as far as its size depends on them.
+     *
+     * @param parameters that they have
+     * @param differ whether places that share a weight have other ones, or factors
+     * @param foldable the names of weights that folding makes anew
+     */
+    public record Adapters(long parameters, boolean differ, Set<String> foldable) {
+        public static final Adapters NONE = new Adapters(0, false, Set.of());
+    }
+
     public Outline {
         bytesByName = Map.copyOf(bytesByName);
     }
@@ -34,8 +46,11 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
         Parameters parameters = model.parameters();
         Map<String, Long> bytes = new HashMap<>();
         model.architecture().tensors().forEach(tensor -> bytes.put(tensor.name(), parameters.bytes(tensor.name())));
-        Outline weights = new Outline(model.architecture(), parameters.ties(), bytes, 0);
-        return weights.withAdapters(parameters.uniqueCount() - weights.parameters());
+        Outline weights = new Outline(model.architecture(), parameters.ties(), bytes, Adapters.NONE);
+        boolean differ = parameters.hasDifferingAdapters() || parameters.hasFactors();
+        long added = parameters.uniqueCount() - weights.parameters();
+        return new Outline(
+                weights.architecture, weights.ties, bytes, new Adapters(added, differ, parameters.foldable()));
     }
 
     /** Of a model that isn't loaded, as it would be in float32. */
@@ -45,7 +60,7 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
                 ties,
                 architecture.tensors().stream()
                         .collect(Collectors.toMap(ModelTensor::name, tensor -> tensor.elements() * Float.BYTES)),
-                0);
+                Adapters.NONE);
     }
 
     /** Parameters that are held, a tied one once. */
@@ -53,12 +68,12 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
         return held().filter(ModelTensor::isParameter)
                         .mapToLong(ModelTensor::elements)
                         .sum()
-                + adapters;
+                + adapters.parameters;
     }
 
     /** Bytes that are held, those of a tied weight once. */
     public long bytes() {
-        return held().mapToLong(tensor -> bytesByName.get(tensor.name())).sum() + adapters * Float.BYTES;
+        return held().mapToLong(tensor -> bytesByName.get(tensor.name())).sum() + adapters.parameters * Float.BYTES;
     }
 
     private Stream<ModelTensor> held() {
@@ -68,7 +83,8 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
 
     /** The outline with so many parameters of adapters. */
     public Outline withAdapters(long parameters) {
-        return new Outline(architecture, ties, bytesByName, parameters);
+        return new Outline(
+                architecture, ties, bytesByName, new Adapters(parameters, adapters.differ, adapters.foldable));
     }
 
     /** The outline of the same weights and others beside them, which are float32. */
@@ -130,14 +146,22 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
     public Outline tied(List<List<String>> groups) {
         Map<String, List<String>> groupOf = new LinkedHashMap<>();
         groups.forEach(group -> group.forEach(name -> groupOf.put(name, group)));
+        return held(name -> groupOf.containsKey(name) ? groupOf.get(name) : ties.keptName(name));
+    }
+
+    /** The outline in which each of these names has a parameter of its own. */
+    public Outline untied(Set<String> names) {
+        return held(name -> names.contains(name) ? List.of(name) : ties.keptName(name));
+    }
+
+    /** @param holder of a name's parameter: names of the same holder stand for one */
+    private Outline held(Function<String, Object> holder) {
         Map<Object, String> kept = new LinkedHashMap<>();
         Map<String, String> aliases = new LinkedHashMap<>();
         for (ModelTensor tensor : architecture.tensors()) {
-            String name = tensor.name();
-            Object holder = groupOf.containsKey(name) ? groupOf.get(name) : ties.keptName(name);
-            String first = kept.putIfAbsent(holder, name);
+            String first = kept.putIfAbsent(holder.apply(tensor.name()), tensor.name());
             if (first != null) {
-                aliases.put(name, first);
+                aliases.put(tensor.name(), first);
             }
         }
         return new Outline(architecture, new Ties(aliases), bytesByName, adapters);

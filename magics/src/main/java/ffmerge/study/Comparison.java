@@ -18,6 +18,7 @@ import ffmerge.result.Interval;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -113,6 +114,13 @@ public final class Comparison {
         return IntStream.range(0, rows.size())
                 .mapToObj(i -> rows.get(i).with(corrected.get(i)))
                 .toList();
+    }
+
+    /** What is scored of a model: the split, and one example again and again to time it. */
+    public static List<Metric> scored(Workload workload, Split split, int limit) {
+        List<Metric> scored = new ArrayList<>(List.of(workload.metric(split, limit)));
+        scored.addAll(Collections.nCopies(1 + TIMED_RUNS, workload.metric(split, 1)));
+        return scored;
     }
 
     /** Seconds for one example by itself: the median of some runs after a first one. */

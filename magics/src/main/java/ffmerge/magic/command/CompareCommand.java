@@ -47,6 +47,7 @@ record CompareCommand() implements Command {
                         REFERENCE,
                         Options.SEED,
                         Options.AS_RESULT,
+                        Options.DRY_RUN,
                         Options.OUT));
     }
 
@@ -59,11 +60,20 @@ record CompareCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         Map<String, TransformerModel> models = new LinkedHashMap<>();
         arguments.positional().forEach(name -> models.put(name, session.model(name, host)));
+        Split split = arguments.get(SPLIT);
+        int limit = arguments.get(Options.LIMIT);
+        if (arguments.get(Options.DRY_RUN)) {
+            return session.costsInTurn(
+                    "compare",
+                    models,
+                    model -> Comparison.scored(session.workload(model, arguments, split, host), split, limit),
+                    host);
+        }
         return Comparison.of(
                 models,
-                model -> session.workload(model, arguments, arguments.get(SPLIT), host),
-                arguments.get(SPLIT),
-                arguments.get(Options.LIMIT),
+                model -> session.workload(model, arguments, split, host),
+                split,
+                limit,
                 arguments.given(AXIS),
                 reference(arguments, models),
                 arguments.get(Options.SEED),

@@ -23,7 +23,7 @@ record FoldCommand() implements Command {
                 "makes a model's adapters part of its weights, in float32; shared adapters keep the ties",
                 "%ffmerge fold tuned --as whole",
                 CommandSpec.Makes.MODEL,
-                List.of(Options.AS_MODEL, UNTIE, Options.OUT));
+                List.of(Options.AS_MODEL, UNTIE, Options.DRY_RUN, Options.OUT));
     }
 
     @Override
@@ -33,8 +33,10 @@ record FoldCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        ShrinkResult folded =
-                (ShrinkResult) ShrinkCommands.run(new Fold(arguments.get(UNTIE)), arguments, session, host);
-        return new InfoResult(ModelInfos.of(folded.result(), session.model(folded.result(), host)));
+        session.model(arguments.first(), host); // of a config alone, nothing is known of adapters
+        Result result = ShrinkCommands.run(new Fold(arguments.get(UNTIE)), arguments, session, host);
+        return result instanceof ShrinkResult folded
+                ? new InfoResult(ModelInfos.of(folded.result(), session.model(folded.result(), host)))
+                : result;
     }
 }

@@ -11,6 +11,7 @@ import ffmerge.workload.Workload;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** {@code mistakes NAME…} */
 record MistakesCommand() implements Command {
@@ -37,6 +38,7 @@ record MistakesCommand() implements Command {
                         SPLIT,
                         Options.LIMIT,
                         Options.AS_RESULT,
+                        Options.DRY_RUN,
                         Options.OUT));
     }
 
@@ -49,13 +51,15 @@ record MistakesCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         Map<String, TransformerModel> models = new LinkedHashMap<>();
         arguments.positional().forEach(name -> models.put(name, session.model(name, host)));
-        return Mistakes.find(
-                models,
-                model -> images(session.workload(model, arguments, arguments.get(SPLIT), host), model),
-                arguments.get(SPLIT),
-                arguments.get(Options.LIMIT),
-                arguments.get(SHOW),
-                host.progress());
+        Split split = arguments.get(SPLIT);
+        int limit = arguments.get(Options.LIMIT);
+        Function<TransformerModel, ImageWorkload> workload =
+                model -> images(session.workload(model, arguments, split, host), model);
+        if (arguments.get(Options.DRY_RUN)) {
+            return session.costsInTurn(
+                    "mistakes", models, model -> List.of(workload.apply(model).metric(split, limit)), host);
+        }
+        return Mistakes.find(models, workload, split, limit, arguments.get(SHOW), host.progress());
     }
 
     private static ImageWorkload images(Workload workload, TransformerModel model) {

@@ -11,12 +11,14 @@ import ffmerge.cost.CostModel;
 import ffmerge.cost.Costs;
 import ffmerge.data.DemoHome;
 import ffmerge.data.Split;
+import ffmerge.evaluate.Metric;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
 import ffmerge.journal.RunLog;
 import ffmerge.journal.Subjects;
 import ffmerge.magic.typing.HelpView;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.DryRun;
 import ffmerge.result.Lineage;
 import ffmerge.result.Subject;
 import ffmerge.shrink.Ways;
@@ -26,6 +28,7 @@ import ffmerge.workload.Shelf;
 import ffmerge.workload.Workload;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -267,6 +270,21 @@ public final class Session implements AutoCloseable {
         String shape = architecture.config().json().toString() + device;
         CostModel model = costModels.computeIfAbsent(shape, s -> new CostModel(architecture, device));
         return isLoaded ? Costs.ofLoaded(name, model(name, host), model) : new Costs(name, architecture, model);
+    }
+
+    /**
+     * What scoring several models would cost, one after the other.
+     *
+     * @param scored what is scored of each
+     */
+    DryRun costsInTurn(
+            String command,
+            Map<String, TransformerModel> scoredModels,
+            Function<TransformerModel, List<Metric>> scored,
+            Host host) {
+        List<DryRun> costs = new ArrayList<>();
+        scoredModels.forEach((name, model) -> costs.add(costs(name, host).scored(command, scored.apply(model))));
+        return Costs.inTurn(costs);
     }
 
     /** The data of a model's task: the demo set unless another is named. */
