@@ -17,7 +17,7 @@ public final class Fingerprint {
 
     private Fingerprint() {}
 
-    /** Changes with any weight, any name, any tie, and with what the adapters are like. */
+    /** Changes with any weight, any name, any tie, with what the adapters are like and what training leaves as it is. */
     public static String of(TransformerModel model) {
         Checkpoint checkpoint = model.checkpoint();
         StringBuilder sums = new StringBuilder(checkpoint.ties().keptByAlias().toString());
@@ -31,6 +31,9 @@ public final class Fingerprint {
                 sum.update(bytes.clear().limit(count * Float.BYTES));
             }
             sums.append(spec.name()).append(spec.shape()).append(sum.getValue());
+        }
+        if (!model.parameters().frozen().isEmpty()) {
+            sums.append(model.parameters().frozen());
         }
         return of(sums.toString(), model.parameters().adapterSettings());
     }

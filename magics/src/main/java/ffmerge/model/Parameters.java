@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -36,17 +37,55 @@ public final class Parameters {
     private final Adapters adapters;
     private final Architecture architecture;
     private final Precision precision;
+    /** Names of weights that training leaves as they are. */
+    private final Set<String> frozen;
 
     /** Where a tensor stands in the forward pass. */
     private record Place(String stack, int layer, String role) {}
 
-    /** @param precision of learned matrices that are held as they are */
+    /** Parameters of which training changes all. */
     Parameters(Map<String, Weight> weights, Adapters adapters, Architecture architecture, Precision precision) {
+        this(weights, adapters, architecture, precision, Set.of());
+    }
+
+    /**
+     * @param precision of learned matrices that are held as they are
+     * @param frozen names of weights that training leaves as they are, under whatever other names they stand, too
+     */
+    private Parameters(
+            Map<String, Weight> weights,
+            Adapters adapters,
+            Architecture architecture,
+            Precision precision,
+            Set<String> frozen) {
         this.weights = Collections.unmodifiableMap(weights);
         this.adapters = adapters;
         this.architecture = architecture;
         this.precision = precision;
         architecture.tensors().forEach(t -> names.put(new Place(t.stack(), t.layer(), t.role()), t.name()));
+        this.frozen = withAliases(frozen);
+    }
+
+    private Set<String> withAliases(Set<String> some) {
+        Set<Weight> chosen = Collections.newSetFromMap(new IdentityHashMap<>());
+        some.forEach(name -> chosen.add(weight(name)));
+        return weights.keySet().stream()
+                .filter(name -> chosen.contains(weights.get(name)))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Names of weights that training leaves as they are, in alphabetical order. */
+    public Set<String> frozen() {
+        return Collections.unmodifiableSet(frozen);
+    }
+
+    /** These parameters, shared in memory, of which training leaves some more as they are. */
+    Parameters freezing(Set<String> more, NDManager manager) {
+        UnaryOperator<NDArray> share = once(array -> share(array, manager));
+        Set<String> all = new TreeSet<>(frozen);
+        all.addAll(more);
+        return new Parameters(
+                each(weights(share)), adapters.map(share, manager), architecture, precision, all);
     }
 
     /** In what learned matrices are held; vectors (gains, biases) and buffers are float32 in any case. */
@@ -133,12 +172,16 @@ public final class Parameters {
         return arrays(unique(tensor -> true));
     }
 
-    /** Those that training changes: of a model with adapters these alone, else all of {@link #unique} but tables and buffers. */
+    /**
+     * Those that training changes: of a model with adapters these alone, else all of {@link #unique} but tables, buffers and
+     * what is frozen.
+     */
     public Map<String, NDArray> learned() {
         if (!adapters.isEmpty()) {
             return adapters.unique();
         }
-        return arrays(unique(tensor -> tensor.kind() == ModelTensor.Kind.LEARNED));
+        return arrays(unique(
+                tensor -> tensor.kind() == ModelTensor.Kind.LEARNED && !frozen.contains(tensor.name())));
     }
 
     private Map<String, Weight> unique(Predicate<ModelTensor> which) {
@@ -234,7 +277,11 @@ public final class Parameters {
                                     ? made(tensor, values.values(), manager)
                                     : share.apply(weight(((EditedCheckpoint.Content.Original) content).name()))));
         }
-        return new Parameters(edited, Adapters.NONE, result, precision);
+        Set<String> still = edit.contents().entrySet().stream()
+                .filter(e -> e.getValue() instanceof EditedCheckpoint.Content.Original old && frozen.contains(old.name()))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+        return new Parameters(edited, Adapters.NONE, result, precision, still);
     }
 
     private Weight made(ModelTensor tensor, float[] values, NDManager manager) {
@@ -248,14 +295,14 @@ public final class Parameters {
     }
 
     /**
-     * Parameters fit to be trained: those that training changes in memory of their own, frozen ones shared. Ties stay
-     * ties.
+     * Parameters fit to be trained: in float32 and memory of their own; beside adapters, all but these is shared. Ties
+     * stay ties.
      */
     Parameters copied(NDManager manager) {
         UnaryOperator<NDArray> copy = once(array -> ArrayMemory.copy(array, Precision.FLOAT32, manager));
         if (adapters.isEmpty()) {
             UnaryOperator<Weight> wide = once(weight -> wide(weight, copy));
-            return new Parameters(each(wide), Adapters.NONE, architecture, Precision.FLOAT32);
+            return new Parameters(each(wide), Adapters.NONE, architecture, Precision.FLOAT32, frozen);
         }
         return mapped(once(array -> onto(manager, array)), adapters.map(copy, manager));
     }
@@ -277,7 +324,7 @@ public final class Parameters {
     }
 
     private Parameters mapped(UnaryOperator<NDArray> of, Adapters with) {
-        return new Parameters(each(weights(of)), with, architecture, precision);
+        return new Parameters(each(weights(of)), with, architecture, precision, frozen);
     }
 
     private Map<String, Weight> each(UnaryOperator<Weight> of) {
@@ -306,7 +353,7 @@ public final class Parameters {
                                     ? quantizer.quantized(tensor, share.apply(weight.array()))
                                     : weight.map(share)));
         }
-        return new Parameters(quantized, adapters.map(share, manager), architecture, precision);
+        return new Parameters(quantized, adapters.map(share, manager), architecture, precision, frozen);
     }
 
     /** These parameters, shared in memory, with new adapters that leave the outputs as they are. */
@@ -360,7 +407,7 @@ public final class Parameters {
                     : null;
             all.put(tensor.name(), values == null ? held.apply(weight(tensor.name())) : made(tensor, values, manager));
         }
-        return new Parameters(all, adapters.map(share, manager), with, precision);
+        return new Parameters(all, adapters.map(share, manager), with, precision, frozen);
     }
 
     /** Whether places that may share a weight have factors, of whatever values. */
@@ -377,7 +424,9 @@ public final class Parameters {
      */
     Parameters folded(boolean untie, NDManager manager) {
         Folding folding = new Folding(this, untie, manager);
-        return new Parameters(folding.weights(), Adapters.NONE, folding.architecture(), Precision.FLOAT32);
+        Map<String, Weight> weights = folding.weights();
+        Set<String> still = frozen.stream().filter(weights::containsKey).collect(Collectors.toSet()); // factors may be gone
+        return new Parameters(weights, Adapters.NONE, folding.architecture(), Precision.FLOAT32, still);
     }
 
     /** A function that gives the same result for the same argument. */

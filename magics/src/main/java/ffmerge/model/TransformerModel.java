@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -243,6 +244,15 @@ public abstract class TransformerModel implements AutoCloseable {
      */
     public TransformerModel quantized(WeightForm form) {
         return derived(device(), own -> parameters.quantized(form, own));
+    }
+
+    /**
+     * The model of which training leaves some weights as they are; all are shared in memory.
+     *
+     * @param names of tensors; the same weight is frozen under its other names, too
+     */
+    public TransformerModel freezing(Set<String> names) {
+        return derived(device(), own -> parameters.freezing(names, own));
     }
 
     /** The model with new adapters, which change no output yet; its weights are shared in memory and frozen. */

@@ -6,6 +6,7 @@ import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A way to make a model smaller: a function from a model to a model, so that ways stack. Whoever sweeps, predicts, logs or
@@ -60,6 +61,15 @@ public interface Shrink {
      */
     default List<String> notices(Outline before, int rows) {
         return List.of();
+    }
+
+    /**
+     * The names of tensors of the smaller model that training leaves as they are, whatever later becomes of the others.
+     *
+     * @param after what the smaller model holds
+     */
+    default Set<String> frozen(Outline after) {
+        return Set.of();
     }
 
     /** What becomes of a model of this name, in words: {@code base without decoder layers 3-4}. */

@@ -9,6 +9,7 @@ import ffmerge.workload.Workload;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -57,7 +58,7 @@ public record Shrinking(TransformerModel model, Step step, ShrinkResult result) 
             Progress progress) {
         way.requireFits(name, model);
         try (Evidence evidence = Evidence.find(model, way.needs(), workload, calibration, progress)) {
-            Shrunk shrunk = way.apply(model, evidence);
+            Shrunk shrunk = frozen(way.apply(model, evidence), way);
             Step step = way.step().with(evidence.source());
             Map<String, Object> options = new LinkedHashMap<>(way.told());
             options.putAll(step.options());
@@ -66,6 +67,16 @@ public record Shrinking(TransformerModel model, Step step, ShrinkResult result) 
             }
             OWN_FIELDS.forEach(options::remove);
             return new Shrinking(shrunk.model(), step, result(name, result, model, way, step, shrunk, options));
+        }
+    }
+
+    private static Shrunk frozen(Shrunk shrunk, Shrink way) {
+        Set<String> frozen = way.frozen(Outline.of(shrunk.model()));
+        if (frozen.isEmpty()) {
+            return shrunk;
+        }
+        try (TransformerModel made = shrunk.model()) {
+            return new Shrunk(made.freezing(frozen), shrunk.alignments());
         }
     }
 

@@ -9,6 +9,8 @@ import ffmerge.result.Lineage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 /** How a model came to be, in the file of its folder that says so. */
 public final class SavedLineage {
@@ -17,6 +19,7 @@ public final class SavedLineage {
 
     private static final String WORDS = "model";
     private static final String TYPED = "lineage";
+    private static final String FROZEN = "frozen";
     private static final ObjectMapper JSON =
             new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
@@ -37,6 +40,24 @@ public final class SavedLineage {
             return JSON.treeToValue(notes.get(TYPED), Lineage.class);
         } catch (IOException e) {
             return new Lineage(name); // somebody else's file of that name
+        }
+    }
+
+    /** The names of weights that training leaves as they are, as {@code save} noted them in a model's folder. */
+    public static Set<String> frozen(Path folder) {
+        Set<String> frozen = new LinkedHashSet<>();
+        try {
+            JSON.readTree(folder.resolve(FILE).toFile()).path(FROZEN).forEach(name -> frozen.add(name.asText()));
+        } catch (IOException e) {
+            return Set.of(); // none, or somebody else's file of that name
+        }
+        return frozen;
+    }
+
+    /** Adds what a file's content says of weights that training leaves as they are. */
+    static void putFrozen(ObjectNode notes, Set<String> frozen) {
+        if (!frozen.isEmpty()) {
+            frozen.forEach(notes.putArray(FROZEN)::add);
         }
     }
 

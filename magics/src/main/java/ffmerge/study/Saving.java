@@ -95,6 +95,7 @@ public final class Saving {
             files.put("config.json", config(model, dtype));
             ObjectNode how = SavedLineage.json(lineage);
             how.set("ties", JSON.valueToTree(checkpoint.ties().keptByAlias()));
+            SavedLineage.putFrozen(how, model.parameters().frozen());
             files.put(SavedLineage.FILE, pretty(how));
             List<CheckpointWriter.Part> parts = new ArrayList<>();
             parts.add(CheckpointWriter.Part.weights(checkpoint, dtype, format));

@@ -2,6 +2,7 @@ package ffmerge.study;
 
 import ffmerge.Progress;
 import ffmerge.StateFolder;
+import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.cost.TuneOutOfMemory;
 import ffmerge.data.Split;
@@ -95,6 +96,10 @@ public final class Tuning {
             StateFolder state,
             Consumer<TuneResult> live,
             Progress progress) {
+        if (model.parameters().learned().isEmpty()) {
+            throw new UserError("all weights of '" + name + "' are frozen by the way that it was made smaller, so nothing"
+                    + " is left to tune: --adapters shared trains adapters beside them");
+        }
         Metric metric = workload.metric(Split.VALIDATION, limit);
         String measure = metric.measure().name();
         String key =

@@ -70,8 +70,9 @@ final class Recomputation {
         }
         try (NDManager scope = pass.scope().newSubManager();
                 NDArray above = gradient) {
-            if (model.parameters().adapterSettings().isEmpty()) { // beside adapters, embeddings are frozen
-                backward(model.embed(batch, pass.in(scope)).x(), above);
+            NDArray first = model.embed(batch, pass.in(scope)).x();
+            if (JniUtils.requiresGrad((PtNDArray) first)) { // beside adapters, and else where they are frozen, they don't
+                backward(first, above);
             }
         }
         return loss;

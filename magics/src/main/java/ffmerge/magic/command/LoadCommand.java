@@ -2,6 +2,7 @@ package ffmerge.magic.command;
 
 import ffmerge.UserError;
 import ffmerge.adapter.StoredAdapters;
+import ffmerge.architecture.ModelTensor;
 import ffmerge.model.TransformerModel;
 import ffmerge.model.WeightForm;
 import ffmerge.model.WeightForms;
@@ -16,6 +17,8 @@ import ffmerge.workload.ModelSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** {@code load MODEL --as NAME} */
 record LoadCommand() implements Command {
@@ -73,12 +76,14 @@ record LoadCommand() implements Command {
         }
         String dtype = arguments.get(Options.DTYPE);
         Optional<WeightForm> form = WeightForms.find(dtype);
-        TransformerModel base = TransformerModel.load(
-                found.folder(),
-                Torch.device(arguments.get(Options.DEVICE)),
-                form.isPresent() ? Precision.FLOAT32 : Precision.parse(dtype),
-                form,
-                host.progress());
+        TransformerModel base = frozen(
+                TransformerModel.load(
+                        found.folder(),
+                        Torch.device(arguments.get(Options.DEVICE)),
+                        form.isPresent() ? Precision.FLOAT32 : Precision.parse(dtype),
+                        form,
+                        host.progress()),
+                SavedLineage.frozen(found.folder()));
         Optional<Path> adapters = arguments.given(ADAPTERS).map(ModelSource::folder);
         TransformerModel loaded = adapters.map(folder -> adapted(base, folder)).orElse(base);
         session.put(
@@ -87,6 +92,20 @@ record LoadCommand() implements Command {
                 adapters.map(AdapterOptions::step).map(lineage::then).orElse(lineage));
         arguments.given(Options.AS_MODEL).ifPresent(variable -> host.bind(variable, loaded));
         return new InfoResult(ModelInfos.of(name, loaded));
+    }
+
+    /** @return the model with those of the names frozen that are its own; the given one's memory is freed with it */
+    private static TransformerModel frozen(TransformerModel loaded, Set<String> names) {
+        Set<String> own = loaded.architecture().tensors().stream()
+                .map(ModelTensor::name)
+                .filter(names::contains)
+                .collect(Collectors.toSet());
+        if (own.isEmpty()) {
+            return loaded;
+        }
+        try (loaded) {
+            return loaded.freezing(own);
+        }
     }
 
     /** @return the model with adapters; the base's memory is freed with it */
