@@ -84,8 +84,7 @@ public final class Parameters {
         UnaryOperator<NDArray> share = once(array -> share(array, manager));
         Set<String> all = new TreeSet<>(frozen);
         all.addAll(more);
-        return new Parameters(
-                each(weights(share)), adapters.map(share, manager), architecture, precision, all);
+        return new Parameters(each(weights(share)), adapters.map(share, manager), architecture, precision, all);
     }
 
     /** In what learned matrices are held; vectors (gains, biases) and buffers are float32 in any case. */
@@ -180,8 +179,7 @@ public final class Parameters {
         if (!adapters.isEmpty()) {
             return adapters.unique();
         }
-        return arrays(unique(
-                tensor -> tensor.kind() == ModelTensor.Kind.LEARNED && !frozen.contains(tensor.name())));
+        return arrays(unique(tensor -> tensor.kind() == ModelTensor.Kind.LEARNED && !frozen.contains(tensor.name())));
     }
 
     private Map<String, Weight> unique(Predicate<ModelTensor> which) {
@@ -278,7 +276,8 @@ public final class Parameters {
                                     : share.apply(weight(((EditedCheckpoint.Content.Original) content).name()))));
         }
         Set<String> still = edit.contents().entrySet().stream()
-                .filter(e -> e.getValue() instanceof EditedCheckpoint.Content.Original old && frozen.contains(old.name()))
+                .filter(e ->
+                        e.getValue() instanceof EditedCheckpoint.Content.Original old && frozen.contains(old.name()))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
         return new Parameters(edited, Adapters.NONE, result, precision, still);

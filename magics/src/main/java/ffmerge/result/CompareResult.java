@@ -1,5 +1,6 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
@@ -16,9 +17,16 @@ import java.util.function.ToDoubleFunction;
  * Models side by side on one split.
  *
  * @param axis what their quality is set against
+ * @param sharesOf the model whose parameters, bytes and time are the whole that shares are of; "" for the one that has most
  */
 @JsonPropertyOrder({"data", "split", "higherIsBetter"})
-public record CompareResult(String data, String split, List<Row> rows, Axis axis) implements Result {
+public record CompareResult(
+        String data,
+        String split,
+        List<Row> rows,
+        Axis axis,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) String sharesOf)
+        implements Result {
     /** What a smaller model has less of. */
     public enum Axis {
         PARAMETERS(Row::uniqueParameters),
@@ -44,21 +52,34 @@ public record CompareResult(String data, String split, List<Row> rows, Axis axis
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** The model that has most of it, which the others are measured against. */
+        /** The model that has most of it. */
         public Row most(List<Row> rows) {
             return rows.stream().max(Comparator.comparingDouble(amount)).orElseThrow();
         }
 
-        /** The share of another model's that this one does without. */
-        public double removed(Row row, Row most) {
-            double all = amount.applyAsDouble(most);
+        /** The share of another model's that this one does without; below 0 where it has more. */
+        public double removed(Row row, Row whole) {
+            double all = amount.applyAsDouble(whole);
             return all > 0 ? 1 - amount.applyAsDouble(row) / all : 0;
         }
+    }
+
+    /** Of models of which none is the original of the others. */
+    public CompareResult(String data, String split, List<Row> rows, Axis axis) {
+        this(data, split, rows, axis, "");
     }
 
     /** Set against what the rows themselves differ in. */
     public CompareResult(String data, String split, List<Row> rows) {
         this(data, split, rows, Axis.of(rows));
+    }
+
+    /** The row that shares are of where these rows are looked at. */
+    public Row whole(Axis along, List<Row> some) {
+        return some.stream()
+                .filter(row -> row.model().equals(sharesOf))
+                .findFirst()
+                .orElseGet(() -> along.most(some));
     }
 
     /** Whether a larger value is the better one, of every metric here. */

@@ -38,6 +38,11 @@ public record Lineage(String source, List<Step> steps) {
         return new Lineage(source, longer);
     }
 
+    /** Whether a model of the other lineage was made from one of this, by further steps. */
+    public boolean leadsTo(Lineage other) {
+        return other.toString().startsWith(this + THEN);
+    }
+
     private Optional<Step> lastSmaller() {
         return steps.stream().filter(Step::isSmaller).reduce((a, b) -> b);
     }

@@ -15,10 +15,12 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
 import ffmerge.result.Difference;
 import ffmerge.result.Interval;
+import ffmerge.result.Lineage;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +42,7 @@ public final class Comparison {
      * @param axis what quality is set against; empty for what the models differ in
      * @param reference the name of the model that differences are taken to, on the same examples
      * @param seed of the draws of examples by which intervals are had
+     * @param lineages how each model came to be, by its name
      */
     public static CompareResult of(
             Map<String, TransformerModel> models,
@@ -49,6 +52,7 @@ public final class Comparison {
             Optional<CompareResult.Axis> axis,
             String reference,
             int seed,
+            Function<String, Lineage> lineages,
             Progress progress) {
         List<Measured> measured = new ArrayList<>();
         String data = "";
@@ -61,7 +65,41 @@ public final class Comparison {
             measured.add(new Measured(entry.getKey(), model, metric, value, latency(model, own.metric(split, 1))));
         }
         List<CompareResult.Row> rows = corrected(rows(measured, reference, seed));
-        return new CompareResult(data, split.label(), rows, axis.orElseGet(() -> CompareResult.Axis.of(rows)));
+        return new CompareResult(
+                data, split.label(), rows, axis.orElseGet(() -> CompareResult.Axis.of(rows)), whole(models, lineages));
+    }
+
+    /** As {@link #of} of models of whose making nothing is known. */
+    public static CompareResult of(
+            Map<String, TransformerModel> models,
+            Function<TransformerModel, Workload> workload,
+            Split split,
+            int limit,
+            Optional<CompareResult.Axis> axis,
+            String reference,
+            int seed,
+            Progress progress) {
+        return of(models, workload, split, limit, axis, reference, seed, Lineage::new, progress);
+    }
+
+    /** The model that all others were made from; else the largest, what adapters add left out where that can be. */
+    private static String whole(Map<String, TransformerModel> models, Function<String, Lineage> lineages) {
+        for (String name : models.keySet()) {
+            Lineage own = lineages.apply(name);
+            boolean original = models.keySet().stream()
+                    .allMatch(other -> other.equals(name) || own.leadsTo(lineages.apply(other)));
+            if (original) {
+                return name;
+            }
+        }
+        Comparator<Map.Entry<String, TransformerModel>> bySize =
+                Comparator.comparingLong(e -> e.getValue().parameters().uniqueCount());
+        Comparator<Map.Entry<String, TransformerModel>> plainLast = Comparator.comparing(
+                e -> e.getValue().parameters().adapterSettings().isEmpty());
+        return models.entrySet().stream()
+                .max(plainLast.thenComparing(bySize))
+                .orElseThrow()
+                .getKey();
     }
 
     private static List<CompareResult.Row> rows(List<Measured> measured, String reference, int seed) {

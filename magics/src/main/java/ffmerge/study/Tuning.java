@@ -97,8 +97,9 @@ public final class Tuning {
             Consumer<TuneResult> live,
             Progress progress) {
         if (model.parameters().learned().isEmpty()) {
-            throw new UserError("all weights of '" + name + "' are frozen by the way that it was made smaller, so nothing"
-                    + " is left to tune: --adapters shared trains adapters beside them");
+            throw new UserError(
+                    "all weights of '" + name + "' are frozen by the way that it was made smaller, so nothing"
+                            + " is left to tune: --adapters shared trains adapters beside them");
         }
         Metric metric = workload.metric(Split.VALIDATION, limit);
         String measure = metric.measure().name();

@@ -71,7 +71,8 @@ final class Recomputation {
         try (NDManager scope = pass.scope().newSubManager();
                 NDArray above = gradient) {
             NDArray first = model.embed(batch, pass.in(scope)).x();
-            if (JniUtils.requiresGrad((PtNDArray) first)) { // beside adapters, and else where they are frozen, they don't
+            if (JniUtils.requiresGrad(
+                    (PtNDArray) first)) { // beside adapters, and else where they are frozen, they don't
                 backward(first, above);
             }
         }

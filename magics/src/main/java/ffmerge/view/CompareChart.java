@@ -6,6 +6,7 @@ import ffmerge.plot.ValueAxis;
 import ffmerge.result.CompareResult;
 import ffmerge.result.CompareResult.Row;
 import ffmerge.result.Labels;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
@@ -14,7 +15,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
  * Quality against size, as in the paper's Figures 2 and 3: how good a model still is (y) when so many parameters are
- * gone (x). The largest model is what the others are measured against.
+ * gone (x). The original, or the largest model, is what the others are measured against.
  */
 final class CompareChart {
     private CompareChart() {}
@@ -30,7 +31,8 @@ final class CompareChart {
                         .filter(row -> row.metric().equals(metric) && Double.isFinite(row.value()))
                         .toList())
                 .filter(rows -> !rows.isEmpty())
-                .map(rows -> of(title + sample(result.split(), rows.get(0)), axis, rows))
+                .map(rows ->
+                        of(title + sample(result.split(), rows.get(0)), axis, rows, result.whole(result.axis(), rows)))
                 .toList();
     }
 
@@ -38,29 +40,28 @@ final class CompareChart {
         return Labels.sample(split, row.examples(), row.metric());
     }
 
-    private static XYChart of(String title, CompareAxis size, List<Row> rows) {
+    private static XYChart of(String title, CompareAxis size, List<Row> rows, Row whole) {
         ValueAxis axis = new ValueAxis(rows.get(0).metric());
-        Row largest = size.axis().most(rows);
         XYChart chart = Look.apply(new XYChart(900, 520));
         chart.setTitle(title);
-        chart.setXAxisTitle(size.removed() + ", % of the " + size.amount(largest) + " of " + largest.model());
+        chart.setXAxisTitle(size.removed() + ", % of the " + size.amount(whole) + " of " + whole.model());
         chart.setYAxisTitle(axis.title());
-        ToDoubleFunction<Row> removed = row -> 100 * size.axis().removed(row, largest);
-        double[] ends = ends(rows.stream().mapToDouble(removed).max().orElse(0));
+        ToDoubleFunction<Row> removed = row -> 100 * size.axis().removed(row, whole);
+        double[] ends = ends(rows.stream().mapToDouble(removed).summaryStatistics());
         chart.getStyler().setXAxisMin(ends[0]).setXAxisMax(ends[1]);
         String format = ends[1] < 5 ? "%.1f" : "%.0f";
         chart.setCustomXAxisTickLabelsFormatter(share -> String.format(Locale.ROOT, format, share));
 
-        double best = axis.place(largest.value());
-        Look.level(chart, largest.model() + ": " + Labels.value(largest.metric(), largest.value()), ends, best);
+        double best = axis.place(whole.value());
+        Look.level(chart, whole.model() + ": " + Labels.value(whole.metric(), whole.value()), ends, best);
         Look.points(
                 chart,
-                size.superlative() + " model",
+                whole == size.axis().most(rows) ? size.superlative() + " model" : "original model",
                 new double[] {0},
                 new double[] {best},
                 Look.INK,
                 SeriesMarkers.DIAMOND);
-        List<Row> others = rows.stream().filter(row -> row != largest).toList();
+        List<Row> others = rows.stream().filter(row -> row != whole).toList();
         if (!others.isEmpty()) {
             double[] x = others.stream().mapToDouble(removed).toArray();
             double[] y = axis.place(others.stream().mapToDouble(Row::value).toArray());
@@ -74,8 +75,9 @@ final class CompareChart {
     }
 
     /** A little beyond the points on both sides, for their names. */
-    private static double[] ends(double most) {
-        double span = Math.max(1, most);
-        return new double[] {-0.03 * span, 1.08 * span};
+    private static double[] ends(DoubleSummaryStatistics removed) {
+        double span = Math.max(1, removed.getMax());
+        double more = Math.min(0, removed.getMin()); // than the whole, as models with adapters have
+        return new double[] {-0.03 * span + 1.08 * more, 1.08 * span};
     }
 }

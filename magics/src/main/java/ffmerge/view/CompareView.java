@@ -44,13 +44,19 @@ final class CompareView implements View<CompareResult> {
                 + r.split() + " (" + samples(r) + ")";
         boolean oneMetric = r.measures().size() == 1;
         if (!oneMetric || r.rows().size() == 1) {
-            return where + "." + protocols(r);
+            return where + shares(r) + "." + protocols(r);
         }
         Row best = r.rows().stream()
                 .filter(row -> !Double.isNaN(row.value()))
                 .max(r.higherIsBetter() ? byValue : byValue.reversed())
                 .orElse(r.rows().get(0));
-        return where + "; the best is " + best.model() + ", " + value(best) + smallest(r) + "." + protocols(r);
+        return where + "; the best is " + best.model() + ", " + value(best) + smallest(r) + shares(r) + "."
+                + protocols(r);
+    }
+
+    /** Of what the table's shares are, where it isn't of what is largest. */
+    private static String shares(CompareResult r) {
+        return r.sharesOf().isEmpty() || r.rows().size() == 1 ? "" : "; shares removed are of " + r.sharesOf();
     }
 
     /** On how many examples; of each metric where there are several. */
@@ -80,13 +86,13 @@ final class CompareView implements View<CompareResult> {
             return "";
         }
         CompareAxis words = CompareAxis.of(axis);
-        Row most = axis.most(r.rows());
+        Row whole = r.whole(axis, r.rows());
         Row least = r.rows().stream()
-                .max(Comparator.comparingDouble(row -> axis.removed(row, most)))
+                .max(Comparator.comparingDouble(row -> axis.removed(row, whole)))
                 .orElseThrow();
         return "; " + least.model() + ", " + value(least) + ", does with " + words.amount(least) + " of the "
-                + words.amount(most) + " of " + most.model() + ", "
-                + Labels.percent(axis.removed(least, most)) + " less";
+                + words.amount(whole) + " of " + whole.model() + ", "
+                + Labels.percent(axis.removed(least, whole)) + " less";
     }
 
     @Override
@@ -130,7 +136,7 @@ final class CompareView implements View<CompareResult> {
     }
 
     private static ToDoubleFunction<Row> removed(CompareResult result, Axis axis) {
-        return row -> axis.removed(row, axis.most(result.rows()));
+        return row -> axis.removed(row, result.whole(axis, result.rows()));
     }
 
     @Override

@@ -96,7 +96,9 @@ class FrozenWayTest extends MadeUpTests {
         run("- tune: narrow\n  steps: 2\n  batch: 1\n  rate: 1e-2\n  context: 32\n  limit: 2\n  recompute: " + recompute
                 + "\n  as: tuned\n");
         assertTunedButForUp("narrow", "tuned");
-        assertEquals(model("narrow").parameters().frozen(), model("tuned").parameters().frozen());
+        assertEquals(
+                model("narrow").parameters().frozen(),
+                model("tuned").parameters().frozen());
     }
 
     @Test
@@ -111,9 +113,12 @@ class FrozenWayTest extends MadeUpTests {
         assertEquals(11 * 2, model("short").parameters().frozen().size(), "with their biases, under their new names");
         assertTrue(model("short").parameters().frozen().contains(String.format(UP, 10)));
 
-        run("- tune: narrow\n  adapters: shared\n  rank: 1\n  steps: 1\n  batch: 1\n  context: 32\n  limit: 2\n  as: adapted\n"
-                + "- fold: adapted\n  as: folded\n");
-        assertEquals(model("narrow").parameters().frozen(), model("folded").parameters().frozen());
+        run(
+                "- tune: narrow\n  adapters: shared\n  rank: 1\n  steps: 1\n  batch: 1\n  context: 32\n  limit: 2\n  as: adapted\n"
+                        + "- fold: adapted\n  as: folded\n");
+        assertEquals(
+                model("narrow").parameters().frozen(),
+                model("folded").parameters().frozen());
     }
 
     @Test

@@ -77,6 +77,7 @@ record CompareCommand() implements Command {
                 arguments.given(AXIS),
                 reference(arguments, models),
                 arguments.get(Options.SEED),
+                name -> session.lineage(session.nameOf(models.get(name))),
                 host.progress());
     }
 

@@ -46,4 +46,37 @@ class CompareAxisTest extends WordModelTests {
                 "--axis is parameters, bytes, latency; 'byte' isn't; did you mean 'bytes'?",
                 refusal("compare base --axis byte"));
     }
+
+    /** Adapters make a model larger than what it was made from, which stays the whole. */
+    @Test
+    void sharesAreOfTheOriginalWhateverItsAdaptersAdd() {
+        run("quantize base --as base4");
+        onText("tune base4 --adapters shared --rank 8 --steps 1 --batch 1 --as tuned4");
+        CompareResult result = compare("tuned4 base4 base");
+        assertEquals("base", result.sharesOf());
+        CompareResult.Row base = result.rows().get(2);
+        CompareResult.Row tuned = result.rows().get(0);
+        assertTrue(tuned.uniqueParameters() > base.uniqueParameters());
+        Table table = Views.BUILT_IN.table(result).orElseThrow();
+        double more = 1 - (double) tuned.uniqueParameters() / base.uniqueParameters();
+        assertEquals(more, table.doubleColumn("parameters removed").getDouble(0), 1e-12);
+        assertEquals(0, table.doubleColumn("parameters removed").getDouble(2));
+        assertEquals(0, table.doubleColumn("bytes removed").getDouble(2));
+        assertTrue(Views.BUILT_IN.sentence(result).contains("; shares removed are of base."), "it is said");
+        XYChart chart = (XYChart)
+                Views.BUILT_IN.charts(compare("tuned4 base --axis parameters")).get(0);
+        assertTrue(chart.getXAxisTitle().endsWith(" of base"), chart.getXAxisTitle());
+        assertEquals(100 * more, chart.getSeries("other models").getXData()[0], 1e-9);
+        assertTrue(chart.getStyler().getXAxisMin() < 100 * more, "the point is on the picture");
+    }
+
+    /** Where none was made from another, the largest without adapters is the whole. */
+    @Test
+    void withoutAnOriginalSharesAreOfTheLargestWithoutAdapters() {
+        run("drop base --window 0-0 --as a");
+        run("drop base --window 0-1 --as b");
+        onText("tune base --adapters shared --rank 2 --steps 1 --batch 1 --as tuned");
+        assertEquals("a", compare("b tuned a").sharesOf());
+        assertEquals("tuned", compare("tuned").sharesOf());
+    }
 }
