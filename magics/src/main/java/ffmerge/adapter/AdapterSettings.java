@@ -87,6 +87,9 @@ public record AdapterSettings(int rank, double alpha, double dropout, List<Strin
         if (named.equals(List.of(ALL))) {
             return there;
         }
+        if (named.contains(ALL)) {
+            throw new UserError("all stands for every linear map: name it alone, or the others without it");
+        }
         for (String name : named) {
             if (!there.contains(name)) {
                 throw new UserError("this " + architecture.title() + " has no linear map '" + name + "'; it has "

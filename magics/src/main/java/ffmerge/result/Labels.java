@@ -73,9 +73,14 @@ public final class Labels {
         return String.format(Locale.ROOT, "%,.2f", value);
     }
 
+    /** How many of something: {@code 613 windows}, {@code 1 window}. */
+    public static String counted(long count, String plural) {
+        return count(count) + " " + (count == 1 ? plural.replaceFirst("s$", "") : plural);
+    }
+
     /** What a value was measured on, behind the data's name: {@code test (613 windows)}. */
     public static String sample(String split, long examples, Measure metric) {
-        return split + " (" + count(examples) + " " + metric.examples() + ")";
+        return split + " (" + counted(examples, metric.examples()) + ")";
     }
 
     /** A protocol in brackets or between commas: said where it is not our own. */

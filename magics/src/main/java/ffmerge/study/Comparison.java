@@ -21,9 +21,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -55,18 +57,18 @@ public final class Comparison {
             Function<String, Lineage> lineages,
             Progress progress) {
         List<Measured> measured = new ArrayList<>();
-        String data = "";
+        Set<String> data = new LinkedHashSet<>();
         for (Map.Entry<String, TransformerModel> entry : models.entrySet()) {
             TransformerModel model = entry.getValue();
             Workload own = workload.apply(model);
             Metric metric = own.metric(split, limit);
             MetricValue value = Evaluator.evaluate(model, metric, progress);
-            data = own.data();
+            data.add(own.data());
             measured.add(new Measured(entry.getKey(), model, metric, value, latency(model, own.metric(split, 1))));
         }
         List<CompareResult.Row> rows = corrected(rows(measured, reference, seed));
         return new CompareResult(
-                data, split.label(), rows, axis.orElseGet(() -> CompareResult.Axis.of(rows)), whole(models, lineages));
+                String.join(" and ", data), split.label(), rows, axis.orElseGet(() -> CompareResult.Axis.of(rows)), whole(models, lineages));
     }
 
     /** As {@link #of} of models of whose making nothing is known. */

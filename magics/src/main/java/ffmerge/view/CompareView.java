@@ -62,7 +62,7 @@ final class CompareView implements View<CompareResult> {
     /** On how many examples; of each metric where there are several. */
     private static String samples(CompareResult r) {
         return r.rows().stream()
-                .map(row -> Labels.count(row.examples()) + " " + row.metric().examples())
+                .map(row -> Labels.counted(row.examples(), row.metric().examples()))
                 .distinct()
                 .collect(Collectors.joining(", "));
     }

@@ -52,7 +52,7 @@ final class TuneView implements View<TuneResult> {
                     + " steps; validation " + r.metric().title() + " " + Labels.value(r.metric(), last.value())
                     + " at step " + Labels.count(last.step()) + ", on " + sample(r) + ".";
         }
-        return r.result() + ": " + r.model() + " tuned for " + Labels.count(r.steps()) + " steps" + kept(r)
+        return r.result() + ": " + r.model() + " tuned for " + Labels.counted(r.steps(), "steps") + kept(r)
                 + (r.adapterParameters() > 0
                         ? ", " + Labels.count(r.adapterParameters()) + " parameters in adapters"
                         : "")
@@ -62,7 +62,7 @@ final class TuneView implements View<TuneResult> {
     }
 
     static String sample(TuneResult r) {
-        return Labels.count(r.examples()) + " " + r.metric().examples() + " of " + r.data();
+        return Labels.counted(r.examples(), r.metric().examples()) + " of " + r.data();
     }
 
     private static String kept(TuneResult r) {

@@ -85,10 +85,16 @@ public final class Arguments {
             throw new UserError(spec.name() + " needs " + spec.arguments() + ": " + spec.example());
         }
         if (positional.size() > spec.most()) {
-            throw new UserError(spec.name() + " takes " + (spec.most() == 0 ? "no arguments" : spec.arguments()) + "; '"
-                    + positional.get(spec.most()) + "' is one too many");
+            throw tooMany(spec, positional.get(spec.most()));
         }
         return new Arguments(spec, positional, options, variables);
+    }
+
+    private static UserError tooMany(CommandSpec spec, String word) {
+        String option = word.replaceFirst("^[-–—]+", "");
+        return new UserError(spec.name() + " takes " + (spec.most() == 0 ? "no arguments" : spec.arguments()) + "; '"
+                + word + "' is one too many"
+                + (spec.option(option).isPresent() ? "; did you mean --" + option + "?" : ""));
     }
 
     private static Option<?> known(CommandSpec spec, String name) {

@@ -253,7 +253,9 @@ public final class Options {
         if (arguments.has(TOKENS)) {
             throw new UserError(there + "; --tokens " + tokens + " asks for more");
         }
-        host.notice(there + "; all of them are used");
+        if (!rows.containsValue(0L)) { // whoever records says that there is nothing
+            host.notice(there + "; all of them are used");
+        }
         return tokens;
     }
 
@@ -350,7 +352,7 @@ public final class Options {
         if (value instanceof List<?> list && list.stream().allMatch(Integer.class::isInstance)) {
             return list.stream().map(Integer.class::cast).toList();
         }
-        throw new UserError("the variable " + name + " holds no window, layers or sweep, but a "
+        throw new UserError("the Java variable '" + name + "' holds no window, layers or sweep; it is of type "
                 + value.getClass().getSimpleName());
     }
 }

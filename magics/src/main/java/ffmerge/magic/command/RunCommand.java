@@ -1,5 +1,6 @@
 package ffmerge.magic.command;
 
+import ffmerge.FileKind;
 import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.data.TextFiles;
@@ -33,6 +34,7 @@ record RunCommand() implements Command {
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         Path file = UserPath.of(arguments.first());
+        FileKind.requireReadable(file);
         if (!Files.isRegularFile(file)) {
             throw new UserError("there is no file " + file.toAbsolutePath());
         }

@@ -235,7 +235,7 @@ public final class Session implements AutoCloseable {
         }
         return configOf(name)
                 .map(Architecture::of)
-                .orElseGet(() -> requireLoaded(name).architecture());
+                .orElseGet(() -> model(name, host).architecture());
     }
 
     private Optional<ModelConfig> configOf(String name) {
