@@ -68,7 +68,11 @@ public final class Comparison {
         }
         List<CompareResult.Row> rows = corrected(rows(measured, reference, seed));
         return new CompareResult(
-                String.join(" and ", data), split.label(), rows, axis.orElseGet(() -> CompareResult.Axis.of(rows)), whole(models, lineages));
+                String.join(" and ", data),
+                split.label(),
+                rows,
+                axis.orElseGet(() -> CompareResult.Axis.of(rows)),
+                whole(models, lineages));
     }
 
     /** As {@link #of} of models of whose making nothing is known. */

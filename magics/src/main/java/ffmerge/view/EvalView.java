@@ -31,21 +31,16 @@ final class EvalView implements View<EvalResult> {
         return r.model() + ": " + outcome(r) + uncertainty(r) + " on " + r.data() + " " + r.split() + " ("
                 + Labels.counted(r.examples(), r.metric().examples()) + ", " + Labels.duration(r.seconds()) + ", "
                 + speed(r) + ")."
-                + details(r)
+                + r.details().entrySet().stream()
+                        .map(e -> " " + e.getKey() + " " + e.getValue())
+                        .collect(Collectors.joining(","))
+                + (r.details().isEmpty() ? "" : ".")
                 + TextProtocol.sentence(r.scoring());
     }
 
     private static String uncertainty(EvalResult r) {
         String interval = r.interval() == null ? "" : " (95 %: " + Labels.interval(r.metric(), r.interval()) + ")";
         return r.difference() == null ? interval : interval + ", " + Labels.difference(r.metric(), r.difference());
-    }
-
-    /** What else was measured, as a sentence. */
-    private static String details(EvalResult r) {
-        String details = r.details().entrySet().stream()
-                .map(e -> e.getKey() + " " + e.getValue())
-                .collect(Collectors.joining(", "));
-        return details.isEmpty() ? "" : " " + Character.toUpperCase(details.charAt(0)) + details.substring(1) + ".";
     }
 
     /** A rate in what people count: a picture's patches are nobody's concern. */

@@ -96,8 +96,7 @@ class FrozenWayTest extends MadeUpTests {
         assertEquals(
                 model("narrow").parameters().uniqueCount() - up,
                 model("narrow").parameters().learnedCount());
-        run("- tune: narrow\n  " + STEPS + "\n  recompute: " + recompute
-                + "\n  as: tuned\n");
+        run("- tune: narrow\n  " + STEPS + "\n  recompute: " + recompute + "\n  as: tuned\n");
         assertTunedButForUp("narrow", "tuned");
         assertEquals(
                 model("narrow").parameters().frozen(),
@@ -112,13 +111,12 @@ class FrozenWayTest extends MadeUpTests {
         run("- tune: again\n  " + STEPS + "\n  as: tuned\n");
         assertTunedButForUp("again", "tuned");
 
-        run("- drop: tuned\n  window: 0-0\n  as: short\n");
-        assertEquals(11 * 2, model("short").parameters().frozen().size(), "with their biases, under their new names");
-        assertTrue(model("short").parameters().frozen().contains(String.format(UP, 10)));
+        run("- drop: tuned\n  window: 0-0\n  as: shorter\n");
+        assertEquals(11 * 2, model("shorter").parameters().frozen().size(), "with their biases, under their new names");
+        assertTrue(model("shorter").parameters().frozen().contains(String.format(UP, 10)));
 
-        run(
-                "- tune: narrow\n  adapters: shared\n  rank: 1\n  " + STEPS + "\n  as: adapted\n"
-                        + "- fold: adapted\n  as: folded\n");
+        run("- tune: narrow\n  adapters: shared\n  rank: 1\n  " + STEPS + "\n  as: adapted\n"
+                + "- fold: adapted\n  as: folded\n");
         assertEquals(
                 model("narrow").parameters().frozen(),
                 model("folded").parameters().frozen());
@@ -135,8 +133,7 @@ class FrozenWayTest extends MadeUpTests {
     void embeddingsMayBeFrozenToo(boolean recompute) {
         run("- freeze: base\n  part: transformer.w\n  as: narrow\n"); // both embeddings, and so the head
         assertEquals(2, model("narrow").parameters().frozen().size());
-        run("- tune: narrow\n  " + STEPS + "\n  recompute: " + recompute
-                + "\n  as: tuned\n");
+        run("- tune: narrow\n  " + STEPS + "\n  recompute: " + recompute + "\n  as: tuned\n");
         assertArrayEquals(values("narrow", "transformer.wte.weight"), values("tuned", "transformer.wte.weight"));
         assertFalse(Arrays.equals(values("narrow", String.format(UP, 0)), values("tuned", String.format(UP, 0))));
     }

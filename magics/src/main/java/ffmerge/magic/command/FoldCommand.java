@@ -35,8 +35,10 @@ record FoldCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         session.model(arguments.first(), host); // of a config alone, nothing is known of adapters
         Result result = ShrinkCommands.run(new Fold(arguments.get(UNTIE)), arguments, session, host);
-        return result instanceof ShrinkResult folded
-                ? new InfoResult(ModelInfos.of(folded.result(), session.model(folded.result(), host)))
-                : result;
+        if (arguments.get(Options.DRY_RUN)) {
+            return result;
+        }
+        String made = ((ShrinkResult) result).result();
+        return new InfoResult(ModelInfos.of(made, session.model(made, host)));
     }
 }
