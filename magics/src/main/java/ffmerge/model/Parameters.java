@@ -227,7 +227,9 @@ public final class Parameters {
         Set<ModelTensor> linear = Set.copyOf(architecture.linearWeights());
         return architecture.tensors().stream()
                 .filter(t -> hasFactor(t)
-                        || linear.contains(t) && linear(t.name(), Optional.empty()).isFoldable())
+                        || linear.contains(t)
+                                && linear(t.name(), Optional.empty(), Optional.empty())
+                                        .isFoldable())
                 .map(ModelTensor::name)
                 .collect(Collectors.toSet());
     }
@@ -237,7 +239,8 @@ public final class Parameters {
         boolean ofDown = tensor.role().equals(FeedForwardTensor.DOWN)
                 || tensor.role().equals(FeedForwardTensor.DOWN + FeedForwardTensor.BIAS);
         return ofDown
-                && find(tensor.stack(), tensor.layer(), FeedForwardTensor.FACTOR).isPresent();
+                && find(tensor.stack(), tensor.layer(), FeedForwardTensor.FACTOR)
+                        .isPresent();
     }
 
     /** Bytes of native memory in which a copy is held whose weights are trained: all of them in float32. */
@@ -424,7 +427,8 @@ public final class Parameters {
     Parameters folded(boolean untie, NDManager manager) {
         Folding folding = new Folding(this, untie, manager);
         Map<String, Weight> weights = folding.weights();
-        Set<String> still = frozen.stream().filter(weights::containsKey).collect(Collectors.toSet()); // factors may be gone
+        Set<String> still =
+                frozen.stream().filter(weights::containsKey).collect(Collectors.toSet()); // factors may be gone
         return new Parameters(weights, Adapters.NONE, folding.architecture(), Precision.FLOAT32, still);
     }
 
