@@ -244,7 +244,7 @@ class AveragesCommandsTest extends WordModelTests {
                 "merge base --window 0-1 --residual 12 --as x | --residual 12 is more than the 11 dimensions that the maps of"
                         + " these FF sublayers have",
                 "merge base --window 0-1 --average regresion --as x | --average is mean, regression, anchor, fresh, weighted;"
-                        + " 'regresion' isn't; did you mean 'regression'?; there is no Java variable 'regresion' either",
+                        + " 'regresion' isn't; did you mean 'regression'? There is no Java variable 'regresion' either",
                 "merge q --window 0-1 --average regression --as x | 'q' is held in nf4, of which no averages are made: merge"
                         + " first, then %ffmerge quantize what comes out",
             })
