@@ -110,14 +110,13 @@ class NameSwitchTest {
         assertEquals(Set.of(), found(Ways.BUILT_IN.onWindows(), ASKED));
     }
 
-    /** A form's label is written where the form is, and nowhere else. */
+    /** A form's label is written where the form is, and nowhere else but as the name of a type of numbers. */
     @Test
     void formsOfWeights() throws IOException {
         List<String> labels = WeightForms.ALL.stream().map(WeightForm::label).toList();
-        assertEquals(
-                labels.size(),
-                found(labels, "\"%s\"").size(),
-                found(labels, "\"%s\"").toString());
+        Set<String> found = new TreeSet<>(found(labels, "\"%s\""));
+        found.removeIf(place -> place.endsWith("DType.java"));
+        assertEquals(labels.size(), found.size(), found.toString());
     }
 
     @Test

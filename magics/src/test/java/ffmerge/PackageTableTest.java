@@ -61,7 +61,7 @@ class PackageTableTest {
     /** Everything below the notebook's skin. */
     private static final String STAGES =
             "json torch checkpoint architecture adapter data model generate activation similarity"
-                    + " correlation permutation align average merge shrink workload tune evaluate";
+                    + " correlation permutation align average merge prune shrink workload tune evaluate";
 
     /** From the ground up. */
     private static final List<Row> TABLE = List.of(
@@ -86,13 +86,17 @@ class PackageTableTest {
             Row.of("permutation", ""),
             Row.of("claim", ""),
             Row.of("merge", "checkpoint architecture permutation"),
+            Row.of("prune", ""),
             Row.of("average", "activation adapter architecture checkpoint merge model permutation torch", DJL),
             Row.of("align", "activation architecture checkpoint correlation data merge model permutation torch", DJL),
             // an interrupted run's weights and moments are kept as a checkpoint
             Row.of("tune", "model data checkpoint torch result", DJL, JACKSON),
             Row.of("evaluate", "model data generate result", DJL, "org.apache.commons.statistics.."),
             Row.of("workload", "architecture align checkpoint data evaluate generate hub model result", DJL),
-            Row.of("shrink", "adapter align architecture average checkpoint merge model permutation result workload"),
+            Row.of(
+                    "shrink",
+                    "activation adapter align architecture average checkpoint merge model permutation prune result"
+                            + " workload"),
             Row.of("result", "", JACKSON),
             Row.of("journal", "align architecture checkpoint evaluate merge model result shrink", JACKSON),
             Row.of("cost", STAGES + " result", DJL),

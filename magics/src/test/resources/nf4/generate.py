@@ -30,13 +30,18 @@ IMAGES = 300
 SENTENCES = 60
 
 
+def maps(model):
+    """The linear maps of the model's layers."""
+    for name, module in model.named_modules():
+        of_a_layer = any(part.isdigit() for part in name.split("."))
+        if of_a_layer and isinstance(module, (torch.nn.Linear, Conv1D)):
+            yield module
+
+
 def quantized(model):
     """The model with the weights of its layers' linear maps as they come back from NF4, and the bytes that they take."""
     size = 0
-    for name, module in model.named_modules():
-        of_a_layer = any(part.isdigit() for part in name.split("."))
-        if not of_a_layer or not isinstance(module, (torch.nn.Linear, Conv1D)):
-            continue
+    for module in maps(model):
         weight = module.weight.data  # a Conv1D's is [in, out]
         turned = weight.t().contiguous() if isinstance(module, Conv1D) else weight
         packed, state = quantize_4bit(turned, blocksize=64, compress_statistics=True, quant_type="nf4")
@@ -108,11 +113,18 @@ MODELS = {
     "opus-mt-tatoeba-zh-en": (AutoModelForSeq2SeqLM, pairs),
 }
 
-torch.set_num_threads(1)
-results = {}
-with torch.no_grad():
-    for name, (kind, measured) in MODELS.items():
-        model = kind.from_pretrained(HOME / "models" / name, dtype=torch.float32).eval()
-        plain = measured(model)
-        results[name] = {"bytesOfMaps": quantized(model), **measured(model), "plain": plain}
-pathlib.Path("expected.json").write_text(json.dumps(results, indent=1) + "\n")
+
+def measure(quantized):
+    """By model, what comes of it as it is and with its maps replaced by `quantized`, which returns their bytes."""
+    torch.set_num_threads(1)
+    results = {}
+    with torch.no_grad():
+        for name, (kind, measured) in MODELS.items():
+            model = kind.from_pretrained(HOME / "models" / name, dtype=torch.float32).eval()
+            plain = measured(model)
+            results[name] = {"bytesOfMaps": quantized(model), **measured(model), "plain": plain}
+    return results
+
+
+if __name__ == "__main__":
+    pathlib.Path("expected.json").write_text(json.dumps(measure(quantized), indent=1) + "\n")

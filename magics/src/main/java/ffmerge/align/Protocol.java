@@ -66,7 +66,8 @@ public record Protocol(
         return wholeBlocks ? Math.addExact(tokens, 1) : tokens;
     }
 
-    Extent extent(int tokens) {
+    /** Which rows are recorded for so many tokens. */
+    public Extent extent(int tokens) {
         return new Extent(rows(tokens), wholeBlocks, padding, firstStackCounts);
     }
 

@@ -93,11 +93,47 @@ public record Architecture(
     /** @throws UserError if the stack has no such layer */
     public FeedForwardSublayer feedForward(String stack, int layer) {
         Stack of = stack(stack);
-        if (layer < 0 || layer >= of.layers()) {
-            throw new UserError(
-                    "there is no layer " + layer + ": the " + stack + " has layers 0 to " + (of.layers() - 1));
+        requireLayer(of, layer);
+        return of.feedForwards().stream()
+                .filter(sublayer -> sublayer.layer() == layer)
+                .findFirst()
+                .orElseThrow(() -> new UserError("layer " + layer + " of the " + stack + " has no FF sublayer"));
+    }
+
+    /** Whether a layer lacks a residual branch that the family's layers have. */
+    public boolean lacks(String stack, int layer, Branch branch) {
+        return LackedBranches.of(config).lacks(stack, layer, branch);
+    }
+
+    /** What of this model's shape the family's config can't say, in words; only asked where it has something of that kind. */
+    public String peculiarity() {
+        return LackedBranches.of(config).isEmpty()
+                ? "its attention is narrower than the model"
+                : "some of its layers lack sublayers";
+    }
+
+    /**
+     * The architecture without some residual branches.
+     *
+     * @throws UserError if a layer is not there or lacks its branch already, or no FF sublayer of the stack would be left
+     */
+    public Architecture without(Branch branch, String stack, List<Integer> layers) {
+        Stack of = stack(stack);
+        requireLayers(stack, layers);
+        for (int layer : layers) {
+            if (lacks(stack, layer, branch)) {
+                throw new UserError("layer " + layer + " of the " + stack + " has no " + branch.label() + " sublayer");
+            }
         }
-        return of.feedForwards().get(layer);
+        if (branch == Branch.FEED_FORWARD && of.feedForwards().size() == layers.size()) {
+            throw new UserError("dropping all " + layers.size() + " FF sublayers of the " + stack + " leaves none");
+        }
+        return resolved(LackedBranches.of(config).with(stack, branch, layers).in(config))
+                .withFactors(factored().stream()
+                        .filter(sublayer -> branch != Branch.FEED_FORWARD
+                                || !sublayer.stack().equals(stack)
+                                || !layers.contains(sublayer.layer()))
+                        .collect(Collectors.toSet()));
     }
 
     /**
@@ -148,14 +184,72 @@ public record Architecture(
         return new Architecture(family, title, task, pass, config, settings, stacks, List.copyOf(all), ties);
     }
 
-    /** The architecture with another number of layers in one stack, without factors. */
-    public Architecture withLayers(String stack, int layers) {
-        ModelConfig changed = config;
-        for (String key : stack(stack).layersKeys()) {
-            if (config.has(key)) {
-                changed = changed.with(key, layers);
-            }
+    /** @throws UserError if one of the layers is not there */
+    public void requireLayers(String stack, List<Integer> layers) {
+        layers.forEach(layer -> requireLayer(stack(stack), layer));
+    }
+
+    private static void requireLayer(Stack stack, int layer) {
+        if (layer < 0 || layer >= stack.layers()) {
+            throw new UserError("there is no layer " + layer + ": the " + stack.name() + " has layers 0 to "
+                    + (stack.layers() - 1));
         }
+    }
+
+    /** The architecture with another number of layers in one stack, none of which lacks anything or has factors. */
+    public Architecture withLayers(String stack, int layers) {
+        return resolved(LackedBranches.of(config).keeping(stack, List.of()).in(config.with(layersKeys(stack), layers)));
+    }
+
+    /**
+     * The architecture in which some layers of a stack are left, counted anew.
+     *
+     * @param kept in order
+     * @throws UserError if one of them is not there
+     */
+    public Architecture keeping(String stack, List<Integer> kept) {
+        requireLayers(stack, kept);
+        return resolved(LackedBranches.of(config).keeping(stack, kept).in(config.with(layersKeys(stack), kept.size())));
+    }
+
+    /** The architecture in which the FF sublayers of a stack have another number of units. */
+    public Architecture withFeedForwardWidth(String stack, int width) {
+        return withItsFactors(resolved(config.with(ArchitectureTable.of(config).feedForwardWidthKey(stack), width)));
+    }
+
+    /**
+     * The heads of a stack's attention sublayers.
+     *
+     * @throws UserError if they can't be grouped
+     */
+    public AttentionHeads heads(String stack) {
+        return ArchitectureTable.of(config).heads(stack, config);
+    }
+
+    /** The architecture in which the attention sublayers of a stack have fewer groups of heads. */
+    public Architecture withHeadGroups(String stack, int groups) {
+        return withItsFactors(resolved(ArchitectureTable.of(config).withHeadGroups(stack, groups, config)));
+    }
+
+    /** The tensors that heads have a part of, of one layer; none where it lacks attention. */
+    public List<AttentionTensor> attention(String stack, int layer) {
+        return ArchitectureTable.of(config).attention(stack, layer, tensors);
+    }
+
+    /** Another shape of the same layers, with factors in the places where this one has them. */
+    private Architecture withItsFactors(Architecture other) {
+        return other.withFactors(factored().stream()
+                .map(sublayer -> other.feedForward(sublayer.stack(), sublayer.layer()))
+                .collect(Collectors.toSet()));
+    }
+
+    /** The keys of the config that hold a stack's number of layers. */
+    private List<String> layersKeys(String stack) {
+        return stack(stack).layersKeys().stream().filter(config::has).toList();
+    }
+
+    /** The architecture of another config, with the tensors of their own that this one has, without factors. */
+    private Architecture resolved(ModelConfig changed) {
         Set<String> own = tensors.stream()
                 .filter(t -> t.stack() == null)
                 .map(ModelTensor::name)

@@ -1,6 +1,7 @@
 package ffmerge.architecture;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import ffmerge.UserError;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,10 @@ record ArchitectureTable(
         List<Unsupported> unsupported,
         List<TensorTemplate> tensors,
         List<StackTemplate> stacks) {
+    private static final String QUERIES = "queries";
+    /** Axes along which heads follow one another. */
+    private static final Set<String> HEAD_AXES = Set.of(QUERIES, "keysValues", "queryKeyValue");
+
     /** Beyond this a config is damaged, and building its tables would exhaust the memory. */
     private static final int MOST_LAYERS = 10_000;
 
@@ -61,10 +66,16 @@ record ArchitectureTable(
 
     /**
      * @param layers keys of the config that hold the number of layers; the first decides, the others repeat it
+     * @param heads how heads of attention are told; null where they can't be left out
      * @param sizes of axes that are this stack's own
      */
     record StackTemplate(
-            String name, List<String> layers, AxisSizes sizes, String prefix, List<TensorTemplate> tensors) {}
+            String name,
+            List<String> layers,
+            AttentionHeads.Keys heads,
+            AxisSizes sizes,
+            String prefix,
+            List<TensorTemplate> tensors) {}
 
     /**
      * @param value with which the flag isn't supported
@@ -96,13 +107,21 @@ record ArchitectureTable(
                 all.add(tensor);
             }
         }
+        LackedBranches lacked = LackedBranches.of(config);
         List<Stack> resolved = new ArrayList<>();
         for (StackTemplate stack : stacks) {
             List<FeedForwardSublayer> feedForwards = new ArrayList<>();
-            for (int layer = 0; layer < config.size(stack.layers.get(0), MOST_LAYERS); layer++) {
-                feedForwards.add(layer(stack, layer, config, all));
+            int layers = config.size(stack.layers.get(0), MOST_LAYERS);
+            for (int layer = 0; layer < layers; layer++) {
+                FeedForwardSublayer feedForward = layer(stack, layer, config, lacked, all);
+                if (!lacked.lacks(stack.name, layer, Branch.FEED_FORWARD)) {
+                    feedForwards.add(feedForward);
+                }
             }
-            resolved.add(new Stack(stack.name, List.copyOf(feedForwards), stack.layers));
+            if (feedForwards.isEmpty()) {
+                throw new UserError(config.source() + ": the " + stack.name + " has no FF sublayer");
+            }
+            resolved.add(new Stack(stack.name, layers, List.copyOf(feedForwards), stack.layers));
         }
         return new Architecture(
                 family,
@@ -116,12 +135,13 @@ record ArchitectureTable(
                 List.copyOf(ties));
     }
 
-    private FeedForwardSublayer layer(StackTemplate stack, int layer, ModelConfig config, List<ModelTensor> all) {
+    private FeedForwardSublayer layer(
+            StackTemplate stack, int layer, ModelConfig config, LackedBranches lacked, List<ModelTensor> all) {
         String prefix = stack.prefix.replace("{layer}", String.valueOf(layer));
         AxisSizes ownSizes = sizes.with(stack.sizes);
         List<FeedForwardTensor> feedForward = new ArrayList<>();
         for (TensorTemplate template : stack.tensors) {
-            if (!isPresent(template, config)) {
+            if (!isPresent(template, config) || lacked.lacks(stack.name, layer, template.role)) {
                 continue;
             }
             ModelTensor tensor = tensor(template, ownSizes, prefix, stack.name, layer, config);
@@ -132,6 +152,62 @@ record ArchitectureTable(
         }
         int width = Math.toIntExact(ownSizes.of(FeedForwardTensor.HIDDEN, config));
         return new FeedForwardSublayer(stack.name, layer, width, List.copyOf(feedForward));
+    }
+
+    /** The key of the config that holds how many units the FF sublayers of a stack have, or may hold it. */
+    String feedForwardWidthKey(String stack) {
+        return sizes.with(stack(stack).sizes).key(FeedForwardTensor.HIDDEN);
+    }
+
+    private StackTemplate stack(String name) {
+        return stacks.stream().filter(s -> s.name.equals(name)).findFirst().orElseThrow();
+    }
+
+    /** @throws UserError if the table doesn't say how heads are told */
+    AttentionHeads heads(String stack, ModelConfig config) {
+        AttentionHeads.Keys keys = stack(stack).heads;
+        if (keys == null) {
+            throw new UserError("heads of " + title + " can't be left out: its table doesn't say how they are grouped");
+        }
+        int queries = config.size(keys.queries());
+        int groups =
+                keys.keysValues() != null && config.has(keys.keysValues()) ? config.size(keys.keysValues()) : queries;
+        if (queries % groups != 0) {
+            throw new UserError(
+                    config.source() + ": " + queries + " heads can't share the keys and values of " + groups);
+        }
+        long width = sizes.with(stack(stack).sizes).of(QUERIES, config) / queries;
+        return new AttentionHeads(queries, groups, Math.toIntExact(width));
+    }
+
+    /** A config with fewer groups of heads in a stack. */
+    ModelConfig withHeadGroups(String stack, int groups, ModelConfig config) {
+        AttentionHeads heads = heads(stack, config);
+        AttentionHeads.Keys keys = stack(stack).heads;
+        int queries = heads.queries() / heads.groups() * groups;
+        ModelConfig changed = config.with(keys.width(), heads.width()).with(keys.queries(), queries);
+        if (keys.keysValues() != null) {
+            changed = changed.with(keys.keysValues(), groups);
+        }
+        boolean refused = keys.divide() && sizes.of(FeedForwardTensor.MODEL, config) % queries != 0;
+        return refused ? changed.withOwn("heads", BooleanNode.TRUE) : changed;
+    }
+
+    /** The tensors that heads have a part of, of one layer's attention sublayers. */
+    List<AttentionTensor> attention(String stack, int layer, List<ModelTensor> tensors) {
+        Map<String, List<String>> axes =
+                stack(stack).tensors.stream().collect(Collectors.toMap(TensorTemplate::role, TensorTemplate::axes));
+        List<AttentionTensor> attention = new ArrayList<>();
+        for (ModelTensor tensor : tensors) {
+            // what stands beside the family's tensors has no axes here
+            if (stack.equals(tensor.stack()) && tensor.layer() == layer && axes.containsKey(tensor.role())) {
+                axes.get(tensor.role()).stream()
+                        .filter(HEAD_AXES::contains)
+                        .forEach(axis -> attention.add(new AttentionTensor(
+                                tensor, axes.get(tensor.role()).indexOf(axis))));
+            }
+        }
+        return attention;
     }
 
     private boolean isPresent(TensorTemplate template, ModelConfig config) {

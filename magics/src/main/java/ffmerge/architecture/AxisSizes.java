@@ -64,6 +64,15 @@ record AxisSizes(Map<String, List<String>> expressions) {
         return sum(choices.get(choices.size() - 1), config);
     }
 
+    /** The key that is looked at first for an axis, which is to be no more than a key. */
+    String key(String axis) {
+        String first = expressions.get(axis).get(0);
+        if (!KEY.matcher(first).matches()) {
+            throw new IllegalStateException("the family's table has no key for the axis '" + axis + "'");
+        }
+        return first;
+    }
+
     private static boolean isGiven(String expression, ModelConfig config) {
         for (String atom : expression.split("[+*/]")) {
             Matcher count = COUNT.matcher(atom);

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -20,12 +21,74 @@ import java.util.Optional;
  * @param source where it was read, for messages
  */
 public record ModelConfig(ObjectNode json, String source) {
+    /** The key of what only this program knows of a model, and the type that keeps others from opening it. */
+    private static final String OWN = "ffmerge";
+
+    private static final String TYPE = "model_type";
+    private static final String WEIGHTS = "weights";
+
     /** @throws UserError if the file is missing or not a JSON object */
     public static ModelConfig read(Path file) {
         if (!Files.exists(file)) {
             throw new UserError("there is no " + file + ": a model is a folder in Hugging Face layout");
         }
-        return new ModelConfig(PythonJson.readObject(file), file.toString());
+        ObjectNode json = PythonJson.readObject(file);
+        if (json.path(TYPE).asText().equals(OWN) && json.path(OWN).path(TYPE).isTextual()) {
+            json.set(TYPE, ((ObjectNode) json.get(OWN)).remove(TYPE));
+        }
+        return new ModelConfig(json, file.toString());
+    }
+
+    /**
+     * As a file has it that transformers can't open and must not: it would fill what it doesn't find with random weights.
+     *
+     * @param weights the form in which the file holds linear maps, if that is not floats
+     */
+    public ModelConfig sealed(Optional<String> weights) {
+        ObjectNode changed = json.deepCopy();
+        ObjectNode own = changed.withObjectProperty(OWN);
+        weights.ifPresent(form -> own.put(WEIGHTS, form));
+        own.set(TYPE, changed.get(TYPE));
+        return new ModelConfig(changed.put(TYPE, OWN), source);
+    }
+
+    /** Whether it says what only this program knows. */
+    public boolean hasOwn() {
+        return json.properties().stream()
+                .map(Map.Entry::getKey)
+                .anyMatch(key -> key.equals(OWN) || key.startsWith(OWN + "_"));
+    }
+
+    /** What it says under a key that only this program knows. */
+    JsonNode own(String key) {
+        return json.path(OWN).path(key);
+    }
+
+    /** @param value null where it is to say nothing */
+    ModelConfig withOwn(String key, JsonNode value) {
+        ObjectNode changed = json.deepCopy();
+        ObjectNode own = changed.withObjectProperty(OWN);
+        if (value == null) {
+            own.remove(key);
+        } else {
+            own.set(key, value);
+        }
+        if (own.isEmpty()) {
+            changed.remove(OWN);
+        }
+        return new ModelConfig(changed, source);
+    }
+
+    /** The form in which the file beside this config holds linear maps, if that is not floats. */
+    public Optional<String> weights() {
+        return own(WEIGHTS).isMissingNode()
+                ? Optional.empty()
+                : Optional.of(own(WEIGHTS).asText());
+    }
+
+    /** The config of the model itself, whatever a file holds its weights in. */
+    public ModelConfig withoutWeights() {
+        return withOwn(WEIGHTS, null);
     }
 
     /** The config of a published model of which only the shape is known here: {@code gpt2-large}. */
@@ -217,6 +280,13 @@ public record ModelConfig(ObjectNode json, String source) {
     /** A copy in which a flag is another. */
     ModelConfig with(String key, boolean value) {
         return new ModelConfig(json.deepCopy().put(key, value), source);
+    }
+
+    /** A copy in which the number that some keys hold is another. */
+    ModelConfig with(List<String> keys, int value) {
+        ObjectNode changed = json.deepCopy();
+        keys.forEach(key -> changed.put(key, value));
+        return new ModelConfig(changed, source);
     }
 
     /** A copy in which a number is another. */

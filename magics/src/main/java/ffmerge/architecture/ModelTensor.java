@@ -44,6 +44,11 @@ public record ModelTensor(
         return kind != Kind.BUFFER;
     }
 
+    /** Whether it is part of an FF sublayer. */
+    public boolean isFeedForward() {
+        return layer >= 0 && FeedForwardTensor.ROLES.contains(role);
+    }
+
     /** How wide what enters the linear map with this weight is. */
     public long inputs() {
         return shape.get(inputsFirst ? 0 : 1);

@@ -5,6 +5,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 
 /** Named tensors that can be read as float32, one at a time: a file, several shards, a model in memory, or an edit of one of them. */
 public interface Checkpoint extends AutoCloseable {
@@ -22,6 +23,19 @@ public interface Checkpoint extends AutoCloseable {
      * @throws UserError if the tensor is not there, holds no floating-point values, or the file can't be read
      */
     void read(String name, long from, FloatBuffer into);
+
+    /**
+     * As {@link #read(String, long, FloatBuffer)}, of a part of a weight that is held in another form than floats: whole
+     * numbers of 8 bits, or what they are scaled by.
+     */
+    default void readPart(String name, long from, FloatBuffer into) {
+        read(name, from, into);
+    }
+
+    /** The names of such parts; whatever the rest is saved in, they keep their types. */
+    default Set<String> parts() {
+        return Set.of();
+    }
 
     /** A whole tensor as float32, row-major. */
     default float[] read(String name) {

@@ -141,7 +141,8 @@ public final class CheckpointWriter {
     /** The names that the file will hold, each with the tensor whose values it gets. */
     private static Map<String, TensorSpec> layout(Checkpoint checkpoint, DType dtype, Format format) {
         Map<String, TensorSpec> layout = new LinkedHashMap<>();
-        checkpoint.tensors().forEach((name, spec) -> layout.put(name, spec.as(dtype)));
+        Set<String> parts = checkpoint.parts();
+        checkpoint.tensors().forEach((name, spec) -> layout.put(name, parts.contains(name) ? spec : spec.as(dtype)));
         if (format == Format.EXPANDED) {
             checkpoint
                     .ties()
@@ -163,18 +164,18 @@ public final class CheckpointWriter {
             writeFully(out, start.putLong(header.length).put(header).flip());
 
             float[] values = new float[BLOCK];
-            ByteBuffer encoded =
-                    ByteBuffer.allocateDirect(BLOCK * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer encoded = ByteBuffer.allocateDirect(BLOCK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             long done = 0;
             for (TensorSpec spec : layout.values()) {
                 long elements = spec.elements();
+                DType type = spec.dtype();
                 for (long from = 0; from < elements; from += BLOCK) {
                     int count = (int) Math.min(BLOCK, elements - from);
                     checkpoint.read(spec.name(), from, FloatBuffer.wrap(values, 0, count));
-                    requireFits(values, count, dtype, spec.name());
-                    dtype.encode(FloatBuffer.wrap(values, 0, count), encoded.clear());
+                    requireFits(values, count, type, spec.name());
+                    type.encode(FloatBuffer.wrap(values, 0, count), encoded.clear());
                     writeFully(out, encoded.flip());
-                    done += (long) count * dtype.bytes();
+                    done += (long) count * type.bytes();
                     stage.advance(done);
                 }
             }

@@ -84,6 +84,16 @@ public enum DType {
                     into.put(Float.intBitsToFloat(bits.get(i) << 16));
                 }
             }
+            case I8 -> {
+                for (int i = 0; i < count; i++) {
+                    into.put(from.get(i));
+                }
+            }
+            case U8 -> {
+                for (int i = 0; i < count; i++) {
+                    into.put(Byte.toUnsignedInt(from.get(i)));
+                }
+            }
             case F64 -> {
                 var values = from.asDoubleBuffer();
                 for (int i = 0; i < count; i++) {
@@ -105,7 +115,7 @@ public enum DType {
         };
     }
 
-    /** Appends {@code from.remaining()} elements, rounded to nearest even, to {@code into}. */
+    /** Appends {@code from.remaining()} elements, rounded to nearest even, to {@code into}; whole ones as bytes. */
     void encode(FloatBuffer from, ByteBuffer into) {
         int count = from.remaining();
         switch (this) {
@@ -121,6 +131,11 @@ public enum DType {
             case BF16 -> {
                 for (int i = 0; i < count; i++) {
                     into.putShort(toBfloat16(from.get()));
+                }
+            }
+            case I8, U8 -> {
+                for (int i = 0; i < count; i++) {
+                    into.put((byte) (int) from.get());
                 }
             }
             default ->

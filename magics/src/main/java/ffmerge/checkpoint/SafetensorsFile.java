@@ -96,12 +96,17 @@ public final class SafetensorsFile implements Checkpoint {
 
     @Override
     public void read(String name, long from, FloatBuffer into) {
+        requireWeights(name);
+        readPart(name, from, into);
+    }
+
+    @Override
+    public void readPart(String name, long from, FloatBuffer into) {
         SafetensorsHeader.Placed placed = header.placed().get(ties.keptName(name));
         if (placed == null) {
             throw new UserError(path + " has no tensor '" + name + "'");
         }
         DType dtype = placed.spec().dtype();
-        requireWeights(name);
         if (from < 0 || from > placed.spec().elements() - into.remaining()) {
             throw new IndexOutOfBoundsException(name + " from " + from);
         }

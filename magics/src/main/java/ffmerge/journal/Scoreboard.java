@@ -110,8 +110,9 @@ public final class Scoreboard {
                             Published.Row.title(method),
                             p.metric()),
                     metric.name().equals(p.metric().name()) ? change - theirChange : Double.NaN,
-                    ProtocolDifferences.of(m, whole, p, row, ways.title(method)),
-                    ways.title(method));
+                    ProtocolDifferences.of(
+                            m, whole, p, row, ways.title(m.lineage().way(), method)),
+                    ways.title(m.lineage().way(), method));
         });
     }
 

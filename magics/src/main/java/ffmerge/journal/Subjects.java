@@ -15,7 +15,7 @@ public final class Subjects {
                 lineage.toString(),
                 model.architecture().family(),
                 model.layers(),
-                model.layers() - Outline.of(model).feedForwardsShared(),
+                model.layers() - Outline.of(model).feedForwardsMissing(),
                 model.parameters().uniqueCount(),
                 model instanceof LanguageModel language ? language.context() : 0,
                 model.parameters().bytes(),

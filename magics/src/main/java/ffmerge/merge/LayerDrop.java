@@ -30,12 +30,13 @@ public record LayerDrop(String stack, List<Integer> layers) {
 
     /** @throws UserError if a layer is not there or none would be left */
     public Architecture architecture(Architecture before) {
-        layers.forEach(layer -> before.feedForward(stack, layer));
-        int left = before.stack(stack).layers() - layers.size();
-        if (left == 0) {
+        before.requireLayers(stack, layers);
+        List<Integer> kept = kept(before);
+        if (kept.isEmpty()) {
             throw new UserError("dropping all " + layers.size() + " layers of the " + stack + " leaves nothing");
         }
-        return before.withLayers(stack, left).withFactors(factored(before, before.withLayers(stack, left)));
+        Architecture left = before.keeping(stack, kept);
+        return left.withFactors(factored(before, left));
     }
 
     /** Those that had factors and stay, by their new numbers. */
@@ -54,6 +55,13 @@ public record LayerDrop(String stack, List<Integer> layers) {
         return factored;
     }
 
+    private List<Integer> kept(Architecture before) {
+        return IntStream.range(0, before.stack(stack).layers())
+                .filter(layer -> !layers.contains(layer))
+                .boxed()
+                .toList();
+    }
+
     /** The weights of {@link #architecture}; only names change. */
     public EditedCheckpoint apply(Checkpoint checkpoint, Architecture before) {
         Map<String, Content> contents = new LinkedHashMap<>();
@@ -64,10 +72,7 @@ public record LayerDrop(String stack, List<Integer> layers) {
     /** Each name of {@link #architecture}, in its order, with the name of the same weight before. */
     public Map<String, String> oldNames(Architecture before) {
         Architecture after = architecture(before);
-        List<Integer> kept = IntStream.range(0, before.stack(stack).layers())
-                .filter(layer -> !layers.contains(layer))
-                .boxed()
-                .toList();
+        List<Integer> kept = kept(before);
         Map<String, String> names = new LinkedHashMap<>();
         for (ModelTensor tensor : after.tensors()) {
             names.put(tensor.name(), oldName(tensor, kept, before));

@@ -7,9 +7,13 @@ import ffmerge.checkpoint.TensorSpec;
 import ffmerge.checkpoint.Ties;
 import ffmerge.torch.Precision;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.LongStream;
 
 /** Weights in native memory seen as named float32 tensors without a copy. Valid while they are open. */
@@ -18,6 +22,8 @@ public final class ArrayCheckpoint implements Checkpoint {
     private final Map<String, Weight> weights;
     private final Map<String, TensorSpec> tensors = new LinkedHashMap<>();
     private final Ties ties;
+
+    private final Set<String> parts = new HashSet<>();
 
     private ArrayCheckpoint(Map<String, Weight> weights, String source, Ties ties) {
         this.source = source;
@@ -42,6 +48,47 @@ public final class ArrayCheckpoint implements Checkpoint {
     /** @param weights aliases left out */
     static ArrayCheckpoint of(String source, Map<String, Weight> weights, Ties ties) {
         return new ArrayCheckpoint(weights, source, ties);
+    }
+
+    /**
+     * Weights in other forms than floats as the parts that they consist of.
+     *
+     * @param weights aliases left out
+     */
+    static ArrayCheckpoint ofParts(String source, Map<String, Weight> weights, Ties ties) {
+        Map<String, Weight> held = new LinkedHashMap<>();
+        List<TensorSpec> parts = new ArrayList<>();
+        Map<String, String> aliases = new LinkedHashMap<>();
+        weights.forEach((name, weight) -> {
+            if (weight.isPlain()) {
+                held.put(name, weight);
+            }
+            for (WeightForm.Part part : weight.consistsOf()) {
+                TensorSpec spec = part.of(name);
+                parts.add(spec);
+                held.put(spec.name(), weight(weight.parts().get(part.name())));
+            }
+        });
+        ties.keptByAlias().forEach((alias, kept) -> {
+            Weight weight = weights.get(kept);
+            if (weight.isPlain()) {
+                aliases.put(alias, kept);
+            }
+            weight.consistsOf()
+                    .forEach(part ->
+                            aliases.put(part.of(alias).name(), part.of(kept).name()));
+        });
+        ArrayCheckpoint checkpoint = new ArrayCheckpoint(held, source, new Ties(aliases));
+        for (TensorSpec spec : parts) {
+            checkpoint.tensors.put(spec.name(), spec);
+            checkpoint.parts.add(spec.name());
+        }
+        return checkpoint;
+    }
+
+    @Override
+    public Set<String> parts() {
+        return Collections.unmodifiableSet(parts);
     }
 
     /** A float32 array that is no linear map's weight. */

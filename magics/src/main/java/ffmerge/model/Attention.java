@@ -9,6 +9,9 @@ import java.util.List;
  * @param key none where the query's map makes keys and values too
  */
 record Attention(Linear query, Linear key, Linear value, Linear out) {
+    /** Where a layer lacks it. */
+    static final Attention NONE = new Attention(Linear.NONE, Linear.NONE, Linear.NONE, Linear.NONE);
+
     /** @param part what stands before the roles of its maps: {@code source-} where it looks at an encoder's output */
     static Attention of(LayerWeights layer, String part) {
         if (layer.has(part + "query-key-value")) {

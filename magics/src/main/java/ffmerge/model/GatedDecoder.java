@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.Branch;
 import ffmerge.architecture.Settings;
 import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
@@ -40,7 +41,9 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
      * What a layer has learned.
      *
      * @param attentionNorm before the sublayer
+     * @param attention null where the layer lacks it
      * @param attentionOutNorm behind it, before the residual sum
+     * @param up null where the layer lacks its FF sublayer
      */
     private record Layer(
             Norm attentionNorm,
@@ -55,16 +58,18 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
             Norm feedForwardOutNorm) {
         /** @param before whether norms stand before the sublayers, though they may have learned nothing */
         static Layer of(LayerWeights w, boolean before) {
+            boolean attends = w.has(Branch.ATTENTION);
+            boolean feedsForward = w.has(Branch.FEED_FORWARD);
             return new Layer(
-                    before ? w.norm("attention-norm") : Norm.NONE,
-                    Attention.of(w, ""),
+                    before && attends ? w.norm("attention-norm") : Norm.NONE,
+                    attends ? Attention.of(w, "") : null,
                     w.normIfAny("query-norm"),
                     w.normIfAny("key-norm"),
                     w.normIfAny("attention-out-norm"),
-                    before ? w.norm("feed-forward-norm") : Norm.NONE,
-                    w.linear("gate"),
-                    w.linear("up"),
-                    w.linear("down"),
+                    before && feedsForward ? w.norm("feed-forward-norm") : Norm.NONE,
+                    feedsForward ? w.linear("gate") : null,
+                    feedsForward ? w.linear("up") : null,
+                    feedsForward ? w.linear("down") : null,
                     w.normIfAny("feed-forward-out-norm"));
         }
     }
@@ -94,7 +99,11 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
         layers = IntStream.range(0, layers())
                 .mapToObj(i -> Layer.of(new LayerWeights(parameters, stack, i, norms), before))
                 .toList();
-        int queries = layers.get(0).attention().query().outputs();
+        int queries = layers.stream()
+                .filter(layer -> layer.attention != null)
+                .mapToInt(layer -> layer.attention.query().outputs())
+                .findFirst()
+                .orElse(0); // nothing is turned where no layer attends
         frequencies = Rotary.frequencies(settings, queries / heads, manager);
     }
 
@@ -145,6 +154,9 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
     HiddenStates layer(HiddenStates from, Pass pass) {
         int layer = from.layer();
         Layer w = layers.get(layer);
+        if (w.attention == null) {
+            return from.next(afterFeedForward(w, layer, from.x(), pass));
+        }
         try (NDArray attention = pass.run(
                 "rotary_attention",
                 from.x(), // [batch, time, model]
@@ -164,8 +176,17 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
     /** The rest of a layer, for states {@code […, model]} and what attention made of them. */
     private NDArray afterAttention(Layer w, int layer, NDArray x, NDArray attention, Pass pass) {
         pass.observe(Site.ATTENTION, stack, layer, attention);
-        try (NDArray afterAttention = sum(x, attention, w.attentionOutNorm, pass);
-                NDArray product = feedForwardProduct(w, layer, afterAttention, pass); // […, hidden]
+        try (NDArray afterAttention = sum(x, attention, w.attentionOutNorm, pass)) {
+            return afterFeedForward(w, layer, afterAttention, pass);
+        }
+    }
+
+    /** What the FF sublayer makes of states, which stay as they are. */
+    private NDArray afterFeedForward(Layer w, int layer, NDArray afterAttention, Pass pass) {
+        if (w.up == null) {
+            return pass.same(afterAttention);
+        }
+        try (NDArray product = feedForwardProduct(w, layer, afterAttention, pass); // […, hidden]
                 NDArray feedForward = pass.run("linear", product, w.down)) {
             pass.observe(Site.FEED_FORWARD_PRODUCT, stack, layer, product);
             pass.observe(Site.FEED_FORWARD, stack, layer, feedForward);
@@ -247,7 +268,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
      * A layer done for the newest tokens.
      *
      * @param x the states after it, {@code [rows, model]}
-     * @param past keys and values with these tokens
+     * @param past keys and values with these tokens; null where the layer lacks attention
      */
     record Step(NDArray x, NDArray past) {}
 
@@ -256,6 +277,11 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
         try (NDArray ids = pass.scope().create(newest)) {
             return pass.run("token_states", ids, tokens, padding);
         }
+    }
+
+    /** Whether a layer looks at other tokens; one that doesn't has no keys and values, and no cache. */
+    boolean attends(int layer) {
+        return layers.get(layer).attention != null;
     }
 
     /** Keys and values that a layer makes of states {@code [batch, time, model]}: {@code [2, batch, key heads, time, width]}. */
@@ -276,6 +302,9 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
     /** The newest tokens' states {@code [rows, model]} one layer on. */
     Step step(int layer, NDArray x, Cache cache, Pass pass) {
         Layer w = layers.get(layer);
+        if (w.attention == null) {
+            return new Step(afterFeedForward(w, layer, x, pass), null);
+        }
         List<NDArray> attended = pass.runAll(
                 "rotary_attention_step",
                 x,

@@ -18,7 +18,9 @@ import java.util.List;
  */
 final class GatedDecoding extends TokenDecoding {
     private final GatedDecoder model;
-    private final List<NDArray> prompts = new ArrayList<>(); // by layer: [2, sentences, key heads, prompt time, width]
+    private final List<NDArray> prompts =
+            new ArrayList<>(); // by layer, null where one lacks attention: [2, sentences, key heads, prompt time,
+    // width]
     private final List<NDArray> pasts = new ArrayList<>(); // by layer: [2, rows, key heads, time, width]
     private NDArray mask; // [sentences, prompt time], true where a prompt has a token
     private long[] lengths; // of the prompts
@@ -35,11 +37,12 @@ final class GatedDecoding extends TokenDecoding {
             Pass inference = Pass.inference(pass);
             HiddenStates states = model.embed(batch, inference);
             for (int layer = 0; layer < model.layers(); layer++) {
-                NDArray keysValues = model.keysValues(layer, states.x(), inference);
-                keysValues.attach(scope);
+                NDArray keysValues = model.attends(layer) ? model.keysValues(layer, states.x(), inference) : null;
                 prompts.add(keysValues);
-                Shape shape = keysValues.getShape();
-                pasts.add(scope.create(new Shape(2, batch.rows(), shape.get(2), 0, shape.get(4)), DataType.FLOAT32));
+                pasts.add(keysValues == null ? null : nothing(batch.rows(), keysValues.getShape()));
+                if (keysValues != null) {
+                    keysValues.attach(scope);
+                }
                 try (HiddenStates before = states) {
                     states = model.layer(before, inference);
                 }
@@ -47,6 +50,11 @@ final class GatedDecoding extends TokenDecoding {
             first = inference.run("rows", states.x(), pass.create(lastPlaces(batch.length())));
             first.attach(scope);
         }
+    }
+
+    /** Keys and values of no tokens yet. */
+    private NDArray nothing(int rows, Shape ofPrompts) {
+        return scope.create(new Shape(2, rows, ofPrompts.get(2), 0, ofPrompts.get(4)), DataType.FLOAT32);
     }
 
     private boolean[] mask(int time) {
@@ -85,6 +93,9 @@ final class GatedDecoding extends TokenDecoding {
             mask = Kernels.run(scope, false, "select", all, 0, places);
         }
         for (int layer = 0; layer < prompts.size(); layer++) {
+            if (!model.attends(layer)) {
+                continue;
+            }
             try (NDArray all = prompts.get(layer)) {
                 prompts.set(layer, Kernels.run(scope, false, "select", all, 1, places));
             }
@@ -105,9 +116,11 @@ final class GatedDecoding extends TokenDecoding {
             GatedDecoder.Step after = model.step(layer, x, cache, pass);
             x.close();
             x = after.x();
-            pasts.get(layer).close();
-            pasts.set(layer, after.past());
-            after.past().attach(scope);
+            if (model.attends(layer)) {
+                pasts.get(layer).close();
+                pasts.set(layer, after.past());
+                after.past().attach(scope);
+            }
         }
         return x;
     }

@@ -1,6 +1,7 @@
 package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
+import ffmerge.architecture.Branch;
 import java.util.Optional;
 
 /**
@@ -49,6 +50,11 @@ record LayerWeights(Parameters parameters, String stack, int layer, Norm.Kind ki
                 .find(stack, layer, role + "-bias")
                 .map(Weight::array)
                 .map(array -> array.getShape().dimension() == 1 ? array : array.reshape(array.size()));
+    }
+
+    /** Whether the layer has the residual branch, which a model may lack. */
+    boolean has(Branch branch) {
+        return !parameters.architecture().lacks(stack, layer, branch);
     }
 
     /** The norm of this role, without gain and bias where it has none. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.Branch;
 import ffmerge.architecture.Settings;
 import ffmerge.data.Batch;
 import ffmerge.data.SentencePair;
@@ -53,19 +54,23 @@ public final class Marian extends TransformerModel implements TranslationModel {
     /**
      * What a layer has learned.
      *
+     * @param self null where the layer lacks it
+     * @param up null where the layer lacks its FF sublayer
      * @param source how a decoder layer looks at what the encoder made of the source; null in the encoder
      */
     record Layer(Attention self, Norm selfNorm, Attention source, Norm sourceNorm, Linear up, Linear down, Norm norm) {
         static Layer of(LayerWeights w) {
             boolean decodes = w.has("source-query");
+            boolean attends = w.has(Branch.ATTENTION);
+            boolean feedsForward = w.has(Branch.FEED_FORWARD);
             return new Layer(
-                    Attention.of(w, ""),
-                    w.norm("attention-norm"),
+                    attends ? Attention.of(w, "") : null,
+                    attends ? w.norm("attention-norm") : Norm.NONE,
                     decodes ? Attention.of(w, "source-") : null,
                     decodes ? w.norm("source-attention-norm") : Norm.NONE,
-                    w.linear("up"),
-                    w.linear("down"),
-                    w.norm("feed-forward-norm"));
+                    feedsForward ? w.linear("up") : null,
+                    feedsForward ? w.linear("down") : null,
+                    feedsForward ? w.norm("feed-forward-norm") : Norm.NONE);
         }
     }
 
@@ -190,7 +195,13 @@ public final class Marian extends TransformerModel implements TranslationModel {
 
     private NDArray encoderLayer(int layer, HiddenStates from, Pass pass) {
         Layer w = encoder.get(layer);
-        NDArray afterAttention;
+        try (NDArray afterAttention =
+                w.self() == null ? pass.same(from.x()) : afterEncoderAttention(w, layer, from, pass)) {
+            return feedForward(w, ENCODER, layer, afterAttention, from, pass);
+        }
+    }
+
+    private NDArray afterEncoderAttention(Layer w, int layer, HiddenStates from, Pass pass) {
         try (NDArray attention = pass.run(
                 "masked_attention",
                 from.x(), // [batch, source time, model]
@@ -200,27 +211,13 @@ public final class Marian extends TransformerModel implements TranslationModel {
                 encoderHeads,
                 pass.dropout(attentionDropout))) {
             observe(Site.ATTENTION, ENCODER, layer, attention, from, pass);
-            afterAttention = postNorm(from.x(), attention, w.selfNorm(), pass);
-        }
-        try (afterAttention) {
-            return feedForward(w, ENCODER, layer, afterAttention, from, pass);
+            return postNorm(from.x(), attention, w.selfNorm(), pass);
         }
     }
 
     private NDArray decoderLayer(int layer, HiddenStates from, Pass pass) {
         Layer w = decoder.get(layer);
-        NDArray afterSelf;
-        try (NDArray attention = pass.run(
-                "self_attention",
-                from.x(), // [batch, target time, model]; padding stands behind all that counts
-                Norm.NONE,
-                w.self(),
-                true,
-                decoderHeads,
-                pass.dropout(attentionDropout))) {
-            observe(Site.ATTENTION, DECODER, layer, attention, from, pass);
-            afterSelf = postNorm(from.x(), attention, w.selfNorm(), pass);
-        }
+        NDArray afterSelf = w.self() == null ? pass.same(from.x()) : afterDecoderAttention(w, layer, from, pass);
         NDArray afterSource;
         try (afterSelf;
                 NDArray attention = pass.run(
@@ -238,13 +235,40 @@ public final class Marian extends TransformerModel implements TranslationModel {
         }
     }
 
+    private NDArray afterDecoderAttention(Layer w, int layer, HiddenStates from, Pass pass) {
+        try (NDArray attention = pass.run(
+                "self_attention",
+                from.x(), // [batch, target time, model]; padding stands behind all that counts
+                Norm.NONE,
+                w.self(),
+                true,
+                decoderHeads,
+                pass.dropout(attentionDropout))) {
+            observe(Site.ATTENTION, DECODER, layer, attention, from, pass);
+            return postNorm(from.x(), attention, w.selfNorm(), pass);
+        }
+    }
+
     private NDArray feedForward(Layer w, String stack, int layer, NDArray x, HiddenStates from, Pass pass) {
+        if (w.up() == null) {
+            return pass.same(x);
+        }
         try (NDArray units = pass.run("linear", x, w.up()); // [batch, time, hidden]
                 NDArray feedForward = pass.run("down", units, activation, w.down(), pass.dropout(activationDropout))) {
             observe(Site.FEED_FORWARD_INPUT, stack, layer, x, from, pass);
             observe(Site.FEED_FORWARD_UNITS, stack, layer, units, from, pass);
+            observeActivated(stack, layer, units, from, pass);
             observe(Site.FEED_FORWARD, stack, layer, feedForward, from, pass);
             return postNorm(x, feedForward, w.norm(), pass);
+        }
+    }
+
+    /** As {@link Pass#observeActivated}, of the rows that count. */
+    private void observeActivated(String stack, int layer, NDArray units, HiddenStates from, Pass pass) {
+        if (pass.observer().wants(Site.FEED_FORWARD_ACTIVATED, stack, layer)) {
+            try (NDArray activated = pass.run("activation", units, activation)) {
+                observe(Site.FEED_FORWARD_ACTIVATED, stack, layer, activated, from, pass);
+            }
         }
     }
 

@@ -35,9 +35,9 @@ final class MarianDecoding extends TokenDecoding {
         for (Marian.Layer layer : model.decoder()) {
             sources.add(pass.run(
                     "keys_values", memory, layer.source().key(), layer.source().value(), heads));
-            long width = memory.getShape().getLastDimension() / heads;
+            long width = layer.source().query().outputs() / heads;
             pasts.add(scope.create(new Shape(2, sentences, heads, 0, width), DataType.FLOAT32));
-            attentions.add(layer.self().joined(scope));
+            attentions.add(layer.self() == null ? Attention.NONE : layer.self().joined(scope));
         }
     }
 
@@ -80,8 +80,8 @@ final class MarianDecoding extends TokenDecoding {
                     w.source().query(),
                     w.source().out(),
                     w.sourceNorm(),
-                    w.up(),
-                    w.down(),
+                    w.up() == null ? Linear.NONE : w.up(),
+                    w.down() == null ? Linear.NONE : w.down(),
                     w.norm(),
                     model.activation(),
                     model.decoderHeads());

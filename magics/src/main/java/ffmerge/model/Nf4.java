@@ -3,6 +3,7 @@ package ffmerge.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ffmerge.checkpoint.DType;
 import ffmerge.torch.ArrayMemory;
 import ffmerge.torch.Kernels;
 import java.nio.FloatBuffer;
@@ -44,10 +45,14 @@ record Nf4(
 
         /** Two values a byte, a code for each block of 64, a float32 for each 256 codes and one for their mean. */
         @Override
-        public long bytes(long outputs, long inputs) {
+        public List<Part> parts(long outputs, long inputs) {
             long values = outputs * inputs;
             long blocks = ceil(values, BLOCK);
-            return ceil(values, 2) + blocks + Float.BYTES * (ceil(blocks, CODES_AT_A_TIME) + 1);
+            return List.of(
+                    new Part("packed", DType.U8, List.of(ceil(values, 2))),
+                    new Part("scales", DType.U8, List.of(blocks)),
+                    new Part("scale_maxima", DType.F32, List.of(ceil(blocks, CODES_AT_A_TIME))),
+                    new Part("scale_mean", DType.F32, List.of()));
         }
 
         private static long ceil(long dividend, long divisor) {
@@ -60,9 +65,26 @@ record Nf4(
         }
 
         @Override
-        Rounding rounding(NDManager manager) {
+        Packing packing(NDManager manager) {
             Tables tables = Tables.create(manager);
-            return (weight, inputsFirst) -> of(weight, inputsFirst, tables, manager);
+            return new Packing() {
+                @Override
+                public Weight rounded(NDArray weight, boolean inputsFirst) {
+                    return Nf4.of(weight, inputsFirst, tables, manager);
+                }
+
+                @Override
+                public Weight of(Map<String, NDArray> parts, Shape shape, boolean inputsFirst) {
+                    return new Nf4(
+                            shape,
+                            inputsFirst,
+                            parts.get("packed"),
+                            parts.get("scales"),
+                            parts.get("scale_maxima"),
+                            parts.get("scale_mean"),
+                            tables);
+                }
+            };
         }
     }
 

@@ -36,13 +36,23 @@ final class ParameterReader {
     private final Architecture architecture;
     private final Precision precision;
     private final NDManager manager;
+    private final Optional<PackedReader> packed;
 
-    /** @param precision of learned matrices */
-    private ParameterReader(Checkpoint checkpoint, Architecture architecture, Precision precision, NDManager manager) {
+    /**
+     * @param precision of learned matrices
+     * @param stored the form in which the file holds linear maps, if that is not floats
+     */
+    private ParameterReader(
+            Checkpoint checkpoint,
+            Architecture architecture,
+            Precision precision,
+            Optional<WeightForm> stored,
+            NDManager manager) {
         this.checkpoint = checkpoint;
         this.architecture = architecture;
         this.precision = precision;
         this.manager = manager;
+        this.packed = stored.map(form -> new PackedReader(checkpoint, form, architecture, manager));
     }
 
     /**
@@ -52,6 +62,7 @@ final class ParameterReader {
      * @param precision of learned matrices
      * @param form in which linear maps are held, if that is not floats; they are quantized as soon as they are read, so that
      *     no two are in float32 at a time
+     * @param stored the form in which the file holds them, if that is not floats
      * @throws UserError if tensors are missing, have another shape, or hold values that are not finite
      */
     static Parameters read(
@@ -59,12 +70,13 @@ final class ParameterReader {
             Architecture architecture,
             Precision precision,
             Optional<WeightForm> form,
+            Optional<WeightForm> stored,
             NDManager manager,
             Progress progress) {
-        ParameterReader tied = new ParameterReader(checkpoint, architecture, precision, manager);
+        ParameterReader tied = new ParameterReader(checkpoint, architecture, precision, stored, manager);
         Architecture untied = architecture.untied(tied.ownTensors());
         Architecture held = untied.withFactors(factored(checkpoint, untied));
-        return new ParameterReader(checkpoint, held, precision, manager).read(form, progress);
+        return new ParameterReader(checkpoint, held, precision, stored, manager).read(form, progress);
     }
 
     /** The sublayers of which the file holds factors. */
@@ -131,11 +143,11 @@ final class ParameterReader {
         Optional<Quantizer> quantizer = form.map(f -> new Quantizer(f, architecture, manager));
         Map<String, Weight> weights = new LinkedHashMap<>();
         Map<String, Weight> byKeptName = new HashMap<>();
-        long total = stored.values().stream()
-                .map(checkpoint.ties()::keptName)
-                .distinct()
-                .mapToLong(kept -> checkpoint.tensors().get(kept).elements())
-                .sum();
+        Map<String, Long> elements = new HashMap<>();
+        architecture.tensors().stream()
+                .filter(tensor -> stored.containsKey(tensor.name()))
+                .forEach(tensor -> elements.put(keptName(tensor, stored.get(tensor.name())), tensor.elements()));
+        long total = elements.values().stream().mapToLong(Long::longValue).sum();
         try (Progress.Stage stage = progress.start("Loading", total, "parameters")) {
             long done = 0;
             for (ModelTensor tensor : architecture.tensors()) {
@@ -143,10 +155,10 @@ final class ParameterReader {
                     weights.put(tensor.name(), computed(tensor));
                     continue;
                 }
-                String kept = checkpoint.ties().keptName(stored.get(tensor.name()));
+                String kept = keptName(tensor, stored.get(tensor.name()));
                 Weight weight = byKeptName.get(kept);
                 if (weight == null) {
-                    weight = weight(kept, tensor, quantizer);
+                    weight = weight(stored.get(tensor.name()), tensor, quantizer);
                     byKeptName.put(kept, weight);
                     done += tensor.elements();
                     stage.advance(done);
@@ -161,7 +173,21 @@ final class ParameterReader {
         return new FloatWeight(RandomParameters.computed(tensor, manager), Precision.FLOAT32, tensor.inputsFirst());
     }
 
-    private Weight weight(String kept, ModelTensor tensor, Optional<Quantizer> quantizer) {
+    private boolean isPacked(ModelTensor tensor, String spelling) {
+        return packed.isPresent() && packed.get().holds(tensor, spelling);
+    }
+
+    private String keptName(ModelTensor tensor, String spelling) {
+        return isPacked(tensor, spelling)
+                ? packed.get().keptName(tensor, spelling)
+                : checkpoint.ties().keptName(spelling);
+    }
+
+    private Weight weight(String spelling, ModelTensor tensor, Optional<Quantizer> quantizer) {
+        if (isPacked(tensor, spelling)) {
+            return packed.get().read(tensor, spelling);
+        }
+        String kept = checkpoint.ties().keptName(spelling);
         if (quantizer.isPresent() && quantizer.get().takes(tensor)) {
             return quantizer.get().quantized(tensor, values(kept, tensor, Precision.FLOAT32));
         }
@@ -182,13 +208,16 @@ final class ParameterReader {
                 }
                 continue;
             }
+            stored.put(tensor.name(), found.get());
+            if (isPacked(tensor, found.get())) {
+                continue;
+            }
             TensorSpec spec = tensors.get(checkpoint.ties().keptName(found.get()));
             if (!spec.shape().equals(tensor.shape())) {
                 throw new UserError(checkpoint.source() + ": tensor '" + found.get() + "' has the shape "
                         + TensorSpec.describe(spec.shape()) + ", config.json asks for "
                         + TensorSpec.describe(tensor.shape()));
             }
-            stored.put(tensor.name(), found.get());
         }
         if (!missing.isEmpty()) {
             List<String> unknown =
@@ -215,7 +244,8 @@ final class ParameterReader {
                         .map(Architecture.Tie::tensor);
         return Stream.concat(Stream.of(tensor), tied)
                 .flatMap(t -> t.spellings().stream())
-                .filter(s -> checkpoint.tensors().containsKey(checkpoint.ties().keptName(s)))
+                .filter(s -> isPacked(tensor, s)
+                        || checkpoint.tensors().containsKey(checkpoint.ties().keptName(s)))
                 .findFirst();
     }
 
@@ -229,7 +259,7 @@ final class ParameterReader {
     }
 
     /** False where a NaN or an infinity has spread into the sum, or the sum is too large. */
-    private static boolean isFinite(NDArray array) {
+    static boolean isFinite(NDArray array) {
         try (NDArray sum = Kernels.run(array.getManager(), false, "sum", array)) {
             return Float.isFinite(sum.getFloat());
         }

@@ -465,8 +465,13 @@ public final class Parameters {
         return new ArrayCheckpoint(source, stored, new Ties(ties));
     }
 
-    /** What of these parameters is written to a file: all that can't be computed. */
-    Checkpoint asFile(String source) {
-        return ArrayCheckpoint.of(source, unique(tensor -> tensor.kind() != ModelTensor.Kind.SINUSOIDS), ties());
+    /**
+     * What of these parameters is written to a file: all that can't be computed.
+     *
+     * @param packed whether linear maps in another form than floats stay in it
+     */
+    Checkpoint asFile(String source, boolean packed) {
+        Map<String, Weight> written = unique(tensor -> tensor.kind() != ModelTensor.Kind.SINUSOIDS);
+        return packed ? ArrayCheckpoint.ofParts(source, written, ties()) : ArrayCheckpoint.of(source, written, ties());
     }
 }

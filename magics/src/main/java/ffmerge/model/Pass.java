@@ -68,6 +68,13 @@ public record Pass(
         return Kernels.runAll(products, scope, recorded, method, inThisPass(arguments));
     }
 
+    /** Another handle to the same array, for where nothing changes it. */
+    NDArray same(NDArray array) {
+        NDArray handle = array.reshape(array.getShape());
+        handle.attach(scope);
+        return handle;
+    }
+
     /** Shows what a sublayer made to who watches, in float32. */
     void observe(Site site, String stack, int layer, NDArray values) {
         if (!observer.wants(site, stack, layer)) {
@@ -83,6 +90,15 @@ public record Pass(
         if (observer.wants(Site.FEED_FORWARD_INPUT, stack, layer)) {
             try (NDArray normed = run("norm", x, norm)) {
                 observe(Site.FEED_FORWARD_INPUT, stack, layer, normed);
+            }
+        }
+    }
+
+    /** Shows what the down-projection of an FF sublayer without gates reads, for which units are activated once more. */
+    void observeActivated(String stack, int layer, NDArray units, String activation) {
+        if (observer.wants(Site.FEED_FORWARD_ACTIVATED, stack, layer)) {
+            try (NDArray activated = run("activation", units, activation)) {
+                observe(Site.FEED_FORWARD_ACTIVATED, stack, layer, activated);
             }
         }
     }

@@ -2,6 +2,7 @@ package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
 import ffmerge.UserError;
+import ffmerge.architecture.Branch;
 import ffmerge.architecture.Settings;
 import ffmerge.architecture.Stack;
 import java.util.List;
@@ -20,15 +21,22 @@ final class PreNormLayers {
     private final double dropout;
     private final double attentionDropout;
 
-    /** What a layer has learned. */
+    /**
+     * What a layer has learned.
+     *
+     * @param attention null where the layer lacks it
+     * @param up null where the layer lacks its FF sublayer
+     */
     private record Layer(Norm attentionNorm, Attention attention, Norm feedForwardNorm, Linear up, Linear down) {
         static Layer of(LayerWeights w) {
+            boolean attends = w.has(Branch.ATTENTION);
+            boolean feedsForward = w.has(Branch.FEED_FORWARD);
             return new Layer(
-                    w.norm("attention-norm"),
-                    Attention.of(w, ""),
-                    w.norm("feed-forward-norm"),
-                    w.linear("up"),
-                    w.linear("down"));
+                    attends ? w.norm("attention-norm") : Norm.NONE,
+                    attends ? Attention.of(w, "") : null,
+                    feedsForward ? w.norm("feed-forward-norm") : Norm.NONE,
+                    feedsForward ? w.linear("up") : null,
+                    feedsForward ? w.linear("down") : null);
         }
     }
 
@@ -53,7 +61,8 @@ final class PreNormLayers {
     static int heads(Settings settings, String name) {
         int heads = settings.size(name);
         int width = settings.size("width");
-        if (width % heads != 0) {
+        boolean ownWidth = settings.has(name.replaceFirst("s$", "Width"));
+        if (!ownWidth && width % heads != 0) {
             throw new UserError(settings.config().source() + ": " + settings.key("width") + " " + width
                     + " does not divide into " + heads + " heads");
         }
@@ -65,19 +74,26 @@ final class PreNormLayers {
         int layer = from.layer();
         NDArray x = from.x(); // [batch, time, model]
         Layer w = layers.get(layer);
-        NDArray afterAttention;
-        try (NDArray attention = pass.run(
-                "self_attention", x, w.attentionNorm, w.attention, causal, heads, pass.dropout(attentionDropout))) {
-            pass.observe(Site.ATTENTION, stack, layer, attention);
-            afterAttention = pass.run("residual", x, attention, pass.dropout(dropout));
+        NDArray afterAttention = w.attention == null ? pass.same(x) : afterAttention(layer, x, w, pass);
+        if (w.up == null) {
+            return from.next(afterAttention);
         }
         try (afterAttention;
                 NDArray units = pass.run("units", afterAttention, w.feedForwardNorm, w.up); // [batch, time, hidden]
                 NDArray feedForward = pass.run("down", units, activation, w.down, 0.)) {
             pass.observeInput(stack, layer, afterAttention, w.feedForwardNorm);
             pass.observe(Site.FEED_FORWARD_UNITS, stack, layer, units);
+            pass.observeActivated(stack, layer, units, activation);
             pass.observe(Site.FEED_FORWARD, stack, layer, feedForward);
             return from.next(pass.run("residual", afterAttention, feedForward, pass.dropout(dropout)));
+        }
+    }
+
+    private NDArray afterAttention(int layer, NDArray x, Layer w, Pass pass) {
+        try (NDArray attention = pass.run(
+                "self_attention", x, w.attentionNorm, w.attention, causal, heads, pass.dropout(attentionDropout))) {
+            pass.observe(Site.ATTENTION, stack, layer, attention);
+            return pass.run("residual", x, attention, pass.dropout(dropout));
         }
     }
 }

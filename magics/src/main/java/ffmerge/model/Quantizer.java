@@ -9,11 +9,11 @@ import java.util.Set;
 /** Puts the weights of linear maps into another form. */
 final class Quantizer {
     private final Set<ModelTensor> chosen;
-    private final WeightForm.Rounding rounding;
+    private final WeightForm.Packing packing;
 
     Quantizer(WeightForm form, Architecture architecture, NDManager manager) {
         this.chosen = Set.copyOf(architecture.linearWeights());
-        this.rounding = form.rounding(manager);
+        this.packing = form.packing(manager);
     }
 
     boolean takes(ModelTensor tensor) {
@@ -23,7 +23,7 @@ final class Quantizer {
     /** @param values closed when they are quantized */
     Weight quantized(ModelTensor tensor, NDArray values) {
         try (values) {
-            return rounding.rounded(values, tensor.inputsFirst());
+            return packing.rounded(values, tensor.inputsFirst());
         }
     }
 }

@@ -1,5 +1,7 @@
 package ffmerge.model;
 
+import ffmerge.architecture.Branch;
+
 /** A place in a layer that can be observed. */
 public enum Site {
     /** What enters an FF sublayer's maps: the states behind the norm that stands before it, if one does. */
@@ -10,6 +12,8 @@ public enum Site {
     FEED_FORWARD_GATE("feed-forward-gate"),
     /** The units of a gated FF sublayer times their activated gates: what its down-projection reads. */
     FEED_FORWARD_PRODUCT("feed-forward-product"),
+    /** The units of an FF sublayer without gates behind their activation: what its down-projection reads. */
+    FEED_FORWARD_ACTIVATED("feed-forward-activated"),
     /** The output of an FF sublayer's down-projection (what CKA compares). */
     FEED_FORWARD("feed-forward"),
     /** The output of an attention sublayer's output projection. */
@@ -19,6 +23,16 @@ public enum Site {
 
     Site(String label) {
         this.label = label;
+    }
+
+    /** Whether it is there in any pass, or has to be computed for who asks. */
+    boolean isAlwaysThere() {
+        return this != FEED_FORWARD_INPUT && this != FEED_FORWARD_ACTIVATED;
+    }
+
+    /** The sublayer that it is a place of. */
+    public Branch branch() {
+        return this == ATTENTION ? Branch.ATTENTION : Branch.FEED_FORWARD;
     }
 
     /** The word of the notebook's {@code --site}. */

@@ -24,9 +24,9 @@ public interface SublayerObserver {
      */
     void observe(Site site, String stack, int layer, NDArray values);
 
-    /** Whether it looks at this place. Inputs of FF sublayers are computed for those alone who ask for them. */
+    /** Whether it looks at this place. What isn't there in any pass is computed for those alone who ask for it. */
     default boolean wants(Site site, String stack, int layer) {
-        return site != Site.FEED_FORWARD_INPUT;
+        return site.isAlwaysThere();
     }
 
     /** Whether padded places are shown too. */

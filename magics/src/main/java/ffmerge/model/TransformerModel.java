@@ -75,11 +75,18 @@ public abstract class TransformerModel implements AutoCloseable {
         }
         ModelConfig config = ModelConfig.read(folder.resolve("config.json"));
         Quantization.requireNone(config);
-        Architecture architecture = Architecture.of(config);
+        Optional<WeightForm> stored = config.weights().map(label -> WeightForms.stored(label, config.source()));
+        if (stored.isPresent() && form.isPresent() && !form.equals(stored)) {
+            throw new UserError(
+                    folder + " holds its linear maps in " + stored.get().label() + "; they can't be put into "
+                            + form.get().label() + ": load the model that it was made from");
+        }
+        Architecture architecture = Architecture.of(config.withoutWeights());
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {
-            Parameters weights = ParameterReader.read(checkpoint, architecture, precision, form, manager, progress);
+            Parameters weights =
+                    ParameterReader.read(checkpoint, architecture, precision, form, stored, manager, progress);
             Parameters parameters = withRemainders(folder, weights, manager);
             return ForwardPasses.model(
                     parameters.architecture(), parameters, manager, new ModelOrigin(folder, dtypeOf(checkpoint)));
@@ -203,9 +210,13 @@ public abstract class TransformerModel implements AutoCloseable {
         return parameters.asCheckpoint(architecture.title());
     }
 
-    /** What a file of this model holds: {@link #checkpoint} without what follows from the shapes alone. */
-    public Checkpoint savedCheckpoint() {
-        return parameters.asFile(architecture.title());
+    /**
+     * What a file of this model holds: {@link #checkpoint} without what follows from the shapes alone.
+     *
+     * @param packed whether linear maps in another form than floats stay in it
+     */
+    public Checkpoint savedCheckpoint(boolean packed) {
+        return parameters.asFile(architecture.title(), packed);
     }
 
     /**

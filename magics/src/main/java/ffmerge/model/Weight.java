@@ -3,6 +3,7 @@ package ffmerge.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -31,6 +32,12 @@ interface Weight {
 
     /** The arrays by the names that kernels know. */
     Map<String, NDArray> parts();
+
+    /** What it consists of in a form of its own; nothing if it is floats. */
+    default List<WeightForm.Part> consistsOf() {
+        long inputs = shape().size() / outputs();
+        return form().map(form -> form.parts(outputs(), inputs)).orElse(List.of());
+    }
 
     /** Copies {@code into.remaining()} values from an element on, in the order in which files have them. */
     void copyOut(long from, FloatBuffer into);

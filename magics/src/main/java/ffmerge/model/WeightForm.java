@@ -2,6 +2,11 @@ package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ffmerge.checkpoint.DType;
+import ffmerge.checkpoint.TensorSpec;
+import java.util.List;
+import java.util.Map;
 
 /**
  * A form in which linear maps are held in fewer bits than a float. Its values are rounded, so no averages are made of them,
@@ -35,23 +40,51 @@ public abstract class WeightForm {
         return size;
     }
 
+    /**
+     * One of the arrays that a weight consists of, in memory as in files; what all maps of a model share is none.
+     *
+     * @param name as kernels know it; in files it stands behind the weight's own
+     */
+    public record Part(String name, DType dtype, List<Long> shape) {
+        /** As a file holds it of the weight of this name. */
+        TensorSpec of(String weight) {
+            return new TensorSpec(weight + "." + name, dtype, shape);
+        }
+    }
+
+    /** What a linear map consists of. */
+    public abstract List<Part> parts(long outputs, long inputs);
+
     /** Exact bytes of a linear map, what all maps of a model share left out. */
-    public abstract long bytes(long outputs, long inputs);
+    public final long bytes(long outputs, long inputs) {
+        return parts(outputs, inputs).stream()
+                .mapToLong(part -> part.of("").bytes())
+                .sum();
+    }
 
     /** Whether maps are expanded to floats where they are used, which a graph over all layers would keep until its end. */
     public abstract boolean isExpanded();
 
-    /** Rounds the maps of one model; what they share belongs to the manager, as they do. */
-    abstract Rounding rounding(NDManager manager);
+    /** Makes the maps of one model; what they share belongs to the manager, as they do. */
+    abstract Packing packing(NDManager manager);
 
-    /** From float32 to the form. */
-    @FunctionalInterface
-    interface Rounding {
+    /** Makes weights of the form. */
+    interface Packing {
         /**
+         * From float32.
+         *
          * @param weight stays as it is
          * @param inputsFirst whether it is [in, out], not [out, in]
          */
         Weight rounded(NDArray weight, boolean inputsFirst);
+
+        /**
+         * From its parts, by their names.
+         *
+         * @param shape of the weight as files of floats have it
+         * @param inputsFirst whether that is [in, out]
+         */
+        Weight of(Map<String, NDArray> parts, Shape shape, boolean inputsFirst);
     }
 
     @Override

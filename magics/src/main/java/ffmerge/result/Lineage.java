@@ -64,6 +64,11 @@ public record Lineage(String source, List<Step> steps) {
         return lastSmaller().map(Step::method).orElse("");
     }
 
+    /** The command of that step; null where there is none. */
+    public String way() {
+        return lastSmaller().map(Step::way).orElse(null);
+    }
+
     /** The layers of all steps that made it smaller, as they are typed: {@code 3-8}. */
     public String layers() {
         return steps.stream()

@@ -1,12 +1,14 @@
 package ffmerge.shrink;
 
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.Branch;
 import ffmerge.checkpoint.EditedCheckpoint;
 import ffmerge.merge.LayerDrop;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -15,15 +17,48 @@ import java.util.stream.Collectors;
  * @param drops one a stack that loses layers
  */
 public record DropLayers(List<LayerDrop> drops) implements Shrink {
+    /** What of a layer goes. */
+    public enum Site {
+        LAYER("layer", null),
+        FEED_FORWARD(Branch.FEED_FORWARD.label(), Branch.FEED_FORWARD),
+        ATTENTION(Branch.ATTENTION.label(), Branch.ATTENTION);
+
+        private final String label;
+        private final Branch branch;
+
+        Site(String label, Branch branch) {
+            this.label = label;
+            this.branch = branch;
+        }
+
+        public String label() {
+            return label;
+        }
+
+        /** @param layers by stack */
+        public Shrink drop(Map<String, List<Integer>> layers) {
+            return branch == null
+                    ? new DropLayers(layers.entrySet().stream()
+                            .map(e -> new LayerDrop(e.getKey(), e.getValue()))
+                            .toList())
+                    : DropSublayers.of(branch, layers);
+        }
+    }
+
+    public static final Choice<Site> SITE = Choice.oneOf(
+            "site",
+            "of drop: whole layers, or their FF or attention sublayers with the norms of these",
+            List.of(Site.values()),
+            Site::label,
+            Site.LAYER);
+
     static final Way ON_WINDOWS = Way.onWindows(
             "drop",
             "layer dropping",
             1,
             1,
-            List.of(),
-            (layers, choices) -> new DropLayers(layers.entrySet().stream()
-                    .map(e -> new LayerDrop(e.getKey(), e.getValue()))
-                    .toList()));
+            List.of(SITE),
+            (layers, choices) -> choices.get(SITE).drop(layers));
 
     @Override
     public Step step() {

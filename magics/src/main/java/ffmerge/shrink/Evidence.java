@@ -2,6 +2,8 @@ package ffmerge.shrink;
 
 import ffmerge.Progress;
 import ffmerge.UserPath;
+import ffmerge.activation.Extent;
+import ffmerge.activation.InputSquares;
 import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
 import ffmerge.align.LayerAlignment;
@@ -20,24 +22,35 @@ import java.util.Map;
  */
 public final class Evidence implements AutoCloseable {
     /** For ways that need none. */
-    public static final Evidence NONE = new Evidence(null, null, List.of(), Map.of());
+    public static final Evidence NONE = new Evidence(null, null, null, List.of(), Map.of());
 
     private final Aligner aligner;
     private final FeedForwardInputs inputs;
+    private final InputSquares squares;
     private final List<LayerAlignment> given;
     private final Map<String, Object> source;
 
     private Evidence(
-            Aligner aligner, FeedForwardInputs inputs, List<LayerAlignment> given, Map<String, Object> source) {
+            Aligner aligner,
+            FeedForwardInputs inputs,
+            InputSquares squares,
+            List<LayerAlignment> given,
+            Map<String, Object> source) {
         this.aligner = aligner;
         this.inputs = inputs;
+        this.squares = squares;
         this.given = given;
         this.source = source;
     }
 
     /** Alignments that are there already. */
     public static Evidence of(List<LayerAlignment> alignments) {
-        return new Evidence(null, null, alignments, Map.of());
+        return new Evidence(null, null, null, alignments, Map.of());
+    }
+
+    /** Sizes of inputs that are there already. */
+    public static Evidence of(InputSquares squares) {
+        return new Evidence(null, null, squares, List.of(), Map.of());
     }
 
     /**
@@ -51,16 +64,20 @@ public final class Evidence implements AutoCloseable {
         if (needs.isNothing()) {
             return NONE;
         }
+        InputSquares squares = needs.inputSquares() ? squares(model, workload, calibration, progress) : null;
+        if (needs.inOrder().isEmpty() && needs.inputs().isEmpty()) {
+            return new Evidence(null, null, squares, List.of(), source(workload, calibration));
+        }
         if (needs.isEmpty()) {
             Aligner aligner = new Aligner(model, needs.inOrder(), List.of(), Calibration.of(0), progress);
-            return new Evidence(aligner, null, List.of(), Map.of());
+            return new Evidence(aligner, null, null, List.of(), Map.of());
         }
         FeedForwardInputs inputs = needs.inputs().isEmpty() ? null : inputs(model, needs, calibration);
         Aligner.Beside beside =
                 inputs == null ? Aligner.Beside.NOTHING : new Aligner.Beside(inputs.sites(), inputs.recorder());
         Aligner aligner = new Aligner(
                 model, needs.inOrder(), workload.activationBatches(calibration), calibration, progress, beside);
-        Evidence evidence = new Evidence(aligner, inputs, List.of(), source(workload, calibration));
+        Evidence evidence = new Evidence(aligner, inputs, squares, List.of(), source(workload, calibration));
         try {
             aligner.capture();
             return evidence;
@@ -76,6 +93,12 @@ public final class Evidence implements AutoCloseable {
                 needs.inputs(),
                 needs.inputs().size() * calibration.tokens() * row,
                 calibration.state().sub("activations"));
+    }
+
+    private static InputSquares squares(
+            TransformerModel model, Workload workload, Calibration calibration, Progress progress) {
+        Extent rows = calibration.protocol().extent(calibration.tokens());
+        return InputSquares.of(model, workload.activationBatches(calibration), rows, progress);
     }
 
     /** What a step says of the activations that it was chosen by. */
@@ -121,6 +144,11 @@ public final class Evidence implements AutoCloseable {
     /** What enters the sublayers that were needed. */
     public FeedForwardInputs inputs() {
         return inputs;
+    }
+
+    /** How large what enters the maps of FF sublayers is; null where that wasn't needed. */
+    public InputSquares squares() {
+        return squares;
     }
 
     /** By which data and conventions it was found; empty where nothing was. */

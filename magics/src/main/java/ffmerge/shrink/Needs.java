@@ -15,9 +15,11 @@ import java.util.Set;
  *
  * @param pairs of sublayers whose units must be aligned, in the order in which they will be asked for
  * @param inputs FF sublayers of which must be known what enters them
+ * @param inputSquares whether it must be known how large what enters the maps of all FF sublayers is
  */
-public record Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> inputs) {
+public record Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> inputs, boolean inputSquares) {
     public static final Needs NOTHING = new Needs(Set.of(), Set.of());
+    public static final Needs INPUT_SQUARES = new Needs(Set.of(), Set.of(), true);
 
     public Needs {
         pairs = Collections.unmodifiableSet(new LinkedHashSet<>(pairs));
@@ -28,6 +30,10 @@ public record Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> i
         this(new LinkedHashSet<>(pairs), Set.of());
     }
 
+    public Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> inputs) {
+        this(pairs, inputs, false);
+    }
+
     public static Needs all(Collection<Needs> several) {
         Set<Aligner.LayerPair> pairs = new LinkedHashSet<>();
         Set<FeedForwardInputs.Place> inputs = new LinkedHashSet<>();
@@ -35,18 +41,19 @@ public record Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> i
             pairs.addAll(needs.pairs);
             inputs.addAll(needs.inputs);
         });
-        return new Needs(pairs, inputs);
+        return new Needs(pairs, inputs, several.stream().anyMatch(Needs::inputSquares));
     }
 
     /** Whether the model need not be run over any data. */
     public boolean isEmpty() {
         return inputs.isEmpty()
+                && !inputSquares
                 && pairs.stream().noneMatch(pair -> pair.features().areOfActivations());
     }
 
     /** Whether nothing at all need be known. */
     boolean isNothing() {
-        return inputs.isEmpty() && pairs.isEmpty();
+        return inputs.isEmpty() && pairs.isEmpty() && !inputSquares;
     }
 
     List<Aligner.LayerPair> inOrder() {
@@ -69,6 +76,9 @@ public record Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> i
                 }
             }
             passed += stack.layers();
+        }
+        if (inputSquares) {
+            depth = passed;
         }
         return depth;
     }

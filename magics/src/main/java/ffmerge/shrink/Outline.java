@@ -133,9 +133,14 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
         return sharing;
     }
 
-    /** FF sublayers that share another's weights. */
-    public int feedForwardsShared() {
-        return sharing().stream().mapToInt(group -> group.layers().size() - 1).sum();
+    /** Layers without an FF sublayer of their own: those that share another's, and those that lack theirs. */
+    public int feedForwardsMissing() {
+        int shared =
+                sharing().stream().mapToInt(group -> group.layers().size() - 1).sum();
+        int there = architecture.stacks().stream()
+                .mapToInt(stack -> stack.feedForwards().size())
+                .sum();
+        return shared + layers() - there;
     }
 
     /**

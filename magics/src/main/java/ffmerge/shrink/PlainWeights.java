@@ -9,9 +9,14 @@ final class PlainWeights {
 
     /** @throws UserError if a model's weights are rounded, so that averages would be rounded twice */
     static void requireFloats(String name, TransformerModel model) {
+        requireFloats(name, model, "of which no averages are made: merge first");
+    }
+
+    /** @param first what can't be done, and what to do instead */
+    static void requireFloats(String name, TransformerModel model, String first) {
         model.parameters().form().ifPresent(form -> {
-            throw new UserError("'" + name + "' is held in " + form.label()
-                    + ", of which no averages are made: merge first, then %ffmerge quantize what comes out");
+            throw new UserError("'" + name + "' is held in " + form.label() + ", " + first
+                    + ", then %ffmerge quantize what comes out");
         });
     }
 

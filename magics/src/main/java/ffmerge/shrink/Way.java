@@ -10,9 +10,10 @@ import java.util.function.BiFunction;
  *
  * @param name the method of its {@link ffmerge.result.Step}
  * @param title as tables and charts have it
+ * @param command that goes it, where another's kind has the same name; else null
  * @param windows what it does to a window of layers; empty where it changes all of a model
  */
-public record Way(String name, String title, Optional<OnWindows> windows) {
+public record Way(String name, String title, String command, Optional<OnWindows> windows) {
     /**
      * What is done to the layers of a window.
      *
@@ -35,11 +36,16 @@ public record Way(String name, String title, Optional<OnWindows> windows) {
             int left,
             List<Choice<?>> choices,
             BiFunction<Map<String, List<Integer>>, Choices, Shrink> shrink) {
-        return new Way(name, title, Optional.of(new OnWindows(least, left, choices, shrink)));
+        return new Way(name, title, null, Optional.of(new OnWindows(least, left, choices, shrink)));
     }
 
     /** A way that changes all of a model. */
     public static Way ofWholeModels(String name, String title) {
-        return new Way(name, title, Optional.empty());
+        return new Way(name, title, null, Optional.empty());
+    }
+
+    /** The same way as one that this command goes, whatever another's kinds are named. */
+    Way of(String goes) {
+        return new Way(name, title, goes, windows);
     }
 }

@@ -4,7 +4,9 @@ import ffmerge.Nearest;
 import ffmerge.UserError;
 import ffmerge.merge.MergePlan;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 
 /** The ways to shrink that there are. */
 public final class Ways {
@@ -15,7 +17,8 @@ public final class Ways {
                     MergeSublayers.onWindows(MergePlan.Alignment.RANDOM),
                     DropLayers.ON_WINDOWS,
                     Fold.WAY))
-            .with(Quantize.ways());
+            .with(Quantize.ways())
+            .with(Prune.ways());
 
     private final List<Way> all;
 
@@ -36,8 +39,18 @@ public final class Ways {
 
     /** How tables and charts call the way of this name; the name itself where it isn't known. */
     public String title(String name) {
+        return title(null, name);
+    }
+
+    /**
+     * The same of one that a command goes.
+     *
+     * @param command null where it isn't known
+     */
+    public String title(String command, String name) {
         return all.stream()
                 .filter(way -> way.name().equals(name))
+                .sorted(Comparator.comparing(way -> !Objects.equals(way.command(), command)))
                 .map(Way::title)
                 .findFirst()
                 .orElse(name);

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.Progress;
+import ffmerge.UserError;
 import ffmerge.activation.ActivationRecorder;
 import ffmerge.activation.Sublayer;
 import ffmerge.architecture.Stack;
@@ -35,7 +36,11 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
         this.manager = parent.newSubManager();
     }
 
-    /** Compares all sublayers of this kind in a stack with one another. */
+    /**
+     * Compares all sublayers of this kind in a stack with one another.
+     *
+     * @throws UserError if a layer of the stack lacks its own
+     */
     public static SimilarityMatrix of(
             TransformerModel model,
             Stack stack,
@@ -45,6 +50,11 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
             Progress progress) {
         Set<Sublayer> sublayers = new LinkedHashSet<>();
         for (int layer = 0; layer < stack.layers(); layer++) {
+            if (model.architecture().lacks(stack.name(), layer, site.branch())) {
+                throw new UserError("layer " + layer + " of the " + stack.name() + " has no "
+                        + site.branch().label()
+                        + " sublayer to compare; compare those of the model that it was made from");
+            }
             sublayers.add(new Sublayer(site, stack.name(), layer));
         }
         try (NDManager scope = model.newScope();

@@ -6,12 +6,14 @@ import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.adapter.StoredAdapters;
+import ffmerge.architecture.ModelConfig;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.CheckpointWriter;
 import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.ModelFolder;
 import ffmerge.json.PythonJson;
 import ffmerge.model.TransformerModel;
+import ffmerge.model.WeightForm;
 import ffmerge.result.Lineage;
 import ffmerge.result.SaveResult;
 import java.io.IOException;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Writes a model as a folder in Hugging Face layout: weights, config, and what else its origin's folder held. */
@@ -64,7 +67,12 @@ public final class Saving {
             boolean replace,
             Consumer<String> notice,
             Progress progress) {
-        if (format == CheckpointWriter.Format.EXPANDED && hasMoreThanTies(model)) {
+        boolean tied = format == CheckpointWriter.Format.TIED;
+        if (model.architecture().config().hasOwn() && !tied) {
+            throw new UserError("'" + name + "' has a shape that transformers knows no config for, as "
+                    + model.architecture().peculiarity() + ": save it with --format tied, for ffmerge alone");
+        }
+        if (!tied && hasMoreThanTies(model)) {
             try (TransformerModel whole = model.folded(true)) {
                 return write(name, whole, lineage, folder, format, dtype, replace, notice, progress);
             }
@@ -88,11 +96,13 @@ public final class Saving {
             boolean replace,
             Consumer<String> notice,
             Progress progress) {
-        Checkpoint checkpoint = model.savedCheckpoint();
+        boolean tied = format == CheckpointWriter.Format.TIED;
+        Checkpoint checkpoint = model.savedCheckpoint(tied);
+        Optional<String> form = model.parameters().form().filter(f -> tied).map(WeightForm::label);
         try {
             Map<String, byte[]> files =
                     ModelFolder.copyBesideWeights(model.origin().folder(), notice);
-            files.put("config.json", config(model, dtype));
+            files.put("config.json", config(model, form, dtype));
             ObjectNode how = SavedLineage.json(lineage);
             how.set("ties", JSON.valueToTree(checkpoint.ties().keptByAlias()));
             SavedLineage.putFrozen(how, model.parameters().frozen());
@@ -109,6 +119,12 @@ public final class Saving {
             for (CheckpointWriter.Part part : parts) {
                 bytes += Files.size(folder.resolve(part.file()));
             }
+            if (model.architecture().config().hasOwn()) {
+                notice.accept(folder + " can't be opened by transformers, as "
+                        + model.architecture().peculiarity() + "; ffmerge opens it");
+            }
+            form.ifPresent(label -> notice.accept(folder + " holds linear maps in " + label
+                    + ": ffmerge opens it, transformers doesn't; --format expanded writes what they are rounded to"));
             return new SaveResult(
                     name, folder.toString(), format.name().toLowerCase(Locale.ROOT), dtype.label(), bytes);
         } catch (IOException e) {
@@ -143,8 +159,11 @@ public final class Saving {
         }
     }
 
-    private static byte[] config(TransformerModel model, DType dtype) throws IOException {
-        ObjectNode config = model.architecture().config().json().deepCopy();
+    private static byte[] config(TransformerModel model, Optional<String> form, DType dtype) throws IOException {
+        ModelConfig own = model.architecture().config();
+        ObjectNode config = (form.isPresent() || own.hasOwn() ? own.sealed(form) : own)
+                .json()
+                .deepCopy();
         // transformers 5 writes dtype, older versions torch_dtype; each reads its own
         config.put(config.has("torch_dtype") ? "torch_dtype" : "dtype", dtype.label());
         return pretty(config);

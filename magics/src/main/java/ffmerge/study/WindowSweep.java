@@ -408,7 +408,7 @@ public final class WindowSweep implements AutoCloseable {
                     shrunk.matchedCorrelation(),
                     removed,
                     (System.nanoTime() - start) / 1e9,
-                    Outline.of(changed).feedForwardsShared() - outline.feedForwardsShared(),
+                    Outline.of(changed).feedForwardsMissing() - outline.feedForwardsMissing(),
                     scores.examples(),
                     bootstrap.interval(0).orElse(null),
                     bootstrap.difference(0, 1, reference.orElse(named).name()).orElse(null));

@@ -31,7 +31,14 @@ public final class ArrayMemory {
         NDArray array = precision == Precision.FLOAT32
                 ? manager.create(shape, DataType.FLOAT32)
                 : empty(manager, shape, precision);
-        fill(array, precision, source);
+        fill(array, precision == Precision.FLOAT32, source);
+        return array;
+    }
+
+    /** A new array of these values, which its type holds exactly: float32, or whole numbers of 8 bits. */
+    public static NDArray create(NDManager manager, Shape shape, DataType type, Source source) {
+        NDArray array = manager.create(shape, type);
+        fill(array, type == DataType.FLOAT32, source);
         return array;
     }
 
@@ -52,16 +59,16 @@ public final class ArrayMemory {
 
     /** Overwrites a float32 array's values in place. */
     public static void fill(NDArray array, Source source) {
-        fill(array, Precision.FLOAT32, source);
+        fill(array, true, source);
     }
 
-    private static void fill(NDArray array, Precision precision, Source source) {
+    private static void fill(NDArray array, boolean float32, Source source) {
         try (NDManager scope = array.getManager().newSubManager()) {
             NDArray flat = array.reshape(array.size()); // a view
             flat.attach(scope);
             for (long from = 0; from < array.size(); from += SLICE) {
                 NDArray slice = slice(flat, from, Math.min(array.size(), from + SLICE), scope);
-                if (precision == Precision.FLOAT32 && slice.getDevice().equals(Device.cpu())) {
+                if (float32 && slice.getDevice().equals(Device.cpu())) {
                     source.read(from, memory(slice));
                 } else {
                     try (NDManager cpu = scope.newSubManager(Device.cpu())) {

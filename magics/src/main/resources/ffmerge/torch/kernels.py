@@ -101,9 +101,9 @@ class Kernels(Module):
       y = x
     return y
 
-  # ---- linear maps, by name: `weight` [O, I], or `turned` [I, O], or its parts in NF4, `bias` if there is one, and where
-  # an adapter (LoRA, Hu et al. 2021) is: `lora_A` [R, I], `lora_B` [O, R], what their product is scaled by, and dropout
-  # in training; `factor` [O] if all that comes out is multiplied by one
+  # ---- linear maps, by name: `weight` [O, I], or `turned` [I, O], or its parts in NF4 or int8, `bias` if there is one,
+  # and where an adapter (LoRA, Hu et al. 2021) is: `lora_A` [R, I], `lora_B` [O, R], what their product is scaled by, and
+  # dropout in training; `factor` [O] if all that comes out is multiplied by one
 
   # [O, I]
   def linear_weight(self, w: Dict[str, Tensor], columns: int) -> Tensor:
@@ -111,6 +111,8 @@ class Kernels(Module):
       values = self.nf4_values(w, 0, w["scales"].size(0))
       rows = values.size(0) // columns
       weight = values[: rows * columns].view([rows, columns])
+    elif "row_scales" in w:
+      weight = self.int8_integers(w).to(6) * w["row_scales"].unsqueeze(1)
     elif "turned" in w:
       weight = w["turned"].t()
     else:
@@ -129,11 +131,12 @@ class Kernels(Module):
     return weight
 
   def linear(self, x: Tensor, w: Dict[str, Tensor]) -> Tensor:
-    weight = self.linear_weight(w, x.size(-1))
-    if "bias" in w:
-      y = self.product(x, weight, w["bias"])
+    if "integers" in w:
+      y = self.int8_linear(x, w)
+    elif "bias" in w:
+      y = self.product(x, self.linear_weight(w, x.size(-1)), w["bias"])
     else:
-      y = self.product(x, weight, None)
+      y = self.product(x, self.linear_weight(w, x.size(-1)), None)
     if "lora_A" in w:
       h = x
       if "dropout" in w:
@@ -275,34 +278,40 @@ class Kernels(Module):
   # token
   def attend_past(self, x: Tensor, past: Tensor, order: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor],
                   v: Dict[str, Tensor], out: Dict[str, Tensor], heads: int) -> Tuple[Tensor, Tensor]:
-    R, C = x.size()
+    R = x.size(0)
     parts = self.queries_keys_values(x, x, q, k, v)
-    query = parts[0].view([R, heads, 1, C // heads])
-    kv = torch.stack([parts[1], parts[2]]).view([2, R, heads, 1, C // heads])
+    query = parts[0].view([R, heads, 1, -1])
+    kv = torch.stack([parts[1], parts[2]]).view([2, R, heads, 1, -1])
     kv = torch.cat([torch.index_select(past, 1, order).type_as(kv), kv], 3)
     a = torch.scaled_dot_product_attention(query, kv[0], kv[1])
-    return self.linear(a.reshape([R, C]), out), kv
+    return self.linear(a.reshape([R, -1]), out), kv
 
   # A sentence's rows of x [R, C] share its `source` [2, B, N, S, D]: they stand where attention has its query times
   def attend_source(self, x: Tensor, source: Tensor, mask: Tensor, q: Dict[str, Tensor], out: Dict[str, Tensor],
                     heads: int) -> Tensor:
-    R, C = x.size()
+    R = x.size(0)
     B = mask.size(0)
-    query = self.linear(x, q).view([B, R // B, heads, C // heads]).transpose(1, 2)
+    query = self.linear(x, q).view([B, R // B, heads, -1]).transpose(1, 2)
     a = torch.scaled_dot_product_attention(query, source[0], source[1], mask)
-    return self.linear(a.transpose(1, 2).reshape([R, C]), out)
+    return self.linear(a.transpose(1, 2).reshape([R, -1]), out)
 
-  # One token further through a decoder layer -> x after the layer, past with this token
+  # One token further through a decoder layer -> x after the layer, past with this token. Sublayers without maps are
+  # those that the layer lacks
   def translation_step(self, x: Tensor, past: Tensor, order: Tensor, source: Tensor, mask: Tensor,
                        q: Dict[str, Tensor], k: Dict[str, Tensor], v: Dict[str, Tensor], out: Dict[str, Tensor],
                        norm: Dict[str, Tensor], source_q: Dict[str, Tensor], source_out: Dict[str, Tensor],
                        source_norm: Dict[str, Tensor], up: Dict[str, Tensor], down: Dict[str, Tensor],
                        last_norm: Dict[str, Tensor], name: str, heads: int) -> List[Tensor]:
-    a, kv = self.attend_past(x, past, order, q, k, v, out, heads)
-    h = self.post_norm(x, a, norm, 0.)
+    h = x
+    kv = past
+    if len(q) > 0:
+      a, kv = self.attend_past(x, past, order, q, k, v, out, heads)
+      h = self.post_norm(x, a, norm, 0.)
     h = self.post_norm(h, self.attend_source(h, source, mask, source_q, source_out, heads), source_norm, 0.)
-    f = self.linear(self.activation(self.linear(h, up), name), down)
-    return [self.post_norm(h, f, last_norm, 0.), kv]
+    if len(up) > 0:
+      f = self.linear(self.activation(self.linear(h, up), name), down)
+      h = self.post_norm(h, f, last_norm, 0.)
+    return [h, kv]
 
   # The best continuations of each sentence by the scores [R, V] of the next tokens, with `so_far` [R] before them -> [B,
   # count] summed log-probabilities and which they are, as row of the sentence * V + token. A forced token is the only one
@@ -399,6 +408,76 @@ class Kernels(Module):
     scales = scales * torch.index_select(w["scale_maxima"], 0, torch.floor_divide(blocks, 256)) + w["scale_mean"]
     bytes = torch.index_select(w["packed"], 0, torch.floor_divide(places, 2)).to(4)
     return torch.index_select(w["pairs"].view([-1]), 0, bytes * 2 + torch.remainder(places, 2)) * scales
+
+  # ---- int8: `rounded` [O, I] where products are done in floats, `integers` [O, I] where in integers (LLM.int8, Dettmers
+  # et al. 2022), and `row_scales` [O], which they are times
+
+  def int8_integers(self, w: Dict[str, Tensor]) -> Tensor:
+    if "integers" in w:
+      integers = w["integers"]
+    else:
+      integers = w["rounded"]
+    return integers
+
+  # x [N, I] -> each row times 127 over its largest magnitude, rounded half to even; and these magnitudes [N, 1]
+  def int8_rows(self, x: Tensor) -> Tuple[Tensor, Tensor]:
+    largest = torch.amax(torch.abs(x), [1], True)
+    return torch.round(x * (127. / torch.clamp(largest, min=1e-30))), largest
+
+  # w [O, I] or turned -> integers and row_scales
+  def int8_quantize(self, w: Tensor, turned: bool) -> List[Tensor]:
+    if turned:
+      w = w.t()
+    integers = torch.empty([w.size(0), w.size(1)], dtype=1, device=w.device)
+    scales = torch.empty([w.size(0)], dtype=6, device=w.device)
+    for start in range(0, w.size(0), 256):
+      rows, largest = self.int8_rows(w[start : start + 256].to(6))
+      integers[start : start + 256].copy_(rows)
+      scales[start : start + 256].copy_(largest.view([-1]) / 127.)
+    return [integers, scales]
+
+  # `count` values of the weight [O, I], or turned to [I, O], from an element on
+  def int8_values(self, integers: Tensor, scales: Tensor, turned: bool, start: int, count: int) -> Tensor:
+    O, I = integers.size()
+    places = torch.arange(start, start + count, dtype=4, device=integers.device)
+    if turned:
+      places = torch.remainder(places, O) * I + torch.floor_divide(places, O)
+    values = torch.index_select(integers.view([-1]), 0, places).to(6)
+    return values * torch.index_select(scales, 0, torch.floor_divide(places, I))
+
+  # x [N, I] and w [O, I] of whole numbers up to 127 -> x w', exact up to the last rounding: sums of 1,024 of their
+  # products stay below 2 ** 24, so that float32 holds them whatever order they are added in, and float64 holds the rest
+  def integer_product(self, x: Tensor, w: Tensor) -> Tensor:
+    y = torch.matmul(x[:, :1024], w[:, :1024].to(6).t())
+    if w.size(1) > 1024:
+      sum = y.to(7)
+      for start in range(1024, w.size(1), 1024):
+        sum = sum + torch.matmul(x[:, start : start + 1024], w[:, start : start + 1024].to(6).t())
+      y = sum.to(6)
+    return y
+
+  # Columns of x that hold a magnitude of 6 or more are multiplied in floats, the rest in integers. Rounding has no slope:
+  # gradients are those of the product in floats
+  def int8_linear(self, x: Tensor, w: Dict[str, Tensor]) -> Tensor:
+    rows = x.detach().reshape([-1, x.size(-1)]).to(6)
+    large = torch.ge(torch.amax(torch.abs(rows), [0]), 6.)
+    integers, largest = self.int8_rows(torch.masked_fill(rows, large, 0.))
+    # 1 / 127 as bitsandbytes has it in 6.200124e-05 for 1 / 127 ** 2, off by 2e-5: with another one, values behind would be
+    # rounded otherwise, layer for layer
+    y = self.integer_product(integers, w["integers"]) * (largest * w["row_scales"]) * 0.00787415748
+    places = torch.nonzero(large).view([-1])
+    if places.size(0) > 0:
+      columns = torch.index_select(w["integers"], 1, places).to(6) * w["row_scales"].unsqueeze(1)
+      y = y + torch.matmul(torch.index_select(rows, 1, places), columns.t())
+    sizes = x.size()
+    sizes[-1] = y.size(1)
+    y = y.view(sizes)
+    if x.requires_grad:
+      floats = self.product(x, self.linear_weight(w, x.size(-1)), None).to(6)
+      y = floats + (y - floats).detach()
+    if "bias" in w:
+      y = y + w["bias"]
+    return y
 
   # ---- attention with rotary positions. N heads, K heads of keys and values, D width of a head
 

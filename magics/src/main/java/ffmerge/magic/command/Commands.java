@@ -23,6 +23,7 @@ public record Commands(List<Command> all) {
             new AlignCommand(),
             new MergeCommand(),
             new DropCommand(),
+            new PruneCommand(),
             new QuantizeCommand(),
             new SweepCommand(Ways.BUILT_IN),
             new TuneCommand(),

@@ -54,7 +54,7 @@ record SaveCommand() implements Command {
         if (named.equals("adapters")) {
             return adapters(name, model, arguments, session, host);
         }
-        requirePlain(name, model, session.lineage(name), named);
+        requireNoAdapters(name, model, session.lineage(name));
         DType dtype = arguments.get(DTYPE, model.origin().dtype());
         Format format = named.equals("tied") ? Format.TIED : Format.EXPANDED;
         return Saving.save(
@@ -70,19 +70,12 @@ record SaveCommand() implements Command {
     }
 
     /** Adapters that merging made belong to the model: they are saved with it. */
-    private static void requirePlain(String name, TransformerModel model, Lineage lineage, String format) {
+    private static void requireNoAdapters(String name, TransformerModel model, Lineage lineage) {
         boolean madeByMerging = lineage.option(MergeSublayers.RESIDUAL.name()).isPresent();
         if (model.parameters().adapterSettings().isPresent() && !madeByMerging) {
             throw new UserError(
                     "'" + name + "' carries adapters: save them alone with --format adapters, or make them part"
                             + " of the weights with %ffmerge fold " + name + " --as NEW");
-        }
-        if (format.equals("tied")) {
-            model.parameters().form().ifPresent(form -> {
-                throw new UserError("'" + name + "' is held in " + form.label()
-                        + ", which no file here holds: save the model that it was made from, or what its weights are"
-                        + " rounded to with --format expanded");
-            });
         }
     }
 

@@ -209,7 +209,6 @@ class AdapterCommandsTest extends WordModelTests {
             delimiter = '|',
             value = {
                 "drop tuned --window 1-1 --as x | 'tuned' carries adapters, so it can't be cut",
-                "save small4 FOLDER --format tied | 'small4' is held in nf4, which no file here holds",
                 "save tuned FOLDER | 'tuned' carries adapters: save them alone with --format adapters",
                 "save small FOLDER --format adapters | 'small' carries no adapters",
                 "save tuned FOLDER --format adapters --dtype float16 | adapters are saved in float32",

@@ -123,7 +123,7 @@ class StackedWaysTest extends WordModelTests {
                 "sweep q --length 2 | 'q' is held in nf4, of which no averages are made: merge first, then %ffmerge quantize"
                         + " what comes out",
                 "quantize q --as x | 'q' is in nf4 already",
-                "quantize base --to nf5 --as x | --to is nf4; 'nf5' isn't; did you mean 'nf4'? There is no"
+                "quantize base --to nf5 --as x | --to is nf4, int8, int8-weight; 'nf5' isn't; did you mean 'nf4'? There is no"
                         + " Java variable 'nf5' either",
                 "fold m --as x | 'm' carries no adapters: %ffmerge tune m --adapters shared --as tuned makes a model that does",
                 "merge t --window 0-1 --as x | 't' carries adapters, so it can't be merged: first make them part of the weights"

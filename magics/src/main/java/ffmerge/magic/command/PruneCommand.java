@@ -1,0 +1,82 @@
+package ffmerge.magic.command;
+
+import ffmerge.UserError;
+import ffmerge.prune.Saliency;
+import ffmerge.prune.Sparsity;
+import ffmerge.result.Result;
+import ffmerge.result.ShrinkResult;
+import ffmerge.shrink.Prune;
+import java.util.List;
+
+/** {@code prune NAME --method wanda --sparsity 0.5 --unit weight --as NEW} */
+record PruneCommand() implements Command {
+    private static final Option<Saliency> METHOD = Option.choice(
+                    "method",
+                    "what the weights that go are lowest in: magnitude; wanda, magnitude times the norm of their input, in"
+                            + " each output's row; obd, the loss that a second-order estimate gives them; or random",
+                    Saliency::label,
+                    List.of(Saliency.values()))
+            .orElse(Saliency.MAGNITUDE);
+    private static final Option<Double> SPARSITY = Option.number("sparsity", "the share that goes, from 0 to below 1");
+    private static final Option<Prune.Unit> UNIT = Option.choice(
+                    "unit",
+                    "what goes: single weights, which become zero; whole FF units; or whole attention heads, with the keys and"
+                            + " values that a group of them shares",
+                    Prune.Unit::label,
+                    List.of(Prune.Unit.values()))
+            .orElse(Prune.Unit.WEIGHT);
+    private static final Option<Prune.Site> SITE = Option.choice(
+                    "site",
+                    "of --unit weight: which linear maps lose weights",
+                    Prune.Site::label,
+                    List.of(Prune.Site.values()))
+            .orElse(Prune.Site.FEED_FORWARD);
+
+    @Override
+    public CommandSpec spec() {
+        return new CommandSpec(
+                "prune",
+                "NAME",
+                1,
+                1,
+                CommandSpec.Takes.LOADED_MODEL,
+                "sets the weights that matter least to zero, or leaves out whole units",
+                "%ffmerge prune base --method wanda --sparsity 0.5 --as sparse",
+                CommandSpec.Makes.MODEL,
+                List.of(
+                        Options.AS_MODEL,
+                        METHOD,
+                        SPARSITY,
+                        UNIT,
+                        SITE,
+                        Options.SEED,
+                        Options.DATA,
+                        Options.COLUMNS,
+                        Options.SKIP_BROKEN,
+                        Options.TOKENS,
+                        Options.CONTEXT,
+                        Options.STRIDE,
+                        Options.DRY_RUN,
+                        Options.OUT));
+    }
+
+    @Override
+    public Class<ShrinkResult> result() {
+        return ShrinkResult.class;
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        double share = arguments
+                .given(SPARSITY)
+                .orElseThrow(
+                        () -> new UserError("say which share goes: prune " + arguments.first() + " --sparsity 0.5"));
+        Prune way = new Prune(
+                arguments.get(METHOD),
+                Sparsity.of(share),
+                arguments.get(UNIT),
+                arguments.get(SITE),
+                arguments.get(Options.SEED));
+        return ShrinkCommands.run(way, arguments, session, host);
+    }
+}

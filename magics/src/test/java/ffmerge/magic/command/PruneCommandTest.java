@@ -1,0 +1,142 @@
+package ffmerge.magic.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.model.TransformerModel;
+import ffmerge.result.DryRun;
+import ffmerge.result.EvalResult;
+import ffmerge.result.ShrinkResult;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Pruning from the command to the folder and back, and stacked with the other ways. */
+class PruneCommandTest extends WordModelTests {
+    private double value(String name) {
+        return ((EvalResult) run("eval " + name + " --limit 8 --data " + data)).value();
+    }
+
+    private TransformerModel model(String name) {
+        return session.model(name, host);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "wanda, weight",
+        "magnitude, weight",
+        "obd, weight",
+        "random, weight",
+        "wanda, hidden",
+        "obd, hidden",
+        "magnitude, hidden",
+        "random, hidden",
+        "magnitude, head",
+        "random, head"
+    })
+    void itIsPredictedDoneSavedAndLoaded(String method, String unit) {
+        String line = "prune base --method " + method + " --unit " + unit + " --sparsity 0.5";
+        boolean sees = List.of("wanda", "obd").contains(method);
+        String on = sees ? " --tokens 300 --data " + data : "";
+        DryRun predicted = (DryRun) run(line + on + " --dry-run");
+        ShrinkResult pruned = (ShrinkResult) run(line + on + " --as p");
+        assertEquals("prune", pruned.way());
+        assertEquals(method, pruned.method());
+        assertEquals(0.5, pruned.options().get("sparsity"));
+        assertEquals(unit, pruned.options().get("unit"));
+        assertEquals(predicted.parametersAfter(), pruned.parametersAfter());
+        assertEquals(predicted.bytesAfter(), pruned.bytesAfter());
+        assertEquals(unit.equals("weight"), pruned.parametersAfter() == pruned.parametersBefore());
+        assertEquals(
+                4 * (pruned.parametersBefore() - pruned.parametersAfter()), pruned.bytesBefore() - pruned.bytesAfter());
+        assertEquals(sees, pruned.options().containsKey("tokens"));
+        Path saved = folder.resolve("saved");
+        run("save p " + saved + " --format expanded --dtype float32");
+        run("load " + saved + " --as again");
+        assertEquals(value("p"), value("again"), 0);
+        assertEquals(session.lineage("p").toString(), session.lineage("again").toString());
+    }
+
+    /** Whole groups: 4 heads for 2 of keys and values. */
+    @Test
+    void headsLeaveWithWhatTheyShare() throws Exception {
+        run("load src/test/resources/gated/mistral --as grouped");
+        TransformerModel before = model("grouped");
+        int groups = before.architecture().heads("decoder").groups();
+        int queries = before.architecture().heads("decoder").queries();
+        run("prune grouped --unit head --sparsity 0.5 --as p");
+        assertEquals(
+                groups - groups / 2, model("p").architecture().heads("decoder").groups());
+        assertEquals(
+                queries / groups * (groups - groups / 2),
+                model("p").architecture().heads("decoder").queries());
+        assertEquals(
+                before.architecture().heads("decoder").width(),
+                model("p").architecture().heads("decoder").width());
+    }
+
+    @Test
+    void itStacks() {
+        run("prune base --unit hidden --sparsity 0.3 --as narrow");
+        run("merge narrow --window 0-1 --align none --as m");
+        ShrinkResult twice = (ShrinkResult) run("prune m --unit hidden --sparsity 0.3 --as n");
+        assertEquals(1, twice.sharing().size(), "ties are kept");
+        run("prune n --sparsity 0.5 --as s");
+        run("quantize s --to int8-weight --as q");
+        run("drop q --site attention --window 1-1 --as d");
+        run("tune d --adapters per-layer --steps 2 --batch 2 --rank 2 --as t --data " + data);
+        assertTrue(Double.isFinite(value("t")));
+        assertEquals(
+                List.of("prune", "merge", "prune", "prune", "quantize", "drop", "adapt", "tune"),
+                session.lineage("t").steps().stream().map(s -> s.way()).toList());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "prune base --as x | say which share goes: prune base --sparsity 0.5",
+                "prune base --sparsity 1 --as x | --sparsity is a share from 0 to below 1, so that something is left, not"
+                        + " 1.0",
+                "prune base --unit hidden --sparsity 0.01 --as x | a sparsity of 0.01 takes none of the FF units, rounded"
+                        + " down as it is: raise --sparsity",
+                "prune base --unit head --sparsity 0.01 --as x | a sparsity of 0.01 takes none of the heads, rounded down"
+                        + " as it is: raise --sparsity",
+                "prune base --unit hidden --site all --sparsity 0.5 --as x | hidden units are those of FF sublayers: leave"
+                        + " --site out, or prune --unit weight",
+                "prune q --sparsity 0.5 --as x | 'q' is held in int8, of which no weights are taken: prune first, then"
+                        + " %ffmerge quantize what comes out",
+                "prune t --sparsity 0.5 --as x | 't' carries adapters, so it can't be pruned: first make them part of the"
+                        + " weights with %ffmerge fold t --as NEW",
+                "prune base --method wonda --sparsity 0.5 --as x | --method is magnitude, wanda, random, obd; 'wonda' isn't;"
+                        + " did you mean 'wanda'? There is no Java variable 'wonda' either",
+            })
+    void whatMakesNoSenseIsRefusedInOneLine(String line, String message) {
+        run("quantize base --to int8 --as q");
+        run("tune base --adapters shared --steps 1 --batch 1 --rank 1 --as t --data " + data);
+        assertEquals(message, refusal(line));
+    }
+
+    /** Of a family whose heads divide the model's width, no other program knows narrower attention. */
+    @Test
+    void narrowerAttentionIsSaidWhereNobodyElseKnowsIt() throws Exception {
+        run("load src/test/resources/gpt2/sharded --as gpt");
+        run("prune gpt --unit head --sparsity 0.5 --as p");
+        Path saved = folder.resolve("saved");
+        run("save p " + saved);
+        JsonNode config =
+                new ObjectMapper().readTree(saved.resolve("config.json").toFile());
+        assertEquals("ffmerge", config.path("model_type").asText());
+        assertTrue(host.notices.toString().contains("its attention is narrower than the model"));
+        run("load " + saved + " --as again");
+        assertEquals(
+                model("p").parameters().uniqueCount(),
+                model("again").parameters().uniqueCount());
+        assertTrue(refusal("save p " + folder.resolve("wide") + " --format expanded")
+                .contains("knows no config for"));
+    }
+}
