@@ -17,8 +17,9 @@ public final class Bootstrap {
     public static final int RESAMPLES = 10_000;
     /** The quantiles between which a value lies in 95 of 100 cases. */
     private static final double[] BOUNDS = {0.025, 0.975};
-    /** Between the two values next to it, as numpy has it. */
-    private static final Quantile QUANTILE = Quantile.withDefaults().with(Quantile.EstimationMethod.HF7);
+    /** Between the two values next to it, as numpy has it. Of a copy: resamples stay in their order, in which they are paired. */
+    private static final Quantile QUANTILE =
+            Quantile.withDefaults().with(Quantile.EstimationMethod.HF7).withCopy(true);
 
     private final Metric metric;
     private final List<Scores> models;

@@ -62,6 +62,19 @@ class BootstrapTest {
                 scores.tokens());
     }
 
+    @Test
+    void theIntervalOfOneModelLeavesResamplesPaired() {
+        Scores scores = normal(50, 5, 1);
+        List<Scores> models = List.of(scores, shifted(scores, 0.1, 0.01, 2));
+        Bootstrap asked = Bootstrap.of(new Mean(), models, 0);
+        asked.interval(0);
+        asked.interval(1);
+        Difference difference = asked.difference(1, 0, "base").orElseThrow();
+        assertEquals(
+                Bootstrap.of(new Mean(), models, 0).difference(1, 0, "base").orElseThrow(), difference);
+        assertTrue(difference.interval().low() > 0.05, "what both draw alike cancels");
+    }
+
     /** The mean of n normal values has a standard error of s / √n, and 95 % lie within 1.96 of them. */
     @Test
     void theIntervalOfAMeanIsTheNormalOne() {
