@@ -51,6 +51,8 @@ def section(results):
         lines += ["", f"On the CPU and on the GPU the same numbers in {len(passed)} of {len(checked)} kinds of work "
                   "([device-check.yaml](device-check.yaml) has their tolerances)" +
                   "".join(f"; not in: {title}" for title in checked if title not in passed) + "."]
+    for note in results.get("notes", []):
+        lines += ["", note]
     lines += ["", "| | ffmerge | transformers + torch.compile |", "|---|---:|---:|"]
     for key, title in ROWS.items():
         row = results.get("rows", {}).get(key, {})
