@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import ffmerge.architecture.ModelTensor;
 import ffmerge.data.Batch;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
@@ -70,13 +71,20 @@ final class Recomputation {
         }
         try (NDManager scope = pass.scope().newSubManager();
                 NDArray above = gradient) {
-            NDArray first = model.embed(batch, pass.in(scope)).x();
-            if (JniUtils.requiresGrad(
-                    (PtNDArray) first)) { // beside adapters, and else where they are frozen, they don't
-                backward(first, above);
+            if (learnsEmbeddings()) {
+                backward(model.embed(batch, pass.in(scope)).x(), above);
             }
         }
         return loss;
+    }
+
+    /** Beside adapters embeddings are frozen, and where a way to shrink says so; they stand before the layers. */
+    private boolean learnsEmbeddings() {
+        return model.parameters().adapterSettings().isEmpty()
+                && model.architecture().tensors().stream()
+                        .takeWhile(tensor -> tensor.layer() < 0)
+                        .anyMatch(tensor -> tensor.kind() == ModelTensor.Kind.LEARNED
+                                && !model.parameters().frozen().contains(tensor.name()));
     }
 
     /** The states as the start of a graph: no more is known of how they came to be. */

@@ -100,7 +100,7 @@ class PerplexityProtocolTest {
                 weighting.equals(options) ? "window" : weighting,
                 json.get("weighting").asText());
         assertTrue(
-                Views.BUILT_IN.sentence(eval).contains("in windows of " + context + ", " + stride + " apart"),
+                Views.BUILT_IN.sentence(eval).contains("In windows of " + context + ", " + stride + " apart"),
                 () -> Views.BUILT_IN.sentence(eval));
     }
 
