@@ -250,6 +250,8 @@ public final class Samples {
                     658560,
                     1.25,
                     5,
+                    4 * 658560,
+                    0,
                     240,
                     null,
                     null));
@@ -372,6 +374,7 @@ public final class Samples {
                 "0f8fad5b-d9cb",
                 command,
                 line,
+                List.of(),
                 Map.of(),
                 12.34,
                 provenance,

@@ -3,6 +3,7 @@ package ffmerge.journal;
 import ffmerge.Measure;
 import ffmerge.result.Lineage;
 import ffmerge.result.Measurement;
+import ffmerge.result.Removed;
 import ffmerge.result.Run;
 import ffmerge.result.Step;
 import ffmerge.result.Subject;
@@ -19,7 +20,8 @@ import java.util.Objects;
  * @param model its name then
  * @param subject the model, or that which it was made from and gone again
  * @param lineage how what was measured came to be
- * @param feedForwardsRemoved over all stacks; 0 where layers were dropped
+ * @param removed what it holds less than what was loaded
+ * @param feedForwards sets of weights of FF sublayers that what was loaded has
  * @param parameters held in memory
  * @param metric null where the run measured nothing
  * @param scoring by which protocol a text was scored; null where none was
@@ -29,7 +31,8 @@ record Measured(
         String model,
         Subject subject,
         Lineage lineage,
-        int feedForwardsRemoved,
+        Removed removed,
+        int feedForwards,
         long parameters,
         Measure metric,
         double value,
@@ -38,7 +41,7 @@ record Measured(
         TextProtocol scoring) {
     /** Options on which a value depends beside the data and the split. */
     private static final List<String> PROTOCOL =
-            List.of("limit", "tokenize", "stem", "beams", "max-length", "prompt", "skip-broken");
+            List.of("limit", "tokenize", "stem", "beams", "max-length", "prompt", "columns", "skip-broken");
 
     /** All that a run says of models whose history is known; nothing for those that older versions logged. */
     static List<Measured> of(Run run) {
@@ -64,12 +67,15 @@ record Measured(
 
     private static Measured of(Run run, Subject subject, Measurement m) {
         Step then = m.then();
+        Lineage lineage = then == null ? subject.history() : subject.history().then(then);
+        Removed removed = removed(lineage, subject, m.feedForwardsRemoved());
         return new Measured(
                 run,
                 m.model(),
                 subject,
-                then == null ? subject.history() : subject.history().then(then),
-                subject.layers() - subject.feedForwards() + (then == null ? 0 : m.feedForwardsRemoved()),
+                lineage,
+                removed,
+                subject.feedForwards() - m.feedForwardsRemoved() + removed.feedForwards(),
                 subject.parameters() - m.parametersRemoved(),
                 m.metric(),
                 m.value(),
@@ -79,18 +85,31 @@ record Measured(
     }
 
     private static Measured unmeasured(Run run, String name, Subject subject) {
+        Removed removed = removed(subject.history(), subject, 0);
         return new Measured(
                 run,
                 name,
                 subject,
                 subject.history(),
-                subject.layers() - subject.feedForwards(),
+                removed,
+                subject.feedForwards() + removed.feedForwards(),
                 subject.parameters(),
                 null,
                 Double.NaN,
                 "",
                 "",
                 null);
+    }
+
+    /**
+     * What is gone, by all that was done. Of steps that nobody counted, as in older logs, no more is known than how many
+     * FF sublayers share another's weights.
+     */
+    private static Removed removed(Lineage lineage, Subject subject, int feedForwardsSince) {
+        boolean counted = lineage.steps().stream().filter(Step::isSmaller).allMatch(step -> step.removed() != null);
+        return counted
+                ? lineage.removed()
+                : new Removed(0, 0, 0, subject.layers() - subject.feedForwards() + feedForwardsSince);
     }
 
     /** An option as the run used it; empty where its command has none of this name. */

@@ -31,6 +31,9 @@ final class OlderOutcome {
             return "matched correlation "
                     + Labels.number(result.path("matchedCorrelation").asDouble());
         }
+        if (result.has("site")) {
+            return "CKA of the " + result.path("site").asText() + " sublayers";
+        }
         if (result.path("wrong").isObject()) {
             return result.path("wrong").properties().stream()
                             .map(e -> e.getValue().asText())

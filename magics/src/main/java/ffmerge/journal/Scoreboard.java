@@ -7,6 +7,7 @@ import ffmerge.result.Labels;
 import ffmerge.result.Lineage;
 import ffmerge.result.Run;
 import ffmerge.result.ScoreboardResult;
+import ffmerge.result.Step;
 import ffmerge.result.Subject;
 import ffmerge.result.TextProtocol;
 import ffmerge.shrink.Ways;
@@ -16,26 +17,28 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Puts what was logged beside what was published. Each number is set against its own baseline first. */
 public final class Scoreboard {
     private final Published published = Published.load();
+    private final List<Run> runs;
     private final List<Measured> all;
     private final Ways ways;
 
-    private Scoreboard(List<Measured> all, Ways ways) {
-        this.all = all;
+    private Scoreboard(List<Run> runs, Ways ways) {
+        this.runs = runs;
+        this.all = runs.stream().flatMap(run -> Measured.of(run).stream()).toList();
         this.ways = ways;
     }
 
     /**
      * @param runs oldest first
-     * @param ways by whose titles methods are called
+     * @param ways that say what became of a model and how that is called
      */
     public static ScoreboardResult of(List<Run> runs, Ways ways) {
-        Scoreboard board = new Scoreboard(
-                runs.stream().flatMap(run -> Measured.of(run).stream()).toList(), ways);
+        Scoreboard board = new Scoreboard(runs, ways);
         return new ScoreboardResult(
                 board.published.source(),
                 board.latest().stream().flatMap(m -> board.row(m).stream()).toList());
@@ -45,7 +48,7 @@ public final class Scoreboard {
     private List<Measured> latest() {
         Map<String, Measured> latest = new LinkedHashMap<>();
         for (Measured m : all) {
-            if (!m.lineage().isSmaller()) {
+            if (ways.seenIn(m.lineage()).isEmpty()) {
                 continue;
             }
             boolean only = m.data().isEmpty();
@@ -64,24 +67,18 @@ public final class Scoreboard {
 
     private Optional<ScoreboardResult.Row> row(Measured m) {
         Optional<Measured> whole = baseline(m);
-        long before = whole.map(Measured::parameters)
-                .or(() -> all.stream()
-                        .filter(o -> o.lineage().source().equals(m.lineage().source()))
-                        .map(Measured::subject)
-                        .filter(s -> !s.history().isSmaller())
-                        .map(Subject::parameters)
-                        .findFirst())
-                .orElse(0L);
+        long before =
+                whole.map(Measured::parameters).or(() -> wholeParameters(m)).orElse(0L);
         double parametersRemoved = before == 0 ? Double.NaN : 1 - (double) m.parameters() / before;
         double baseline = whole.map(Measured::value).orElse(Double.NaN);
-        int layers = m.subject().layers();
-        double feedForwards = (double) m.feedForwardsRemoved() / layers;
+        double feedForwards = (double) m.removed().feedForwards() / m.feedForwards();
         return published.ofFamily(m.subject().family()).map(p -> {
-            Published.Row row = m.feedForwardsRemoved() > 0
+            // with whole layers more than their FF sublayers went
+            Published.Row row = m.removed().feedForwards() > 0 && m.removed().layers() == 0
                     ? p.nearest(feedForwards, parametersRemoved)
                     : p.nearest(parametersRemoved);
-            String method = m.lineage().method();
-            double theirs = row.value(method);
+            Kind kind = Kind.of(ways.seenIn(m.lineage()), ways);
+            double theirs = row.value(kind.published());
             double theirChange = theirs / p.baseline() - 1;
             double change = m.value() / baseline - 1;
             Measure metric = m.metric() == null ? p.metric() : m.metric();
@@ -90,8 +87,8 @@ public final class Scoreboard {
                     m.run().command(),
                     m.model(),
                     m.lineage().source(),
-                    method,
-                    m.lineage().layers(),
+                    kind.methods(),
+                    kind.layers(),
                     m.lineage().tuningSteps(),
                     metric,
                     m.value(),
@@ -107,20 +104,66 @@ public final class Scoreboard {
                             theirChange,
                             (double) row.removed() / p.layers(),
                             row.parametersRemoved(),
-                            Published.Row.title(method),
+                            Published.Row.title(kind.published()),
                             p.metric()),
                     metric.name().equals(p.metric().name()) ? change - theirChange : Double.NaN,
-                    ProtocolDifferences.of(
-                            m, whole, p, row, ways.title(m.lineage().way(), method)),
-                    ways.title(m.lineage().way(), method));
+                    ProtocolDifferences.of(m, whole, p, row, kind),
+                    kind.title());
         });
+    }
+
+    /** Of the model that was loaded, as the log knows it or the steps from there say. */
+    private Optional<Long> wholeParameters(Measured m) {
+        String source = m.lineage().source();
+        return runs.stream()
+                .flatMap(
+                        run -> Stream.concat(run.provenance().models().values().stream(), run.made().values().stream()))
+                .filter(s -> s.history() != null
+                        && s.history().isKnown()
+                        && s.history().source().equals(source)
+                        && !s.history().isShrunk())
+                .map(Subject::parameters)
+                .findFirst()
+                .or(() -> m.lineage().isCounted()
+                        ? Optional.of(m.parameters() + m.removed().parameters())
+                        : Optional.empty());
+    }
+
+    /**
+     * What became of a model, by all that was done to it and can be seen still.
+     *
+     * @param methods {@code drop + permute}
+     * @param title the same as tables have it
+     * @param layers that were changed; each time counted in the model of that time
+     * @param published the paper's method that is set beside it
+     */
+    private record Kind(String methods, String title, String layers, String published) {
+        private static final String AND = " + ";
+
+        static Kind of(List<Step> seen, Ways ways) {
+            List<String> methods = seen.stream().map(Step::method).distinct().toList();
+            return new Kind(
+                    String.join(AND, methods),
+                    seen.stream()
+                            .map(step -> ways.title(step.way(), step.method()))
+                            .distinct()
+                            .collect(Collectors.joining(AND)),
+                    seen.stream()
+                            .map(Step::layers)
+                            .filter(layers -> !layers.isEmpty())
+                            .collect(Collectors.joining(AND)),
+                    Published.METHODS.stream()
+                            .filter(methods::contains)
+                            .findFirst()
+                            .orElse(Published.METHODS.get(0)));
+        }
     }
 
     /** The unchanged model, measured alike: in the same run if it is there, else lately. */
     private Optional<Measured> baseline(Measured m) {
         Comparator<Measured> sameRun = Comparator.comparing(o -> o.run() == m.run());
         return all.stream()
-                .filter(o -> !o.lineage().isSmaller())
+                .filter(o -> !o.lineage().isShrunk())
                 .filter(o -> o.lineage().source().equals(m.lineage().source()))
                 .filter(m::isMeasuredAs)
                 .max(sameRun.thenComparing(o -> o.run().time()));
@@ -133,13 +176,14 @@ public final class Scoreboard {
         private ProtocolDifferences() {}
 
         static List<String> of(
-                Measured m, Optional<Measured> whole, Published.Model published, Published.Row row, String title) {
+                Measured m, Optional<Measured> whole, Published.Model published, Published.Row row, Kind kind) {
             List<String> differs = new ArrayList<>();
             Lineage lineage = m.lineage();
             String hubName = published.hub().substring(published.hub().indexOf('/') + 1);
             if (!lineage.source().equals(hubName)) {
-                differs.add("model " + lineage.source() + " of " + m.subject().layers() + " layers, theirs "
-                        + published.title() + " of " + published.layers());
+                int layers = m.subject().layers() + m.removed().layers();
+                differs.add("model " + lineage.source() + " of " + layers + " layers, theirs " + published.title()
+                        + " of " + published.layers());
             }
             String theirData = published.data() + " " + published.split();
             if (m.metric() != null && !(m.data() + " " + m.split()).equalsIgnoreCase(theirData)) {
@@ -156,10 +200,11 @@ public final class Scoreboard {
             differs.add("tuning " + steps(lineage.tuningSteps()) + ", theirs up to " + steps(published.tuning()));
             whole.filter(w -> published.tunedBaseline() && w.lineage().tuningSteps() == 0)
                     .ifPresent(w -> differs.add("baseline not tuned, theirs is"));
-            if (!lineage.layers().equals(row.window())) {
-                differs.add("layers " + lineage.layers() + ", theirs " + row.window());
+            if (!kind.layers().equals(row.window())) {
+                differs.add((kind.layers().isEmpty() ? "all layers" : "layers " + kind.layers()) + ", theirs "
+                        + row.window());
             }
-            options(m, lineage, title).forEach(differs::add);
+            options(m, lineage, kind).forEach(differs::add);
             return differs;
         }
 
@@ -181,10 +226,10 @@ public final class Scoreboard {
             return steps == 0 ? "none" : Labels.count(steps) + " steps";
         }
 
-        private static Stream<String> options(Measured m, Lineage lineage, String title) {
+        private static Stream<String> options(Measured m, Lineage lineage, Kind kind) {
             List<String> differs = new ArrayList<>();
-            if (!Published.METHODS.contains(lineage.method())) {
-                differs.add(title + ", theirs permuted");
+            if (!kind.methods().equals(kind.published())) {
+                differs.add(kind.title() + ", theirs " + Published.Row.title(kind.published()));
             }
             if (lineage.option("protocol").filter(Protocol.OURS.label()::equals).isPresent()) {
                 differs.add("protocol ours, theirs leaves out the last window");

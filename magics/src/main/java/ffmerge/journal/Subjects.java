@@ -15,7 +15,7 @@ public final class Subjects {
                 lineage.toString(),
                 model.architecture().family(),
                 model.layers(),
-                model.layers() - Outline.of(model).feedForwardsMissing(),
+                Outline.of(model).feedForwards(),
                 model.parameters().uniqueCount(),
                 model instanceof LanguageModel language ? language.context() : 0,
                 model.parameters().bytes(),

@@ -1,6 +1,5 @@
 package ffmerge.magic;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.UserError;
@@ -19,6 +18,7 @@ import ffmerge.result.Result;
 import ffmerge.result.Run;
 import ffmerge.result.Subject;
 import ffmerge.torch.OutOfMemory;
+import ffmerge.view.ResultJson;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -29,8 +29,6 @@ import java.util.stream.Collectors;
 
 /** Runs commands to their end: shows the result, binds it, notes it in the log. */
 final class CommandRunner {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private final Session session;
     private final Host host;
 
@@ -46,7 +44,7 @@ final class CommandRunner {
         Optional<ResultFile> out = arguments
                 .given(Options.OUT)
                 .map(file -> ResultFile.of(file, command.spec().name(), command.result(), session.views()));
-        arguments.resolved(); // a value that can't be meant is said before the work begins
+        arguments.requireReadable();
         String time = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
         // before the work: a model may be given its own name anew
         Map<String, Subject> models =
@@ -82,12 +80,13 @@ final class CommandRunner {
                             RunLog.newId(),
                             spec.name(),
                             line,
+                            arguments.positional(),
                             arguments.resolved(),
                             seconds,
                             Provenance.of(lineage, models),
                             made(spec, arguments),
                             result.measurements(),
-                            JSON.valueToTree(result),
+                            ResultJson.of(result),
                             session.views().of(result).outcome(result)));
         }
     }
@@ -138,7 +137,7 @@ final class CommandRunner {
     /** Runs a recipe's steps one after the other; the first that fails ends it. */
     RecipeResult run(List<Recipe.Step> steps) {
         long start = System.nanoTime();
-        steps.forEach(step -> step.arguments().given(Options.AS_RESULT).ifPresent(host::requireName));
+        RecipeCheck.require(steps, session, host);
         for (int i = 0; i < steps.size(); i++) {
             Recipe.Step step = steps.get(i);
             try {

@@ -25,10 +25,24 @@ import java.util.function.Function;
  * </pre>
  */
 final class Recipe {
-    /** @param line the step in the words of a line magic, for the log */
-    record Step(Command command, Arguments arguments, String line) {}
+    private static final String EXAMPLE = "- {load: gpt2-novels, as: base}";
+
+    /**
+     * @param line the step in the words of a line magic, for the log
+     * @param number counted from 1
+     */
+    record Step(Command command, Arguments arguments, String line, int number, RecipePlaces places) {
+        /** A mistake in it, with where it stands. */
+        UserError mistaken(UserError e) {
+            return at(number, places, e);
+        }
+    }
 
     private Recipe() {}
+
+    private static UserError at(int number, RecipePlaces places, UserError e) {
+        return new UserError("step " + number + " (" + places.of(e.getMessage()) + "): " + e.getMessage(), e);
+    }
 
     /**
      * Reads all steps, so that a slip in the last one is found before the first is run.
@@ -38,24 +52,70 @@ final class Recipe {
     static List<Step> parse(String yaml, Commands commands, Function<String, Optional<Object>> variables) {
         JsonNode root = YamlBody.parse(yaml);
         if (root == null || !root.isArray() || root.isEmpty()) {
-            throw new UserError("a recipe is a list of steps, each with a command: - load: gpt2-novels");
+            throw new UserError(
+                    "a recipe is a list of steps, each with a command: - load: gpt2-novels" + instead(root));
         }
+        List<RecipePlaces> places = YamlBody.places(yaml);
         List<Step> steps = new ArrayList<>();
         for (JsonNode item : root) {
             int number = steps.size() + 1;
+            RecipePlaces own = places.get(steps.size());
             try {
-                steps.add(step(item, commands, variables));
+                steps.add(step(item, commands, variables, number, own));
             } catch (UserError e) {
-                throw new UserError("step " + number + ": " + e.getMessage(), e);
+                throw at(number, own, e);
             }
         }
         return steps;
     }
 
-    private static Step step(JsonNode item, Commands commands, Function<String, Optional<Object>> variables) {
+    private static String instead(JsonNode root) {
+        if (root != null && root.isObject()) {
+            return "; this is one mapping from line 1 on: begin each step with a hyphen, as in " + EXAMPLE;
+        }
+        boolean isText = root != null && root.isTextual() && !root.asText().isBlank();
+        return isText ? "; this is a text from line 1 on: write each step like " + EXAMPLE + ", a line each" : "";
+    }
+
+    /** A line magic in the place of a step, as a step: {@code - {load: gpt2-novels, as: base}}. */
+    private static UserError written(String line) {
+        List<String> words = new ArrayList<>(List.of(line.strip().split("\\s+")));
+        words.removeIf(word -> word.matches("%+ffmerge"));
+        List<String> positional = new ArrayList<>();
+        List<String> options = new ArrayList<>();
+        for (int i = 1; i < words.size(); i++) {
+            String word = words.get(i);
+            if (!word.startsWith("--")) {
+                positional.add(word);
+                continue;
+            }
+            boolean hasValue = !word.contains("=")
+                    && i + 1 < words.size()
+                    && !words.get(i + 1).startsWith("--");
+            String value = hasValue ? words.get(++i) : "true";
+            options.add(", "
+                    + (word.contains("=")
+                            ? word.substring(2).replaceFirst("=", ": ")
+                            : word.substring(2) + ": " + value));
+        }
+        String arguments = positional.size() == 1 ? positional.get(0) : positional.toString();
+        return new UserError("'" + line.strip() + "' is a line; a step is a command with its options below it, or in"
+                + " braces: - {" + words.get(0) + ": " + arguments + String.join("", options) + "}");
+    }
+
+    private static Step step(
+            JsonNode item,
+            Commands commands,
+            Function<String, Optional<Object>> variables,
+            int number,
+            RecipePlaces places) {
+        if (item.isTextual() && item.asText().strip().contains(" ")) {
+            throw written(item.asText());
+        }
         if (item.isTextual()) {
             Command command = commands.named(item.asText());
-            return new Step(command, Arguments.parse(command.spec(), List.of(), Map.of(), variables), item.asText());
+            Arguments none = Arguments.parse(command.spec(), List.of(), Map.of(), variables);
+            return new Step(command, none, item.asText(), number, places);
         }
         if (!item.isObject() || item.isEmpty()) {
             throw new UserError("a step begins with a command: - load: gpt2-novels");
@@ -71,7 +131,7 @@ final class Recipe {
         Map<String, List<String>> options = new LinkedHashMap<>(YamlBody.options(item));
         options.remove(first.getKey());
         Arguments arguments = Arguments.parse(command.spec(), positional, options, variables);
-        return new Step(command, arguments, line(first.getKey(), positional, options));
+        return new Step(command, arguments, line(first.getKey(), positional, options), number, places);
     }
 
     private static String line(String command, List<String> positional, Map<String, List<String>> options) {

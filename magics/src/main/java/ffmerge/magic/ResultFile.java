@@ -43,6 +43,22 @@ record ResultFile(Path path, Form form, Views views) {
      * @throws UserError if the ending is unknown, the result will have no such form, or the folder isn't there
      */
     static ResultFile of(String file, String command, Class<? extends Result> type, Views views) {
+        Form form = form(file, command, type, views);
+        Path path = UserPath.of(file);
+        Path folder = path.toAbsolutePath().getParent();
+        if (!Files.isDirectory(folder)) {
+            throw new UserError("cannot write '" + file + "': there is no folder " + folder);
+        }
+        FileKind.requireReplaceable(path);
+        return new ResultFile(path, form, views);
+    }
+
+    /**
+     * The form that a name says, whatever is there.
+     *
+     * @throws UserError if the ending is unknown, or the result will have no such form
+     */
+    static Form form(String file, String command, Class<? extends Result> type, Views views) {
         Path path = UserPath.of(file);
         String name = path.getFileName() == null ? "" : path.getFileName().toString();
         Form form = Arrays.stream(Form.values())
@@ -54,12 +70,7 @@ record ResultFile(Path path, Form form, Views views) {
         if (form.isPicture() && !views.of(type).isDrawn()) {
             throw noPicture(command);
         }
-        Path folder = path.toAbsolutePath().getParent();
-        if (!Files.isDirectory(folder)) {
-            throw new UserError("cannot write '" + file + "': there is no folder " + folder);
-        }
-        FileKind.requireReplaceable(path);
-        return new ResultFile(path, form, views);
+        return form;
     }
 
     private static String endings() {

@@ -1,11 +1,13 @@
 package ffmerge.magic;
 
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import ffmerge.UserError;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +31,15 @@ final class YamlBody {
             return YAML.readTree(body);
         } catch (JsonProcessingException e) {
             throw new UserError("the YAML is broken" + problem(e), e);
+        }
+    }
+
+    /** Where the steps of a recipe stand; of a text that {@link #parse} has read. */
+    static List<RecipePlaces> places(String body) {
+        try (JsonParser parser = YAML.createParser(body)) {
+            return RecipePlaces.of(parser);
+        } catch (IOException e) {
+            throw new IllegalStateException(e); // it was read before
         }
     }
 

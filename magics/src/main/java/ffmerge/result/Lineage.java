@@ -3,6 +3,7 @@ package ffmerge.result;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -43,14 +44,10 @@ public record Lineage(String source, List<Step> steps) {
         return other.toString().startsWith(this + THEN);
     }
 
-    private Optional<Step> lastSmaller() {
-        return steps.stream().filter(Step::isSmaller).reduce((a, b) -> b);
-    }
-
-    /** Whether the model is smaller than it was when it was loaded. */
+    /** Whether anything was done to make the model smaller, though nothing of it need be left. */
     @JsonIgnore
-    public boolean isSmaller() {
-        return lastSmaller().isPresent();
+    public boolean isShrunk() {
+        return steps.stream().anyMatch(Step::isSmaller);
     }
 
     /** Whether all that was done is known as more than words. */
@@ -59,22 +56,16 @@ public record Lineage(String source, List<Step> steps) {
         return steps.stream().noneMatch(Step::isInWords);
     }
 
-    /** {@code permute}, {@code none}, {@code drop} and so on, of the last step that made it smaller; empty where none did. */
-    public String method() {
-        return lastSmaller().map(Step::method).orElse("");
+    /** What the model holds less than what was loaded, as far as it was counted. */
+    @JsonIgnore
+    public Removed removed() {
+        return steps.stream().map(Step::removed).filter(Objects::nonNull).reduce(Removed.NOTHING, Removed::plus);
     }
 
-    /** The command of that step; null where there is none. */
-    public String way() {
-        return lastSmaller().map(Step::way).orElse(null);
-    }
-
-    /** The layers of all steps that made it smaller, as they are typed: {@code 3-8}. */
-    public String layers() {
-        return steps.stream()
-                .filter(Step::isSmaller)
-                .flatMap(step -> step.layers().stream())
-                .collect(Collectors.joining(" and "));
+    /** Whether {@link #removed} is all: every step was counted, or leaves a model's size. */
+    @JsonIgnore
+    public boolean isCounted() {
+        return steps.stream().allMatch(step -> step.removed() != null || step.isTuning());
     }
 
     /** What was chosen for the last step that has such an option. */

@@ -9,7 +9,7 @@ import ffmerge.Measure;
  * @param model its name in that run
  * @param then what was done to it before it was measured and gone again, as a sweep does; null for the model itself
  * @param parametersRemoved by that
- * @param feedForwardsRemoved FF sublayers that share another's weights since then; not those that went with their layers
+ * @param feedForwardsRemoved sets of weights of FF sublayers, by that
  * @param scoring by which protocol a text was scored; null where none was
  * @param data empty where the result doesn't name it
  * @param examples of the split that were measured; 0 in the logs of older versions

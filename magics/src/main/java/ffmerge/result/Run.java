@@ -13,7 +13,8 @@ import java.util.Map;
  * @param time when it began, ISO 8601 in UTC
  * @param id tells runs of the same moment apart
  * @param line the command as it was written
- * @param options every option as it was used, defaults and Java variables put in
+ * @param arguments what followed the command's name, Java variables put in
+ * @param options every option as it was used, defaults and Java variables put in; one that isn't here had no part in it
  * @param made the models that it made, by name
  * @param measured what it says of models' quality
  * @param result its JSON
@@ -24,6 +25,7 @@ public record Run(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) String id,
         String command,
         String line,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> arguments,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Object> options,
         double seconds,
         Provenance provenance,
@@ -33,6 +35,7 @@ public record Run(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) String outcome) {
     public Run {
         id = id == null ? "" : id;
+        arguments = arguments == null ? List.of() : List.copyOf(arguments);
         options = options == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(options));
         made = made == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(made));
         measured = measured == null ? List.of() : List.copyOf(measured);
@@ -40,6 +43,7 @@ public record Run(
     }
 
     public Run withOutcome(String outcome) {
-        return new Run(time, id, command, line, options, seconds, provenance, made, measured, result, outcome);
+        return new Run(
+                time, id, command, line, arguments, options, seconds, provenance, made, measured, result, outcome);
     }
 }

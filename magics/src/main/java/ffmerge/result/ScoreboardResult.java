@@ -18,14 +18,15 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
      *
      * @param time when it was measured
      * @param command that measured it
-     * @param method the last way by which it became smaller: {@code permute}, {@code none}, {@code drop}, …
-     * @param layers that were merged or dropped
+     * @param method by which it became smaller: {@code permute}, {@code none}, {@code drop}, …; of several, in their order,
+     *     those that can be seen in it still: {@code drop + permute}
+     * @param layers that were merged or dropped; of several ways, each time counted in the model of that time
      * @param steps of tuning
      * @param value NaN where the model was made but never measured
      * @param baseline of the same model unchanged, measured alike; NaN where it wasn't
      * @param change of the value, relative to the baseline
-     * @param feedForwardsRemoved a share of 1
-     * @param parametersRemoved a share of 1
+     * @param feedForwardsRemoved a share of 1 of the sets of weights of FF sublayers, those of dropped layers among them
+     * @param parametersRemoved a share of 1; NaN where nobody knows the model that was loaded
      * @param difference {@code change} less the paper's
      * @param differs in what else than the weights the two rows differ, each in a few words
      * @param title of the method, as tables have it

@@ -20,9 +20,11 @@ import java.util.stream.Collectors;
  * @param groups the layers it was done to, group by group; empty where it was done to all
  * @param options what else was chosen, by the names of the command's options
  * @param text of a step that an older version noted, its words; else null
+ * @param removed what the model held less after it; null where nobody counted, as in the logs of older versions
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record Step(String way, String method, List<Group> groups, Map<String, Object> options, String text) {
+public record Step(
+        String way, String method, List<Group> groups, Map<String, Object> options, String text, Removed removed) {
     private static final String TUNE = "tune";
     private static final String STEPS = "steps";
 
@@ -45,12 +47,12 @@ public record Step(String way, String method, List<Group> groups, Map<String, Ob
 
     /** A step that makes a model smaller. */
     public static Step smaller(String way, String method, List<Group> groups) {
-        return new Step(way, method, groups, Map.of(), null);
+        return new Step(way, method, groups, Map.of(), null, null);
     }
 
     /** A step that leaves a model's size. */
     public static Step of(String way) {
-        return new Step(way, null, List.of(), Map.of(), null);
+        return new Step(way, null, List.of(), Map.of(), null, null);
     }
 
     public static Step tuned(int steps) {
@@ -59,19 +61,24 @@ public record Step(String way, String method, List<Group> groups, Map<String, Ob
 
     /** What an older version said of a step. */
     static Step inWords(String text) {
-        return new Step(null, null, List.of(), Map.of(), text);
+        return new Step(null, null, List.of(), Map.of(), text, null);
     }
 
     public Step with(String option, Object value) {
         Map<String, Object> more = new LinkedHashMap<>(options);
         more.put(option, value);
-        return new Step(way, method, groups, more, text);
+        return new Step(way, method, groups, more, text, removed);
     }
 
     public Step with(Map<String, ?> more) {
         Map<String, Object> all = new LinkedHashMap<>(options);
         all.putAll(more);
-        return new Step(way, method, groups, all, text);
+        return new Step(way, method, groups, all, text, removed);
+    }
+
+    /** The step with what came of it. */
+    public Step removing(Removed counted) {
+        return new Step(way, method, groups, options, text, counted);
     }
 
     /** Whether the model became smaller by it. */
@@ -86,14 +93,19 @@ public record Step(String way, String method, List<Group> groups, Map<String, Ob
         return text != null;
     }
 
+    @JsonIgnore
+    boolean isTuning() {
+        return TUNE.equals(way);
+    }
+
     /** Steps of tuning; 0 for anything else. */
     int tuningSteps() {
-        return TUNE.equals(way) && options.get(STEPS) instanceof Number steps ? steps.intValue() : 0;
+        return isTuning() && options.get(STEPS) instanceof Number steps ? steps.intValue() : 0;
     }
 
     /** The layers as they are typed, each group once though it be in several stacks: {@code 3-8}. */
-    List<String> layers() {
-        return groups.stream().map(Group::layers).distinct().map(Labels::layers).toList();
+    public String layers() {
+        return groups.stream().map(Group::layers).distinct().map(Labels::layers).collect(Collectors.joining(" and "));
     }
 
     /** {@code merge decoder layers 3-8 permute anchor first}. */

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  *
  * @param baseline the unchanged model's value
  * @param rows one a window and method, in the order of windows
- * @param best the best row of the first method
+ * @param best the best row of the first method that saves anything; null where none does
  * @param protocol by which windows were searched and sublayers matched
  * @param methods what was done to windows, in the order in which they were named
  * @param leftOut windows that could not be changed
@@ -88,10 +88,10 @@ public record SweepResult(
     public List<Measurement> measurements() {
         Measurement whole = new Measurement(model, metric, baseline, data, split, scoring, examples);
         Stream<Measurement> window = methods.stream()
-                .filter(m -> m.name().equals(best.method()))
+                .filter(m -> best != null && m.name().equals(best.method()))
                 .map(m -> new Measurement(
                         model,
-                        m.step(best.layers()),
+                        m.step(best.layers()).removing(best.removed()),
                         best.parametersRemoved(),
                         best.feedForwardsRemoved(),
                         metric,
@@ -112,7 +112,8 @@ public record SweepResult(
      * @param examples it was scored on
      * @param interval of 95 % of the value; null where there is none, as of one example
      * @param difference to the unchanged model, on the same examples; null where there is none
-     * @param feedForwardsRemoved FF sublayers that share another's weights; not those that went with their layers
+     * @param feedForwardsRemoved sets of weights of FF sublayers, those of layers that went among them
+     * @param layersRemoved that went whole
      */
     @JsonPropertyOrder({"model", "length", "metric", "higherIsBetter"})
     public record Row(
@@ -123,6 +124,8 @@ public record SweepResult(
             long parametersRemoved,
             double seconds,
             int feedForwardsRemoved,
+            long bytesRemoved,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) int layersRemoved,
             int examples,
             Interval interval,
             Difference difference) {
@@ -135,6 +138,8 @@ public record SweepResult(
                     parametersRemoved,
                     seconds,
                     feedForwardsRemoved,
+                    bytesRemoved,
+                    layersRemoved,
                     examples,
                     interval,
                     other);
@@ -143,6 +148,17 @@ public record SweepResult(
         /** The first layer of the window, in its first stack. */
         public int start() {
             return layers.values().iterator().next().get(0);
+        }
+
+        Removed removed() {
+            return new Removed(parametersRemoved, bytesRemoved, layersRemoved, feedForwardsRemoved);
+        }
+
+        /** Whether the model is no smaller for it, as where the window's layers share one sublayer already. */
+        @JsonProperty("savesNothing")
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+        public boolean savesNothing() {
+            return parametersRemoved <= 0 && bytesRemoved <= 0;
         }
     }
 }

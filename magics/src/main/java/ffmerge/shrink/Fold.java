@@ -14,7 +14,7 @@ import java.util.Set;
  * @param untie whether places of a tied weight may each get their own where their adapters differ
  */
 public record Fold(boolean untie) implements Shrink {
-    static final Way WAY = Way.ofWholeModels("fold", "folded");
+    static final Way WAY = Way.ofFloats("fold", "folded");
 
     /** The parameters stay as many as they are without adapters: no step that makes a model smaller. */
     @Override

@@ -7,6 +7,7 @@ import ffmerge.architecture.Stack;
 import ffmerge.checkpoint.Ties;
 import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Removed;
 import ffmerge.result.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -133,14 +134,24 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
         return sharing;
     }
 
-    /** Layers without an FF sublayer of their own: those that share another's, and those that lack theirs. */
-    public int feedForwardsMissing() {
-        int shared =
-                sharing().stream().mapToInt(group -> group.layers().size() - 1).sum();
-        int there = architecture.stacks().stream()
+    /** Sets of weights of FF sublayers, over all stacks: those that share one count once. */
+    public int feedForwards() {
+        int all = architecture.stacks().stream()
                 .mapToInt(stack -> stack.feedForwards().size())
                 .sum();
-        return shared + layers() - there;
+        return all
+                - sharing().stream()
+                        .mapToInt(group -> group.layers().size() - 1)
+                        .sum();
+    }
+
+    /** What another model, made of this one, holds less. */
+    public Removed removed(Outline after) {
+        return new Removed(
+                parameters() - after.parameters(),
+                bytes() - after.bytes(),
+                layers() - after.layers(),
+                feedForwards() - after.feedForwards());
     }
 
     /**

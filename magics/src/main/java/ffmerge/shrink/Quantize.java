@@ -16,11 +16,28 @@ import java.util.stream.Collectors;
  * @param form in which
  */
 public record Quantize(WeightForm form) implements Shrink {
+    /** What a file of floats does to weights of fewer bits: their rounded values stay. */
+    static final Way UNDONE = Way.ofFloats("dequantize", "dequantized");
+
     /** One for each form. */
     static List<Way> ways() {
         return WeightForms.ALL.stream()
-                .map(form -> Way.ofWholeModels(form.label(), "in " + form.title()))
+                .map(form -> Way.ofBits(form.label(), "in " + form.title()))
                 .toList();
+    }
+
+    /** For the lineage of a model that is read from a file straight into this form. */
+    public static Step asRead(TransformerModel read, WeightForm form) {
+        return new Quantize(form).step().removing(floats(read).removed(Outline.of(read)));
+    }
+
+    /** For the lineage of a file of floats, of a model that is held in fewer bits. */
+    public static Step asWritten(TransformerModel held) {
+        return Step.of(UNDONE.name()).removing(Outline.of(held).removed(floats(held)));
+    }
+
+    private static Outline floats(TransformerModel model) {
+        return Outline.of(model.architecture(), model.parameters().ties());
     }
 
     @Override

@@ -3,6 +3,7 @@ package ffmerge.shrink;
 import ffmerge.Progress;
 import ffmerge.align.Calibration;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Removed;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import ffmerge.workload.Workload;
@@ -59,7 +60,8 @@ public record Shrinking(TransformerModel model, Step step, ShrinkResult result) 
         way.requireFits(name, model);
         try (Evidence evidence = Evidence.find(model, way.needs(), workload, calibration, progress)) {
             Shrunk shrunk = frozen(way.apply(model, evidence), way);
-            Step step = way.step().with(evidence.source());
+            Removed removed = Outline.of(model).removed(Outline.of(shrunk.model()));
+            Step step = way.step().with(evidence.source()).removing(removed);
             Map<String, Object> options = new LinkedHashMap<>(way.told());
             options.putAll(step.options());
             if (!evidence.source().isEmpty()) {

@@ -3,10 +3,14 @@ package ffmerge.shrink;
 import ffmerge.Nearest;
 import ffmerge.UserError;
 import ffmerge.merge.MergePlan;
+import ffmerge.result.Lineage;
+import ffmerge.result.Removed;
+import ffmerge.result.Step;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** The ways to shrink that there are. */
 public final class Ways {
@@ -16,7 +20,8 @@ public final class Ways {
                     MergeSublayers.onWindows(MergePlan.Alignment.NONE),
                     MergeSublayers.onWindows(MergePlan.Alignment.RANDOM),
                     DropLayers.ON_WINDOWS,
-                    Fold.WAY))
+                    Fold.WAY,
+                    Quantize.UNDONE))
             .with(Quantize.ways())
             .with(Prune.ways());
 
@@ -37,6 +42,17 @@ public final class Ways {
         return new Ways(more);
     }
 
+    /** The way of this name, if it is known: of several, that which this command goes. */
+    private Optional<Way> find(String command, String name) {
+        return all.stream()
+                .filter(way -> way.name().equals(name))
+                .min(Comparator.comparing(way -> !Objects.equals(way.command(), command)));
+    }
+
+    private Optional<Way> find(String name) {
+        return find(null, name);
+    }
+
     /** How tables and charts call the way of this name; the name itself where it isn't known. */
     public String title(String name) {
         return title(null, name);
@@ -48,12 +64,41 @@ public final class Ways {
      * @param command null where it isn't known
      */
     public String title(String command, String name) {
-        return all.stream()
-                .filter(way -> way.name().equals(name))
-                .sorted(Comparator.comparing(way -> !Objects.equals(way.command(), command)))
-                .map(Way::title)
-                .findFirst()
-                .orElse(name);
+        return find(command, name).map(Way::title).orElse(name);
+    }
+
+    /**
+     * What a model is that came to be like this: the steps that made it smaller and can be seen in it still. Weights of
+     * fewer bits are floats once their adapters are folded; nothing is left of sharing where each place got its own again.
+     */
+    public List<Step> seenIn(Lineage lineage) {
+        List<Step> seen = new ArrayList<>();
+        for (Step step : lineage.steps()) {
+            if (effect(step) == Way.Effect.FLOATS) {
+                seen.removeIf(before -> effect(before) == Way.Effect.BITS);
+            } else if (step.isSmaller()) {
+                seen.add(step);
+            }
+        }
+        if (isUntied(lineage)) {
+            seen.removeIf(step -> step.removed() != null && step.removed().feedForwards() > 0);
+        }
+        return seen;
+    }
+
+    /** Whether FF sublayers that shared weights have their own again, and none went with its layer. */
+    private static boolean isUntied(Lineage lineage) {
+        Removed all = lineage.removed();
+        boolean hasGrown = lineage.steps().stream()
+                .anyMatch(step -> step.removed() != null && step.removed().feedForwards() < 0);
+        return hasGrown && all.feedForwards() <= 0 && all.layers() <= 0;
+    }
+
+    /** Of a way that isn't known, as of most. */
+    private Way.Effect effect(Step step) {
+        return find(step.way(), step.isSmaller() ? step.method() : step.way())
+                .map(Way::effect)
+                .orElse(Way.Effect.SHAPE);
     }
 
     /** The names of those that take windows. */
@@ -76,9 +121,7 @@ public final class Ways {
 
     /** @throws UserError if there is no such way that takes windows */
     public WindowMethod onWindows(String name, Choices choices) {
-        return all.stream()
-                .filter(way -> way.name().equals(name))
-                .findFirst()
+        return find(name)
                 .flatMap(way -> way.windows()
                         .map(on -> new WindowMethod(
                                 name,
@@ -93,7 +136,7 @@ public final class Ways {
     private UserError unknown(String name) {
         List<String> known = onWindows();
         String methods = "methods are " + String.join(", ", known);
-        boolean ofWholeModels = all.stream().anyMatch(way -> way.name().equals(name));
+        boolean ofWholeModels = find(name).isPresent();
         return new UserError(
                 ofWholeModels
                         ? "'" + name + "' takes no windows; " + methods

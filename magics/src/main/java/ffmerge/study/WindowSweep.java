@@ -22,6 +22,7 @@ import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Difference;
+import ffmerge.result.Removed;
 import ffmerge.result.Step;
 import ffmerge.result.SweepResult;
 import ffmerge.shrink.Choices;
@@ -280,9 +281,6 @@ public final class WindowSweep implements AutoCloseable {
     private SweepResult result(double baseline, List<SweepResult.Row> rows, Candidates candidates) {
         List<String> order = settings.methods().stream().map(WindowMethod::name).toList();
         rows.sort(Comparator.comparingInt(SweepResult.Row::start).thenComparingInt(row -> order.indexOf(row.method())));
-        Comparator<SweepResult.Row> byValue = Comparator.comparingDouble(SweepResult.Row::value);
-        Comparator<SweepResult.Row> better = metric.measure().higherIsBetter() ? byValue.reversed() : byValue;
-        Comparator<SweepResult.Row> firstMethod = Comparator.comparingInt(row -> order.indexOf(row.method()));
         return new SweepResult(
                 named.name(),
                 settings.length(),
@@ -291,12 +289,23 @@ public final class WindowSweep implements AutoCloseable {
                 workload.data(),
                 settings.split().label(),
                 List.copyOf(rows),
-                rows.stream().min(firstMethod.thenComparing(better)).orElseThrow(),
+                best(rows, order.get(0)),
                 settings.protocol().label(),
                 methods(candidates),
                 candidates.leftOut(),
                 metric.protocol().orElse(null),
                 metric.examples());
+    }
+
+    /** The best of a method; null where none of its windows saves anything. */
+    private SweepResult.Row best(List<SweepResult.Row> rows, String method) {
+        Comparator<SweepResult.Row> byValue = Comparator.comparingDouble(SweepResult.Row::value);
+        Comparator<SweepResult.Row> better = metric.measure().higherIsBetter() ? byValue.reversed() : byValue;
+        Comparator<SweepResult.Row> finiteFirst = Comparator.comparing(row -> Double.isNaN(row.value()));
+        return rows.stream()
+                .filter(row -> row.method().equals(method) && !row.savesNothing())
+                .min(finiteFirst.thenComparing(better))
+                .orElse(null);
     }
 
     /** What was done to windows, with all that was chosen about it. */
@@ -399,16 +408,17 @@ public final class WindowSweep implements AutoCloseable {
         try (TransformerModel changed = shrunk.model()) {
             Scores scores = score(changed, counter);
             Bootstrap bootstrap = Bootstrap.of(metric, List.of(scores, to), settings.seed());
-            long removed =
-                    model.parameters().uniqueCount() - changed.parameters().uniqueCount();
+            Removed removed = outline.removed(Outline.of(changed));
             return new SweepResult.Row(
                     candidate.method().name(),
                     candidate.layers(),
                     metric.value(scores.total()),
                     shrunk.matchedCorrelation(),
-                    removed,
+                    removed.parameters(),
                     (System.nanoTime() - start) / 1e9,
-                    Outline.of(changed).feedForwardsMissing() - outline.feedForwardsMissing(),
+                    removed.feedForwards(),
+                    removed.bytes(),
+                    removed.layers(),
                     scores.examples(),
                     bootstrap.interval(0).orElse(null),
                     bootstrap.difference(0, 1, reference.orElse(named).name()).orElse(null));

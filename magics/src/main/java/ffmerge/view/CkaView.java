@@ -30,16 +30,19 @@ final class CkaView implements View<CkaResult> {
     }
 
     @Override
+    public String outcome(CkaResult r) {
+        String alike = likestNeighbours(r);
+        return alike.isEmpty() ? "CKA of one layer" : "most alike " + alike;
+    }
+
+    @Override
     public boolean isList(CkaResult result) {
         return true;
     }
 
     @Override
     public String sentence(CkaResult r) {
-        String alike = r.stacks().entrySet().stream()
-                .filter(stack -> stack.getValue().length > 1)
-                .map(stack -> likestNeighbours(stack.getKey(), stack.getValue()))
-                .collect(Collectors.joining(", "));
+        String alike = likestNeighbours(r);
         return (r.model().isEmpty() ? "" : r.model() + ": ") + "CKA of the " + r.site() + " sublayers over "
                 + tokens(r) + (r.data().isEmpty() ? "" : " of " + r.data() + " " + r.split())
                 + Labels.blocks(r.context())
@@ -55,6 +58,14 @@ final class CkaView implements View<CkaResult> {
                                 .map(e -> Labels.count(e.getValue()) + " " + e.getKey())
                                 .collect(Collectors.joining(" and "))
                         + " tokens";
+    }
+
+    /** Of each stack; empty where none has neighbours. */
+    private static String likestNeighbours(CkaResult r) {
+        return r.stacks().entrySet().stream()
+                .filter(stack -> stack.getValue().length > 1)
+                .map(stack -> likestNeighbours(stack.getKey(), stack.getValue()))
+                .collect(Collectors.joining(", "));
     }
 
     private static String likestNeighbours(String stack, double[][] values) {

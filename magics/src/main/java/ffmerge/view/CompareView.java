@@ -29,7 +29,11 @@ final class CompareView implements View<CompareResult> {
 
     @Override
     public String outcome(CompareResult result) {
-        return result.rows().size() + " models";
+        return models(result);
+    }
+
+    private static String models(CompareResult result) {
+        return result.rows().size() + (result.rows().size() == 1 ? " model" : " models");
     }
 
     @Override
@@ -40,8 +44,7 @@ final class CompareView implements View<CompareResult> {
     @Override
     public String sentence(CompareResult r) {
         Comparator<Row> byValue = Comparator.comparingDouble(Row::value);
-        String where = r.rows().size() + (r.rows().size() == 1 ? " model on " : " models on ") + r.data() + " "
-                + r.split() + " (" + samples(r) + ")";
+        String where = models(r) + " on " + r.data() + " " + r.split() + " (" + samples(r) + ")";
         boolean oneMetric = r.measures().size() == 1;
         if (!oneMetric || r.rows().size() == 1) {
             return where + shares(r) + "." + protocols(r);

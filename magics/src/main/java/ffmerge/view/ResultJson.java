@@ -3,6 +3,7 @@ package ffmerge.view;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import ffmerge.result.Result;
@@ -14,14 +15,20 @@ public final class ResultJson {
 
     private ResultJson() {}
 
-    /**
-     * Numbers that JSON can't hold become the words {@code "NaN"}, {@code "Infinity"} and {@code "-Infinity"}, which
-     * Java's and Python's number parsers read; a null would be lost on the way, as kernels leave null fields out.
-     */
     public static ObjectNode of(String command, Result result) {
         ObjectNode json = JSON.createObjectNode().put("command", command);
-        json.setAll((ObjectNode) JSON.valueToTree(result));
-        nameNonNumbers(json);
+        json.setAll(of(result));
+        return json;
+    }
+
+    /**
+     * The record's fields alone. What isn't a number, as a value that wasn't measured, is null; a notebook's messages
+     * leave null fields out. Infinities, which are values, become the words {@code "Infinity"} and {@code "-Infinity"},
+     * which Java's and Python's number parsers read.
+     */
+    public static ObjectNode of(Result result) {
+        ObjectNode json = JSON.valueToTree(result);
+        replaceNonNumbers(json);
         return json;
     }
 
@@ -30,24 +37,27 @@ public final class ResultJson {
         return JSON.convertValue(json, Map.class);
     }
 
-    private static void nameNonNumbers(JsonNode node) {
+    private static void replaceNonNumbers(JsonNode node) {
         if (node instanceof ObjectNode object) {
-            object.properties().forEach(field -> field.setValue(numberOrName(field.getValue())));
+            object.properties().forEach(field -> field.setValue(asJsonHoldsIt(field.getValue())));
         }
         if (node instanceof ArrayNode array) {
             for (int i = 0; i < array.size(); i++) {
-                array.set(i, numberOrName(array.get(i)));
+                array.set(i, asJsonHoldsIt(array.get(i)));
             }
         }
     }
 
-    private static JsonNode numberOrName(JsonNode value) {
+    private static JsonNode asJsonHoldsIt(JsonNode value) {
         if (value.isContainerNode()) {
-            nameNonNumbers(value);
+            replaceNonNumbers(value);
             return value;
         }
-        return value.isFloatingPointNumber() && !Double.isFinite(value.doubleValue())
-                ? TextNode.valueOf(String.valueOf(value.doubleValue()))
-                : value;
+        if (!value.isFloatingPointNumber() || Double.isFinite(value.doubleValue())) {
+            return value;
+        }
+        return Double.isNaN(value.doubleValue())
+                ? NullNode.getInstance()
+                : TextNode.valueOf(String.valueOf(value.doubleValue()));
     }
 }

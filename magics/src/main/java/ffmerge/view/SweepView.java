@@ -14,9 +14,23 @@ import tech.tablesaw.api.Table;
 
 /** Windows side by side; as a table a row a window, or a row a window and method. */
 final class SweepView implements View<SweepResult> {
-    private record Line(Map<String, List<Integer>> layers, Map<String, Double> byMethod) {
+    private record Line(Map<String, List<Integer>> layers, Map<String, Row> byMethod) {
         double value(String method) {
-            return byMethod.getOrDefault(method, Double.NaN);
+            return byMethod.containsKey(method) ? byMethod.get(method).value() : Double.NaN;
+        }
+
+        /** The window, and by which methods nothing is saved in it. */
+        String window(SweepResult result) {
+            List<String> useless = byMethod.values().stream()
+                    .filter(Row::savesNothing)
+                    .map(row -> result.method(row.method()).title())
+                    .toList();
+            if (useless.isEmpty()) {
+                return Labels.layers(layers);
+            }
+            String which = useless.size() == byMethod.size() ? "" : String.join(", ", useless) + " ";
+            return Labels.layers(layers) + " (" + which + (useless.size() == 1 || which.isEmpty() ? "saves" : "save")
+                    + " nothing)";
         }
     }
 
@@ -33,7 +47,7 @@ final class SweepView implements View<SweepResult> {
     @Override
     public String outcome(SweepResult r) {
         return r.best() == null
-                ? ""
+                ? "no window saves anything"
                 : r.metric().title() + " " + Labels.value(r.metric(), r.best().value()) + " at best";
     }
 
@@ -52,13 +66,26 @@ final class SweepView implements View<SweepResult> {
                 + Labels.protocol(r.protocol()) + ", unchanged "
                 + metric + " " + Labels.value(r.metric(), r.baseline());
         if (r.best() == null) {
-            return all + "." + TextProtocol.sentence(r.scoring());
+            return all + savesNothing(r) + leftOut(r) + TextProtocol.sentence(r.scoring());
         }
         return all + "; the best is " + Labels.layers(r.best().layers()) + " ("
                 + r.method(r.best().method()).title() + "), " + metric + " "
                 + Labels.value(r.metric(), r.best().value()) + ", "
                 + Labels.count(r.best().parametersRemoved()) + " parameters fewer."
                 + leftOut(r) + TextProtocol.sentence(r.scoring());
+    }
+
+    /** That nothing can be called the best, as the first method takes nothing away. */
+    private static String savesNothing(SweepResult r) {
+        if (r.rows().isEmpty()) {
+            return ".";
+        }
+        boolean noneAtAll = r.rows().stream().allMatch(Row::savesNothing);
+        return "; no window"
+                + (noneAtAll
+                        ? ""
+                        : " of the first method, " + r.methods().get(0).title() + ",")
+                + " saves anything: a best one is not to be had.";
     }
 
     /** What could not be changed, with the first reason. */
@@ -79,10 +106,10 @@ final class SweepView implements View<SweepResult> {
         for (Row row : result.rows()) {
             lines.computeIfAbsent(row.layers(), layers -> new Line(layers, new LinkedHashMap<>()))
                     .byMethod()
-                    .put(row.method(), row.value());
+                    .put(row.method(), row);
         }
         Columns<Line> columns = new Columns<>(result.metric().title(), List.copyOf(lines.values()))
-                .text("window", line -> Labels.layers(line.layers()));
+                .text("window", line -> line.window(result));
         for (String method : result.rows().stream().map(Row::method).distinct().toList()) {
             columns.metricIfAny(result.metric(), result.method(method).title(), line -> line.value(method));
         }

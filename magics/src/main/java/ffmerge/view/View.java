@@ -20,7 +20,7 @@ public interface View<R extends Result> {
     /** What it says, in a sentence or two. */
     String sentence(R result);
 
-    /** What came out in a few words, for a line of the log; empty where there is nothing to tell. */
+    /** What came out in a few words, for a line of the log; every finding has some. */
     default String outcome(R result) {
         return "";
     }

@@ -44,6 +44,11 @@ public record ImageWorkload(
     }
 
     @Override
+    public Map<String, Object> settings() {
+        return Map.of("data", data, "augment", augmentation.label());
+    }
+
+    @Override
     public Metric metric(Split split, int limit) {
         return new Accuracy(images.apply(split).first(limit), limit, tokensPerExample, classes);
     }

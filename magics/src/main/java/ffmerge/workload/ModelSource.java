@@ -40,6 +40,13 @@ public final class ModelSource {
         }
     }
 
+    /** What a model is called where no other name is given. */
+    public static String nameOf(String named) {
+        return UserPath.exists(named)
+                ? Found.at(UserPath.of(named)).name()
+                : named.substring(named.lastIndexOf('/') + 1);
+    }
+
     /**
      * Finds a model, and fetches one of the hub's.
      *
@@ -71,7 +78,7 @@ public final class ModelSource {
         if (snapshot.unreached()) {
             reporter.notice("The hub can't be reached; this is the copy in the cache, of commit " + commit + ".");
         }
-        return new Found(snapshot.folder(), named.substring(named.indexOf('/') + 1), Optional.of(named + "@" + commit));
+        return new Found(snapshot.folder(), nameOf(named), Optional.of(named + "@" + commit));
     }
 
     /** A folder of the user's, in which what an interrupted save left is put right first. */

@@ -16,6 +16,7 @@ import ffmerge.generate.GenerationSettings;
 import ffmerge.model.TextGenerator;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.EvalResult;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -42,6 +43,19 @@ public record SummaryWorkload(
     @Override
     public String key() {
         return String.join(" ", data, prompt.text(), generation.toString(), words.name());
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("data", data);
+        settings.put("beams", generation.beams());
+        if (generation.totalLength() == 0) {
+            settings.put("max-length", generation.maxLength() - 1); // without where the summary starts
+        }
+        settings.put("prompt", prompt.text());
+        settings.put("stem", words == RougeWords.STEMMED);
+        return settings;
     }
 
     @Override

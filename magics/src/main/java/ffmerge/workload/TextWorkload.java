@@ -43,6 +43,21 @@ public record TextWorkload(
     }
 
     @Override
+    public Map<String, Object> settings() {
+        return Map.of(
+                "data",
+                data,
+                "context",
+                scoring.context(),
+                "stride",
+                scoring.stride(),
+                "bos",
+                scoring.bos().label(),
+                "weighting",
+                scoring.weighting().label());
+    }
+
+    @Override
     public int tokensPerExample() {
         return scoring.context();
     }

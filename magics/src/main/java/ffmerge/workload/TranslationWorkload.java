@@ -45,6 +45,15 @@ public record TranslationWorkload(
         return data + " " + generation + " " + words;
     }
 
+    @Override
+    public Map<String, Object> settings() {
+        return Map.of(
+                "data", data,
+                "beams", generation.beams(),
+                "max-length", generation.maxLength(),
+                "tokenize", words.label());
+    }
+
     /** A token passes one of the two stacks: the mean of both sides stands for a sentence that passes both. */
     @Override
     public int tokensPerExample() {

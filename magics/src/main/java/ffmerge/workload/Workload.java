@@ -18,6 +18,14 @@ public interface Workload {
         return data();
     }
 
+    /**
+     * What it is, and all that it chose where that was left to it, by the names of the options that say so; given by hand,
+     * they make the same.
+     */
+    default Map<String, Object> settings() {
+        return Map.of("data", data());
+    }
+
     /** How many tokens (patches) of an example of training go through the model. */
     int tokensPerExample();
 

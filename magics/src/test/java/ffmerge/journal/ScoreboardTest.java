@@ -71,6 +71,7 @@ class ScoreboardTest {
                 RunLog.newId(),
                 line.substring(0, line.indexOf(' ')),
                 line,
+                List.of(),
                 options,
                 1,
                 new Provenance("0.1.0", "17", "Linux", 2, lineage, models),
@@ -191,6 +192,7 @@ class ScoreboardTest {
                     RunLog.newId(),
                     one.command(),
                     one.line(),
+                    List.of("base"),
                     Map.of("limit", 8),
                     1,
                     one.provenance(),
@@ -204,6 +206,7 @@ class ScoreboardTest {
                 List.of(80., 81.),
                 read.stream().map(run -> run.measured().get(0).value()).sorted().toList());
         assertEquals(Map.of("limit", 8), read.get(0).options());
+        assertEquals(List.of("base"), read.get(0).arguments());
         assertEquals(SMALL, read.get(0).made().get("made"));
     }
 

@@ -52,7 +52,8 @@ class MadeUpCommandTest extends MadeUpTests {
 
         @Override
         public Result run(Arguments arguments, Session session, Host host) {
-            return new CountResult(arguments.get(TIMES));
+            int times = arguments.get(TIMES);
+            return new CountResult(arguments.get(VOICE).equals("soft") ? times : 2 * times);
         }
     }
 

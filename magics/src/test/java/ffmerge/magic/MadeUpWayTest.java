@@ -122,6 +122,11 @@ class MadeUpWayTest extends MadeUpTests {
         assertEquals(1 - (double) halved.parametersAfter() / PARAMETERS, row.parametersRemoved(), 1e-12);
         assertTrue(
                 row.differs().contains("halved, theirs permuted"), row.differs().toString());
+
+        run("- quantize: narrow\n  as: narrow4\n- eval: narrow4\n  limit: 2\n");
+        ScoreboardResult.Row stacked =
+                Scoreboard.of(session.log().read(10), WAYS).rows().get(1);
+        assertEquals("halve + nf4, halved + in NF4", stacked.method() + ", " + stacked.title());
     }
 
     @Test
@@ -153,6 +158,8 @@ class MadeUpWayTest extends MadeUpTests {
         assertEquals("copy", row.method());
         assertEquals(swept.best().value(), row.value(), 1e-12);
         assertEquals(swept.baseline(), row.baseline(), 1e-12);
+        assertEquals(9 / 12., row.feedForwardsRemoved(), 1e-12);
+        assertEquals(9. * FEED_FORWARD / PARAMETERS, row.parametersRemoved(), 1e-12);
     }
 
     @Test
@@ -161,7 +168,8 @@ class MadeUpWayTest extends MadeUpTests {
         Shrinking copied = Shrinking.run("base", "small", session.models().get("base"), way);
         try (TransformerModel small = copied.model()) {
             assertEquals(PARAMETERS - 2 * FEED_FORWARD, small.parameters().uniqueCount());
-            assertEquals(way.step(), copied.step());
+            assertEquals(way.step().removing(copied.step().removed()), copied.step());
+            assertEquals(2, copied.step().removed().feedForwards());
             assertEquals(
                     List.of(new Step.Group("decoder", List.of(3, 4, 5))),
                     copied.result().sharing());

@@ -30,7 +30,8 @@ class LineageTest {
                 .then(Step.tuned(30));
         Lineage read = JSON.readValue(JSON.writeValueAsString(lineage), Lineage.class);
         assertEquals(lineage, read);
-        assertEquals("none 0-1 and 4,6,8 50", read.method() + " " + read.layers() + " " + read.tuningSteps());
+        Step merge = read.steps().get(0);
+        assertEquals("none 0-1 and 4,6,8 50", merge.method() + " " + merge.layers() + " " + read.tuningSteps());
         assertEquals("last", read.option("anchor").orElseThrow());
         assertEquals(
                 "gpt2-novels > merge decoder layers 0-1, decoder layers 4,6,8 none anchor last"
@@ -41,12 +42,21 @@ class LineageTest {
     @Test
     void tuningAloneMakesNothingSmaller() {
         Lineage tuned = new Lineage("x").then(Step.tuned(3));
-        assertFalse(tuned.isSmaller());
-        assertEquals("", tuned.method());
+        assertFalse(tuned.isShrunk());
         Step dropped = Step.smaller("drop", "drop", List.of(new Step.Group("decoder", List.of(3, 4))));
-        assertEquals(
-                "drop 3-4",
-                tuned.then(dropped).method() + " " + tuned.then(dropped).layers());
+        assertTrue(tuned.then(dropped).isShrunk());
+    }
+
+    @Test
+    void whatIsGoneIsTheSumOfItsSteps() throws Exception {
+        Lineage lineage = new Lineage("x")
+                .then(merged(List.of(List.of(0, 1))).removing(new Removed(10, 40, 0, 1)))
+                .then(Step.tuned(3))
+                .then(Step.of("fold").removing(new Removed(-4, -16, 0, 0)));
+        assertEquals(new Removed(6, 24, 0, 1), lineage.removed());
+        assertTrue(lineage.isCounted());
+        assertFalse(lineage.then(Step.of("adapt")).isCounted(), "adapters are parameters, too");
+        assertEquals(lineage, JSON.readValue(JSON.writeValueAsString(lineage), Lineage.class));
     }
 
     @Test
@@ -55,7 +65,7 @@ class LineageTest {
                 "merge",
                 "permute",
                 List.of(new Step.Group("encoder", List.of(1, 2)), new Step.Group("decoder", List.of(1, 2))));
-        assertEquals("1-2", new Lineage("mt").then(both).layers());
+        assertEquals("1-2", both.layers());
     }
 
     @Test
@@ -64,7 +74,7 @@ class LineageTest {
         Lineage old = Lineage.inWords(words);
         assertEquals("gpt2-novels", old.source());
         assertFalse(old.isKnown());
-        assertFalse(old.isSmaller());
+        assertFalse(old.isShrunk());
         Lineage longer = old.then(Step.tuned(5));
         assertEquals(words + " > tune steps 5", longer.toString());
         assertEquals(longer, JSON.readValue(JSON.writeValueAsString(longer), Lineage.class));

@@ -1,6 +1,8 @@
 package ffmerge.view;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,7 +12,9 @@ import ffmerge.evaluate.Perplexity;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
 import ffmerge.result.TuneResult;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -66,7 +70,7 @@ class ResultJsonTest {
     }
 
     @Test
-    void numbersThatJsonCannotHoldBecomeWords() throws Exception {
+    void whatIsNoNumberIsNullAndInfinitiesAreWords() throws Exception {
         EvalResult broken = new EvalResult(
                 "bad",
                 Perplexity.MEASURE,
@@ -84,7 +88,7 @@ class ResultJsonTest {
         JsonNode read =
                 new ObjectMapper().readTree(ResultJson.of("eval", broken).toString());
         assertEquals("Infinity", read.get("value").textValue());
-        assertEquals("NaN", read.get("tokensPerSecond").textValue());
+        assertTrue(read.get("tokensPerSecond").isNull());
         assertEquals(1.0, read.get("seconds").doubleValue());
 
         TuneResult outcome = new TuneResult(
@@ -103,9 +107,60 @@ class ResultJsonTest {
                 null,
                 "tatoeba",
                 50);
-        assertEquals("[\"NaN\"]", ResultJson.of("tune", outcome).get("loss").toString());
+        assertEquals("[null]", ResultJson.of("tune", outcome).get("loss").toString());
         assertEquals(
                 "[{\"step\":0,\"value\":\"-Infinity\"}]",
                 ResultJson.of("tune", outcome).get("validation").toString());
+    }
+
+    /** Whatever number of a result isn't there, at whatever depth. */
+    @Test
+    void noResultHasTheWordNaN() throws Exception {
+        int checked = 0;
+        for (Result result : Samples.all()) {
+            Result without = (Result) withoutNumbers(result);
+            String json = ResultJson.of("x", without).toString();
+            assertFalse(json.contains("NaN"), json);
+            checked += json.contains("null") ? 1 : 0;
+        }
+        assertTrue(checked > 12, "only " + checked + " samples hold numbers");
+        assertTrue(ResultJson.of("scoreboard", Samples.scoreboard())
+                .at("/rows/2/change")
+                .isNull());
+    }
+
+    /** The same with NaN in the place of every number with a fraction. */
+    private static Object withoutNumbers(Object value) throws Exception {
+        if (value instanceof Double) {
+            return Double.NaN;
+        }
+        if (value instanceof double[][] matrix) {
+            return new double[][] {{Double.NaN, matrix[0][0]}, {Double.NaN, Double.NaN}};
+        }
+        if (value instanceof List<?> list) {
+            List<Object> changed = new ArrayList<>();
+            for (Object item : list) {
+                changed.add(withoutNumbers(item));
+            }
+            return changed;
+        }
+        if (value instanceof Map<?, ?> map) {
+            Map<Object, Object> changed = new LinkedHashMap<>();
+            for (Map.Entry<?, ?> entry : map.entrySet()) {
+                changed.put(entry.getKey(), withoutNumbers(entry.getValue()));
+            }
+            return changed;
+        }
+        if (value == null || !value.getClass().isRecord()) {
+            return value;
+        }
+        RecordComponent[] components = value.getClass().getRecordComponents();
+        Object[] arguments = new Object[components.length];
+        Class<?>[] types = new Class<?>[components.length];
+        for (int i = 0; i < components.length; i++) {
+            types[i] = components[i].getType();
+            arguments[i] = withoutNumbers(components[i].getAccessor().invoke(value));
+        }
+        return value.getClass().getDeclaredConstructor(types).newInstance(arguments);
     }
 }

@@ -41,7 +41,7 @@ class SweepChartTest {
     }
 
     private static SweepResult.Row row(String method, List<Integer> layers, double value) {
-        return new SweepResult.Row(method, Map.of("decoder", layers), value, Map.of(), 1, 1, 1, 8, null, null);
+        return new SweepResult.Row(method, Map.of("decoder", layers), value, Map.of(), 1, 1, 1, 4, 0, 8, null, null);
     }
 
     @Test

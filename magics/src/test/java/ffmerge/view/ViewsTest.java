@@ -11,6 +11,9 @@ import ffmerge.Samples;
 import ffmerge.evaluate.Accuracy;
 import ffmerge.evaluate.Bleu;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.magic.command.Command;
+import ffmerge.magic.command.CommandSpec;
+import ffmerge.magic.command.Commands;
 import ffmerge.magic.command.HelpResult;
 import ffmerge.magic.typing.HelpView;
 import ffmerge.result.CompareResult;
@@ -42,6 +45,27 @@ class ViewsTest {
         Set<Class<?>> sampled = Samples.all().stream().map(Object::getClass).collect(Collectors.toSet());
         sampled.add(HelpResult.class);
         assertEquals(kinds, sampled);
+    }
+
+    /** A run without an outcome would be an empty cell of the log. */
+    @Test
+    void everyResultThatIsLoggedSaysWhatCameOut() {
+        Set<Class<?>> logged = Commands.BUILT_IN.all().stream()
+                .filter(command -> command.spec().takes() == CommandSpec.Takes.LOADED_MODEL)
+                .filter(command -> command.spec().makes() == CommandSpec.Makes.MODEL
+                        || Views.BUILT_IN.of(command.result()).isFinding())
+                .map(Command::result)
+                .collect(Collectors.toSet());
+        assertTrue(logged.size() > 8, logged.toString());
+        for (Result result : Samples.all()) {
+            if (logged.contains(result.getClass())) {
+                String outcome = Views.BUILT_IN.of(result).outcome(result);
+                assertTrue(!outcome.isBlank() && outcome.length() < 80, result.getClass() + ": " + outcome);
+            }
+        }
+        assertEquals(
+                "most alike 10 and 11 in the decoder (0.58)",
+                Views.BUILT_IN.of(Samples.cka()).outcome(Samples.cka()));
     }
 
     /** What is said before the work holds after it: a picture where one was promised, and none where it was refused. */

@@ -31,21 +31,13 @@ record AlignCommand() implements Command {
                 "matches the units of two FF sublayers: correlation before and after, and the order of units",
                 "%ffmerge align base --layers 3,4",
                 CommandSpec.Makes.RESULT,
-                List.of(
-                        Options.layers("A,B", "the anchor, and the layer whose units are reordered"),
-                        Options.FEATURES,
-                        Options.STACK,
-                        Options.DATA,
-                        Options.COLUMNS,
-                        Options.SKIP_BROKEN,
-                        Options.CONTEXT,
-                        Options.STRIDE,
-                        Options.TOKENS,
-                        Options.PROTOCOL,
-                        MATRIX,
-                        Options.AS_RESULT,
-                        Options.DRY_RUN,
-                        Options.OUT));
+                DataOptions.list(
+                        List.of(
+                                Options.layers("A,B", "the anchor, and the layer whose units are reordered"),
+                                Options.FEATURES,
+                                Options.STACK),
+                        DataOptions.RECORDED,
+                        List.of(Options.PROTOCOL, MATRIX, Options.AS_RESULT, Options.DRY_RUN, Options.OUT)));
     }
 
     @Override
@@ -56,6 +48,11 @@ record AlignCommand() implements Command {
     @Override
     public boolean binds(Arguments arguments) {
         return arguments.get(MATRIX);
+    }
+
+    @Override
+    public void check(Arguments arguments, Session session) {
+        Options.groups(arguments);
     }
 
     @Override

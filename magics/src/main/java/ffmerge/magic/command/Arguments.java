@@ -6,6 +6,7 @@ import ffmerge.UserError;
 import ffmerge.magic.typing.Interpolation;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import javax.lang.model.SourceVersion;
 
 /**
@@ -27,7 +29,10 @@ public final class Arguments {
     /** What was read so far, so that a Java variable counts as it was when it was first asked for. */
     private final Map<String, Object> read = new HashMap<>();
 
-    private final Map<String, Object> resolved = new LinkedHashMap<>();
+    /** What the command asked for, as JSON holds it; null where that is nothing. */
+    private final Map<String, Object> asked = new HashMap<>();
+    /** What was used in the end, where that is more or less than what was asked for; null where nothing was. */
+    private final Map<String, Object> used = new HashMap<>();
 
     private Arguments(
             CommandSpec spec,
@@ -78,7 +83,7 @@ public final class Arguments {
         Map<String, List<String>> options = new LinkedHashMap<>();
         body.forEach((name, values) -> {
             Option<?> option = known(spec, name);
-            values.forEach(value -> add(options, option, value));
+            option.asWritten(values).forEach(value -> add(options, option, value));
         });
         options.putAll(line);
         if (positional.size() < spec.least()) {
@@ -124,16 +129,35 @@ public final class Arguments {
      * @param isModel whether a model has this name
      */
     public Arguments naming(Predicate<String> isModel) {
-        String[] usage = spec.arguments().split("\\s+");
         List<String> named = new ArrayList<>();
         for (String word : positional()) {
-            boolean isName = usage[Math.min(named.size(), usage.length - 1)].startsWith("NAME");
+            boolean isName = isName(named.size());
             Optional<Object> variable = isName && !isModel.test(word) ? variables.apply(word) : Optional.empty();
             named.add(variable.filter(String.class::isInstance)
                     .map(String.class::cast)
                     .orElse(word));
         }
         return new Arguments(spec, named, options, variables);
+    }
+
+    /** Whether a model is named in this place. */
+    private boolean isName(int place) {
+        String[] usage = spec.arguments().split("\\s+");
+        return usage[Math.min(place, usage.length - 1)].startsWith("NAME");
+    }
+
+    /** Those of the arguments that name models. */
+    public List<String> names() {
+        List<String> all = positional();
+        return IntStream.range(0, all.size())
+                .filter(this::isName)
+                .mapToObj(all::get)
+                .toList();
+    }
+
+    /** The same with other variables, of which none was read yet. */
+    public Arguments seeing(Function<String, Optional<Object>> others) {
+        return new Arguments(spec, positional, options, others);
     }
 
     public List<String> positional() {
@@ -180,9 +204,11 @@ public final class Arguments {
      * @throws UserError if its value can't be meant
      */
     public <T> T get(Option<T> option) {
-        return given(option)
-                .or(option::preset)
-                .orElseThrow(() -> new IllegalArgumentException(option + " has no default of its own"));
+        return asked(
+                option,
+                given(option)
+                        .or(option::preset)
+                        .orElseThrow(() -> new IllegalArgumentException(option + " has no default of its own")));
     }
 
     /**
@@ -191,8 +217,11 @@ public final class Arguments {
      * @throws UserError if its value can't be meant
      */
     public <T> T get(Option<T> option, T otherwise) {
-        T value = given(option).orElse(otherwise);
-        resolved.put(option.name(), option.plain(value));
+        return asked(option, given(option).orElse(otherwise));
+    }
+
+    private <T> T asked(Option<T> option, T value) {
+        asked.put(option.name(), option.plain(value));
         return value;
     }
 
@@ -205,14 +234,40 @@ public final class Arguments {
         if (!has(option)) {
             return Optional.empty();
         }
+        return Optional.of(asked(option, once(option)));
+    }
+
+    @SuppressWarnings("unchecked") // a command has one option of a name
+    private <T> T once(Option<T> option) {
         if (!read.containsKey(option.name())) {
-            T value = read(option);
-            read.put(option.name(), value);
-            resolved.put(option.name(), option.plain(value));
+            read.put(option.name(), read(option));
         }
-        @SuppressWarnings("unchecked") // a command has one option of a name
-        T value = (T) read.get(option.name());
-        return Optional.of(value);
+        return (T) read.get(option.name());
+    }
+
+    /**
+     * Reads all that is given, so that a value that can't be meant is said before the work begins.
+     *
+     * @throws UserError if a value can't be meant
+     */
+    public void requireReadable() {
+        spec.options().stream().filter(this::has).forEach(this::once);
+    }
+
+    /**
+     * Notes what was used of an option in the end, where that depended on the model or the data. Where it differs from
+     * model to model, the log says nothing: each has what is its own.
+     *
+     * @param plain as JSON holds it
+     */
+    void used(Option<?> option, Object plain) {
+        Object before = used.getOrDefault(option.name(), plain);
+        used.put(option.name(), plain.equals(before) ? plain : null);
+    }
+
+    /** Notes that nothing came of an option. */
+    void unused(Option<?> option) {
+        used.put(option.name(), null);
     }
 
     private <T> T read(Option<T> option) {
@@ -253,25 +308,23 @@ public final class Arguments {
     }
 
     /**
-     * The options of the command as they hold: values of Java variables in place of their names, and what holds where an
-     * option isn't given. What depends on more than the options is there once the command has asked for it.
+     * What the command used of its options: values of Java variables in place of their names, what holds where an option
+     * isn't given, what the model and the data said to that. Given again as they stand here, they do the same; an option
+     * that isn't here had no part in it.
      *
      * @return text, numbers, truths or lists by the options' names
-     * @throws UserError if a value can't be meant
      */
     public Map<String, Object> resolved() {
         Map<String, Object> all = new LinkedHashMap<>();
         for (Option<?> option : spec.options()) {
-            resolve(option).ifPresent(value -> all.put(option.name(), value));
+            String name = option.name();
+            Object value = used.containsKey(name) ? used.get(name) : asked.get(name);
+            boolean isNothing = value == null || value instanceof Collection<?> items && items.isEmpty();
+            if (!isNothing) {
+                all.put(name, value);
+            }
         }
         return all;
-    }
-
-    private <T> Optional<Object> resolve(Option<T> option) {
-        if (!resolved.containsKey(option.name())) {
-            return given(option).or(option::preset).map(option::plain);
-        }
-        return Optional.of(resolved.get(option.name()));
     }
 
     /** {@code 2,5,7} as numbers. */

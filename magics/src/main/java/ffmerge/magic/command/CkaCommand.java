@@ -31,18 +31,10 @@ record CkaCommand() implements Command {
                 "how similar the sublayers' outputs are to one another: a matrix and a heat map",
                 "%ffmerge cka base --site attention",
                 CommandSpec.Makes.RESULT,
-                List.of(
-                        SITE,
-                        Options.STACK,
-                        Options.DATA,
-                        Options.COLUMNS,
-                        Options.SKIP_BROKEN,
-                        Options.CONTEXT,
-                        Options.STRIDE,
-                        Options.TOKENS,
-                        Options.AS_RESULT,
-                        Options.DRY_RUN,
-                        Options.OUT));
+                DataOptions.list(
+                        List.of(SITE, Options.STACK),
+                        DataOptions.RECORDED,
+                        List.of(Options.AS_RESULT, Options.DRY_RUN, Options.OUT)));
     }
 
     @Override

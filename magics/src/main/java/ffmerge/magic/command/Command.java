@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.UserError;
 import ffmerge.result.Result;
 import ffmerge.shrink.Ways;
+import java.util.Optional;
 
 /** A command of the notebook's language. {@link Commands} lists those that there are. */
 public interface Command {
@@ -19,6 +20,23 @@ public interface Command {
     /** The command where these are the ways to shrink that can be named. */
     default Command over(Ways known) {
         return this;
+    }
+
+    /**
+     * Checks what its words alone tell, whatever the models are: of all steps of a recipe before the first is run.
+     *
+     * @throws UserError if they can't be meant
+     */
+    default void check(Arguments arguments, Session session) {
+        boolean isNamed = arguments.has(Options.AS_MODEL) || arguments.get(Options.DRY_RUN);
+        if (spec().makes() == CommandSpec.Makes.MODEL && !isNamed) {
+            Options.newModel(arguments);
+        }
+    }
+
+    /** The name that what it makes will have. */
+    default Optional<String> made(Arguments arguments, Host host) {
+        return arguments.given(Options.AS_RESULT);
     }
 
     /**

@@ -33,22 +33,10 @@ record CompareCommand() implements Command {
                 "models side by side: quality against parameters, bytes and latency",
                 "%ffmerge compare base small",
                 CommandSpec.Makes.RESULT,
-                Options.withGeneration(
-                        Options.DATA,
-                        Options.COLUMNS,
-                        Options.SKIP_BROKEN,
-                        SPLIT,
-                        Options.LIMIT,
-                        Options.CONTEXT,
-                        Options.STRIDE,
-                        Options.BOS,
-                        Options.WEIGHTING,
-                        AXIS,
-                        REFERENCE,
-                        Options.SEED,
-                        Options.AS_RESULT,
-                        Options.DRY_RUN,
-                        Options.OUT));
+                DataOptions.list(
+                        DataOptions.measured(SPLIT),
+                        List.of(AXIS, REFERENCE, Options.SEED, Options.AS_RESULT, Options.DRY_RUN, Options.OUT),
+                        DataOptions.GENERATION));
     }
 
     @Override
@@ -69,7 +57,7 @@ record CompareCommand() implements Command {
                     model -> Comparison.scored(session.workload(model, arguments, split, host), split, limit),
                     host);
         }
-        return Comparison.of(
+        CompareResult compared = Comparison.of(
                 models,
                 model -> session.workload(model, arguments, split, host),
                 split,
@@ -79,10 +67,12 @@ record CompareCommand() implements Command {
                 arguments.get(Options.SEED),
                 name -> session.lineage(session.nameOf(models.get(name))),
                 host.progress());
+        arguments.used(AXIS, compared.axis().label());
+        return compared;
     }
 
     private static String reference(Arguments arguments, Map<String, TransformerModel> models) {
-        String reference = arguments.given(REFERENCE).orElse(arguments.first());
+        String reference = arguments.get(REFERENCE, arguments.first());
         if (!models.containsKey(reference)) {
             throw new UserError("--reference " + reference + " is none of the models that are compared"
                     + Nearest.hint(reference, models.keySet()));

@@ -38,6 +38,12 @@ record DropCommand() implements Command {
     }
 
     @Override
+    public void check(Arguments arguments, Session session) {
+        Command.super.check(arguments, session);
+        Options.groups(arguments);
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         List<Integer> layers =
                 Options.groups(arguments).stream().flatMap(List::stream).toList();

@@ -37,22 +37,10 @@ record EvalCommand() implements Command {
                 "perplexity, accuracy, BLEU or ROUGE, by the model's task and the data",
                 "%ffmerge eval base --split test",
                 CommandSpec.Makes.RESULT,
-                Options.withGeneration(
-                        Options.DATA,
-                        Options.COLUMNS,
-                        Options.SKIP_BROKEN,
-                        SPLIT,
-                        Options.LIMIT,
-                        Options.CONTEXT,
-                        Options.STRIDE,
-                        Options.BOS,
-                        Options.WEIGHTING,
-                        Options.REFERENCE,
-                        Options.SEED,
-                        SHOW,
-                        Options.AS_RESULT,
-                        Options.DRY_RUN,
-                        Options.OUT));
+                DataOptions.list(
+                        DataOptions.measured(SPLIT),
+                        List.of(Options.REFERENCE, Options.SEED, SHOW, Options.AS_RESULT, Options.DRY_RUN, Options.OUT),
+                        DataOptions.GENERATION));
     }
 
     @Override

@@ -38,16 +38,16 @@ final class ExecutionOptions {
 
     /** The devices beside the model's own. */
     private static List<Device> replicas(Arguments arguments, Device own) {
-        List<String> names = arguments.given(DEVICES).orElse(List.of());
-        if (names.isEmpty()) {
+        String ownName = own.isGpu() ? "gpu:" + own.getDeviceId() : "cpu";
+        List<String> names = arguments.get(DEVICES, List.of(ownName));
+        if (!arguments.has(DEVICES)) {
             return List.of();
         }
         List<Device> devices = new ArrayList<>();
         names.forEach(name -> devices.add(Torch.device(name)));
         if (!devices.remove(own)) {
-            String name = own.isGpu() ? "gpu:" + own.getDeviceId() : "cpu";
-            throw new UserError("the model is on " + name + ", which --devices " + String.join(",", names)
-                    + " leaves out: load it with --device " + names.get(0) + ", or begin with " + name);
+            throw new UserError("the model is on " + ownName + ", which --devices " + String.join(",", names)
+                    + " leaves out: load it with --device " + names.get(0) + ", or begin with " + ownName);
         }
         return devices;
     }

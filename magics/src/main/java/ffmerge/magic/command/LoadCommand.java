@@ -9,6 +9,7 @@ import ffmerge.model.WeightForms;
 import ffmerge.result.InfoResult;
 import ffmerge.result.Lineage;
 import ffmerge.result.Result;
+import ffmerge.shrink.Quantize;
 import ffmerge.study.ModelInfos;
 import ffmerge.study.SavedLineage;
 import ffmerge.torch.Precision;
@@ -66,6 +67,16 @@ record LoadCommand() implements Command {
     }
 
     @Override
+    public void check(Arguments arguments, Session session) {
+        // a model that is loaded has a name of its own
+    }
+
+    @Override
+    public Optional<String> made(Arguments arguments, Host host) {
+        return arguments.given(Options.AS_MODEL).or(() -> Optional.of(ModelSource.nameOf(named(arguments, host))));
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         ModelSource.Found found =
                 session.shelf().models().find(named(arguments, host), arguments.given(Options.REVISION), host);
@@ -84,12 +95,12 @@ record LoadCommand() implements Command {
                         form,
                         host.progress()),
                 SavedLineage.frozen(found.folder()));
+        // the base is closed once it is adapted
+        Lineage read = form.map(f -> lineage.then(Quantize.asRead(base, f))).orElse(lineage);
         Optional<Path> adapters = arguments.given(ADAPTERS).map(ModelSource::folder);
         TransformerModel loaded = adapters.map(folder -> adapted(base, folder)).orElse(base);
         session.put(
-                name,
-                loaded,
-                adapters.map(AdapterOptions::step).map(lineage::then).orElse(lineage));
+                name, loaded, adapters.map(AdapterOptions::step).map(read::then).orElse(read));
         arguments.given(Options.AS_MODEL).ifPresent(variable -> host.bind(variable, loaded));
         return new InfoResult(ModelInfos.of(name, loaded));
     }

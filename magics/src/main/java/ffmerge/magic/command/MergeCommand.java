@@ -8,6 +8,7 @@ import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
 import ffmerge.shrink.MergeSublayers;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** {@code merge NAME --window 3-7 --as NEW} */
 record MergeCommand() implements Command {
@@ -34,34 +35,32 @@ record MergeCommand() implements Command {
                 "aligns, averages and ties the FF sublayers of a window of layers",
                 "%ffmerge merge base --window 3-8 --as small",
                 CommandSpec.Makes.MODEL,
-                List.of(
-                        Options.AS_MODEL,
-                        Options.WINDOW,
-                        Options.LAYERS,
-                        Options.ANCHOR,
-                        ALIGN,
-                        Options.FEATURES,
-                        AVERAGE,
-                        RIDGE,
-                        RESCALE,
-                        RESIDUAL,
-                        Options.STACK,
-                        Options.DATA,
-                        Options.COLUMNS,
-                        Options.SKIP_BROKEN,
-                        Options.CONTEXT,
-                        Options.STRIDE,
-                        Options.TOKENS,
-                        Options.PROTOCOL,
-                        Options.MEMORY,
-                        Options.SEED,
-                        Options.DRY_RUN,
-                        Options.OUT));
+                DataOptions.list(
+                        List.of(
+                                Options.AS_MODEL,
+                                Options.WINDOW,
+                                Options.LAYERS,
+                                Options.ANCHOR,
+                                ALIGN,
+                                Options.FEATURES,
+                                AVERAGE,
+                                RIDGE,
+                                RESCALE,
+                                RESIDUAL,
+                                Options.STACK),
+                        DataOptions.RECORDED,
+                        List.of(Options.PROTOCOL, Options.MEMORY, Options.SEED, Options.DRY_RUN, Options.OUT)));
     }
 
     @Override
     public Class<ShrinkResult> result() {
         return ShrinkResult.class;
+    }
+
+    @Override
+    public void check(Arguments arguments, Session session) {
+        Command.super.check(arguments, session);
+        Options.groups(arguments);
     }
 
     @Override
@@ -71,6 +70,13 @@ record MergeCommand() implements Command {
         Averaging averaging = new Averaging(
                 arguments.get(AVERAGE), arguments.get(RIDGE), arguments.get(RESCALE), arguments.get(RESIDUAL));
         MergeSublayers way = new MergeSublayers(plan, arguments.get(Options.ANCHOR), averaging);
+        // each has a part in some kinds of merging alone
+        Stream.of(Options.FEATURES, Options.SEED)
+                .filter(option -> !way.step().options().containsKey(option.name()))
+                .forEach(arguments::unused);
+        if (averaging.average() != Average.REGRESSION) {
+            arguments.unused(RIDGE);
+        }
         return ShrinkCommands.run(way, arguments, session, host);
     }
 

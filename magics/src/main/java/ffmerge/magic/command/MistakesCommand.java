@@ -30,16 +30,10 @@ record MistakesCommand() implements Command {
                 "images that classifiers take for something else, first those on which the models differ",
                 "%ffmerge mistakes base small --show 8",
                 CommandSpec.Makes.RESULT,
-                List.of(
-                        SHOW,
-                        Options.DATA,
-                        Options.COLUMNS,
-                        Options.SKIP_BROKEN,
-                        SPLIT,
-                        Options.LIMIT,
-                        Options.AS_RESULT,
-                        Options.DRY_RUN,
-                        Options.OUT));
+                DataOptions.list(
+                        List.of(SHOW),
+                        DataOptions.FILES,
+                        List.of(SPLIT, Options.LIMIT, Options.AS_RESULT, Options.DRY_RUN, Options.OUT)));
     }
 
     @Override

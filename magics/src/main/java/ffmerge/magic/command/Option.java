@@ -38,6 +38,7 @@ public final class Option<T> {
         LAYER,
         STACK,
         DATA,
+        LOADED_MODEL,
         /** Places in braces that the option itself fills: no Java expressions. */
         PLACES
     }
@@ -64,6 +65,8 @@ public final class Option<T> {
     private final Function<List<Given>, T> reader;
     /** A value as JSON holds it. */
     private final Function<T, Object> plain;
+    /** Whether several values are one with commas between them. */
+    private final boolean items;
     /** Null where nothing holds, or what holds depends. */
     private final T preset;
 
@@ -78,6 +81,7 @@ public final class Option<T> {
             Names names,
             Function<List<Given>, T> reader,
             Function<T, Object> plain,
+            boolean items,
             T preset,
             String fallback) {
         this.name = name;
@@ -88,6 +92,7 @@ public final class Option<T> {
         this.names = names;
         this.reader = reader;
         this.plain = plain;
+        this.items = items;
         this.preset = preset;
         this.fallback = fallback;
     }
@@ -100,7 +105,7 @@ public final class Option<T> {
             List<String> choices,
             Function<List<Given>, T> reader,
             Function<T, Object> plain) {
-        return new Option<>(name, kind, placeholder, help, choices, Names.NOTHING, reader, plain, null, "");
+        return new Option<>(name, kind, placeholder, help, choices, Names.NOTHING, reader, plain, false, null, "");
     }
 
     /** One that is false where it is not given. */
@@ -115,6 +120,7 @@ public final class Option<T> {
                 Names.NOTHING,
                 given -> Boolean.valueOf(OptionValues.choice(name, only(given), choices)),
                 value -> value,
+                false,
                 false,
                 "");
     }
@@ -191,7 +197,7 @@ public final class Option<T> {
                 help,
                 List.of(),
                 given -> OptionValues.size(name, only(given)),
-                value -> value);
+                OptionValues::size);
     }
 
     /** Several words in one value, separated by commas, each once: {@code permute,none}. */
@@ -206,18 +212,27 @@ public final class Option<T> {
 
     private static Option<List<String>> items(
             String name, String placeholder, String help, UnaryOperator<List<String>> checked) {
-        return of(
+        return new Option<>(
                 name,
                 Kind.TEXT,
                 placeholder,
                 help,
                 List.of(),
+                Names.NOTHING,
                 given -> checked.apply(OptionValues.items(name, only(given))),
-                values -> values);
+                values -> values,
+                true,
+                null,
+                "");
     }
 
-    /** One that may be given several times; none where it is not given. */
-    static <T> Option<List<T>> list(String name, String placeholder, String help, Function<Given, T> read) {
+    /**
+     * One that may be given several times; none where it is not given.
+     *
+     * @param plain one of its values as JSON holds it
+     */
+    static <T> Option<List<T>> list(
+            String name, String placeholder, String help, Function<Given, T> read, Function<T, Object> plain) {
         return new Option<>(
                 name,
                 Kind.LIST,
@@ -226,7 +241,8 @@ public final class Option<T> {
                 List.of(),
                 Names.NOTHING,
                 given -> given.stream().map(read).toList(),
-                values -> values,
+                values -> values.stream().map(plain).toList(),
+                false,
                 List.of(),
                 "");
     }
@@ -234,27 +250,27 @@ public final class Option<T> {
     /** The same where this value holds unless another is given. */
     public Option<T> orElse(T value) {
         String words = words(plain.apply(value));
-        return new Option<>(name, kind, placeholder, help, choices, names, reader, plain, value, words);
+        return new Option<>(name, kind, placeholder, help, choices, names, reader, plain, items, value, words);
     }
 
     /**
      * The same where this value holds unless another is given.
      *
-     * @param words the value as a person would say it, and as it is logged
+     * @param words the value as a person would say it; JSON has none, as nothing is chosen by it
      */
     public Option<T> orElse(T value, String words) {
-        Function<T, Object> said = v -> v.equals(value) ? words : plain.apply(v);
-        return new Option<>(name, kind, placeholder, help, choices, names, reader, said, value, words);
+        Function<T, Object> said = v -> v.equals(value) ? null : plain.apply(v);
+        return new Option<>(name, kind, placeholder, help, choices, names, reader, said, items, value, words);
     }
 
     /** The same where it depends what holds unless a value is given: on the model, or on other options. */
     public Option<T> dependsOn(String words) {
-        return new Option<>(name, kind, placeholder, help, choices, names, reader, plain, null, words);
+        return new Option<>(name, kind, placeholder, help, choices, names, reader, plain, items, null, words);
     }
 
     /** The same where values are names of something that is at hand. */
     Option<T> naming(Names what) {
-        return new Option<>(name, kind, placeholder, help, choices, what, reader, plain, preset, fallback);
+        return new Option<>(name, kind, placeholder, help, choices, what, reader, plain, items, preset, fallback);
     }
 
     /** Without hyphens. */
@@ -301,12 +317,17 @@ public final class Option<T> {
         return Optional.ofNullable(preset);
     }
 
+    /** The values of a list in YAML as they would be written on a line. */
+    List<String> asWritten(List<String> values) {
+        return items && values.size() > 1 ? List.of(String.join(",", values)) : values;
+    }
+
     /** @throws UserError if the values are none of this option */
     T read(List<Given> given) {
         return reader.apply(given);
     }
 
-    /** A value as JSON holds it: text, a number, a truth or a list. */
+    /** A value as JSON holds it: text, a number, a truth or a list, to be given again; null where that is nothing. */
     Object plain(T value) {
         return plain.apply(value);
     }
@@ -318,9 +339,6 @@ public final class Option<T> {
     private static String words(Object plain) {
         if (plain instanceof List<?> list) {
             return String.join(",", list.stream().map(Option::words).toList());
-        }
-        if (plain instanceof Long bytes) {
-            return OptionValues.size(bytes);
         }
         if (plain instanceof Double number && number == Math.rint(number)) {
             return String.format(Locale.ROOT, "%.0f", number);

@@ -22,13 +22,13 @@ import ffmerge.result.SweepResult;
 import ffmerge.shrink.Choice;
 import ffmerge.shrink.MergeSublayers;
 import ffmerge.torch.Precision;
-import ffmerge.workload.DataRequest;
 import ffmerge.workload.Workload;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -129,14 +129,17 @@ public final class Options {
                     List.of(Perplexity.Weighting.values()))
             .orElse(Perplexity.Weighting.WINDOW);
     static final Option<String> REFERENCE = Option.name(
-            "reference", "the loaded model that differences are taken to, on the same examples, with interval and p");
+                    "reference",
+                    "the loaded model that differences are taken to, on the same examples, with interval and p")
+            .naming(Option.Names.LOADED_MODEL);
     static final Option<MergePlan.Anchor> ANCHOR = of(MergeSublayers.ANCHOR);
     static final Option<MergePlan.Features> FEATURES = of(MergeSublayers.FEATURES);
     static final Option<List<List<Integer>>> WINDOW = Option.list(
                     "window",
                     "A-B",
                     "adjacent layers, both ends included; given several times it makes several groups",
-                    given -> group("window", given, text -> Window.parse(text).layers()))
+                    given -> group("window", given, Options::window),
+                    layers -> layers.size() == 1 ? layers.get(0) + "-" + layers.get(0) : layers)
             .naming(Option.Names.WINDOW);
     static final Option<List<List<Integer>>> LAYERS =
             layers("A,B,C", "any layers; given several times it makes several groups");
@@ -164,8 +167,6 @@ public final class Options {
             .orElse(PromptTemplate.DEFAULT)
             .naming(Option.Names.PLACES);
     static final Option<Boolean> STEM = Option.flag("stem", "ROUGE compares the stems of words");
-    /** What only tasks have in which text is generated. */
-    static final List<Option<?>> GENERATION = List.of(BEAMS, MAX_LENGTH, TOKENIZE, PROMPT, STEM);
 
     private Options() {}
 
@@ -196,33 +197,13 @@ public final class Options {
 
     /** Layers in any order, which may be given several times. */
     static Option<List<List<Integer>>> layers(String placeholder, String help) {
-        return Option.list("layers", placeholder, help, given -> group("layers", given, Arguments::layers))
+        return Option.list(
+                        "layers",
+                        placeholder,
+                        help,
+                        given -> group("layers", given, Arguments::layers),
+                        layers -> layers)
                 .naming(Option.Names.LAYER);
-    }
-
-    /**
-     * Which data is wanted, and how it is to be measured.
-     *
-     * @param firstRead the part that will be read first
-     */
-    static DataRequest data(Arguments arguments, Split firstRead) {
-        return new DataRequest(
-                arguments.given(DATA).orElse(""),
-                firstRead,
-                arguments.get(COLUMNS),
-                arguments.get(SKIP_BROKEN),
-                arguments.get(AUGMENT),
-                new DataRequest.TextWindows(
-                        arguments.given(CONTEXT),
-                        arguments.given(STRIDE),
-                        arguments.get(BOS),
-                        arguments.get(WEIGHTING)),
-                new DataRequest.Generating(
-                        arguments.given(BEAMS),
-                        arguments.given(MAX_LENGTH),
-                        arguments.given(TOKENIZE),
-                        arguments.given(PROMPT),
-                        arguments.get(STEM)));
     }
 
     /** How activations are recorded over so many tokens. */
@@ -237,8 +218,9 @@ public final class Options {
      */
     static int tokens(Arguments arguments, Workload workload, Host host) {
         int tokens = arguments.get(TOKENS);
+        Map<String, Long> all = workload.activationRows(tokens);
         Map<String, Long> rows = new TreeMap<>(Comparator.reverseOrder()); // encoder first
-        workload.activationRows(tokens).forEach((stack, count) -> {
+        all.forEach((stack, count) -> {
             if (count < tokens) {
                 rows.put(stack, count);
             }
@@ -255,21 +237,27 @@ public final class Options {
         }
         if (!rows.containsValue(0L)) { // whoever records says that there is nothing
             host.notice(there + "; all of them are used");
+            noteTokens(arguments, all);
         }
         return tokens;
     }
 
+    /** How many were used, unless no number says it: all of each stack's own, as the default means again. */
+    private static void noteTokens(Arguments arguments, Map<String, Long> there) {
+        if (Set.copyOf(there.values()).size() == 1) {
+            arguments.used(TOKENS, there.values().iterator().next());
+        } else {
+            arguments.unused(TOKENS);
+        }
+    }
+
     /** What a stride can't mean where activations are recorded is said. */
     static void noteStride(Arguments arguments, Host host) {
+        arguments.unused(STRIDE);
         if (arguments.has(STRIDE)) {
             host.notice("--stride is of windows that are scored; activations are recorded in blocks of the context, one"
                     + " after the other");
         }
-    }
-
-    /** A list of options with those of generated text behind. */
-    static List<Option<?>> withGeneration(Option<?>... options) {
-        return Stream.<Option<?>>concat(Stream.of(options), GENERATION.stream()).toList();
     }
 
     /**
@@ -291,10 +279,11 @@ public final class Options {
     /** The stacks that {@code --stack} names. */
     static List<String> stacks(Arguments arguments, Architecture architecture) {
         String named = arguments.get(STACK);
-        if (named.equals("both")) {
-            return architecture.stacks().stream().map(Stack::name).toList();
-        }
-        return List.of(architecture.stack(named).name());
+        List<String> all = architecture.stacks().stream().map(Stack::name).toList();
+        List<String> stacks =
+                named.equals("both") ? all : List.of(architecture.stack(named).name());
+        arguments.used(STACK, stacks.size() == 1 ? stacks.get(0) : "both");
+        return stacks;
     }
 
     /**
@@ -326,6 +315,18 @@ public final class Options {
         }
     }
 
+    /** {@code 3-5}, also as {@code 3,4,5}. */
+    private static List<Integer> window(String text) {
+        if (text.matches("\\d{1,5}(\\s*,\\s*\\d{1,5})+")) {
+            List<Integer> layers = Arguments.layers(text);
+            Window window = new Window(layers.get(0), Math.max(layers.get(0), layers.get(layers.size() - 1)));
+            if (window.layers().equals(layers)) {
+                return layers;
+            }
+        }
+        return Window.parse(text).layers();
+    }
+
     private static List<Integer> group(String option, Option.Given given, Function<String, List<Integer>> read) {
         List<Integer> layers = given.value().equals(given.written())
                 ? read.apply(given.written())
@@ -338,6 +339,11 @@ public final class Options {
             return window.layers();
         }
         if (value instanceof SweepResult sweep) {
+            if (sweep.best() == null) {
+                throw new UserError(
+                        "the Java variable '" + name + "' holds a sweep without a best window: in none of them does "
+                                + sweep.methods().get(0).title() + " save anything");
+            }
             return layersOf(name, sweep.best());
         }
         if (value instanceof SweepResult.Row row) {

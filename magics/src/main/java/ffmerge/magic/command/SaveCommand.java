@@ -9,6 +9,7 @@ import ffmerge.result.Lineage;
 import ffmerge.result.Result;
 import ffmerge.result.SaveResult;
 import ffmerge.shrink.MergeSublayers;
+import ffmerge.shrink.Quantize;
 import ffmerge.study.Saving;
 import java.util.List;
 
@@ -57,10 +58,11 @@ record SaveCommand() implements Command {
         requireNoAdapters(name, model, session.lineage(name));
         DType dtype = arguments.get(DTYPE, model.origin().dtype());
         Format format = named.equals("tied") ? Format.TIED : Format.EXPANDED;
+        Lineage lineage = session.lineage(name);
         return Saving.save(
                 name,
                 model,
-                session.lineage(name),
+                model.parameters().isQuantized() ? lineage.then(Quantize.asWritten(model)) : lineage,
                 UserPath.of(arguments.positional().get(1)),
                 format,
                 dtype,

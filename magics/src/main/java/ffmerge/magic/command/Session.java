@@ -294,7 +294,9 @@ public final class Session implements AutoCloseable {
 
     /** @param firstRead the part that will be read first: on the hub, no other is looked into */
     public Workload workload(TransformerModel model, Arguments arguments, Split firstRead, Host host) {
-        return shelf.workload(model, Options.data(arguments, firstRead), host);
+        Workload workload = shelf.workload(model, DataOptions.request(arguments, firstRead), host);
+        DataOptions.used(arguments, workload);
+        return workload;
     }
 
     @Override

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * {@code sweep NAME --length 5}
@@ -60,29 +59,19 @@ record SweepCommand(Ways ways) implements Command {
                 "scores every window of a length before tuning: a table, a curve, the best window",
                 "%ffmerge sweep base --length 6 --methods permute,none --as windows",
                 CommandSpec.Makes.RESULT,
-                Options.withGeneration(Stream.concat(
-                                Stream.of(
-                                        LENGTH,
-                                        methods(),
-                                        Options.STACK,
-                                        Options.DATA,
-                                        Options.COLUMNS,
-                                        Options.SKIP_BROKEN,
-                                        SPLIT,
-                                        Options.LIMIT,
-                                        Options.CONTEXT,
-                                        Options.STRIDE,
-                                        Options.BOS,
-                                        Options.WEIGHTING,
-                                        Options.TOKENS,
-                                        Options.PROTOCOL,
-                                        Options.MEMORY,
-                                        REFERENCE,
-                                        Options.AS_RESULT,
-                                        Options.DRY_RUN,
-                                        Options.OUT),
-                                choices().values().stream())
-                        .toArray(Option<?>[]::new)));
+                DataOptions.list(
+                        List.of(LENGTH, methods(), Options.STACK),
+                        DataOptions.measured(SPLIT),
+                        List.of(
+                                Options.TOKENS,
+                                Options.PROTOCOL,
+                                Options.MEMORY,
+                                REFERENCE,
+                                Options.AS_RESULT,
+                                Options.DRY_RUN,
+                                Options.OUT),
+                        List.copyOf(choices().values()),
+                        DataOptions.GENERATION));
     }
 
     @Override
@@ -91,12 +80,22 @@ record SweepCommand(Ways ways) implements Command {
     }
 
     @Override
-    public Result run(Arguments arguments, Session session, Host host) {
-        String name = arguments.first();
-        TransformerModel model = session.model(name, host);
+    public void check(Arguments arguments, Session session) {
+        requireLength(arguments);
+        ways.onWindows(arguments.get(methods()), Choices.NONE);
+    }
+
+    private static void requireLength(Arguments arguments) {
         if (!arguments.has(LENGTH)) {
             throw new UserError("say how many layers a window has: --length 6");
         }
+    }
+
+    @Override
+    public Result run(Arguments arguments, Session session, Host host) {
+        String name = arguments.first();
+        TransformerModel model = session.model(name, host);
+        requireLength(arguments);
         Workload workload = session.workload(model, arguments, arguments.get(SPLIT), host);
         WindowSweep.Settings asked = settings(arguments, model, 0);
         WindowSweep.Candidates candidates = WindowSweep.candidates(name, model, asked);

@@ -13,6 +13,7 @@ import ffmerge.result.TuneResult;
 import ffmerge.study.Tuning;
 import ffmerge.tune.TuneSettings;
 import ffmerge.workload.Workload;
+import java.util.List;
 import java.util.Optional;
 
 /** {@code tune NAME --steps 300 --as NEW} */
@@ -56,38 +57,31 @@ record TuneCommand() implements Command {
                 "fine-tunes a copy of a model with its ties kept, or adapters beside its weights; goes on where it was stopped",
                 "%ffmerge tune small --steps 100 --as tuned",
                 CommandSpec.Makes.MODEL,
-                Options.withGeneration(
-                        Options.AS_MODEL,
-                        AdapterOptions.ADAPTERS,
-                        AdapterOptions.RANK,
-                        AdapterOptions.ALPHA,
-                        AdapterOptions.DROPOUT,
-                        AdapterOptions.TARGETS,
-                        STEPS,
-                        BATCH,
-                        ACCUMULATE,
-                        RATE,
-                        WARMUP,
-                        DECAY,
-                        CLIP,
-                        SMOOTHING,
-                        VALIDATE,
-                        SAVE,
-                        LIMIT,
-                        Options.AUGMENT,
-                        Options.CONTEXT,
-                        Options.STRIDE,
-                        Options.BOS,
-                        Options.WEIGHTING,
-                        ExecutionOptions.PRECISION,
-                        ExecutionOptions.RECOMPUTE,
-                        ExecutionOptions.DEVICES,
-                        Options.DATA,
-                        Options.COLUMNS,
-                        Options.SKIP_BROKEN,
-                        Options.SEED,
-                        Options.DRY_RUN,
-                        Options.OUT));
+                DataOptions.list(
+                        List.of(
+                                Options.AS_MODEL,
+                                AdapterOptions.ADAPTERS,
+                                AdapterOptions.RANK,
+                                AdapterOptions.ALPHA,
+                                AdapterOptions.DROPOUT,
+                                AdapterOptions.TARGETS,
+                                STEPS,
+                                BATCH,
+                                ACCUMULATE,
+                                RATE,
+                                WARMUP,
+                                DECAY,
+                                CLIP,
+                                SMOOTHING,
+                                VALIDATE,
+                                SAVE,
+                                LIMIT,
+                                Options.AUGMENT),
+                        DataOptions.SCORING,
+                        List.of(ExecutionOptions.PRECISION, ExecutionOptions.RECOMPUTE, ExecutionOptions.DEVICES),
+                        DataOptions.FILES,
+                        List.of(Options.SEED, Options.DRY_RUN, Options.OUT),
+                        DataOptions.GENERATION));
     }
 
     @Override

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.UserError;
 import ffmerge.architecture.Window;
+import ffmerge.data.Split;
 import ffmerge.merge.MergePlan;
 import java.util.Arrays;
 import java.util.List;
@@ -40,6 +41,11 @@ class ArgumentsTest {
     @Test
     void whatHoldsStandsWithVariablesAndDefaultsPutIn() {
         Arguments arguments = parse("eval base --limit n --data text", Map.of("n", 20, "text", "novels"));
+        assertEquals(Map.of(), arguments.resolved(), "nothing was asked for yet");
+        arguments.requireReadable();
+        DataOptions.request(arguments, arguments.get(Options.split(Split.TEST)));
+        assertEquals(20, arguments.get(Options.LIMIT));
+        assertFalse(arguments.get(Options.DRY_RUN));
         Map<String, Object> resolved = arguments.resolved();
         assertEquals(20, resolved.get("limit"));
         assertEquals("novels", resolved.get("data"));
@@ -49,7 +55,16 @@ class ArgumentsTest {
         assertFalse(resolved.containsKey("beams"), "that is for the model to say");
         assertEquals(4, arguments.get(Options.BEAMS, 4));
         assertEquals(4, arguments.resolved().get("beams"), "it has been asked for");
-        assertEquals("all", parse("eval base", Map.of()).resolved().get("limit"));
+        arguments.used(Options.BEAMS, 1);
+        arguments.used(Options.CONTEXT, 256);
+        assertEquals(256, arguments.resolved().get("context"), "the model said it");
+        arguments.used(Options.CONTEXT, 128);
+        arguments.unused(Options.WEIGHTING);
+        assertFalse(arguments.resolved().containsKey("context"), "another model said something else");
+        assertFalse(arguments.resolved().containsKey("weighting"));
+        Arguments all = parse("eval base", Map.of());
+        assertEquals(Integer.MAX_VALUE, all.get(Options.LIMIT));
+        assertEquals(Map.of(), all.resolved(), "no limit was used");
     }
 
     @Test
@@ -59,6 +74,37 @@ class ArgumentsTest {
         List<List<Integer>> groups = List.of(List.of(3, 4, 5), List.of(8, 9));
         assertEquals(groups, Options.groups(arguments));
         assertEquals(groups, arguments.resolved().get("window"));
+        Arguments one = parse("drop base --window 3-3 --as small", Map.of());
+        Options.groups(one);
+        assertEquals(List.of("3-3"), one.resolved().get("window"));
+    }
+
+    /** As a recipe would hold them that was made of a run in the log. */
+    @Test
+    void resolvedOptionsCanBeGivenAgain() {
+        Map<String, List<String>> logged = Map.of(
+                "window", List.of("3,4,5", "8,9"), "memory", List.of("3GB"), "methods", List.of("permute", "none"));
+        CommandSpec merge = Commands.BUILT_IN.named("merge").spec();
+        Arguments again = Arguments.parse(
+                merge,
+                List.of("base"),
+                Map.of("window", logged.get("window"), "memory", logged.get("memory")),
+                n -> Optional.empty());
+        assertEquals(List.of(List.of(3, 4, 5), List.of(8, 9)), Options.groups(again));
+        assertEquals(3L << 30, again.get(Options.MEMORY));
+        assertEquals("3GB", again.resolved().get("memory"));
+        Arguments sweep = Arguments.parse(
+                Commands.BUILT_IN.named("sweep").spec(),
+                List.of("base"),
+                Map.of("methods", logged.get("methods")),
+                n -> Optional.empty());
+        Option<?> methods =
+                Commands.BUILT_IN.named("sweep").spec().option("methods").orElseThrow();
+        assertEquals(List.of("permute", "none"), sweep.get(methods));
+        String nonAdjacent = assertThrows(
+                        UserError.class, () -> Options.groups(parse("merge base --window 2,5", Map.of())))
+                .getMessage();
+        assertTrue(nonAdjacent.startsWith("a window is two layers joined by a hyphen"), nonAdjacent);
     }
 
     @Test
@@ -70,7 +116,8 @@ class ArgumentsTest {
                 "sweep base --memory much", "--memory is a size such as 500MB or 8GB; 'much' isn't");
         refusals.forEach((line, words) -> {
             Arguments arguments = parse(line, Map.of());
-            String message = assertThrows(UserError.class, arguments::resolved).getMessage();
+            String message =
+                    assertThrows(UserError.class, arguments::requireReadable).getMessage();
             assertTrue(message.startsWith(words), message);
         });
     }

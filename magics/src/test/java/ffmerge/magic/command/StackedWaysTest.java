@@ -1,6 +1,7 @@
 package ffmerge.magic.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +12,7 @@ import ffmerge.result.Lineage;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import ffmerge.result.SweepResult;
+import ffmerge.view.ResultJson;
 import ffmerge.view.Views;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,11 +155,45 @@ class StackedWaysTest extends WordModelTests {
         assertEquals(List.of(1, 2), swept.leftOut().get(0).layers().get("decoder"));
         assertTrue(swept.leftOut().get(0).reason().contains("would untie 0"));
         assertEquals(0, swept.rows().get(0).parametersRemoved(), "they are one already");
+        assertTrue(swept.rows().get(0).savesNothing());
+        assertNull(swept.best(), "dropping is not the first method");
+        assertTrue(
+                Views.BUILT_IN.sentence(swept).contains("; no window of the first method, vanilla, saves anything"),
+                Views.BUILT_IN.sentence(swept));
         assertTrue(
                 Views.BUILT_IN
                         .sentence(swept)
                         .contains(" 1 is left out, such as 1-2 (vanilla): decoder layers 0-1 share"),
                 Views.BUILT_IN.sentence(swept));
+    }
+
+    @Test
+    void aWindowThatSavesNothingIsNeverTheBest() {
+        shrink("merge base --window 0-1 --align none --as m");
+        SweepResult swept = (SweepResult) run("sweep m --length 3 --methods none --limit 4 --data " + data);
+        assertEquals(List.of(0, 1, 2), swept.best().layers().get("decoder"), "it ties one layer more");
+        assertEquals(FEED_FORWARD, swept.best().parametersRemoved());
+
+        shrink("merge m --window 0-2 --align none --as all");
+        SweepResult useless = (SweepResult) run("sweep all --length 3 --methods none --limit 4 --data " + data);
+        assertNull(useless.best());
+        assertEquals("no window saves anything", Views.BUILT_IN.of(useless).outcome(useless));
+        assertTrue(Views.BUILT_IN.sentence(useless).contains("; no window saves anything: "));
+        assertEquals(
+                "0-2 (saves nothing)",
+                Views.BUILT_IN.table(useless).orElseThrow().get(0, 0));
+        assertTrue(ResultJson.of(useless).get("best").isNull());
+        assertTrue(ResultJson.of(useless).at("/rows/0/savesNothing").asBoolean());
+        assertEquals(1, useless.measurements().size());
+        host.variables.put("useless", useless);
+        assertEquals(
+                "the Java variable 'useless' holds a sweep without a best window: in none of them does vanilla save anything",
+                host.refusal("merge all --window useless --as x", session));
+
+        SweepResult dropped = (SweepResult) run("sweep all --length 1 --methods drop --limit 4 --data " + data);
+        assertEquals(1, dropped.best().layersRemoved());
+        assertEquals(0, dropped.best().feedForwardsRemoved(), "the others hold it still");
+        assertTrue(dropped.best().bytesRemoved() > 0);
     }
 
     @Test

@@ -8,6 +8,7 @@ import ffmerge.magic.command.CommandSpec;
 import ffmerge.magic.command.Commands;
 import ffmerge.magic.command.Option;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** In the cells below a bar is the cursor. */
@@ -30,6 +31,41 @@ class HelpTextTest {
             assertTrue(text.contains(option.help()), option.name());
         }
         assertTrue(text.contains("(default: first)"));
+    }
+
+    /** What several commands have stands in one place; each command's help has it where it always stood. */
+    @Test
+    void optionsStandInTheirOrder() {
+        String measured = "data columns skip-broken split limit context stride bos weighting ";
+        String recorded = "data columns skip-broken context stride tokens ";
+        String generated = "beams max-length tokenize prompt stem";
+        assertOrder(measured + "reference seed show as dry-run out " + generated, "eval");
+        assertOrder(measured + "axis reference seed as out " + generated, "compare");
+        assertOrder(
+                "length methods stack " + measured
+                        + "tokens protocol memory reference as dry-run out anchor features seed average ridge rescale residual "
+                        + generated,
+                "sweep");
+        assertOrder("site stack " + recorded + "as dry-run out", "cka");
+        assertOrder("layers features stack " + recorded + "protocol matrix as dry-run out", "align");
+        assertOrder(
+                "as window layers anchor align features average ridge rescale residual stack " + recorded
+                        + "protocol memory seed dry-run out",
+                "merge");
+        assertOrder("show data columns skip-broken split limit as out", "mistakes");
+        assertOrder(
+                "as adapters rank alpha adapter-dropout targets steps batch accumulate rate warmup decay clip"
+                        + " label-smoothing validate save limit augment context stride bos weighting precision recompute"
+                        + " devices data columns skip-broken seed dry-run out " + generated,
+                "tune");
+    }
+
+    private static void assertOrder(String names, String command) {
+        assertEquals(
+                names,
+                Commands.BUILT_IN.named(command).spec().options().stream()
+                        .map(Option::name)
+                        .collect(Collectors.joining(" ")));
     }
 
     @Test

@@ -1,0 +1,117 @@
+package ffmerge.magic;
+
+import ffmerge.Nearest;
+import ffmerge.UserError;
+import ffmerge.magic.command.Arguments;
+import ffmerge.magic.command.Command;
+import ffmerge.magic.command.CommandSpec;
+import ffmerge.magic.command.Host;
+import ffmerge.magic.command.Option;
+import ffmerge.magic.command.Options;
+import ffmerge.magic.command.Session;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Checks the words of all steps of a recipe before the first is run, as nobody wants to hear of a slip in the last one an
+ * hour later: values of options, and names of models, which are there or made by a step before. What only a step before
+ * can say, such as the window that a sweep will find, is left to the run.
+ */
+final class RecipeCheck {
+    /** A value that a step before will make. */
+    private static final class NotYet extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        NotYet() {
+            super("made by a step before", null, false, false);
+        }
+    }
+
+    private final Session session;
+    private final Host host;
+    private final Set<String> models = new TreeSet<>();
+    private final Set<String> variables = new TreeSet<>();
+    /** Whether a step may have made what its words don't say. */
+    private boolean mayMakeMore;
+
+    private RecipeCheck(Session session, Host host) {
+        this.session = session;
+        this.host = host;
+    }
+
+    /** @throws UserError with the step and where it stands */
+    static void require(List<Recipe.Step> steps, Session session, Host host) {
+        RecipeCheck check = new RecipeCheck(session, host);
+        for (Recipe.Step step : steps) {
+            try {
+                check.require(step.command(), step.arguments());
+            } catch (UserError e) {
+                throw step.mistaken(e);
+            }
+        }
+    }
+
+    /** Expressions are evaluated once, when their step is run. */
+    private Optional<Object> variable(String name) {
+        if (mayMakeMore || name.startsWith("{") || models.contains(name) || variables.contains(name)) {
+            throw new NotYet();
+        }
+        return host.variable(name);
+    }
+
+    private void require(Command command, Arguments written) {
+        CommandSpec spec = command.spec();
+        Arguments arguments = written.seeing(this::variable);
+        for (Option<?> option : spec.options()) {
+            ifSaidYet(() -> arguments
+                    .given(option)
+                    .filter(value -> option.names() == Option.Names.LOADED_MODEL)
+                    .ifPresent(name -> requireModel(name.toString(), false)));
+        }
+        written.given(Options.AS_RESULT).ifPresent(host::requireName);
+        ifSaidYet(() -> arguments
+                .given(Options.OUT)
+                .ifPresent(file -> ResultFile.form(file, spec.name(), command.result(), session.views())));
+        boolean isDry = written.has(Options.DRY_RUN) && written.get(Options.DRY_RUN);
+        if (spec.takes() == CommandSpec.Takes.LOADED_MODEL) {
+            ifSaidYet(() -> arguments.naming(this::isModel).names().forEach(name -> requireModel(name, isDry)));
+        }
+        ifSaidYet(() -> command.check(arguments, session));
+        if (!isDry) {
+            command.made(written, host)
+                    .ifPresent(spec.makes() == CommandSpec.Makes.MODEL ? models::add : variables::add);
+        }
+        mayMakeMore |= spec.takes() == CommandSpec.Takes.FILE; // another recipe
+    }
+
+    private static void ifSaidYet(Runnable check) {
+        try {
+            check.run();
+        } catch (NotYet e) {
+            // the run will say
+        }
+    }
+
+    private boolean isModel(String name) {
+        return models.contains(name) || session.models().containsKey(name);
+    }
+
+    private void requireModel(String name, boolean isDry) {
+        if (isModel(name) || session.isLoaded(name, host)) {
+            return;
+        }
+        if (isDry) {
+            session.architecture(name, host);
+            return;
+        }
+        Set<String> known = new TreeSet<>(models);
+        known.addAll(session.models().keySet());
+        if (known.isEmpty() || session.home().models().contains(name)) {
+            session.model(name, host);
+        }
+        throw new UserError("no model is named '" + name + "' when this step comes"
+                + Nearest.hint(name, known, "there are " + String.join(", ", known)));
+    }
+}

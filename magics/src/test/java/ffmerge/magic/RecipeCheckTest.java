@@ -1,0 +1,150 @@
+package ffmerge.magic;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.Expected;
+import ffmerge.StateFolder;
+import ffmerge.UserError;
+import ffmerge.data.DemoHome;
+import ffmerge.magic.command.Notes;
+import ffmerge.magic.command.Session;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A slip in the last step is told before the first is run: here nothing is ever run. */
+class RecipeCheckTest {
+    private static final String LOADED = "- load: gpt2-novels\n  as: base\n";
+
+    @TempDir
+    private Path folder;
+
+    private final Notes host = new Notes();
+    private Session session;
+
+    @BeforeEach
+    void open() {
+        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder));
+    }
+
+    @AfterEach
+    void close() {
+        session.close();
+    }
+
+    private void check(String recipe) {
+        RecipeCheck.require(Recipe.parse(recipe, session.commands(), host::variable), session, host);
+    }
+
+    private void assertRefused(String message, String recipe) {
+        String said = assertThrows(UserError.class, () -> check(recipe)).getMessage();
+        // what there is stands behind
+        assertTrue(said.startsWith(message), said);
+        assertEquals(1, said.lines().count());
+    }
+
+    @Test
+    void wordsOfEveryStepAreChecked() {
+        assertRefused(
+                "step 2 (line 3, column 3): there is no command 'mrge'; did you mean 'merge'?",
+                LOADED + "- mrge: base\n  window: 3-8\n");
+        assertRefused(
+                "step 2 (line 4, column 3): merge has no option --windo; did you mean 'window'?",
+                LOADED + "- merge: base\n  windo: 3-8\n  as: small\n");
+        assertRefused(
+                "step 2 (line 5, column 3): --align is permute, none, random; 'permut' isn't; did you mean 'permute'?"
+                        + "; there is no Java variable 'permut' either",
+                LOADED + "- merge: base\n  window: 3-8\n  align: permut\n  as: small\n");
+        assertRefused(
+                "step 2 (line 3, column 16): --limit is a whole number of at least 1; '0' isn't",
+                LOADED + "- {eval: base, limit: 0}\n");
+        assertRefused(
+                "step 2 (line 3, column 3): a window is two layers joined by a hyphen, as in 3-7; '3to8' isn't",
+                LOADED + "- merge: base\n  window: 3to8\n  as: small\n");
+        assertRefused(
+                "step 2 (line 3, column 3): the result of drop has no picture",
+                LOADED + "- drop: base\n  window: 3-4\n  out: a.png\n");
+        assertRefused(
+                "step 2 (line 3, column 3): name the new model: --as NEW", LOADED + "- drop: base\n  window: 3-4\n");
+        assertRefused(
+                "step 2 (line 3, column 3): say which layers: --window 3-8 or --layers 2,5,7",
+                LOADED + "- merge: base\n  as: small\n");
+        assertRefused(
+                "step 2 (line 3, column 3): say how many layers a window has: --length 6", LOADED + "- sweep: base\n");
+        assertRefused(
+                "step 2 (line 3, column 3): there is no method 'non'; did you mean 'none'? Methods are permute, none, random,"
+                        + " drop",
+                LOADED + "- sweep: base\n  length: 3\n  methods: [permute, non]\n");
+    }
+
+    @Test
+    void modelsAreThoseThatStepsBeforeMake() {
+        String merged = LOADED + "- merge: base\n  window: 3-8\n  as: small\n";
+        assertDoesNotThrow(() -> check(merged + "- eval: small\n- compare: [base, small]\n"));
+        assertRefused(
+                "step 3 (line 6, column 3): no model is named 'smal' when this step comes; did you mean 'small'?",
+                merged + "- eval: smal\n");
+        assertRefused(
+                "step 1 (line 1, column 3): no model is named 'small'; nothing is loaded yet: %ffmerge load gpt2-novels --as"
+                        + " base",
+                "- eval: small\n" + merged);
+        assertDoesNotThrow(() -> check(merged + "- eval: small\n  reference: base\n"));
+        assertRefused(
+                "step 3 (line 6, column 3): no model is named 'bse' when this step comes; did you mean 'base'?",
+                merged + "- eval: small\n  reference: bse\n");
+        assertRefused(
+                "step 3 (line 6, column 3): no model is named 'other' when this step comes; there are base, small",
+                merged + "- save: [other, somewhere]\n");
+        assertRefused(
+                "step 1 (line 1, column 3): 'gpt2-novels' isn't loaded yet: %ffmerge load gpt2-novels --as base",
+                "- eval: gpt2-novels\n");
+        assertDoesNotThrow(() -> check("- load: gpt2-novels\n- eval: gpt2-novels\n"), "its own name");
+        assertRefused(
+                "step 3 (line 7, column 3): no model is named 'small' when this step comes; there are base",
+                LOADED + "- merge: base\n  window: 3-8\n  dry-run: true\n  as: small\n- eval: small\n");
+    }
+
+    @Test
+    void whatStepsBeforeWillSayIsLeftToTheRun() {
+        host.variables.put("best", "nonsense of an earlier cell");
+        assertDoesNotThrow(() -> check(LOADED
+                + "- sweep: base\n  length: 6\n  as: best\n"
+                + "- merge: base\n  window: best\n  as: small\n"
+                + "- eval: small\n  limit: \"{best.rows().size()}\"\n"));
+        assertDoesNotThrow(() -> check(LOADED + "- run: others.yaml\n- eval: madeThere\n"));
+        host.variables.put("n", 5);
+        assertDoesNotThrow(() -> check(LOADED + "- eval: base\n  limit: n\n"));
+        assertRefused(
+                "step 2 (line 4, column 3): --limit is a whole number of at least 1; 'm' isn't; there is no Java variable"
+                        + " 'm' either",
+                LOADED + "- eval: base\n  limit: m\n");
+    }
+
+    @Test
+    void linesInThePlaceOfStepsAreShownAsSteps() {
+        assertRefused(
+                "step 1 (line 1, column 3): 'load gpt2-novels --as base' is a line; a step is a command with its options below"
+                        + " it, or in braces: - {load: gpt2-novels, as: base}",
+                "- load gpt2-novels --as base\n- eval base\n");
+        assertRefused(
+                "step 2 (line 3, column 3): 'compare base small --dry-run --limit=3' is a line; a step is a command with its"
+                        + " options below it, or in braces: - {compare: [base, small], dry-run: true, limit: 3}",
+                LOADED + "- compare base small --dry-run --limit=3\n");
+        assertRefused(
+                "a recipe is a list of steps, each with a command: - load: gpt2-novels; this is a text from line 1 on: write"
+                        + " each step like - {load: gpt2-novels, as: base}, a line each",
+                "load gpt2-novels --as base\neval base\n");
+        assertRefused(
+                "a recipe is a list of steps, each with a command: - load: gpt2-novels; this is one mapping from line 1 on:"
+                        + " begin each step with a hyphen, as in - {load: gpt2-novels, as: base}",
+                "load: gpt2-novels\nas: base\n");
+        assertRefused(
+                "step 1 (line 1, column 3): a step begins with a command: - load: gpt2-novels",
+                "- [load, gpt2-novels]\n");
+    }
+}
