@@ -58,7 +58,7 @@ class RecipeCheckTest {
                 LOADED + "- merge: base\n  windo: 3-8\n  as: small\n");
         assertRefused(
                 "step 2 (line 5, column 3): --align is permute, none, random; 'permut' isn't; did you mean 'permute'?"
-                        + "; there is no Java variable 'permut' either",
+                        + " There is no Java variable 'permut' either",
                 LOADED + "- merge: base\n  window: 3-8\n  align: permut\n  as: small\n");
         assertRefused(
                 "step 2 (line 3, column 16): --limit is a whole number of at least 1; '0' isn't",
