@@ -43,7 +43,7 @@ class HelpTextTest {
         assertOrder(measured + "axis reference seed as dry-run out " + generated, "compare");
         assertOrder(
                 "length methods stack " + measured
-                        + "tokens protocol memory reference as dry-run out anchor features seed average ridge rescale residual "
+                        + "tokens protocol memory reference as dry-run out anchor features seed average ridge rescale residual site "
                         + generated,
                 "sweep");
         assertOrder("site stack " + recorded + "as dry-run out", "cka");
