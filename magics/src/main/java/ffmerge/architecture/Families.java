@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
+import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.FileSystem;
@@ -35,7 +35,7 @@ final class Families {
         ObjectMapper json = new ObjectMapper();
         try {
             for (URL folder : Collections.list(loader.getResources(FOLDER))) {
-                inFolder(folder.toURI(), json, byName);
+                inFolder(folder, json, byName);
             }
             for (String name : byName.keySet()) {
                 byName.put(name, extended(byName.get(name), byName));
@@ -50,13 +50,14 @@ final class Families {
         }
     }
 
-    private static void inFolder(URI folder, ObjectMapper json, Map<String, ObjectNode> byName) throws IOException {
-        if (!folder.getScheme().equals("jar")) {
-            files(Path.of(folder), json, byName);
+    private static void inFolder(URL folder, ObjectMapper json, Map<String, ObjectNode> byName)
+            throws IOException, URISyntaxException {
+        if (!folder.getProtocol().equals("jar")) {
+            files(Path.of(folder.toURI()), json, byName);
             return;
         }
-        String jar = folder.getSchemeSpecificPart(); // file:/….jar!/ffmerge/architecture
-        Path file = Path.of(URI.create(jar.substring(0, jar.indexOf('!'))));
+        Path file = Path.of(
+                ((JarURLConnection) folder.openConnection()).getJarFileURL().toURI());
         try (FileSystem files = FileSystems.newFileSystem(file)) {
             files(files.getPath("/" + FOLDER), json, byName);
         }

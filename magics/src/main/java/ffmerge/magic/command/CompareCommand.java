@@ -50,6 +50,7 @@ record CompareCommand() implements Command {
         arguments.positional().forEach(name -> models.put(name, session.model(name, host)));
         Split split = arguments.get(SPLIT);
         int limit = arguments.get(Options.LIMIT);
+        String reference = reference(arguments, models);
         if (arguments.get(Options.DRY_RUN)) {
             return session.costsInTurn(
                     "compare",
@@ -63,7 +64,7 @@ record CompareCommand() implements Command {
                 split,
                 limit,
                 arguments.given(AXIS),
-                reference(arguments, models),
+                reference,
                 arguments.get(Options.SEED),
                 name -> session.lineage(session.nameOf(models.get(name))),
                 host.progress());

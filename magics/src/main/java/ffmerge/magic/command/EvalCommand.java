@@ -15,7 +15,9 @@ import ffmerge.result.Result;
 import ffmerge.workload.SummaryWorkload;
 import ffmerge.workload.TranslationWorkload;
 import ffmerge.workload.Workload;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -60,11 +62,13 @@ record EvalCommand() implements Command {
         if (show > 0 && !generates) {
             throw new UserError("--show is for models that translate and data of dialogues");
         }
-        if (arguments.get(Options.DRY_RUN)) {
-            return session.costs(name, host).eval(metric);
-        }
         Optional<String> to = arguments.given(Options.REFERENCE);
         Optional<TransformerModel> reference = to.map(other -> Reference.of(other, model, session, host));
+        if (arguments.get(Options.DRY_RUN)) {
+            Map<String, TransformerModel> measured = new LinkedHashMap<>(Map.of(name, model));
+            reference.ifPresent(other -> measured.put(to.get(), other));
+            return session.costsInTurn("eval", measured, each -> List.of(metric), host);
+        }
         MetricValue evaluation = Evaluator.evaluate(model, metric, host.progress());
         Optional<Scores> ofReference = reference.map(
                 other -> Evaluator.evaluate(other, metric, host.progress()).scores());
