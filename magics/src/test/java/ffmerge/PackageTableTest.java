@@ -90,7 +90,7 @@ class PackageTableTest {
             Row.of("average", "activation adapter architecture checkpoint merge model permutation torch", DJL),
             Row.of("align", "activation architecture checkpoint correlation data merge model permutation torch", DJL),
             // an interrupted run's weights and moments are kept as a checkpoint
-            Row.of("tune", "architecture model data checkpoint torch result", DJL, JACKSON),
+            Row.of("tune", "model data checkpoint torch result", DJL, JACKSON),
             Row.of("evaluate", "model data generate result", DJL, "org.apache.commons.statistics.."),
             Row.of("workload", "architecture align checkpoint data evaluate generate hub model result", DJL),
             Row.of(

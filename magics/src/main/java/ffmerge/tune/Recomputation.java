@@ -2,9 +2,9 @@ package ffmerge.tune;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import ffmerge.architecture.ModelTensor;
 import ffmerge.data.Batch;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
@@ -71,20 +71,22 @@ final class Recomputation {
         }
         try (NDManager scope = pass.scope().newSubManager();
                 NDArray above = gradient) {
-            if (learnsEmbeddings()) {
-                backward(model.embed(batch, pass.in(scope)).x(), above);
+            if (model.parameters().adapterSettings().isEmpty()) { // beside adapters they are frozen
+                embeddings(batch, above, scope);
             }
         }
         return loss;
     }
 
-    /** Beside adapters embeddings are frozen, and where a way to shrink says so; they stand before the layers. */
-    private boolean learnsEmbeddings() {
-        return model.parameters().adapterSettings().isEmpty()
-                && model.architecture().tensors().stream()
-                        .takeWhile(tensor -> tensor.layer() < 0)
-                        .anyMatch(tensor -> tensor.kind() == ModelTensor.Kind.LEARNED
-                                && !model.parameters().frozen().contains(tensor.name()));
+    /**
+     * Gives embeddings their gradients. A graph's result doesn't say whether it wants one, as where all embeddings are
+     * frozen: a zero that does is added.
+     */
+    private void embeddings(Batch batch, NDArray above, NDManager scope) {
+        NDArray first = model.embed(batch, pass.in(scope)).x();
+        NDArray zero = scope.zeros(new Shape(1), first.getDataType());
+        zero.setRequiresGradient(true);
+        backward(first.add(zero), above);
     }
 
     /** The states as the start of a graph: no more is known of how they came to be. */
