@@ -62,13 +62,18 @@ record SaveCommand() implements Command {
         return Saving.save(
                 name,
                 model,
-                model.parameters().isQuantized() ? lineage.then(Quantize.asWritten(model)) : lineage,
+                isExpanded(model, format) ? lineage.then(Quantize.asWritten(model)) : lineage,
                 UserPath.of(arguments.positional().get(1)),
                 format,
                 dtype,
                 arguments.get(REPLACE),
                 host::notice,
                 host.progress());
+    }
+
+    /** Whether weights in fewer bits become floats in the file. */
+    private static boolean isExpanded(TransformerModel model, Format format) {
+        return model.parameters().isQuantized() && format == Format.EXPANDED;
     }
 
     /** Adapters that merging made belong to the model: they are saved with it. */
