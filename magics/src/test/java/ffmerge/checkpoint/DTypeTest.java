@@ -138,11 +138,25 @@ class DTypeTest {
 
     @ParameterizedTest
     @EnumSource(
-            names = {"F64", "F32", "F16", "BF16"},
+            names = {"F64", "F32", "F16", "BF16", "I8", "U8"},
             mode = EnumSource.Mode.EXCLUDE)
-    void integersAreNoWeights(DType dtype) {
+    void wideIntegersAreNoWeights(DType dtype) {
         ByteBuffer bytes = ByteBuffer.allocate(8);
         assertThrows(IllegalArgumentException.class, () -> dtype.decode(bytes, FloatBuffer.allocate(1)));
         assertThrows(IllegalArgumentException.class, () -> dtype.encode(FloatBuffer.allocate(1), bytes));
+    }
+
+    /** As weights in 8 bits and their parts are kept. */
+    @ParameterizedTest
+    @EnumSource(names = {"I8", "U8"})
+    void everyByteIsAWholeNumberAndSurvivesARoundTrip(DType dtype) {
+        for (int bits = 0; bits < 1 << 8; bits++) {
+            float[] value = new float[1];
+            dtype.decode(ByteBuffer.allocate(1).put(0, (byte) bits), FloatBuffer.wrap(value));
+            assertEquals(dtype == DType.U8 ? bits : (byte) bits, value[0]);
+            ByteBuffer encoded = ByteBuffer.allocate(1);
+            dtype.encode(FloatBuffer.wrap(value), encoded);
+            assertEquals((byte) bits, encoded.get(0));
+        }
     }
 }
