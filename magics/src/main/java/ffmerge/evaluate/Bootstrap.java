@@ -3,15 +3,14 @@ package ffmerge.evaluate;
 import ffmerge.result.Difference;
 import ffmerge.result.Interval;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.apache.commons.statistics.descriptive.Quantile;
 
 /**
- * How sure measured values are: percentile bootstrap over the examples that a metric averages (Efron 1979), the same draws
- * for all models, so that differences are paired (Koehn 2004).
+ * How sure a model's measured value is: percentile bootstrap over the examples that a metric averages (Efron 1979). Of as many
+ * examples a seed draws the same ones for each model, so that differences are paired (Koehn 2004).
  */
 public final class Bootstrap {
     public static final int RESAMPLES = 10_000;
@@ -21,39 +20,31 @@ public final class Bootstrap {
     private static final Quantile QUANTILE =
             Quantile.withDefaults().with(Quantile.EstimationMethod.HF7).withCopy(true);
 
-    private final Metric metric;
-    private final List<Scores> models;
-    /** [model][resample] */
-    private final double[][] values;
+    private final Scores scores;
+    private final long seed;
+    private final double value;
+    /** By resample. */
+    private final double[] values;
 
-    private Bootstrap(Metric metric, List<Scores> models, double[][] values) {
-        this.metric = metric;
-        this.models = models;
+    private Bootstrap(Scores scores, long seed, double value, double[] values) {
+        this.scores = scores;
+        this.seed = seed;
+        this.value = value;
         this.values = values;
     }
 
-    /**
-     * @param models scores of each on the same examples
-     * @throws IllegalArgumentException if they were measured on different numbers of examples
-     */
-    public static Bootstrap of(Metric metric, List<Scores> models, long seed) {
-        int examples = models.get(0).examples();
-        if (models.stream().anyMatch(m -> m.examples() != examples)) {
-            throw new IllegalArgumentException("models that were measured on different examples can't be paired");
-        }
-        SplittableRandom random = new SplittableRandom(seed);
-        long[] seeds = random.longs(RESAMPLES).toArray(); // a resample has its own, whichever thread draws it
-        double[][] values = new double[models.size()][RESAMPLES];
-        double[][][] units =
-                models.stream().map(m -> m.units().toArray(double[][]::new)).toArray(double[][][]::new);
+    public static Bootstrap of(Metric metric, Scores scores, long seed) {
+        int examples = scores.examples();
+        // a resample has a seed of its own, whichever thread draws it
+        long[] seeds = new SplittableRandom(seed).longs(RESAMPLES).toArray();
+        double[][] units = scores.units().toArray(double[][]::new);
+        double[] values = new double[RESAMPLES];
         IntStream.range(0, examples < 2 ? 0 : RESAMPLES).parallel().forEach(r -> {
             int[] drawn =
                     new SplittableRandom(seeds[r]).ints(examples, 0, examples).toArray();
-            for (int m = 0; m < units.length; m++) {
-                values[m][r] = metric.value(total(units[m], drawn));
-            }
+            values[r] = metric.value(total(units, drawn));
         });
-        return new Bootstrap(metric, List.copyOf(models), values);
+        return new Bootstrap(scores, seed, metric.value(scores.total()), values);
     }
 
     private static Metric.Total total(double[][] units, int[] drawn) {
@@ -67,13 +58,13 @@ public final class Bootstrap {
         return new Metric.Total(drawn.length, sums);
     }
 
-    /** 95 % of a model's value; empty for a single example, or a value that is no number. */
-    public Optional<Interval> interval(int model) {
-        return interval(values[model]);
+    /** 95 % of the value; empty for a single example, or a value that is no number. */
+    public Optional<Interval> interval() {
+        return interval(values);
     }
 
     private Optional<Interval> interval(double[] resampled) {
-        if (models.get(0).examples() < 2 || !Arrays.stream(resampled).allMatch(Double::isFinite)) {
+        if (scores.examples() < 2 || !Arrays.stream(resampled).allMatch(Double::isFinite)) {
             return Optional.empty();
         }
         double[] bounds = QUANTILE.evaluate(resampled, BOUNDS);
@@ -81,20 +72,21 @@ public final class Bootstrap {
     }
 
     /**
-     * A model's value less another's, with its interval and two-sided p, as sacreBLEU's paired bootstrap has it: how often a
+     * The value less another model's, with its interval and two-sided p, as sacreBLEU's paired bootstrap has it: how often a
      * resample strays farther from the mean of the resampled differences than the difference is from zero.
      *
-     * @param to name of the model that is subtracted
+     * @param reference the other model's, of the same examples and seed
+     * @param to its name
+     * @throws IllegalArgumentException if it was measured on another number of examples, or drawn by another seed
      */
-    public Optional<Difference> difference(int model, int reference, String to) {
+    public Optional<Difference> difference(Bootstrap reference, String to) {
+        if (reference.scores.examples() != scores.examples() || reference.seed != seed) {
+            throw new IllegalArgumentException("models that were measured on different examples can't be paired");
+        }
         double[] differences = new double[RESAMPLES];
-        Arrays.setAll(differences, r -> values[model][r] - values[reference][r]);
-        double value = value(model) - value(reference);
-        return interval(differences).map(i -> new Difference(to, value, i, p(differences, value), null));
-    }
-
-    private double value(int model) {
-        return metric.value(models.get(model).total());
+        Arrays.setAll(differences, r -> values[r] - reference.values[r]);
+        double difference = value - reference.value;
+        return interval(differences).map(i -> new Difference(to, difference, i, p(differences, difference), null));
     }
 
     private static double p(double[] differences, double value) {

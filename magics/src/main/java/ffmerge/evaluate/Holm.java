@@ -5,25 +5,32 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Holm's correction for many tests at a time (Holm 1979). */
 public final class Holm {
     private Holm() {}
 
-    /** Differences with p corrected for as many as there are; some may be null, and one alone stays as it is. */
-    public static List<Difference> corrected(List<Difference> differences) {
-        int[] there = IntStream.range(0, differences.size())
-                .filter(i -> differences.get(i) != null)
-                .toArray();
-        if (there.length < 2) {
-            return differences;
+    /**
+     * Rows with the p of their differences corrected for as many as there are; one alone stays as it is.
+     *
+     * @param of a row's difference; null where it has none
+     * @param with a row with another difference
+     */
+    public static <R> List<R> corrected(List<R> rows, Function<R, Difference> of, BiFunction<R, Difference, R> with) {
+        List<Difference> tested = rows.stream().map(of).filter(Objects::nonNull).toList();
+        if (tested.size() < 2) {
+            return rows;
         }
-        double[] p = corrected(
-                Arrays.stream(there).mapToDouble(i -> differences.get(i).p()).toArray());
-        List<Difference> corrected = new ArrayList<>(differences);
-        for (int k = 0; k < there.length; k++) {
-            corrected.set(there[k], differences.get(there[k]).corrected(p[k]));
+        double[] p = corrected(tested.stream().mapToDouble(Difference::p).toArray());
+        List<R> corrected = new ArrayList<>();
+        int next = 0;
+        for (R row : rows) {
+            Difference own = of.apply(row);
+            corrected.add(own == null ? row : with.apply(row, own.corrected(p[next++])));
         }
         return corrected;
     }

@@ -9,7 +9,6 @@ import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Holm;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.MetricValue;
-import ffmerge.evaluate.Scores;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
@@ -27,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 
 /** Measures models side by side: quality, size, speed. */
 public final class Comparison {
@@ -36,7 +34,11 @@ public final class Comparison {
     private Comparison() {}
 
     /** What was measured of a model. */
-    private record Measured(String name, TransformerModel model, Metric metric, MetricValue value, double latency) {}
+    private record Measured(String name, TransformerModel model, Metric metric, MetricValue value, double latency) {
+        Bootstrap bootstrap(int seed) {
+            return Bootstrap.of(metric, value.scores(), seed);
+        }
+    }
 
     /**
      * @param models by name, in the order of the rows
@@ -66,7 +68,8 @@ public final class Comparison {
             data.add(own.data());
             measured.add(new Measured(entry.getKey(), model, metric, value, latency(model, own.metric(split, 1))));
         }
-        List<CompareResult.Row> rows = corrected(rows(measured, reference, seed));
+        List<CompareResult.Row> rows =
+                Holm.corrected(rows(measured, reference, seed), CompareResult.Row::difference, CompareResult.Row::with);
         return new CompareResult(
                 String.join(" and ", data),
                 split.label(),
@@ -113,16 +116,13 @@ public final class Comparison {
                 .filter(m -> m.name().equals(reference))
                 .findFirst()
                 .orElseThrow();
+        Bootstrap ofReference = to.bootstrap(seed);
         return measured.stream()
                 .map(m -> {
-                    boolean comparable = m != to && isPaired(m, to);
-                    List<Scores> scores = comparable
-                            ? List.of(m.value().scores(), to.value().scores())
-                            : List.of(m.value().scores());
-                    Bootstrap bootstrap = Bootstrap.of(m.metric(), scores, seed);
+                    Bootstrap own = m == to ? ofReference : m.bootstrap(seed);
                     Optional<Difference> difference =
-                            comparable ? bootstrap.difference(0, 1, reference) : Optional.empty();
-                    return row(m, bootstrap.interval(0).orElse(null), difference.orElse(null));
+                            m != to && isPaired(m, to) ? own.difference(ofReference, reference) : Optional.empty();
+                    return row(m, own.interval().orElse(null), difference.orElse(null));
                 })
                 .toList();
     }
@@ -149,15 +149,6 @@ public final class Comparison {
                 difference,
                 m.metric().protocol().orElse(null),
                 m.value().examples());
-    }
-
-    /** The p of several differences, corrected for so many. */
-    private static List<CompareResult.Row> corrected(List<CompareResult.Row> rows) {
-        List<Difference> corrected =
-                Holm.corrected(rows.stream().map(CompareResult.Row::difference).toList());
-        return IntStream.range(0, rows.size())
-                .mapToObj(i -> rows.get(i).with(corrected.get(i)))
-                .toList();
     }
 
     /** What is scored of a model: the split, and one example again and again to time it. */

@@ -21,7 +21,6 @@ import ffmerge.journal.SweepLog;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
-import ffmerge.result.Difference;
 import ffmerge.result.Removed;
 import ffmerge.result.Step;
 import ffmerge.result.SweepResult;
@@ -116,7 +115,7 @@ public final class WindowSweep implements AutoCloseable {
 
     private List<HiddenStates> states;
     /** Of the model that differences are taken to. */
-    private Scores to;
+    private Bootstrap to;
 
     private WindowSweep(
             Named named,
@@ -196,7 +195,8 @@ public final class WindowSweep implements AutoCloseable {
             rows.addAll(log.read());
             double baseline = sweep.scoreAll(candidates.scored(), rows, log);
             log.delete();
-            return sweep.result(baseline, corrected(rows), candidates);
+            List<SweepResult.Row> corrected = Holm.corrected(rows, SweepResult.Row::difference, SweepResult.Row::with);
+            return sweep.result(baseline, corrected, candidates);
         } catch (CancellationException e) {
             throw new Interrupted("interrupted; " + rows.size() + " of "
                     + candidates.scored().size() + " windows are kept: the same command goes on with the others");
@@ -265,17 +265,6 @@ public final class WindowSweep implements AutoCloseable {
                     + " to " + most + " layers");
         }
         return settings.protocol().windows(layers, settings.length());
-    }
-
-    /** The p of all windows, corrected for so many. */
-    private static List<SweepResult.Row> corrected(List<SweepResult.Row> rows) {
-        List<Difference> corrected =
-                Holm.corrected(rows.stream().map(SweepResult.Row::difference).toList());
-        List<SweepResult.Row> all = new ArrayList<>();
-        for (int i = 0; i < rows.size(); i++) {
-            all.add(rows.get(i).with(corrected.get(i)));
-        }
-        return all;
     }
 
     private SweepResult result(double baseline, List<SweepResult.Row> rows, Candidates candidates) {
@@ -352,9 +341,10 @@ public final class WindowSweep implements AutoCloseable {
             states = embed(batches);
             Scores unchanged = score(model, counter);
             double baseline = metric.value(unchanged.total());
-            to = reference
+            Scores ofReference = reference
                     .map(r -> Evaluator.evaluate(r.model(), metric, progress).scores())
                     .orElse(unchanged);
+            to = Bootstrap.of(metric, ofReference, settings.seed());
             for (Candidate candidate : left) {
                 advance(candidate.shrink().firstChangedLayer(outline));
                 SweepResult.Row row = score(candidate, evidence, counter);
@@ -407,7 +397,7 @@ public final class WindowSweep implements AutoCloseable {
         Shrunk shrunk = candidate.shrink().apply(model, evidence);
         try (TransformerModel changed = shrunk.model()) {
             Scores scores = score(changed, counter);
-            Bootstrap bootstrap = Bootstrap.of(metric, List.of(scores, to), settings.seed());
+            Bootstrap bootstrap = Bootstrap.of(metric, scores, settings.seed());
             Removed removed = outline.removed(Outline.of(changed));
             return new SweepResult.Row(
                     candidate.method().name(),
@@ -420,8 +410,8 @@ public final class WindowSweep implements AutoCloseable {
                     removed.bytes(),
                     removed.layers(),
                     scores.examples(),
-                    bootstrap.interval(0).orElse(null),
-                    bootstrap.difference(0, 1, reference.orElse(named).name()).orElse(null));
+                    bootstrap.interval().orElse(null),
+                    bootstrap.difference(to, reference.orElse(named).name()).orElse(null));
         }
     }
 

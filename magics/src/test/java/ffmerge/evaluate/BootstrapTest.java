@@ -53,6 +53,10 @@ class BootstrapTest {
         return new Scores(units, count);
     }
 
+    private static Bootstrap of(Scores scores) {
+        return Bootstrap.of(new Mean(), scores, 0);
+    }
+
     private static Scores shifted(Scores scores, double by, double noise, long seed) {
         Random random = new Random(seed);
         return new Scores(
@@ -65,13 +69,13 @@ class BootstrapTest {
     @Test
     void theIntervalOfOneModelLeavesResamplesPaired() {
         Scores scores = normal(50, 5, 1);
-        List<Scores> models = List.of(scores, shifted(scores, 0.1, 0.01, 2));
-        Bootstrap asked = Bootstrap.of(new Mean(), models, 0);
-        asked.interval(0);
-        asked.interval(1);
-        Difference difference = asked.difference(1, 0, "base").orElseThrow();
-        assertEquals(
-                Bootstrap.of(new Mean(), models, 0).difference(1, 0, "base").orElseThrow(), difference);
+        Scores others = shifted(scores, 0.1, 0.01, 2);
+        Bootstrap base = of(scores);
+        Bootstrap asked = of(others);
+        base.interval();
+        asked.interval();
+        Difference difference = asked.difference(base, "base").orElseThrow();
+        assertEquals(of(others).difference(of(scores), "base").orElseThrow(), difference);
         assertTrue(difference.interval().low() > 0.05, "what both draw alike cancels");
     }
 
@@ -84,8 +88,7 @@ class BootstrapTest {
                 .mapToDouble(u -> (u[0] - mean) * (u[0] - mean))
                 .average()
                 .orElseThrow();
-        Interval interval =
-                Bootstrap.of(new Mean(), List.of(scores), 0).interval(0).orElseThrow();
+        Interval interval = of(scores).interval().orElseThrow();
         double half = 1.96 * Math.sqrt(variance / 400);
         assertEquals(mean - half, interval.low(), 0.05 * half);
         assertEquals(mean + half, interval.high(), 0.05 * half);
@@ -96,8 +99,8 @@ class BootstrapTest {
     void intervalsHoldTheTruthAsOftenAsTheySay() {
         int held = 0;
         for (int sample = 0; sample < 200; sample++) {
-            Interval interval = Bootstrap.of(new Mean(), List.of(normal(60, 2, sample)), sample)
-                    .interval(0)
+            Interval interval = Bootstrap.of(new Mean(), normal(60, 2, sample), sample)
+                    .interval()
                     .orElseThrow();
             held += interval.low() <= 2 && 2 <= interval.high() ? 1 : 0;
         }
@@ -109,8 +112,7 @@ class BootstrapTest {
     void differencesArePaired() {
         Scores one = normal(100, 5, 3);
         Scores other = shifted(one, 0.1, 0.02, 4);
-        Bootstrap bootstrap = Bootstrap.of(new Mean(), List.of(other, one), 0);
-        Difference difference = bootstrap.difference(0, 1, "base").orElseThrow();
+        Difference difference = of(other).difference(of(one), "base").orElseThrow();
         assertEquals(0.1, difference.value(), 0.01);
         assertTrue(difference.interval().high() - difference.interval().low() < 0.01);
         assertTrue(difference.p() < 0.001, "p " + difference.p());
@@ -120,9 +122,7 @@ class BootstrapTest {
     @Test
     void thereIsNothingToBeExplainedOfNoDifference() {
         Scores one = normal(50, 5, 3);
-        Difference none = Bootstrap.of(new Mean(), List.of(one, one), 0)
-                .difference(0, 1, "base")
-                .orElseThrow();
+        Difference none = of(one).difference(of(one), "base").orElseThrow();
         assertEquals(new Difference("base", 0, new Interval(0, 0), 1, null), none);
     }
 
@@ -130,21 +130,19 @@ class BootstrapTest {
     void theSameSeedGivesTheSame() {
         Scores one = normal(50, 5, 3);
         assertEquals(
-                Bootstrap.of(new Mean(), List.of(one), 7).interval(0),
-                Bootstrap.of(new Mean(), List.of(one), 7).interval(0));
+                Bootstrap.of(new Mean(), one, 7).interval(),
+                Bootstrap.of(new Mean(), one, 7).interval());
     }
 
     @Test
     void oneExampleHasNoInterval() {
-        assertTrue(Bootstrap.of(new Mean(), List.of(normal(1, 5, 3)), 0)
-                .interval(0)
-                .isEmpty());
+        assertTrue(of(normal(1, 5, 3)).interval().isEmpty());
     }
 
     @Test
     void aBrokenModelHasNoInterval() {
         Scores broken = new Scores(List.of(new double[] {1}, new double[] {Double.NaN}), 2);
-        assertTrue(Bootstrap.of(new Mean(), List.of(broken), 0).interval(0).isEmpty());
+        assertTrue(of(broken).interval().isEmpty());
     }
 
     /** Of statsmodels' multipletests(method="holm"). */

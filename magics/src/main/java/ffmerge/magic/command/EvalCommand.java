@@ -6,11 +6,9 @@ import ffmerge.evaluate.Bootstrap;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.MetricValue;
-import ffmerge.evaluate.Scores;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Difference;
 import ffmerge.result.EvalResult;
-import ffmerge.result.Interval;
 import ffmerge.result.Result;
 import ffmerge.workload.SummaryWorkload;
 import ffmerge.workload.TranslationWorkload;
@@ -19,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** {@code eval NAME} */
 record EvalCommand() implements Command {
@@ -70,10 +67,11 @@ record EvalCommand() implements Command {
             return session.costsInTurn("eval", measured, each -> List.of(metric), host);
         }
         MetricValue evaluation = Evaluator.evaluate(model, metric, host.progress());
-        Optional<Scores> ofReference = reference.map(
-                other -> Evaluator.evaluate(other, metric, host.progress()).scores());
-        Uncertainty uncertainty =
-                Uncertainty.of(metric, evaluation.scores(), to, ofReference, arguments.get(Options.SEED));
+        int seed = arguments.get(Options.SEED);
+        Bootstrap bootstrap = Bootstrap.of(metric, evaluation.scores(), seed);
+        Optional<Difference> difference = reference
+                .map(other -> Evaluator.evaluate(other, metric, host.progress()).scores())
+                .flatMap(scores -> bootstrap.difference(Bootstrap.of(metric, scores, seed), to.get()));
         List<EvalResult.Sample> samples = samples(workload, model, split, show, host);
         return new EvalResult(
                 name,
@@ -86,21 +84,9 @@ record EvalCommand() implements Command {
                 evaluation.tokensPerSecond(),
                 evaluation.details(),
                 metric.protocol().orElse(null),
-                uncertainty.interval(),
-                uncertainty.difference(),
+                bootstrap.interval().orElse(null),
+                difference.orElse(null),
                 samples);
-    }
-
-    private record Uncertainty(Interval interval, Difference difference) {
-        /** @param reference empty where differences are not asked for */
-        static Uncertainty of(Metric metric, Scores scores, Optional<String> to, Optional<Scores> reference, int seed) {
-            List<Scores> all =
-                    Stream.concat(Stream.of(scores), reference.stream()).toList();
-            Bootstrap bootstrap = Bootstrap.of(metric, all, seed);
-            return new Uncertainty(
-                    bootstrap.interval(0).orElse(null),
-                    to.flatMap(name -> bootstrap.difference(0, 1, name)).orElse(null));
-        }
     }
 
     private static List<EvalResult.Sample> samples(
