@@ -100,6 +100,11 @@ public record Architecture(
                 .orElseThrow(() -> new UserError("layer " + layer + " of the " + stack + " has no FF sublayer"));
     }
 
+    /** How many tokens its config knows; 0 where it reads none. */
+    public int vocabulary() {
+        return config.has("vocab_size") ? config.size("vocab_size") : 0;
+    }
+
     /** Whether a layer lacks a residual branch that the family's layers have. */
     public boolean lacks(String stack, int layer, Branch branch) {
         return LackedBranches.of(config).lacks(stack, layer, branch);

@@ -27,6 +27,11 @@ public record FeedForwardTensor(String role, String name, List<String> axes, Lis
     /** The roles of all tensors that an FF sublayer may have. */
     public static final Set<String> ROLES = Set.of("up", "up-bias", GATE, "gate-bias", "down", "down-bias");
 
+    /** Whether a matrix is [in, out] in files, not [out, in]. */
+    public boolean inputsFirst() {
+        return !axes.get(0).equals(role.equals(DOWN) ? MODEL : HIDDEN);
+    }
+
     /** Values that lie between a unit's and the next unit's: the product of the axes inside; 0 where there are no units. */
     public int behindUnits() {
         int inner = 1;

@@ -8,6 +8,7 @@ import ffmerge.activation.ActivationRecorder;
 import ffmerge.activation.Sublayer;
 import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.model.Site;
+import ffmerge.torch.Kernels;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -31,6 +32,14 @@ public final class FeedForwardInputs implements AutoCloseable {
     @FunctionalInterface
     interface Batch {
         void take(NDArray inputs, NDManager scope);
+    }
+
+    /** Makes something of a batch's inputs. */
+    @FunctionalInterface
+    interface Features {
+        Features INPUTS = (inputs, scope) -> inputs;
+
+        NDArray of(NDArray inputs, NDManager scope);
     }
 
     private final ActivationFile file;
@@ -76,6 +85,24 @@ public final class FeedForwardInputs implements AutoCloseable {
                     }
                 },
                 Progress.NONE);
+    }
+
+    /**
+     * Uncentred second moments over the recorded rows, {@code XᵀX / rows} in float64.
+     *
+     * @param features what is made of a batch's inputs, {@code [rows, width]}
+     * @param width of the features
+     * @param constant whether a one stands behind each row's features
+     */
+    NDArray moments(FeedForwardSublayer sublayer, long width, boolean constant, NDManager scope, Features features) {
+        long all = width + (constant ? 1 : 0);
+        NDArray sum = WholeMaps.zeros(scope, all, all);
+        double share = 1. / rows(sublayer);
+        replay(sublayer, scope, (x, batch) -> {
+            NDArray wide = Kernels.run(batch, false, "with_ones", features.of(x, batch), constant);
+            Kernels.execute("add_shared_product", sum, wide, share);
+        });
+        return sum;
     }
 
     private static Sublayer site(FeedForwardSublayer sublayer) {

@@ -60,7 +60,12 @@ public record RegressionMean(TransformerModel model, FeedForwardInputs inputs, d
         for (OrderedSublayer ordered : sublayers) {
             try (NDManager own = scope.newSubManager()) {
                 boolean anyBias = roles.stream().anyMatch(role -> WholeMaps.hasBias(like, role));
-                NDArray gram = gram(ordered.sublayer(), anyBias, own);
+                NDArray gram = inputs.moments(
+                        ordered.sublayer(),
+                        model.architecture().modelWidth(),
+                        anyBias,
+                        own,
+                        FeedForwardInputs.Features.INPUTS);
                 for (String role : roles) {
                     NDArray fitting = WholeMaps.hasBias(like, role) || !anyBias
                             ? gram
@@ -87,18 +92,6 @@ public record RegressionMean(TransformerModel model, FeedForwardInputs inputs, d
                     WholeMaps.hasBias(like, role));
             WholeMaps.into(merged, like, role, whole);
         }
-    }
-
-    /** The second moments of what enters a sublayer, {@code XᵀX / rows}. */
-    private NDArray gram(FeedForwardSublayer sublayer, boolean constant, NDManager scope) {
-        long width = model.architecture().modelWidth() + (constant ? 1 : 0);
-        NDArray sum = WholeMaps.zeros(scope, width, width);
-        double share = 1. / inputs.rows(sublayer);
-        inputs.replay(sublayer, scope, (x, batch) -> {
-            NDArray wide = Kernels.run(batch, false, "with_ones", x, constant);
-            Kernels.execute("add_shared_product", sum, wide, share);
-        });
-        return sum;
     }
 
     private void fitOutput(

@@ -57,24 +57,17 @@ public record Remainders(TransformerModel model, TransformerModel merged, FeedFo
     /** {@code [in, in]}: of the sublayer's inputs, or of its units in order. */
     private NDArray moments(OrderedSublayer ordered, String role, NDManager scope) {
         FeedForwardSublayer sublayer = ordered.sublayer();
-        double share = 1. / inputs.rows(sublayer);
         if (!role.equals(FeedForwardTensor.DOWN)) {
             long width = model.architecture().modelWidth();
-            NDArray sum = WholeMaps.zeros(scope, width, width);
-            inputs.replay(sublayer, scope, (x, batch) -> {
-                NDArray wide = Kernels.run(batch, false, "with_ones", x, false);
-                Kernels.execute("add_shared_product", sum, wide, share);
-            });
-            return sum;
+            return inputs.moments(sublayer, width, false, scope, FeedForwardInputs.Features.INPUTS);
         }
-        NDArray sum = WholeMaps.zeros(scope, sublayer.width(), sublayer.width());
         FeedForward own = FeedForward.of(model, sublayer);
         NDArray places = scope.create(ordered.places());
-        inputs.replay(sublayer, scope, (x, batch) -> {
-            NDArray units = Kernels.run(batch, false, "select", own.units(x, batch), 1, places);
-            NDArray wide = Kernels.run(batch, false, "with_ones", units, false);
-            Kernels.execute("add_shared_product", sum, wide, share);
-        });
-        return sum;
+        return inputs.moments(
+                sublayer,
+                sublayer.width(),
+                false,
+                scope,
+                (x, batch) -> Kernels.run(batch, false, "select", own.units(x, batch), 1, places));
     }
 }

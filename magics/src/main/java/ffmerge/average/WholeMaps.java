@@ -47,11 +47,11 @@ final class WholeMaps {
     private static NDArray of(FeedForwardSublayer like, String role, float[] weight, float[] bias, NDManager scope) {
         FeedForwardTensor tensor = like.tensor(role);
         try (NDManager inner = scope.newSubManager()) {
-            NDArray w = array(
-                    weight, new Shape(tensor.shape().get(0), tensor.shape().get(1)), inner);
-            NDArray whole = Kernels.run(inner, false, "whole_map", w, isTurned(tensor));
+            NDArray w = ArrayMemory.create(
+                    inner, new Shape(tensor.shape().get(0), tensor.shape().get(1)), Precision.FLOAT32, weight);
+            NDArray whole = Kernels.run(inner, false, "whole_map", w, tensor.inputsFirst());
             if (bias != null) {
-                NDArray column = array(bias, new Shape(bias.length), inner);
+                NDArray column = ArrayMemory.create(inner, new Shape(bias.length), Precision.FLOAT32, bias);
                 whole = Kernels.run(inner, false, "with_bias", whole, column);
             }
             whole.attach(scope);
@@ -62,11 +62,11 @@ final class WholeMaps {
     /** Puts a map's weight, and its bias if it has one, among values by role. */
     static void into(Map<String, float[]> values, FeedForwardSublayer like, String role, NDArray whole) {
         FeedForwardTensor tensor = like.tensor(role);
-        long inputs = tensor.shape().get(isTurned(tensor) ? 0 : 1);
+        long inputs = tensor.shape().get(tensor.inputsFirst() ? 0 : 1);
         try (NDManager inner = whole.getManager().newSubManager()) {
             values.put(
                     role,
-                    Kernels.run(inner, false, "map_weight", whole, inputs, isTurned(tensor))
+                    Kernels.run(inner, false, "map_weight", whole, inputs, tensor.inputsFirst())
                             .toFloatArray());
             if (hasBias(like, role)) {
                 values.put(
@@ -74,21 +74,6 @@ final class WholeMaps {
                         Kernels.run(inner, false, "map_bias", whole).toFloatArray());
             }
         }
-    }
-
-    /** Whether files have it as [in, out]. */
-    private static boolean isTurned(FeedForwardTensor weight) {
-        String outputs =
-                weight.role().equals(FeedForwardTensor.DOWN) ? FeedForwardTensor.MODEL : FeedForwardTensor.HIDDEN;
-        return !weight.axes().get(0).equals(outputs);
-    }
-
-    private static NDArray array(float[] values, Shape shape, NDManager scope) {
-        return ArrayMemory.create(
-                scope,
-                shape,
-                Precision.FLOAT32,
-                (from, into) -> into.put(values, Math.toIntExact(from), into.remaining()));
     }
 
     /** A matrix of zeros in float64. */

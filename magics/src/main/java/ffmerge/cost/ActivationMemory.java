@@ -1,7 +1,6 @@
 package ffmerge.cost;
 
 import ffmerge.architecture.Architecture;
-import ffmerge.architecture.ModelConfig;
 import ffmerge.architecture.Settings;
 import ffmerge.architecture.Stack;
 import ffmerge.torch.Precision;
@@ -34,8 +33,7 @@ record ActivationMemory(Architecture architecture) {
     }
 
     private long vocabulary() {
-        ModelConfig config = architecture.config();
-        return config.has("vocab_size") ? config.size("vocab_size") : 0;
+        return architecture.vocabulary();
     }
 
     private int layers() {

@@ -94,19 +94,16 @@ final class Adapters {
                 made.put(
                         module,
                         new Adapter(
-                                array(each.a(), new Shape(settings.rank(), shape.get(1)), manager),
-                                array(each.b(), new Shape(shape.get(0), settings.rank()), manager)));
+                                ArrayMemory.create(
+                                        manager, new Shape(settings.rank(), shape.get(1)), Precision.FLOAT32, each.a()),
+                                ArrayMemory.create(
+                                        manager,
+                                        new Shape(shape.get(0), settings.rank()),
+                                        Precision.FLOAT32,
+                                        each.b())));
             }
         });
         return of(settings, made, manager);
-    }
-
-    private static NDArray array(float[] values, Shape shape, NDManager manager) {
-        return ArrayMemory.create(
-                manager,
-                shape,
-                Precision.FLOAT32,
-                (from, into) -> into.put(values, Math.toIntExact(from), into.remaining()));
     }
 
     /**

@@ -54,20 +54,14 @@ public final class FeedForward {
 
     private static Linear linear(FeedForwardSublayer like, String role, Map<String, float[]> values, NDManager scope) {
         FeedForwardTensor weight = like.tensor(role);
-        String outputs = role.equals(FeedForwardTensor.DOWN) ? FeedForwardTensor.MODEL : FeedForwardTensor.HIDDEN;
-        boolean inputsFirst = !weight.axes().get(0).equals(outputs);
         String bias = role + FeedForwardTensor.BIAS;
         return Linear.of(
-                new FloatWeight(array(weight, values.get(role), scope), Precision.FLOAT32, inputsFirst),
+                new FloatWeight(array(weight, values.get(role), scope), Precision.FLOAT32, weight.inputsFirst()),
                 like.has(bias) ? Optional.of(array(like.tensor(bias), values.get(bias), scope)) : Optional.empty());
     }
 
     private static NDArray array(FeedForwardTensor tensor, float[] values, NDManager scope) {
-        return ArrayMemory.create(
-                scope,
-                Parameters.shape(tensor.shape()),
-                Precision.FLOAT32,
-                (from, into) -> into.put(values, Math.toIntExact(from), into.remaining()));
+        return ArrayMemory.create(scope, Parameters.shape(tensor.shape()), Precision.FLOAT32, values);
     }
 
     /** What the down-projection reads of inputs {@code [rows, model]}: {@code [rows, units]} in float32. */

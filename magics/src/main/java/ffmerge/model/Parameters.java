@@ -288,12 +288,7 @@ public final class Parameters {
 
     private Weight made(ModelTensor tensor, float[] values, NDManager manager) {
         Precision held = precision(tensor, precision);
-        NDArray array = ArrayMemory.create(
-                manager,
-                shape(tensor),
-                held,
-                (from, into) -> into.put(values, Math.toIntExact(from), into.remaining()));
-        return new FloatWeight(array, held, tensor.inputsFirst());
+        return new FloatWeight(ArrayMemory.create(manager, shape(tensor), held, values), held, tensor.inputsFirst());
     }
 
     /**

@@ -89,7 +89,7 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
     public Outline after(Outline before) {
         if (saliency.seesInputs() && (site != Site.FEED_FORWARD || unit == Unit.HEAD)) {
             throw new UserError(saliency.label()
-                    + " sees what enters the maps of FF sublayers alone: prune these, or by" + " --method magnitude");
+                    + " sees what enters the maps of FF sublayers alone: prune these, or by --method magnitude");
         }
         if (unit == Unit.HEAD) {
             return before.reshaped(fewerHeads(before.architecture()));

@@ -31,8 +31,6 @@ import java.util.stream.IntStream;
 
 /** Makes the weights of a pruned model. What is tied is pruned once, by what enters it in all of its places. */
 final class PruneEdit {
-    private static final String DOWN = "down";
-
     private final TransformerModel model;
     private final Architecture architecture;
     private final Checkpoint checkpoint;
@@ -207,7 +205,9 @@ final class PruneEdit {
         for (ModelTensor place : architecture.tensors()) {
             if (ties.keptName(place.name()).equals(kept)) {
                 FeedForwardSublayer sublayer = architecture.feedForward(place.stack(), place.layer());
-                double[] ofPlace = place.role().equals(DOWN) ? squares.units(sublayer) : squares.inputs(sublayer);
+                double[] ofPlace = place.role().equals(FeedForwardTensor.DOWN)
+                        ? squares.units(sublayer)
+                        : squares.inputs(sublayer);
                 for (int i = 0; i < sums.length; i++) {
                     sums[i] += ofPlace[i];
                 }

@@ -35,6 +35,12 @@ public final class ArrayMemory {
         return array;
     }
 
+    /** A new array of these values. */
+    public static NDArray create(NDManager manager, Shape shape, Precision precision, float[] values) {
+        return create(
+                manager, shape, precision, (from, into) -> into.put(values, Math.toIntExact(from), into.remaining()));
+    }
+
     /** A new array of these values, which its type holds exactly: float32, or whole numbers of 8 bits. */
     public static NDArray create(NDManager manager, Shape shape, DataType type, Source source) {
         NDArray array = manager.create(shape, type);

@@ -3,7 +3,6 @@ package ffmerge.magic.command;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.model.TransformerModel;
-import java.util.Optional;
 
 /** The model that {@code --reference} names: measured on the very examples of another. */
 final class Reference {
@@ -17,16 +16,10 @@ final class Reference {
         TransformerModel reference = session.model(name, host);
         Architecture its = reference.architecture();
         if (its.task() != measured.architecture().task()
-                || !vocabulary(its).equals(vocabulary(measured.architecture()))) {
+                || its.vocabulary() != measured.architecture().vocabulary()) {
             throw new UserError("--reference " + name
-                    + " can't be measured on the same examples: it has another task or" + " another vocabulary");
+                    + " can't be measured on the same examples: it has another task or another vocabulary");
         }
         return reference;
-    }
-
-    private static Optional<Long> vocabulary(Architecture architecture) {
-        return architecture.config().has("vocab_size")
-                ? Optional.of((long) architecture.config().size("vocab_size"))
-                : Optional.empty();
     }
 }
