@@ -123,19 +123,12 @@ final class CompareView implements View<CompareResult> {
     }
 
     private static void addDifferences(Columns<Row> columns, String to) {
-        columns.text(
-                        "difference to " + to,
-                        r -> r.difference() == null ? "" : Labels.signed(r.metric(), r.difference()))
-                .text(
-                        "its 95 % interval",
-                        r -> r.difference() == null
-                                ? ""
-                                : Labels.interval(r.metric(), r.difference().interval()))
-                .text(
-                        "p",
-                        r -> r.difference() == null
-                                ? ""
-                                : Labels.chance(r.difference().pOfAll()));
+        DifferenceColumns.text(
+                columns,
+                "difference to " + to,
+                Row::difference,
+                (row, difference) -> Labels.signed(row.metric(), difference));
+        DifferenceColumns.add(columns, Row::metric, Row::difference);
     }
 
     private static ToDoubleFunction<Row> removed(CompareResult result, Axis axis) {

@@ -119,25 +119,15 @@ final class SweepView implements View<SweepResult> {
     /** Everything that is known of a window. */
     @Override
     public Optional<Table> rows(SweepResult result) {
-        return Optional.of(new Columns<>("sweep", result.rows())
+        Columns<Row> columns = new Columns<>("sweep", result.rows())
                 .text("method", Row::method)
                 .text("window", row -> Labels.layers(row.layers()))
                 .count("first layer", Row::start)
                 .metric(result.metric(), result.metric().title(), Row::value)
                 .text("95 % interval", row -> Labels.interval(result.metric(), row.interval()))
-                .metric(result.metric(), "change", row -> row.value() - result.baseline())
-                .text(
-                        "its 95 % interval",
-                        row -> row.difference() == null
-                                ? ""
-                                : Labels.interval(
-                                        result.metric(), row.difference().interval()))
-                .text(
-                        "p",
-                        row -> row.difference() == null
-                                ? ""
-                                : Labels.chance(row.difference().pOfAll()))
-                .numbers("matched correlation, mean of a layer", "#,##0.00", SweepView::meanMatched)
+                .metric(result.metric(), "change", row -> row.value() - result.baseline());
+        DifferenceColumns.add(columns, row -> result.metric(), Row::difference);
+        return Optional.of(columns.numbers("matched correlation, mean of a layer", "#,##0.00", SweepView::meanMatched)
                 .count("parameters removed", Row::parametersRemoved)
                 .numbers("seconds", "#,##0.00", Row::seconds)
                 .table());
