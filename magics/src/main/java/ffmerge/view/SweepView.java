@@ -126,11 +126,25 @@ final class SweepView implements View<SweepResult> {
                 .metric(result.metric(), result.metric().title(), Row::value)
                 .text("95 % interval", row -> Labels.interval(result.metric(), row.interval()))
                 .metric(result.metric(), "change", row -> row.value() - result.baseline());
+        addReference(columns, result);
         DifferenceColumns.add(columns, row -> result.metric(), Row::difference);
         return Optional.of(columns.numbers("matched correlation, mean of a layer", "#,##0.00", SweepView::meanMatched)
                 .count("parameters removed", Row::parametersRemoved)
                 .numbers("seconds", "#,##0.00", Row::seconds)
                 .table());
+    }
+
+    /** Differences to another model than the unchanged one, whose are the changes. */
+    private static void addReference(Columns<Row> columns, SweepResult result) {
+        result.rows().stream()
+                .map(Row::difference)
+                .filter(difference -> difference != null && !difference.to().equals(result.model()))
+                .findFirst()
+                .ifPresent(other -> DifferenceColumns.text(
+                        columns,
+                        "difference to " + other.to(),
+                        Row::difference,
+                        (row, difference) -> Labels.signed(result.metric(), difference)));
     }
 
     private static double meanMatched(Row row) {

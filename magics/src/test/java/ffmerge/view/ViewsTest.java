@@ -17,8 +17,11 @@ import ffmerge.magic.command.Commands;
 import ffmerge.magic.command.HelpResult;
 import ffmerge.magic.typing.HelpView;
 import ffmerge.result.CompareResult;
+import ffmerge.result.Difference;
 import ffmerge.result.EvalResult;
+import ffmerge.result.Interval;
 import ffmerge.result.Result;
+import ffmerge.result.SweepResult;
 import ffmerge.result.TextProtocol;
 import ffmerge.table.TableHtml;
 import ffmerge.table.TableText;
@@ -83,6 +86,34 @@ class ViewsTest {
     void howATextWasScoredBeginsWithAWord() {
         String scored = TextProtocol.sentence(new TextProtocol(256, 128, "no", "window", 1151));
         assertEquals(" In windows of 256, 128 apart, 1,151 tokens are scored, each window counts alike.", scored);
+    }
+
+    /** The change is to the unchanged model; an interval that is not of it stands behind the difference that it is of. */
+    @Test
+    void differencesToAReferenceAreNamedBesideTheChange() {
+        SweepResult sweep = Samples.sweep();
+        List<SweepResult.Row> rows = sweep.rows().stream()
+                .map(row -> row.with(new Difference("other", 1.5, new Interval(1, 2), 0.01, null)))
+                .toList();
+        Table table = Views.BUILT_IN
+                .rows(new SweepResult(
+                        sweep.model(),
+                        sweep.length(),
+                        sweep.metric(),
+                        sweep.baseline(),
+                        sweep.data(),
+                        sweep.split(),
+                        rows,
+                        rows.get(0),
+                        sweep.protocol(),
+                        sweep.methods(),
+                        sweep.leftOut(),
+                        sweep.scoring(),
+                        sweep.examples()))
+                .orElseThrow();
+        int difference = table.columnNames().indexOf("difference to other");
+        assertEquals("its 95 % interval", table.columnNames().get(difference + 1));
+        assertEquals("+1.50", table.stringColumn(difference).get(0));
     }
 
     @Test
