@@ -5,37 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ffmerge.Expected;
-import ffmerge.StateFolder;
 import ffmerge.UserError;
-import ffmerge.data.DemoHome;
-import ffmerge.magic.command.Notes;
-import ffmerge.magic.command.Session;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import ffmerge.magic.command.SessionTests;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A slip in the last step is told before the first is run: here nothing is ever run. */
-class RecipeCheckTest {
+class RecipeCheckTest extends SessionTests {
     private static final String LOADED = "- load: gpt2-novels\n  as: base\n";
-
-    @TempDir
-    private Path folder;
-
-    private final Notes host = new Notes();
-    private Session session;
-
-    @BeforeEach
-    void open() {
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder));
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
 
     private void check(String recipe) {
         RecipeCheck.require(Recipe.parse(recipe, session.commands(), host::variable), session, host);

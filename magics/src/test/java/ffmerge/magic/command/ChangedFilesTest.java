@@ -6,38 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import ffmerge.Expected;
-import ffmerge.StateFolder;
-import ffmerge.data.DemoHome;
 import ffmerge.fixture.Cases;
 import ffmerge.result.EvalResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What was read once is kept, but not where its files are others than before; and what it says, it says of each result. */
-class ChangedFilesTest {
-    @TempDir
-    private Path folder;
-
-    private Session session;
-    private final Notes host = new Notes();
-
-    @BeforeEach
-    void open() {
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
-
+class ChangedFilesTest extends SessionTests {
     private double eval(Path data) {
         return ((EvalResult) host.run("eval m --data " + data, session)).value();
     }

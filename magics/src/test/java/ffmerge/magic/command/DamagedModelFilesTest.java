@@ -7,10 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import ffmerge.Expected;
-import ffmerge.StateFolder;
 import ffmerge.UserError;
-import ffmerge.data.DemoHome;
 import ffmerge.fixture.Cases;
 import ffmerge.fixture.Damage;
 import java.io.IOException;
@@ -24,7 +21,6 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,28 +30,20 @@ import org.junit.jupiter.params.provider.EnumSource;
  * models that are loaded stay. The system property {@code fuzz} says how many files are tried of each model; see
  * environment/bench/TRUST.md.
  */
-class DamagedModelFilesTest {
+class DamagedModelFilesTest extends SessionTests {
     private static final int CASES = Integer.getInteger("fuzz", 12);
     private static final long SEED = Long.getLong("fuzz.seed", 20261126);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String USED = "used";
 
-    @TempDir
-    private Path folder;
-
-    private Session session;
-    private final Notes host = new Notes();
-
     @BeforeEach
-    void open() {
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
+    void loadOther() {
         host.run("load " + Cases.model("gpt2", "", folder.resolve("other")) + " --as other", session);
     }
 
     @AfterEach
-    void close() {
+    void requireOther() {
         assertTrue(session.models().containsKey("other"));
-        session.close();
     }
 
     /** A model whose files are damaged, and the lines that use them. */

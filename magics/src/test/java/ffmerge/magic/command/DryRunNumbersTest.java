@@ -6,38 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.Device;
 import ffmerge.Expected;
 import ffmerge.Progress;
-import ffmerge.StateFolder;
-import ffmerge.data.DemoHome;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.result.Lineage;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What {@code --dry-run} says that a model would hold is what the command then makes, to the byte. */
-class DryRunNumbersTest {
+class DryRunNumbersTest extends SessionTests {
     private static final String FEW = " --steps 1 --batch 1 --limit 2 --rank 3";
-
-    @TempDir
-    private Path folder;
-
-    private final Notes host = new Notes();
-    private Session session;
-
-    @BeforeEach
-    void open() {
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
 
     private void load(String demo) {
         Path where = Expected.home().resolve("models").resolve(demo);

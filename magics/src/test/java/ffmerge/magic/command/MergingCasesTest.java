@@ -3,41 +3,23 @@ package ffmerge.magic.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ffmerge.Expected;
-import ffmerge.StateFolder;
-import ffmerge.data.DemoHome;
 import ffmerge.fixture.Cases;
 import ffmerge.result.EvalResult;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Merging where layers share a sublayer already: {@code kernel/src/test/resources/cases/J-merging}. */
-class MergingCasesTest {
+class MergingCasesTest extends SessionTests {
     private static final String DATA =
             " --tokens 500 --data " + Cases.file("J-merging/data/text.txt").toAbsolutePath();
 
-    @TempDir
-    private Path folder;
-
-    private Session session;
-    private final Notes host = new Notes();
-
     @BeforeEach
     void mergeOnce() {
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
         host.run("load " + Cases.model("llama", "", folder.resolve("model")) + " --as m", session);
         merge("m", "--window 0-1", "once");
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
     }
 
     private ShrinkResult merge(String name, String layers, String result) {

@@ -7,9 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import ffmerge.Expected;
-import ffmerge.StateFolder;
-import ffmerge.data.DemoHome;
 import ffmerge.fixture.Cases;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
@@ -23,10 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -34,26 +28,9 @@ import org.junit.jupiter.params.provider.CsvSource;
  * What perplexity scores, and that its result tells. The values are those of transformers 5.24 in float32 over windows as
  * {@code data.Windows} says; 1,725 tokens of 3,087 bytes.
  */
-class PerplexityProtocolTest {
+class PerplexityProtocolTest extends SessionTests {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path TEXT = Cases.file("K-perplexity-protocol/data/text.txt");
-
-    @TempDir
-    private Path folder;
-
-    private Session session;
-
-    private final Notes host = new Notes();
-
-    @BeforeEach
-    void open() {
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
 
     private void load(String changes) {
         Path model = Cases.model("llama", changes, folder.resolve("model"));

@@ -5,44 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
-import ffmerge.Expected;
-import ffmerge.StateFolder;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
-import ffmerge.data.DemoHome;
 import ffmerge.fixture.TinyGpt2;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Lineage;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The models of a session, which a cell changes while completion and help read them. */
-class SessionTest {
+class SessionTest extends SessionTests {
     private static final int CHANGES = 300;
     private static final int READERS = 3;
-
-    @TempDir
-    private Path folder;
-
-    private Session session;
-
-    @BeforeEach
-    void open() {
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
 
     private TransformerModel model() throws Exception {
         new TinyGpt2(1).writeTo(folder.resolve("tiny"));

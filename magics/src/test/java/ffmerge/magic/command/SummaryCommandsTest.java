@@ -6,9 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import ffmerge.Expected;
-import ffmerge.StateFolder;
-import ffmerge.data.DemoHome;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.evaluate.Rouge;
 import ffmerge.result.CkaResult;
@@ -25,33 +22,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The notebook's commands on a gated decoder that summarizes dialogues. */
-class SummaryCommandsTest {
+class SummaryCommandsTest extends SessionTests {
     private static final int FEED_FORWARD = 3 * 128 * 384;
-
-    @TempDir
-    private Path folder;
-
-    private Session session;
-
-    private final Notes host = new Notes();
 
     @BeforeEach
     void load() {
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
         run("load olmo-dialogues --as base");
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
     }
 
     private Result run(String line) {

@@ -6,40 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import ffmerge.Expected;
-import ffmerge.StateFolder;
-import ffmerge.data.DemoHome;
 import ffmerge.fixture.Cases;
 import ffmerge.result.EvalResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tokenizers of forms that are published, and damaged ones, through the notebook's commands. */
-class TokenizerFilesTest {
-    @TempDir
-    private Path folder;
-
-    private final Notes host = new Notes();
-    private Session session;
-
-    @BeforeEach
-    void open() {
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
-    }
-
+class TokenizerFilesTest extends SessionTests {
     private EvalResult eval(Path model, Path data) {
         host.run("load " + model + " --as m", session);
         return (EvalResult) host.run("eval m --data " + data, session);

@@ -3,9 +3,6 @@ package ffmerge.magic.command;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ffmerge.Expected;
-import ffmerge.StateFolder;
-import ffmerge.data.DemoHome;
 import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
@@ -18,35 +15,19 @@ import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneResult;
 import ffmerge.view.Views;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The notebook's commands on a model of two stacks. */
-class TranslationCommandsTest {
+class TranslationCommandsTest extends SessionTests {
     private static final int FEED_FORWARD = 2 * 96 * 384 + 96 + 384;
-
-    @TempDir
-    private Path folder;
-
-    private Session session;
-
-    private final Notes host = new Notes();
 
     @BeforeEach
     void load() {
-        session = new Session(new DemoHome(Expected.home()), new StateFolder(folder.resolve("state")));
         run("load opus-mt-tatoeba-zh-en --as base");
-    }
-
-    @AfterEach
-    void close() {
-        session.close();
     }
 
     private Result run(String line) {
