@@ -43,21 +43,10 @@ record PruneCommand() implements Command {
                 "sets the weights that matter least to zero, or leaves out whole units",
                 "%ffmerge prune base --method wanda --sparsity 0.5 --as sparse",
                 CommandSpec.Makes.MODEL,
-                List.of(
-                        Options.AS_MODEL,
-                        METHOD,
-                        SPARSITY,
-                        UNIT,
-                        SITE,
-                        Options.SEED,
-                        Options.DATA,
-                        Options.COLUMNS,
-                        Options.SKIP_BROKEN,
-                        Options.TOKENS,
-                        Options.CONTEXT,
-                        Options.STRIDE,
-                        Options.DRY_RUN,
-                        Options.OUT));
+                DataOptions.list(
+                        List.of(Options.AS_MODEL, METHOD, SPARSITY, UNIT, SITE, Options.SEED),
+                        DataOptions.RECORDED,
+                        List.of(Options.DRY_RUN, Options.OUT)));
     }
 
     @Override
