@@ -78,19 +78,6 @@ public final class Comparison {
                 whole(models, lineages));
     }
 
-    /** As {@link #of} of models of whose making nothing is known. */
-    public static CompareResult of(
-            Map<String, TransformerModel> models,
-            Function<TransformerModel, Workload> workload,
-            Split split,
-            int limit,
-            Optional<CompareResult.Axis> axis,
-            String reference,
-            int seed,
-            Progress progress) {
-        return of(models, workload, split, limit, axis, reference, seed, Lineage::new, progress);
-    }
-
     /** The model that all others were made from; else the largest, what adapters add left out where that can be. */
     private static String whole(Map<String, TransformerModel> models, Function<String, Lineage> lineages) {
         for (String name : models.keySet()) {

@@ -17,6 +17,7 @@ import ffmerge.merge.MergePlan;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
+import ffmerge.result.Lineage;
 import ffmerge.result.MistakesResult;
 import ffmerge.result.SweepResult;
 import ffmerge.similarity.LinearCka;
@@ -120,6 +121,7 @@ class VitMergeTest {
                     Optional.empty(),
                     "dropped",
                     0,
+                    Lineage::new,
                     Progress.NONE);
             assertEquals(100, workload.metric(Split.VALIDATION, 100).work().scored());
             assertTrue(compared.rows().get(0).value() > 0.5);
