@@ -41,6 +41,7 @@ public final class DryRunWorker {
             DiskUse disk = new DiskUse(state.folder());
             forgetPeak();
             Thread look = new Thread(disk);
+            look.setDaemon(true); // where the command fails, the process ends
             look.start();
             long start = System.nanoTime();
             ObjectNode stages = answer.putObject("stages");
