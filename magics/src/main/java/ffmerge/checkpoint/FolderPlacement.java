@@ -47,7 +47,8 @@ final class FolderPlacement {
             // once more, as it may have changed while the weights were written
             ModelFolder.requireReplaceable(target, written, replace);
             try {
-                if (FileKind.of(target) == FileKind.NOTHING) {
+                // without replace only an empty place may be taken: another writer may have come since the check
+                if (!replace || FileKind.of(target) == FileKind.NOTHING) {
                     Files.move(beside.path(), target, StandardCopyOption.ATOMIC_MOVE);
                     return;
                 }
