@@ -91,9 +91,23 @@ BESIDE = {
     "tokens-of-the-models-own": {"tokenizer_config.json": {"image_token": "Monday", "eos_token": "the "}},
     "named-special-tokens": {"tokenizer_config.json": {"eos_token": {"__type": "AddedToken", **flags(" will ", special=True)}, "pad_token": "<pad>"}},
 }
+# what a class of tokenizer_config.json or config.json makes of a tokenizer.json
+CLASSES = {
+    "gpt2-with-a-space-before": ("base", {"tokenizer_config.json": {"tokenizer_class": "GPT2TokenizerFast", "add_prefix_space": True}}),
+    "gpt2-without-the-files-space": ("space", {"tokenizer_config.json": {"tokenizer_class": "GPT2Tokenizer"}}),
+    "gpt2-by-its-type": ("space", {"tokenizer_config.json": {}, "config.json": {"model_type": "gpt2"}}),
+    "gpt2-without-a-class": ("space", {"tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast"}, "config.json": {"model_type": "gpt2"}}),
+    "neox": ("space", {"tokenizer_config.json": {"tokenizer_class": "GPTNeoXTokenizer"}, "config.json": {"model_type": "olmo"}}),
+    "llama": ("llama", {"tokenizer_config.json": {"tokenizer_class": "LlamaTokenizer"}, "config.json": {"model_type": "llama"}}),
+    "llama-of-old": ("llama", {"tokenizer_config.json": {"tokenizer_class": "LlamaTokenizer", "legacy": True}, "config.json": {"model_type": "llama"}}),
+    "llama-without-a-space": ("llama", {"tokenizer_config.json": {"tokenizer_class": "LlamaTokenizerFast", "add_prefix_space": False}, "config.json": {"model_type": "llama"}}),
+    "llama-of-bytes": ("space", {"tokenizer_config.json": {"tokenizer_class": "LlamaTokenizer"}, "config.json": {"model_type": "llama"}}),
+    "mistral-has-none": ("llama", {"tokenizer_config.json": {"tokenizer_class": "LlamaTokenizer", "add_prefix_space": False}, "config.json": {"model_type": "mistral"}}),
+}
 SAMPLES = [
     "Kevin: I will see you on Monday, the day. <|endoftext|>\nEmma: on  Monday \u00e9\u4f60\U0001f600 will\n",
     "Will the hen be on one? will  he  <|endoftext|>  <pad> day",
+    "  caf\u0065\u0301 <s>day</s>",
 ]
 
 
@@ -102,7 +116,7 @@ def tokens(tokenizer):
              "decoded": tokenizer.decode(tokenizer(s)["input_ids"], skip_special_tokens=True)} for s in SAMPLES]
 
 
-expected = {"models": {}, "beside": {}}
+expected = {"models": {}, "beside": {}, "classes": {}}
 for make in (wordpiece, unigram, llama, wordlevel, split):
     data = json.loads(make().to_str())
     (here / f"{make.__name__}.json").write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n")
@@ -117,4 +131,13 @@ for name, files in BESIDE.items():
         for file, content in {"tokenizer_config.json": {}, **files}.items():
             pathlib.Path(folder, file).write_text(json.dumps({**config, **content} if file == "tokenizer_config.json" else content))
         expected["beside"][name] = {"files": files, "tokens": tokens(AutoTokenizer.from_pretrained(folder))}
+for name, (kind, files) in CLASSES.items():
+    with tempfile.TemporaryDirectory() as folder:
+        data = json.loads((here / "llama.json" if kind == "llama" else cases / "base/llama/tokenizer.json").read_text())
+        if kind == "space":
+            data["pre_tokenizer"]["add_prefix_space"] = True
+        pathlib.Path(folder, "tokenizer.json").write_text(json.dumps(data))
+        for file, content in files.items():
+            pathlib.Path(folder, file).write_text(json.dumps(content))
+        expected["classes"][name] = {"tokenizer": kind, "files": files, "tokens": tokens(AutoTokenizer.from_pretrained(folder))}
 (here / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=1) + "\n")

@@ -50,6 +50,7 @@ public final class TextTokenizer implements AutoCloseable {
         requireSmall(file);
         ObjectNode json = PythonJson.readObject(file);
         TokenizerParts.check(json, file.toString());
+        TokenizerClass.apply(json, folder);
         AddedTokens.addTo(json, TokensBeside.of(folder));
         json.putNull("truncation").putNull("padding"); // texts are taken as long as they are
         TokenizerParts.check(json, file.toString());

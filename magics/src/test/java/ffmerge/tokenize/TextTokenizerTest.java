@@ -53,6 +53,10 @@ class TextTokenizerTest {
         return names("beside");
     }
 
+    static Stream<String> classes() {
+        return names("classes");
+    }
+
     private TextTokenizer load(JsonNode tokenizer) throws IOException {
         Files.writeString(folder.resolve("tokenizer.json"), tokenizer.toString());
         return TextTokenizer.load(folder);
@@ -92,12 +96,27 @@ class TextTokenizerTest {
     @ParameterizedTest
     @MethodSource("beside")
     void tokensOfFilesBeside(String name) throws IOException {
-        JsonNode given = EXPECTED.get("beside").get(name);
+        assertTokensBeside(base(), EXPECTED.get("beside").get(name));
+    }
+
+    @ParameterizedTest
+    @MethodSource("classes")
+    void aClassHasRulesOfItsOwn(String name) throws IOException {
+        JsonNode given = EXPECTED.get("classes").get(name);
+        String kind = given.get("tokenizer").asText();
+        JsonNode json = kind.equals("llama") ? resource("llama.json") : base();
+        if (kind.equals("space")) {
+            ((ObjectNode) json.get("pre_tokenizer")).put("add_prefix_space", true);
+        }
+        assertTokensBeside(json, given);
+    }
+
+    private void assertTokensBeside(JsonNode tokenizer, JsonNode given) throws IOException {
         for (var file : given.get("files").properties()) {
             Files.writeString(folder.resolve(file.getKey()), file.getValue().toString());
         }
-        try (TextTokenizer tokenizer = load(base())) {
-            assertTokens(given.get("tokens"), tokenizer);
+        try (TextTokenizer loaded = load(tokenizer)) {
+            assertTokens(given.get("tokens"), loaded);
         }
     }
 
@@ -139,6 +158,7 @@ class TextTokenizerTest {
                 "{\"extra_special_tokens\":7}",
                 "{\"extra_special_tokens\":[null]}",
                 "{\"split_special_tokens\":true}",
+                "{\"tokenizer_class\":\"GPT2Tokenizer\",\"add_prefix_space\":\"yes\"}",
                 "[]"
             })
     void filesBesideThatAreDamaged(String config) throws IOException {
