@@ -7,6 +7,7 @@ import ffmerge.StopRequest;
 import ffmerge.activation.ActivationFile;
 import ffmerge.activation.ActivationRecorder;
 import ffmerge.activation.Sublayer;
+import ffmerge.architecture.Branch;
 import ffmerge.correlation.CorrelationMatrix;
 import ffmerge.correlation.Counting;
 import ffmerge.correlation.CrossMoments;
@@ -28,18 +29,23 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
- * Finds, for pairs of FF sublayers, the order of units that matches them best. The model runs over the data once in all.
+ * Finds, for pairs of FF or attention sublayers, the order of units or heads that matches them best. The model runs over the data once in all.
  * Where the sums of all pairs fit into the memory that they may take, they are added up during that pass; else the pass's
  * activations are kept in a file, from which as many pairs as fit are done at a time. Both give the same sums, bit by bit.
  * Assignments are found on the processor: at once where that is what sums up, else while the GPU goes on.
  */
 public final class Aligner implements AutoCloseable {
     /**
-     * Two layers of a stack; the second's units are to be reordered like the first's.
+     * Two layers of a stack; the second's units, or heads of attention, are to be reordered like the first's.
      *
-     * @param features what of the units is correlated
+     * @param branch whose units are matched: those of FF sublayers, or heads
+     * @param features what of the units is correlated; of heads it is their outputs always
      */
-    public record LayerPair(String stack, int anchor, int layer, MergePlan.Features features) {
+    public record LayerPair(String stack, int anchor, int layer, Branch branch, MergePlan.Features features) {
+        public LayerPair(String stack, int anchor, int layer, MergePlan.Features features) {
+            this(stack, anchor, layer, Branch.FEED_FORWARD, features);
+        }
+
         /** A pair by what the paper correlates. */
         public LayerPair(String stack, int anchor, int layer) {
             this(stack, anchor, layer, MergePlan.Features.UP);
@@ -47,10 +53,28 @@ public final class Aligner implements AutoCloseable {
 
         /** What is correlated, and summed where it is several; empty where it is no activations. */
         public List<CrossMoments.Pair> sublayers() {
-            return sites(features).stream()
+            return sites().stream()
                     .map(site ->
                             new CrossMoments.Pair(new Sublayer(site, stack, anchor), new Sublayer(site, stack, layer)))
                     .toList();
+        }
+
+        /** A pair whose heads are matched by their outputs. */
+        public static LayerPair ofHeads(String stack, int anchor, int layer) {
+            return new LayerPair(stack, anchor, layer, Branch.ATTENTION, MergePlan.Features.UP);
+        }
+
+        private List<Site> sites() {
+            if (branch == Branch.ATTENTION) {
+                return List.of(Site.ATTENTION_HEADS);
+            }
+            return switch (features) {
+                case UP -> List.of(Site.FEED_FORWARD_UNITS);
+                case GATE -> List.of(Site.FEED_FORWARD_GATE);
+                case PRODUCT -> List.of(Site.FEED_FORWARD_PRODUCT);
+                case SUM -> List.of(Site.FEED_FORWARD_UNITS, Site.FEED_FORWARD_GATE);
+                case WEIGHTS -> List.of();
+            };
         }
     }
 
@@ -141,21 +165,18 @@ public final class Aligner implements AutoCloseable {
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    private static List<Site> sites(MergePlan.Features features) {
-        return switch (features) {
-            case UP -> List.of(Site.FEED_FORWARD_UNITS);
-            case GATE -> List.of(Site.FEED_FORWARD_GATE);
-            case PRODUCT -> List.of(Site.FEED_FORWARD_PRODUCT);
-            case SUM -> List.of(Site.FEED_FORWARD_UNITS, Site.FEED_FORWARD_GATE);
-            case WEIGHTS -> List.of();
-        };
-    }
-
     /** The pairs that a plan needs: each layer of a group with its anchor. */
     public static List<LayerPair> pairs(MergePlan plan) {
         return plan.groups().stream()
                 .flatMap(group -> group.others().stream()
                         .map(layer -> new LayerPair(group.stack(), group.anchor(), layer, plan.features())))
+                .toList();
+    }
+
+    /** The pairs of attention sublayers that a plan needs. */
+    public static List<LayerPair> pairsOfHeads(MergePlan plan) {
+        return pairs(plan).stream()
+                .map(pair -> LayerPair.ofHeads(pair.stack(), pair.anchor(), pair.layer()))
                 .toList();
     }
 
@@ -200,15 +221,20 @@ public final class Aligner implements AutoCloseable {
     }
 
     /**
-     * How well each unit of a pair's anchor goes with each of the other's.
+     * How well each unit of a pair's anchor goes with each of the other's. Of attention, the units are groups of query heads
+     * that share keys and values, each head alone where none are shared: how well two go together is the sum of the
+     * correlations of their outputs, dimension by dimension as they stand, since it is those that are averaged.
      *
      * @param moments summed over activations, where the pair is of such
      */
     private CorrelationMatrix correlation(LayerPair pair, CrossMoments moments) {
-        return pair.sublayers().stream()
+        CorrelationMatrix units = pair.sublayers().stream()
                 .map(moments::correlation)
                 .reduce(CorrelationMatrix::plus)
                 .orElseGet(() -> UnitWeights.products(model, pair));
+        return pair.branch() == Branch.ATTENTION
+                ? units.traces(model.architecture().heads(pair.stack()).queriesOfGroup())
+                : units;
     }
 
     /** Runs the model over the data, unless that is done: with the first pair come all that fit beside it. */

@@ -3,6 +3,7 @@ package ffmerge.align;
 import ffmerge.activation.Sublayer;
 import ffmerge.align.Aligner.LayerPair;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.Branch;
 import ffmerge.architecture.Stack;
 import ffmerge.correlation.CrossMoments;
 import ffmerge.model.Site;
@@ -20,10 +21,23 @@ public record PairGroups(Architecture architecture, Calibration calibration) {
     /** The first of these pairs of activations, as many as are correlated at a time. */
     Set<LayerPair> first(Collection<LayerPair> inOrder) {
         LayerPair leading = inOrder.iterator().next();
-        int width = architecture.feedForward(leading.stack(), leading.anchor()).width();
+        int width = width(leading);
         int parts = leading.sublayers().size(); // that are correlated for a pair
         int atOnce = Math.max(1, calibration.pairsAtOnce(width) / parts);
         return new LinkedHashSet<>(inOrder.stream().limit(atOnce).toList());
+    }
+
+    /** How many units of either sublayer of a pair are correlated. */
+    public int width(LayerPair pair) {
+        Site site = pair.branch() == Branch.ATTENTION ? Site.ATTENTION_HEADS : Site.FEED_FORWARD_UNITS;
+        return width(new Sublayer(site, pair.stack(), pair.anchor()));
+    }
+
+    /** How many are assigned: units, or groups of heads. */
+    public int assigned(LayerPair pair) {
+        return pair.branch() == Branch.ATTENTION
+                ? architecture.heads(pair.stack()).groups()
+                : width(pair);
     }
 
     /** All of these pairs, group by group; a single group needs no file. */
@@ -56,10 +70,18 @@ public record PairGroups(Architecture architecture, Calibration calibration) {
         return sublayers;
     }
 
+    private int width(Sublayer sublayer) {
+        return sublayer.site() == Site.ATTENTION_HEADS
+                ? architecture
+                        .attentionSublayer(sublayer.stack(), sublayer.layer())
+                        .width()
+                : architecture.feedForward(sublayer.stack(), sublayer.layer()).width();
+    }
+
     /** Bytes of a file with what is recorded for these pairs. */
     public long fileBytes(Collection<LayerPair> pairs) {
         return recorded(pairs).stream()
-                .mapToLong(s -> architecture.feedForward(s.stack(), s.layer()).width())
+                .mapToLong(this::width)
                 .map(width -> width * calibration.tokens() * Float.BYTES)
                 .sum();
     }

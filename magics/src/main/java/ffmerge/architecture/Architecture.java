@@ -241,6 +241,28 @@ public record Architecture(
         return ArchitectureTable.of(config).attention(stack, layer, tensors);
     }
 
+    /**
+     * The attention sublayer of a layer that looks at the layer's own states, not at an encoder's.
+     *
+     * @throws UserError if there is no such layer, it lacks attention, or the family's heads can't be told apart
+     */
+    public AttentionSublayer attentionSublayer(String stack, int layer) {
+        requireLayer(stack(stack), layer);
+        Map<Boolean, List<AttentionTensor>> ofHeads = attention(stack, layer).stream()
+                .filter(each -> each.sublayer().isEmpty())
+                .collect(Collectors.partitioningBy(AttentionTensor::isNorm));
+        if (lacks(stack, layer, Branch.ATTENTION)) {
+            throw new UserError("layer " + layer + " of the " + stack + " has no attention sublayer");
+        }
+        List<AttentionTensor> maps = new ArrayList<>(ofHeads.get(false));
+        tensors.stream()
+                .filter(t -> stack.equals(t.stack())
+                        && t.layer() == layer
+                        && t.role().equals("attention-out-bias"))
+                .forEach(t -> maps.add(new AttentionTensor(t, AttentionTensor.NONE)));
+        return new AttentionSublayer(stack, layer, heads(stack), List.copyOf(maps), List.copyOf(ofHeads.get(true)));
+    }
+
     /** Another shape of the same layers, with factors in the places where this one has them. */
     private Architecture withItsFactors(Architecture other) {
         return other.withFactors(factored().stream()

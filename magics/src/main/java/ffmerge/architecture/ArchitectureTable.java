@@ -167,7 +167,8 @@ record ArchitectureTable(
     AttentionHeads heads(String stack, ModelConfig config) {
         AttentionHeads.Keys keys = stack(stack).heads;
         if (keys == null) {
-            throw new UserError("heads of " + title + " can't be left out: its table doesn't say how they are grouped");
+            throw new UserError(
+                    "heads of " + title + " can't be told apart: its table doesn't say how they are grouped");
         }
         int queries = config.size(keys.queries());
         int groups =

@@ -19,9 +19,34 @@ public record AttentionHeads(int queries, int groups, int width) {
 
     /** The group that an element of an axis belongs to, which may be the axis of queries, of keys or of all three in one. */
     public int group(String role, int element) {
+        return element / length(role) % groups;
+    }
+
+    /** How many elements of such an axis a group has, one behind the other. */
+    private int length(String role) {
         boolean ofQueries =
                 role.contains("query") && !role.contains("query-key-value") || role.contains("attention-out");
-        int length = ofQueries ? width * (queries / groups) : width;
-        return element / length % groups;
+        return ofQueries ? queriesOfGroup() : width;
+    }
+
+    /** Dimensions of all heads of queries that share the keys and values of one. */
+    public int queriesOfGroup() {
+        return width * (queries / groups);
+    }
+
+    /**
+     * The order of the elements of an axis in which whole groups stand in another order; within a group nothing moves.
+     *
+     * @param size of the axis
+     * @param order group {@code order[g]} takes place g
+     */
+    public int[] elements(String role, int size, int[] order) {
+        int length = length(role);
+        int[] elements = new int[size];
+        for (int place = 0; place < size; place++) {
+            int moved = order[group(role, place)] - group(role, place);
+            elements[place] = place + moved * length;
+        }
+        return elements;
     }
 }

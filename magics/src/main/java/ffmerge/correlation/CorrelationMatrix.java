@@ -22,6 +22,22 @@ public record CorrelationMatrix(int size, float[] values) {
         return sum;
     }
 
+    /** The traces of square blocks: how well runs of so many units go together that keep their order. */
+    public CorrelationMatrix traces(int length) {
+        int runs = size / length;
+        float[] traces = new float[runs * runs];
+        for (int row = 0; row < runs; row++) {
+            for (int column = 0; column < runs; column++) {
+                double sum = 0;
+                for (int i = 0; i < length; i++) {
+                    sum += values[(row * length + i) * size + column * length + i];
+                }
+                traces[row * runs + column] = (float) sum;
+            }
+        }
+        return new CorrelationMatrix(runs, traces);
+    }
+
     /** Both added up. */
     public CorrelationMatrix plus(CorrelationMatrix other) {
         float[] sum = new float[values.length];

@@ -16,6 +16,7 @@ import ffmerge.shrink.Shrink;
 import ffmerge.shrink.Work;
 import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -295,7 +296,9 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         }
         PairGroups groups = new PairGroups(architecture(), calibration);
         List<Set<Aligner.LayerPair>> inTurn = groups.all(pairs);
-        int width = width();
+        Aligner.LayerPair widest =
+                pairs.stream().max(Comparator.comparingInt(groups::width)).orElseThrow();
+        int width = groups.width(widest);
         long tokens = calibration.tokens();
         long values = (long) width * width; // of a pair's products
         int parts = pairs.iterator().next().sublayers().size(); // that are correlated for a pair
@@ -307,7 +310,7 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         int rows = sentences ? TOKENS_PER_SENTENCES : TOKENS_PER_BATCH;
         long batch = (long) rows * width;
         long recording = batch * sublayers * Float.BYTES + values().pass(rows);
-        double match = model.match(pairs.size(), width);
+        double match = model.match(pairs.size(), groups.assigned(widest));
         if (inTurn.size() == 1) {
             double seconds = model.sums((long) parts * pairs.size(), sublayers, tokens, width) + match;
             long shifted = batch * (sublayers + 1) * Double.BYTES; // and the squares of one

@@ -2,6 +2,7 @@ package ffmerge.journal;
 
 import ffmerge.Measure;
 import ffmerge.align.Protocol;
+import ffmerge.architecture.Branch;
 import ffmerge.evaluate.Perplexity;
 import ffmerge.result.Labels;
 import ffmerge.result.Lineage;
@@ -240,6 +241,9 @@ public final class Scoreboard {
             lineage.option("features")
                     .filter(features -> !features.equals("up"))
                     .ifPresent(features -> differs.add("units matched by " + features + ", theirs by up"));
+            lineage.option("site")
+                    .filter(Branch.ATTENTION.label()::equals)
+                    .ifPresent(site -> differs.add("of attention sublayers, theirs not"));
             lineage.option("average").ifPresent(average -> differs.add("average " + average + ", theirs the mean"));
             lineage.option("rescale").ifPresent(rescale -> differs.add("outputs rescaled, theirs not"));
             lineage.option("residual")

@@ -3,12 +3,9 @@ package ffmerge.merge;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.architecture.FeedForwardTensor;
-import ffmerge.architecture.ModelTensor;
 import ffmerge.checkpoint.Checkpoint;
-import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.EditedCheckpoint;
 import ffmerge.checkpoint.EditedCheckpoint.Content;
-import ffmerge.checkpoint.TensorSpec;
 import ffmerge.permutation.Permutation;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,22 +44,17 @@ public final class FeedForwardMerger {
             Architecture architecture,
             MergePlan plan,
             Function<MergePlan.Group, Map<String, Content>> average) {
-        Map<String, Content> contents = new LinkedHashMap<>();
-        Map<String, TensorSpec> specs = new LinkedHashMap<>();
-        for (ModelTensor tensor : architecture.tensors()) {
-            contents.put(tensor.name(), new Content.Original(tensor.name()));
-            specs.put(tensor.name(), tensor.spec(DType.F32));
-        }
+        WeightEdit edit = new WeightEdit(architecture);
         for (MergePlan.Group group : plan.groups()) {
             Map<String, Content> merged = average.apply(group);
             for (int layer : group.layers()) {
                 for (FeedForwardTensor tensor :
                         architecture.feedForward(group.stack(), layer).tensors()) {
-                    contents.put(tensor.name(), merged.get(tensor.role()));
+                    edit.put(tensor.name(), merged.get(tensor.role()));
                 }
             }
         }
-        return new EditedCheckpoint(checkpoint, contents, specs);
+        return edit.of(checkpoint);
     }
 
     /** A group's sublayers with their units in the anchor's order. */

@@ -34,6 +34,11 @@ record Attention(Linear query, Linear key, Linear value, Linear out) {
         return new Attention(joined.get(0), joined.get(1), joined.get(2), out);
     }
 
+    /** The same without its output projection: what it gives are its heads' outputs, one behind the other. */
+    Attention heads() {
+        return new Attention(query, key, value, Linear.NONE);
+    }
+
     /** As kernels take them. */
     List<Linear> maps() {
         return List.of(query, key, value, out);

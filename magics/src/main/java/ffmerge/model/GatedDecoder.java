@@ -157,18 +157,20 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
         if (w.attention == null) {
             return from.next(afterFeedForward(w, layer, from.x(), pass));
         }
-        try (NDArray attention = pass.run(
-                "rotary_attention",
-                from.x(), // [batch, time, model]
-                w.attentionNorm,
-                w.attention,
-                w.queryNorm,
-                w.keyNorm,
-                clip,
-                frequencies,
-                heads,
-                keyValueHeads,
-                pass.dropout(attentionDropout))) {
+        Object[] arguments = {
+            from.x(), // [batch, time, model]
+            w.attentionNorm,
+            w.attention,
+            w.queryNorm,
+            w.keyNorm,
+            clip,
+            frequencies,
+            heads,
+            keyValueHeads,
+            pass.dropout(attentionDropout)
+        };
+        pass.observeHeads(stack, layer, "rotary_attention", arguments);
+        try (NDArray attention = pass.run("rotary_attention", arguments)) {
             return from.next(afterAttention(w, layer, from.x(), attention, pass));
         }
     }

@@ -202,14 +202,16 @@ public final class Marian extends TransformerModel implements TranslationModel {
     }
 
     private NDArray afterEncoderAttention(Layer w, int layer, HiddenStates from, Pass pass) {
-        try (NDArray attention = pass.run(
-                "masked_attention",
-                from.x(), // [batch, source time, model]
-                from.x(),
-                from.source().mask(),
-                w.self(),
-                encoderHeads,
-                pass.dropout(attentionDropout))) {
+        Object[] arguments = {
+            from.x(), // [batch, source time, model]
+            from.x(),
+            from.source().mask(),
+            w.self(),
+            encoderHeads,
+            pass.dropout(attentionDropout)
+        };
+        observeHeads(ENCODER, layer, from, pass, "masked_attention", arguments);
+        try (NDArray attention = pass.run("masked_attention", arguments)) {
             observe(Site.ATTENTION, ENCODER, layer, attention, from, pass);
             return postNorm(from.x(), attention, w.selfNorm(), pass);
         }
@@ -236,14 +238,16 @@ public final class Marian extends TransformerModel implements TranslationModel {
     }
 
     private NDArray afterDecoderAttention(Layer w, int layer, HiddenStates from, Pass pass) {
-        try (NDArray attention = pass.run(
-                "self_attention",
-                from.x(), // [batch, target time, model]; padding stands behind all that counts
-                Norm.NONE,
-                w.self(),
-                true,
-                decoderHeads,
-                pass.dropout(attentionDropout))) {
+        Object[] arguments = {
+            from.x(), // [batch, target time, model]; padding stands behind all that counts
+            Norm.NONE,
+            w.self(),
+            true,
+            decoderHeads,
+            pass.dropout(attentionDropout)
+        };
+        observeHeads(DECODER, layer, from, pass, "self_attention", arguments);
+        try (NDArray attention = pass.run("self_attention", arguments)) {
             observe(Site.ATTENTION, DECODER, layer, attention, from, pass);
             return postNorm(from.x(), attention, w.selfNorm(), pass);
         }
@@ -268,6 +272,16 @@ public final class Marian extends TransformerModel implements TranslationModel {
         if (pass.observer().wants(Site.FEED_FORWARD_ACTIVATED, stack, layer)) {
             try (NDArray activated = pass.run("activation", units, activation)) {
                 observe(Site.FEED_FORWARD_ACTIVATED, stack, layer, activated, from, pass);
+            }
+        }
+    }
+
+    /** As {@link Pass#observeHeads}, of the rows that count. */
+    private void observeHeads(
+            String stack, int layer, HiddenStates from, Pass pass, String method, Object... arguments) {
+        if (pass.observer().wants(Site.ATTENTION_HEADS, stack, layer)) {
+            try (NDArray heads = pass.runHeads(method, arguments)) {
+                observe(Site.ATTENTION_HEADS, stack, layer, heads, from, pass);
             }
         }
     }

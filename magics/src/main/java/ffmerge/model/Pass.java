@@ -68,6 +68,15 @@ public record Pass(
         return Kernels.runAll(products, scope, recorded, method, inThisPass(arguments));
     }
 
+    /** Runs a kernel of attention without the output projection: the outputs of all heads, {@code […, queries]}. */
+    NDArray runHeads(String method, Object... arguments) {
+        return run(
+                method,
+                Arrays.stream(arguments)
+                        .map(a -> a instanceof Attention attention ? attention.heads() : a)
+                        .toArray());
+    }
+
     /** Another handle to the same array, for where nothing changes it. */
     NDArray same(NDArray array) {
         NDArray handle = array.reshape(array.getShape());
@@ -90,6 +99,15 @@ public record Pass(
         if (observer.wants(Site.FEED_FORWARD_INPUT, stack, layer)) {
             try (NDArray normed = run("norm", x, norm)) {
                 observe(Site.FEED_FORWARD_INPUT, stack, layer, normed);
+            }
+        }
+    }
+
+    /** Shows what the output projection of an attention sublayer reads, for which its heads are computed once more. */
+    void observeHeads(String stack, int layer, String method, Object... arguments) {
+        if (observer.wants(Site.ATTENTION_HEADS, stack, layer)) {
+            try (NDArray heads = runHeads(method, arguments)) {
+                observe(Site.ATTENTION_HEADS, stack, layer, heads);
             }
         }
     }

@@ -90,8 +90,9 @@ final class PreNormLayers {
     }
 
     private NDArray afterAttention(int layer, NDArray x, Layer w, Pass pass) {
-        try (NDArray attention = pass.run(
-                "self_attention", x, w.attentionNorm, w.attention, causal, heads, pass.dropout(attentionDropout))) {
+        Object[] arguments = {x, w.attentionNorm, w.attention, causal, heads, pass.dropout(attentionDropout)};
+        pass.observeHeads(stack, layer, "self_attention", arguments);
+        try (NDArray attention = pass.run("self_attention", arguments)) {
             pass.observe(Site.ATTENTION, stack, layer, attention);
             return pass.run("residual", x, attention, pass.dropout(dropout));
         }

@@ -16,6 +16,8 @@ public enum Site {
     FEED_FORWARD_ACTIVATED("feed-forward-activated"),
     /** The output of an FF sublayer's down-projection (what CKA compares). */
     FEED_FORWARD("feed-forward"),
+    /** The outputs of an attention sublayer's heads, one behind the other: what its output projection reads. */
+    ATTENTION_HEADS("attention-heads"),
     /** The output of an attention sublayer's output projection. */
     ATTENTION("attention");
 
@@ -27,12 +29,12 @@ public enum Site {
 
     /** Whether it is there in any pass, or has to be computed for who asks. */
     boolean isAlwaysThere() {
-        return this != FEED_FORWARD_INPUT && this != FEED_FORWARD_ACTIVATED;
+        return this != FEED_FORWARD_INPUT && this != FEED_FORWARD_ACTIVATED && this != ATTENTION_HEADS;
     }
 
     /** The sublayer that it is a place of. */
     public Branch branch() {
-        return this == ATTENTION ? Branch.ATTENTION : Branch.FEED_FORWARD;
+        return this == ATTENTION || this == ATTENTION_HEADS ? Branch.ATTENTION : Branch.FEED_FORWARD;
     }
 
     /** The word of the notebook's {@code --site}. */

@@ -47,7 +47,8 @@ public record DropLayers(List<LayerDrop> drops) implements Shrink {
 
     public static final Choice<Site> SITE = Choice.oneOf(
             "site",
-            "of drop: whole layers, or their FF or attention sublayers with the norms of these",
+            "of drop: whole layers, or their FF or attention sublayers with the norms of these; merging takes FF sublayers"
+                    + " unless it is attention",
             List.of(Site.values()),
             Site::label,
             Site.LAYER);

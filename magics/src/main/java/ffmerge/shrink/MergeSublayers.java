@@ -5,6 +5,7 @@ import ffmerge.adapter.AdapterSettings;
 import ffmerge.align.Aligner;
 import ffmerge.align.LayerAlignment;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.Branch;
 import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.architecture.FeedForwardTensor;
 import ffmerge.average.FeedForwardInputs;
@@ -35,8 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -118,19 +117,16 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
 
     /** Each kind of it as a window's method. */
     static Way onWindows(MergePlan.Alignment alignment) {
-        List<Choice<?>> chosen = Stream.concat(Stream.<Choice<?>>of(ANCHOR, FEATURES, Choice.SEED), AVERAGING.stream())
+        List<Choice<?>> chosen = Stream.concat(
+                        Stream.<Choice<?>>of(ANCHOR, FEATURES, Choice.SEED, DropLayers.SITE), AVERAGING.stream())
                 .toList();
-        return Way.onWindows(
-                alignment.label(), title(alignment), 2, 0, chosen, (layers, choices) -> of(layers, alignment, choices));
-    }
-
-    /** As the paper's figures have it. */
-    private static String title(MergePlan.Alignment alignment) {
-        return switch (alignment) {
-            case PERMUTE -> "permuted";
-            case NONE -> "vanilla";
-            case RANDOM -> "randomly permuted";
-        };
+        return Way.onWindows(alignment.label(), MergeAccount.title(alignment), 2, 0, chosen, (layers, choices) -> {
+            MergeSublayers merge = of(layers, alignment, choices);
+            return switch (choices.get(DropLayers.SITE)) {
+                case LAYER, FEED_FORWARD -> merge;
+                case ATTENTION -> MergeAttention.of(merge);
+            };
+        });
     }
 
     /** Where nothing depends on the units' order, they stay. */
@@ -138,15 +134,13 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
         return averaging.isOfUnits() ? plan.alignment() : MergePlan.Alignment.NONE;
     }
 
+    private MergeAccount account() {
+        return new MergeAccount(plan, anchor, alignment(), "FF sublayer");
+    }
+
     @Override
     public Step step() {
-        Step step = Step.smaller(
-                        "merge",
-                        alignment().label(),
-                        plan.groups().stream()
-                                .map(group -> new Step.Group(group.stack(), group.layers()))
-                                .toList())
-                .with("anchor", anchor.label());
+        Step step = account().step();
         step = switch (alignment()) {
             case PERMUTE -> step.with("features", plan.features().label());
             case RANDOM -> step.with("seed", plan.seed());
@@ -179,7 +173,7 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
     @Override
     public Outline after(Outline before) {
         plan.requireFits(before.architecture());
-        plan.groups().forEach(group -> requireWhole(group, before));
+        account().requireWhole(before.sharing(Branch.FEED_FORWARD));
         List<List<String>> tied = new ArrayList<>();
         Set<FeedForwardSublayer> factored = new HashSet<>(before.architecture().factored());
         long remainders = 0;
@@ -226,27 +220,6 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
             throw new UserError("the FF sublayer of " + new Step.Group(sublayer.stack(), List.of(sublayer.layer()))
                     + " has factors beside its weights, so it can't be merged again: merge all its layers at once, or make"
                     + " them part of the weights with %ffmerge fold NAME --untie --as NEW");
-        }
-    }
-
-    /** A layer of a group that shares already takes the others with it, or it would have weights of its own again. */
-    private static void requireWhole(MergePlan.Group group, Outline before) {
-        for (Step.Group shared : before.sharing()) {
-            List<Integer> outside = shared.layers().stream()
-                    .filter(layer -> !group.layers().contains(layer))
-                    .toList();
-            boolean overlaps = shared.stack().equals(group.stack())
-                    && outside.size() < shared.layers().size();
-            if (overlaps && !outside.isEmpty()) {
-                List<Integer> all = IntStream.concat(
-                                group.layers().stream().mapToInt(Integer::intValue),
-                                outside.stream().mapToInt(Integer::intValue))
-                        .sorted()
-                        .boxed()
-                        .toList();
-                throw new UserError(shared + " share one FF sublayer; merging " + Labels.layers(group.layers())
-                        + " would untie " + Labels.layers(outside) + ": merge all of them with " + Labels.option(all));
-            }
         }
     }
 
@@ -394,17 +367,7 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
 
     @Override
     public String summary(String name) {
-        // groups of the same layers in several stacks are told once: "encoder and decoder layers 1-3"
-        Map<List<Integer>, List<String>> stacks = new LinkedHashMap<>();
-        plan.groups()
-                .forEach(group -> stacks.computeIfAbsent(group.layers(), g -> new ArrayList<>())
-                        .add(group.stack()));
-        String layers = stacks.entrySet().stream()
-                .map(e -> String.join(" and ", e.getValue()) + " layers " + Labels.layers(e.getKey()))
-                .collect(Collectors.joining(", "));
-        String each = plan.groups().size() == 1 ? "share one FF sublayer" : "share an FF sublayer each";
-        return name + " whose " + layers + " " + each + " (" + title(alignment()) + ", anchor " + anchor.label()
-                + averaged() + ")";
+        return account().summary(name, averaged());
     }
 
     /** What else than the mean they are, and what stands beside the tie. */
@@ -423,19 +386,11 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
 
     @Override
     public List<ShrinkResult.Change> changes() {
-        return plan.groups().stream()
-                .flatMap(group -> group.layers().stream()
-                        .map(layer -> new ShrinkResult.Change(
-                                group.stack(),
-                                layer,
-                                layer == group.anchor() ? "anchor" : "merged with layer " + group.anchor())))
-                .toList();
+        return account().changes();
     }
 
     @Override
     public List<ShrinkResult.Group> groups() {
-        return plan.groups().stream()
-                .map(g -> new ShrinkResult.Group(g.stack(), g.layers(), g.anchor()))
-                .toList();
+        return account().groups();
     }
 }

@@ -1,7 +1,7 @@
 package ffmerge.shrink;
 
 import ffmerge.architecture.Architecture;
-import ffmerge.architecture.FeedForwardSublayer;
+import ffmerge.architecture.Branch;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.architecture.Stack;
 import ffmerge.checkpoint.Ties;
@@ -120,18 +120,31 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
 
     /** The layers of which several share one FF sublayer. */
     public List<Step.Group> sharing() {
+        return sharing(Branch.FEED_FORWARD);
+    }
+
+    /** The layers of which several share one sublayer of a kind. */
+    public List<Step.Group> sharing(Branch branch) {
         List<Step.Group> sharing = new ArrayList<>();
         for (Stack stack : architecture.stacks()) {
             Map<String, List<Integer>> holders = new LinkedHashMap<>();
-            for (FeedForwardSublayer sublayer : stack.feedForwards()) {
-                holders.computeIfAbsent(ties.keptName(sublayer.tensors().get(0).name()), name -> new ArrayList<>())
-                        .add(sublayer.layer());
+            for (int layer = 0; layer < stack.layers(); layer++) {
+                if (!architecture.lacks(stack.name(), layer, branch)) {
+                    holders.computeIfAbsent(ties.keptName(firstTensor(branch, stack, layer)), n -> new ArrayList<>())
+                            .add(layer);
+                }
             }
             holders.values().stream()
                     .filter(layers -> layers.size() > 1)
                     .forEach(layers -> sharing.add(new Step.Group(stack.name(), layers)));
         }
         return sharing;
+    }
+
+    private String firstTensor(Branch branch, Stack stack, int layer) {
+        return branch == Branch.ATTENTION
+                ? architecture.attention(stack.name(), layer).get(0).tensor().name()
+                : architecture.feedForward(stack.name(), layer).tensors().get(0).name();
     }
 
     /** Sets of weights of FF sublayers, over all stacks: those that share one count once. */

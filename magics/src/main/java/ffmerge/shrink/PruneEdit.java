@@ -42,6 +42,8 @@ final class PruneEdit {
     private final Map<String, ModelTensor> tensors;
     /** By the names that they are kept under. */
     private final Map<String, Content> made = new HashMap<>();
+    /** By the name of the sublayer's first tensor. */
+    private final Map<String, boolean[]> lostHeads = new HashMap<>();
 
     /** @param squares of what enters the maps; null where that isn't seen */
     PruneEdit(TransformerModel model, Saliency saliency, Sparsity sparsity, int seed, InputSquares squares) {
@@ -105,18 +107,14 @@ final class PruneEdit {
     }
 
     private void withoutHeads(AttentionHeads heads, List<AttentionTensor> sublayer) {
-        if (made.containsKey(ties.keptName(sublayer.get(0).tensor().name()))) {
-            return;
-        }
-        double[] groups = new double[heads.groups()];
-        for (AttentionTensor each : sublayer) {
-            if (each.tensor().shape().size() == 2) {
-                addGroups(heads, each, groups);
-            }
-        }
-        boolean[] goes = marked(Lowest.of(groups, sparsity.of(groups.length)), groups.length);
+        // places of tied maps lose the same heads, each in what it has of its own besides
+        boolean[] goes = lostHeads.computeIfAbsent(
+                ties.keptName(sublayer.get(0).tensor().name()), first -> lowestGroups(heads, sublayer));
         for (AttentionTensor each : sublayer) {
             ModelTensor tensor = each.tensor();
+            if (made.containsKey(ties.keptName(tensor.name()))) {
+                continue;
+            }
             float[] left = without(
                     element -> goes[heads.group(tensor.role(), element)],
                     checkpoint.read(tensor.name()),
@@ -124,6 +122,16 @@ final class PruneEdit {
                     each.axis());
             made.put(ties.keptName(tensor.name()), new Content.Values(left));
         }
+    }
+
+    private boolean[] lowestGroups(AttentionHeads heads, List<AttentionTensor> sublayer) {
+        double[] groups = new double[heads.groups()];
+        for (AttentionTensor each : sublayer) {
+            if (each.tensor().shape().size() == 2) {
+                addGroups(heads, each, groups);
+            }
+        }
+        return marked(Lowest.of(groups, sparsity.of(groups.length)), groups.length);
     }
 
     /** Adds to each group the scores of what makes its heads or reads them. */

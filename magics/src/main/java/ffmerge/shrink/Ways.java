@@ -2,6 +2,7 @@ package ffmerge.shrink;
 
 import ffmerge.Nearest;
 import ffmerge.UserError;
+import ffmerge.architecture.Branch;
 import ffmerge.merge.MergePlan;
 import ffmerge.result.Lineage;
 import ffmerge.result.Removed;
@@ -83,7 +84,18 @@ public final class Ways {
         if (isUntied(lineage)) {
             seen.removeIf(step -> step.removed() != null && step.removed().feedForwards() > 0);
         }
+        if (isGrownBack(lineage)) {
+            seen.removeIf(before -> Branch.ATTENTION.label().equals(before.options().get(DropLayers.SITE.name())));
+        }
         return seen;
+    }
+
+    /** Whether weights other than those of FF sublayers came back, as many as ever went. */
+    private static boolean isGrownBack(Lineage lineage) {
+        Removed all = lineage.removed();
+        boolean hasGrown = lineage.steps().stream()
+                .anyMatch(step -> step.removed() != null && step.removed().parameters() < 0);
+        return hasGrown && all.parameters() <= 0 && all.layers() <= 0;
     }
 
     /** Whether FF sublayers that shared weights have their own again, and none went with its layer. */

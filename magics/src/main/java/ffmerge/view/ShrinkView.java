@@ -40,9 +40,12 @@ final class ShrinkView implements View<ShrinkResult> {
 
     /** What shares a sublayer since before. */
     private static String sharing(ShrinkResult r) {
-        List<Step.Group> now = r.groups().stream()
-                .map(group -> new Step.Group(group.stack(), group.layers()))
-                .toList();
+        boolean ofAttention = "attention".equals(r.options().get("site"));
+        List<Step.Group> now = ofAttention
+                ? List.of()
+                : r.groups().stream()
+                        .map(group -> new Step.Group(group.stack(), group.layers()))
+                        .toList();
         return now.containsAll(r.sharing())
                 ? ""
                 : " One FF sublayer each is shared by "

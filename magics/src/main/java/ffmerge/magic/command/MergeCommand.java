@@ -1,12 +1,15 @@
 package ffmerge.magic.command;
 
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.Branch;
 import ffmerge.merge.Average;
 import ffmerge.merge.Averaging;
 import ffmerge.merge.MergePlan;
 import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
+import ffmerge.shrink.MergeAttention;
 import ffmerge.shrink.MergeSublayers;
+import ffmerge.shrink.Shrink;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -18,6 +21,14 @@ record MergeCommand() implements Command {
                     MergePlan.Alignment::label,
                     List.of(MergePlan.Alignment.values()))
             .orElse(MergePlan.Alignment.PERMUTE);
+
+    private static final Option<Branch> SITE = Option.choice(
+                    "site",
+                    "which sublayers are merged; of attention, heads are matched by their outputs and averaged by mean, anchor"
+                            + " or fresh",
+                    Branch::label,
+                    List.of(Branch.FEED_FORWARD, Branch.ATTENTION))
+            .orElse(Branch.FEED_FORWARD);
 
     private static final Option<Average> AVERAGE = Options.of(MergeSublayers.AVERAGE);
     private static final Option<Double> RIDGE = Options.of(MergeSublayers.RIDGE);
@@ -32,7 +43,7 @@ record MergeCommand() implements Command {
                 1,
                 1,
                 CommandSpec.Takes.LOADED_MODEL,
-                "aligns, averages and ties the FF sublayers of a window of layers",
+                "aligns, averages and ties the FF or attention sublayers of a window of layers",
                 "%ffmerge merge base --window 3-8 --as small",
                 CommandSpec.Makes.MODEL,
                 DataOptions.list(
@@ -40,6 +51,7 @@ record MergeCommand() implements Command {
                                 Options.AS_MODEL,
                                 Options.WINDOW,
                                 Options.LAYERS,
+                                SITE,
                                 Options.ANCHOR,
                                 ALIGN,
                                 Options.FEATURES,
@@ -69,7 +81,8 @@ record MergeCommand() implements Command {
         MergePlan plan = plan(arguments, session.architecture(name, host));
         Averaging averaging = new Averaging(
                 arguments.get(AVERAGE), arguments.get(RIDGE), arguments.get(RESCALE), arguments.get(RESIDUAL));
-        MergeSublayers way = new MergeSublayers(plan, arguments.get(Options.ANCHOR), averaging);
+        MergeSublayers merge = new MergeSublayers(plan, arguments.get(Options.ANCHOR), averaging);
+        Shrink way = arguments.get(SITE) == Branch.ATTENTION ? MergeAttention.of(merge) : merge;
         // each has a part in some kinds of merging alone
         Stream.of(Options.FEATURES, Options.SEED)
                 .filter(option -> !way.step().options().containsKey(option.name()))
