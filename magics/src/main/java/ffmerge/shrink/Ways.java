@@ -85,7 +85,8 @@ public final class Ways {
             seen.removeIf(step -> step.removed() != null && step.removed().feedForwards() > 0);
         }
         if (isGrownBack(lineage)) {
-            seen.removeIf(before -> Branch.ATTENTION.label().equals(before.options().get(DropLayers.SITE.name())));
+            seen.removeIf(
+                    before -> Branch.ATTENTION.label().equals(before.options().get(DropLayers.SITE.name())));
         }
         return seen;
     }
