@@ -37,6 +37,9 @@ public final class ModelFileNames {
                     + "|(model\\.safetensors|pytorch_model\\.bin)\\.index\\.json"
                     + "|adapter_model\\.bin|tf_model\\.h5|flax_model\\.msgpack|rust_model\\.ot");
 
+    private static final Pattern OTHER_WEIGHTS =
+            Pattern.compile(".*\\.(gguf|h5|msgpack|ot|onnx|pth?|bin|npz|ckpt(\\.index)?|safetensors)");
+
     private static final String ADAPTER_CONFIG = "adapter_config.json";
 
     private ModelFileNames() {}
@@ -45,6 +48,11 @@ public final class ModelFileNames {
     public static boolean isBesideWeights(String name) {
         return BESIDE_WEIGHTS.contains(name)
                 || !name.startsWith(".") && ENDINGS.stream().anyMatch(name::endsWith);
+    }
+
+    /** A file of weights by its ending, whatever its form. */
+    public static boolean isOtherWeights(String name) {
+        return OTHER_WEIGHTS.matcher(name).matches();
     }
 
     /** Any file of a model or of adapters. */

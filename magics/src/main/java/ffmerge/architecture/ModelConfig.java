@@ -30,7 +30,12 @@ public record ModelConfig(ObjectNode json, String source) {
     /** @throws UserError if the file is missing or not a JSON object */
     public static ModelConfig read(Path file) {
         if (!Files.exists(file)) {
-            throw new UserError("there is no " + file + ": a model is a folder in Hugging Face layout");
+            boolean adapters = Files.exists(file.resolveSibling("adapter_config.json"));
+            throw new UserError("there is no " + file + ": "
+                    + (adapters
+                            ? "these are adapters, to be loaded with the model that they are of, %ffmerge load MODEL"
+                                    + " --adapters FOLDER"
+                            : "a model is a folder in Hugging Face layout"));
         }
         ObjectNode json = PythonJson.readObject(file);
         if (json.path(TYPE).asText().equals(OWN) && json.path(OWN).path(TYPE).isTextual()) {

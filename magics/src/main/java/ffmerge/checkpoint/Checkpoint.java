@@ -93,6 +93,7 @@ public interface Checkpoint extends AutoCloseable {
         if (Files.exists(pickleIndex)) {
             return ShardedCheckpoint.open(pickleIndex);
         }
-        throw new UserError(folder + " holds no model.safetensors, no pytorch_model.bin, and no index of either");
+        throw new UserError(folder + " holds no model.safetensors, no pytorch_model.bin, and no index of either"
+                + ModelFolder.otherWeights(folder));
     }
 }

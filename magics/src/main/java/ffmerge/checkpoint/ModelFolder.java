@@ -161,6 +161,17 @@ public final class ModelFolder {
         }
     }
 
+    /** What a folder holds of weights in forms that aren't read here, at the end of a message; "" if it holds none. */
+    static String otherWeights(Path folder) {
+        return list(folder).stream()
+                .map(ModelFolder::name)
+                .filter(name -> ModelFileNames.isOtherWeights(name))
+                .findFirst()
+                .map(name ->
+                        "; it holds " + name + ", of another form: the model's own page may have it as safetensors")
+                .orElse("");
+    }
+
     private static List<Path> list(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.sorted().toList();

@@ -1,6 +1,7 @@
 package ffmerge.checkpoint;
 
 import ffmerge.FileKind;
+import ffmerge.LfsPointer;
 import ffmerge.UserError;
 import ffmerge.checkpoint.TorchGlobals.StoredTensor;
 import ffmerge.checkpoint.Unpickler.Unreadable;
@@ -57,6 +58,7 @@ public final class PickleCheckpoint implements Checkpoint {
     /** @throws UserError if the file is missing or damaged, or its pickle holds more than weights */
     public static PickleCheckpoint open(Path path) {
         FileKind.requireReadable(path);
+        LfsPointer.refuse(path);
         FileChannel channel;
         try {
             channel = FileChannel.open(path, StandardOpenOption.READ);

@@ -1,6 +1,7 @@
 package ffmerge.checkpoint;
 
 import ffmerge.FileKind;
+import ffmerge.LfsPointer;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,6 +44,7 @@ public final class SafetensorsFile implements Checkpoint {
     /** @throws UserError if the file is missing, cut off, or its header does not agree with its bytes */
     public static SafetensorsFile open(Path path) {
         FileKind.requireReadable(path);
+        LfsPointer.refuse(path);
         FileChannel channel;
         try {
             channel = FileChannel.open(path, StandardOpenOption.READ);

@@ -1,5 +1,6 @@
 package ffmerge.data;
 
+import ffmerge.LfsPointer;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,6 +96,7 @@ final class ImageFolder implements ImageFiles {
     }
 
     private static byte[] read(Path file) {
+        LfsPointer.refuse(file);
         try {
             return Files.readAllBytes(file);
         } catch (IOException e) {

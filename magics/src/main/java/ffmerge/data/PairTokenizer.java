@@ -2,6 +2,7 @@ package ffmerge.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import ffmerge.LfsPointer;
 import ffmerge.UserError;
 import ffmerge.json.PythonJson;
 import ffmerge.tokenize.AddedToken;
@@ -99,6 +100,7 @@ public final class PairTokenizer implements AutoCloseable {
     private static SentencePieces.Model model(Path folder, String name) {
         Path file = folder.resolve(name);
         requireThere(file);
+        LfsPointer.refuse(file);
         try {
             return new SentencePieces.Model(file, Files.readAllBytes(file));
         } catch (IOException e) {

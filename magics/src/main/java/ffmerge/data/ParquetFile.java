@@ -1,6 +1,7 @@
 package ffmerge.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import ffmerge.LfsPointer;
 import ffmerge.UserError;
 import ffmerge.json.PythonJson;
 import ffmerge.process.ServerProcess;
@@ -32,6 +33,11 @@ record ParquetFile(Path path) {
 
     /** What the slowest of disks gives. */
     private static final long BYTES_PER_SECOND = 1 << 20;
+
+    /** @throws UserError if it is none, but a pointer to where one is kept */
+    ParquetFile {
+        LfsPointer.refuse(path);
+    }
 
     /**
      * A row of an answer.

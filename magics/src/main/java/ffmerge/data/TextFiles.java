@@ -1,6 +1,7 @@
 package ffmerge.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import ffmerge.LfsPointer;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -123,6 +124,7 @@ public final class TextFiles {
 
     /** @throws UserError if the file can't be read or isn't UTF-8 */
     public static String read(Path file) {
+        LfsPointer.refuse(file);
         try {
             return Files.readString(file);
         } catch (IOException e) {

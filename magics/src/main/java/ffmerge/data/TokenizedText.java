@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  * @param ends where in the text each ends, in chars
  */
 public record TokenizedText(String text, int[] ids, int[] ends) {
-    private static final Pattern WORD = Pattern.compile("\\S+");
+    /** White space as Python's {@code str.split()} has it, which other tools count words by. */
+    private static final Pattern WORD = Pattern.compile("[^\\s\\x1c-\\x1f]+", Pattern.UNICODE_CHARACTER_CLASS);
 
     /** How much text tokens stand for: bytes of UTF-8, and words as white space parts them. */
     public record Extent(long bytes, long words) {

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.FileKind;
+import ffmerge.LfsPointer;
 import ffmerge.UserError;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -42,6 +43,7 @@ public final class PythonJson {
     /** @throws UserError if the file can't be read or is no JSON */
     public static JsonNode read(Path file) {
         FileKind.requireReadable(file);
+        LfsPointer.refuse(file);
         try {
             return parse(Files.readAllBytes(file), file.toString());
         } catch (IOException e) {

@@ -98,6 +98,12 @@ record LoadCommand() implements Command {
         // the base is closed once it is adapted
         Lineage read = form.map(f -> lineage.then(Quantize.asRead(base, f))).orElse(lineage);
         Optional<Path> adapters = arguments.given(ADAPTERS).map(ModelSource::folder);
+        if (adapters.isEmpty()
+                && StoredAdapters.areIn(found.folder())
+                && base.parameters().adapterSettings().isEmpty()) {
+            host.notice(found.folder() + " holds adapters too, which are not loaded: --adapters " + found.folder()
+                    + " takes them");
+        }
         TransformerModel loaded = adapters.map(folder -> adapted(base, folder)).orElse(base);
         session.put(
                 name, loaded, adapters.map(AdapterOptions::step).map(read::then).orElse(read));
