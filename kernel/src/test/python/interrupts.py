@@ -143,7 +143,11 @@ class Trials:
 
     def check_tune(self, said, messages):
         """At most the step in work is lost, and none that was kept before."""
-        kept = re.fullmatch(r"interrupted after step (\d+) of 40, which is kept: the same command goes on from there", said)
+        kept = re.fullmatch(
+            r"interrupted after step (\d+) of 40, which is kept: the same command goes on from there"
+            r"(, with the last validation, and makes the model)?",
+            said,
+        )
         if not kept:
             return self.check_nothing(said, messages) if self.seen["tune"] == 0 else said
         step = int(kept.group(1))

@@ -137,11 +137,13 @@ public final class Tuner {
                 if (checks.isEmpty()) {
                     throw e; // before there was anything to keep
                 }
-                if (keptStep != loss.size()) {
-                    save(optimizer);
+                if (!isDone()) {
+                    if (keptStep != loss.size()) {
+                        save(optimizer);
+                    }
+                    throw interrupted();
                 }
-                throw new Interrupted("interrupted after step " + loss.size() + " of " + settings.steps()
-                        + ", which is kept: the same command goes on from there");
+                // one that came behind the last validation: nothing of the work is left to stop
             } catch (RuntimeException e) {
                 if (!loss.isEmpty() && OutOfMemory.of(e).isPresent()) {
                     save(optimizer); // a step that failed has moved nothing
@@ -172,6 +174,18 @@ public final class Tuner {
         if (validationMissed) {
             validate(loss.size());
         }
+    }
+
+    /** Whether the last validation is behind us, too. */
+    private boolean isDone() {
+        return checks.get(checks.size() - 1).step() == settings.steps();
+    }
+
+    private Interrupted interrupted() {
+        boolean allSteps = loss.size() == settings.steps();
+        return new Interrupted("interrupted after step " + loss.size() + " of " + settings.steps()
+                + ", which is kept: the same command goes on from there"
+                + (allSteps ? ", with the last validation, and makes the model" : ""));
     }
 
     private boolean isValidated(int step) {

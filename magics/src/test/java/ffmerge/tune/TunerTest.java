@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ffmerge.Demo;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
+import ffmerge.StopRequest;
 import ffmerge.UserError;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
@@ -19,6 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -144,6 +147,60 @@ class TunerTest {
                     .run(Progress.NONE);
         }
         assertEquals(List.of(0L, 1L, 2L, 3L, 4L, 5L), asked);
+    }
+
+    private Tuner watched(
+            TransformerModel model, ToDoubleFunction<TransformerModel> validation, Tuner.Listener listener) {
+        return new Tuner(
+                model,
+                settings(1, 3e-4),
+                Demo.workload()::trainingBatch,
+                validation,
+                (first, second) -> first < second,
+                state.resolve("tuning"),
+                listener);
+    }
+
+    /** Validated before the first step and after the last. */
+    @Test
+    void anInterruptOfTheLastValidationSaysThatOnlyThatIsLeft() {
+        AtomicInteger validations = new AtomicInteger();
+        ToDoubleFunction<TransformerModel> stopped = m -> {
+            if (validations.incrementAndGet() == 2) {
+                StopRequest.send(Thread.currentThread());
+                Progress.stopIfInterrupted();
+            }
+            return 2;
+        };
+        try (TransformerModel model = merged.copy()) {
+            Interrupted stop = assertThrows(
+                    Interrupted.class,
+                    () -> watched(model, stopped, (loss, checks) -> {}).run(Progress.NONE));
+            assertEquals(
+                    "interrupted after step 1 of 1, which is kept: the same command goes on from there, with the last"
+                            + " validation, and makes the model",
+                    stop.getMessage());
+        }
+        List<Integer> steps = new ArrayList<>();
+        Progress counted = (label, total, unit) -> done -> steps.add((int) done);
+        try (TransformerModel model = merged.copy()) {
+            TuneHistory result = watched(model, m -> 1, (loss, checks) -> {}).run(counted);
+            assertEquals(1, result.bestStep());
+            assertEquals(List.of(1), steps, "no step is taken again");
+        }
+    }
+
+    @Test
+    void anInterruptBehindTheLastValidationStopsNothing() {
+        try (TransformerModel model = merged.copy()) {
+            TuneHistory result = watched(model, m -> 1, (loss, checks) -> {
+                        StopRequest.send(Thread.currentThread());
+                        Progress.stopIfInterrupted();
+                    })
+                    .run(Progress.NONE);
+            assertEquals(1, result.steps());
+            assertFalse(Files.exists(state.resolve("tuning")), "it is finished");
+        }
     }
 
     private static Progress interruptAt(long step) {
