@@ -10,7 +10,7 @@ import java.nio.file.Path;
  *
  * <p>{@code ~} and {@code ~/…} are the user's home, as in a shell. {@code ..} is the folder above where the system has it:
  * behind a link, above what the link leads to. What is not there yet is taken by its name, as Python's {@code realpath}
- * takes it.
+ * takes it. What a relative path names is told of by a relative path.
  */
 public final class UserPath {
     private UserPath() {}
@@ -73,7 +73,10 @@ public final class UserPath {
                 : e.getReason();
     }
 
-    /** Without {@code ..}; a path that has none stays as it is written. */
+    /**
+     * A path without {@code ..} stays as it is written. One that has any is normalized, and stays relative where it leads
+     * there as it is read, which is what the user knows it by; behind a link it is absolute.
+     */
     private static Path resolved(Path path) {
         Path resolved = path.getRoot();
         boolean up = false;
@@ -85,7 +88,14 @@ public final class UserPath {
                 resolved = resolved == null ? name : resolved.resolve(name);
             }
         }
-        return up ? resolved.normalize() : path;
+        return up ? relative(path.normalize(), resolved.normalize()) : path;
+    }
+
+    /** The first where it leads to the second and has a name of its own, as {@code ..} has none; else the second. */
+    private static Path relative(Path read, Path resolved) {
+        boolean isNamed = !read.toString().isEmpty() && !read.endsWith("..");
+        boolean leadsThere = read.toAbsolutePath().normalize().equals(resolved);
+        return isNamed && leadsThere ? read : resolved;
     }
 
     private static Path above(Path folder) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class UserPathTest {
@@ -67,7 +68,27 @@ class UserPathTest {
         assertEquals(real.resolve("b"), UserPath.of(real + "/missing/../b"));
         assertEquals(Path.of("/").toAbsolutePath(), UserPath.of("/../.."));
         assertEquals(Path.of("").toRealPath().getParent(), UserPath.of(".."));
-        assertEquals(Path.of("").toRealPath().getParent().resolve("x"), UserPath.of("../x"));
+        assertEquals(Path.of("").toRealPath().getParent().getParent(), UserPath.of("../.."));
+    }
+
+    /** The user knows the place by the words for it: messages name it so. */
+    @ParameterizedTest
+    @CsvSource({"../x, ../x", "../../x/y, ../../x/y", "missing/../x, x", "./missing/.././x/y, x/y", "x/../../y, ../y"})
+    void aRelativePathStaysOne(String text, String path) {
+        assertEquals(Path.of(path), UserPath.of(text));
+    }
+
+    @Test
+    void aRelativePathThatALinkLeadsElsewhere() throws IOException {
+        Path real = folder.toRealPath();
+        Path inner = Files.createDirectories(real.resolve("a/inner"));
+        Path link = Files.createSymbolicLink(Path.of("target", "link-of-" + real.getFileName()), inner);
+        try {
+            assertEquals(real.resolve("a/x"), UserPath.of(link + "/../x"));
+            assertEquals(link.resolve("x"), UserPath.of(link + "/x"));
+        } finally {
+            Files.delete(link);
+        }
     }
 
     @ParameterizedTest
