@@ -260,6 +260,14 @@ public record ModelConfig(ObjectNode json, String source) {
         throw new UserError(source + ": '" + key + "' should be an object, is " + value);
     }
 
+    /** The first key that holds an object. */
+    public Optional<String> firstObject() {
+        return json.properties().stream()
+                .filter(entry -> entry.getValue().isObject())
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
     public String text(String key, String absent) {
         return json.hasNonNull(key) ? json.get(key).asText() : absent;
     }

@@ -26,7 +26,17 @@ final class ForwardPasses {
             throw new IllegalStateException("the table of " + architecture.title() + " names the forward pass '"
                     + architecture.pass() + "', which there isn't");
         }
-        architecture.requireSupported();
+        requireSupported(architecture);
         return pass.of(architecture, parameters, manager, origin);
+    }
+
+    /**
+     * Asked before weights are read, which may take minutes.
+     *
+     * @throws ffmerge.UserError if the config asks for what the pass doesn't do
+     */
+    static void requireSupported(Architecture architecture) {
+        architecture.requireSupported();
+        Rotary.requireKnown(architecture.settings());
     }
 }

@@ -7,6 +7,7 @@ import ffmerge.UserError;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.architecture.Settings;
 import ffmerge.torch.Kernels;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,13 +15,50 @@ import java.util.Optional;
  * {@code modeling_rope_utils}, in float32 as there.
  */
 final class Rotary {
+    private static final List<String> KNOWN = List.of("default", "dynamic", "linear", "llama3");
+
     private Rotary() {}
+
+    /** @throws UserError if the config of a family with rotary positions asks for a kind that is not known here */
+    static void requireKnown(Settings settings) {
+        if (!settings.byName().containsKey("rope")) {
+            return;
+        }
+        settings.object("rope").ifPresent(Rotary::requireOneForAllLayers);
+        ModelConfig rope = settings.object("rope").orElse(settings.config());
+        String type = type(settings);
+        if (!KNOWN.contains(type)) {
+            throw new UserError(rope.source() + ": rotary positions of the type '" + type
+                    + "' are not supported; supported are " + String.join(", ", KNOWN));
+        }
+        double share = number(rope, "ropeShare", settings);
+        if (share != 1) {
+            throw new UserError(
+                    rope.source() + ": rotary positions for a part of a head (" + share + ") are not supported");
+        }
+    }
+
+    /** transformers 5 may write an object of such settings for each kind of layers. */
+    private static void requireOneForAllLayers(ModelConfig rope) {
+        rope.firstObject().ifPresent(layers -> {
+            throw new UserError(rope.source() + ": rotary positions of their own for some layers ('" + layers
+                    + "') are not supported; those of all layers should be one");
+        });
+    }
+
+    /** transformers 5 writes {@code rope_type}; older versions wrote {@code type}. */
+    private static String type(Settings settings) {
+        return settings.object("rope")
+                .map(own -> own.text("rope_type", own.text("type", "default")))
+                .orElse("default");
+    }
 
     /**
      * {@code [head / 2]}
      *
+     * @param settings of positions that are known here
      * @param head width of an attention head
-     * @throws UserError if the config asks for positions that are not known here
+     * @throws UserError if they can't be turned so
      */
     static NDArray frequencies(Settings settings, int head, NDManager manager) {
         ModelConfig config = settings.config();
@@ -35,22 +73,12 @@ final class Rotary {
         if (!(base > 0)) {
             throw new UserError(rope.source() + ": '" + settings.key("ropeBase") + "' should be positive, is " + base);
         }
-        double share = number(rope, "ropeShare", settings);
-        if (share != 1) {
-            throw new UserError(
-                    rope.source() + ": rotary positions for a part of a head (" + share + ") are not supported");
-        }
         float[] turns = unscaled(base, head, manager);
-        String type =
-                own.map(o -> o.text("rope_type", o.text("type", "default"))).orElse("default");
-        float[] scaled = switch (type) {
-            case "default" -> turns;
+        float[] scaled = switch (type(settings)) {
             case "dynamic" -> dynamic(turns, rope);
             case "linear" -> linear(turns, rope);
             case "llama3" -> llama3(turns, rope, settings);
-            default ->
-                throw new UserError(rope.source() + ": rotary positions of the type '" + type
-                        + "' are not supported; supported are default, dynamic, linear, llama3");
+            default -> turns;
         };
         return manager.create(scaled);
     }

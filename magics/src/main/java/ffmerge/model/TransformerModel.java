@@ -82,6 +82,7 @@ public abstract class TransformerModel implements AutoCloseable {
                             + form.get().label() + ": load the model that it was made from");
         }
         Architecture architecture = Architecture.of(config.withoutWeights());
+        ForwardPasses.requireSupported(architecture);
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
         try (Checkpoint checkpoint = Checkpoint.open(folder)) {

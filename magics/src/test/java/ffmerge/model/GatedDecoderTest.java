@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -163,6 +164,34 @@ class GatedDecoderTest {
         """)
     void whatIsNotKnownIsRefusedInOneLine(String more, String message) {
         assertEquals(message, refusal(more));
+    }
+
+    /** By whichever key, in whichever family, and without weights: they aren't read before. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "mistral", "olmo", "olmo2"})
+    void unknownPositionsAreNamedBeforeWeightsAreRead(String family) throws Exception {
+        for (String object : List.of("rope_scaling", "rope_parameters")) {
+            for (String key : List.of("type", "rope_type")) {
+                for (String type : List.of("yarn", "longrope", "su", "proportional")) {
+                    String message = loadRefusal(family, object, "{\"%s\":\"%s\",\"factor\":2}".formatted(key, type));
+                    assertEquals(
+                            "config.json: " + object + ": rotary positions of the type '" + type
+                                    + "' are not supported; supported are default, dynamic, linear, llama3",
+                            message);
+                }
+            }
+            assertEquals(
+                    "config.json: " + object + ": rotary positions of their own for some layers ('full_attention') are"
+                            + " not supported; those of all layers should be one",
+                    loadRefusal(family, object, "{\"full_attention\":{\"rope_type\":\"yarn\",\"factor\":2}}"));
+        }
+    }
+
+    private String loadRefusal(String family, String object, String positions) throws Exception {
+        architecture(",\"model_type\":\"%s\",\"%s\":%s".formatted(family, object, positions));
+        String message = assertThrows(UserError.class, () -> TransformerModel.load(folder, Device.cpu(), Progress.NONE))
+                .getMessage();
+        return message.replace(folder.resolve("config.json").toString(), "config.json");
     }
 
     @Test
