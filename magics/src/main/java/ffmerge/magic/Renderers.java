@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.dflib.jjava.jupyter.kernel.display.Renderer;
+import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
 import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
 
@@ -34,30 +35,42 @@ record Renderers(ResultRenderer results, Function<TransformerModel, String> name
     /** @param names what models are called */
     static void register(Renderer renderer, Views views, Function<TransformerModel, String> names) {
         Renderers own = new Renderers(new ResultRenderer(views), names);
-        register(renderer, Result.class, own.results::render);
+        register(renderer, Result.class, own::result);
         register(renderer, TransformerModel.class, own::model);
         register(renderer, SimilarityMatrix.class, own::similarities);
         register(renderer, CorrelationMatrix.class, Renderers::correlations);
-        register(renderer, Chart.class, Renderers::chart);
-        register(renderer, Table.class, Renderers::table);
+        register(renderer, Chart.class, (chart, picture) -> chart(chart));
+        register(renderer, Table.class, (table, picture) -> table(table));
     }
 
-    private static <T> void register(Renderer renderer, Class<T> type, Function<T, DisplayData> render) {
+    private interface Rendering<T> {
+        /** @param picture whether the picture was asked for, as by {@code display(value, "image/png")} */
+        DisplayData of(T value, boolean picture);
+    }
+
+    private static <T> void register(Renderer renderer, Class<T> type, Rendering<T> rendering) {
         renderer.createRegistration(type)
-                .supporting("text/plain", "text/html", "image/png", ResultRenderer.MIME_TYPE)
-                .register((value, context) -> context.getOutputContainer().assign(render.apply(value)));
+                .preferring("text/plain", "text/html", ResultRenderer.MIME_TYPE)
+                .supporting("image/png")
+                .register((value, context) -> context.getOutputContainer()
+                        .assign(rendering.of(value, context.wantsDataRenderedAs(MIMEType.IMAGE_PNG))));
     }
 
-    private DisplayData model(TransformerModel model) {
-        return results.render(new InfoResult(ModelInfos.of(names.apply(model), model)));
+    private DisplayData result(Result result, boolean picture) {
+        return picture ? results.renderPicture(result) : results.render(result);
     }
 
-    private DisplayData similarities(SimilarityMatrix matrix) {
-        return results.render(
-                CkaResult.of("", matrix.site().label(), matrix.tokens(), Map.of(matrix.stack(), matrix.values())));
+    private DisplayData model(TransformerModel model, boolean picture) {
+        return result(new InfoResult(ModelInfos.of(names.apply(model), model)), picture);
     }
 
-    private static DisplayData correlations(CorrelationMatrix matrix) {
+    private DisplayData similarities(SimilarityMatrix matrix, boolean picture) {
+        return result(
+                CkaResult.of("", matrix.site().label(), matrix.tokens(), Map.of(matrix.stack(), matrix.values())),
+                picture);
+    }
+
+    private static DisplayData correlations(CorrelationMatrix matrix, boolean picture) {
         int units = matrix.size();
         int largest = matrix.indexOfLargest();
         String sentence = String.format(
@@ -72,8 +85,11 @@ record Renderers(ResultRenderer results, Function<TransformerModel, String> name
                 largest % units);
         Drawing drawing = Drawing.of(new Picture(List.of(CorrelationMap.of(units, matrix.values()))));
         DisplayData data = new DisplayData(sentence);
-        drawing.addTo(data);
-        data.putHTML(Html.paragraph(sentence) + drawing.html(sentence));
+        if (picture && drawing.isDrawn()) {
+            drawing.addTo(data);
+        } else {
+            data.putHTML(Html.paragraph(sentence) + drawing.html(sentence));
+        }
         return data;
     }
 
@@ -83,8 +99,9 @@ record Renderers(ResultRenderer results, Function<TransformerModel, String> name
         DisplayData data = new DisplayData(title);
         if (drawing.isDrawn()) {
             drawing.addTo(data);
+        } else {
+            data.putHTML(drawing.html(title));
         }
-        data.putHTML(drawing.html(title));
         return data;
     }
 

@@ -31,14 +31,17 @@ record ResultRenderer(Views views) {
     }
 
     /**
-     * A result that a cell returned, as the command shows it that makes such results. It has one output, so the picture
-     * is in it as HTML and as a PNG for papers and slides.
+     * A result that a cell returned, as the command shows it that makes such results. It has one output, so its picture
+     * stands between sentence and table in the HTML, and nowhere else: it had better not be stored twice here either.
      */
     DisplayData render(Result result) {
-        Optional<Drawing> drawing = views.picture(result).map(Drawing::of);
-        DisplayData data = data(views.of(result).command(result), result, drawing);
-        drawing.filter(Drawing::isDrawn).ifPresent(d -> d.addTo(data));
-        return data;
+        return data(
+                views.of(result).command(result), result, views.picture(result).map(Drawing::of));
+    }
+
+    /** A result of which a cell asked for the picture; the others as usual. */
+    DisplayData renderPicture(Result result) {
+        return outputs(views.of(result).command(result), result).get(0);
     }
 
     private DisplayData data(String command, Result result, Optional<Drawing> drawing) {
