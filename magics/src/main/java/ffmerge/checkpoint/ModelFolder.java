@@ -93,6 +93,20 @@ public final class ModelFolder {
      * @throws UserError if anything else stands there; nothing was opened
      */
     static void requireReplaceable(Path target, Set<String> written, boolean replace) {
+        requirePlace(target, replace);
+        if (FileKind.of(target) == FileKind.FOLDER) {
+            requireNothingElse(target, target, written);
+        }
+    }
+
+    /**
+     * What can be asked before there is anything to write: whether a folder can have this name.
+     *
+     * @param replace whether a folder that is there may be replaced
+     * @throws UserError if the working folder, something that is no folder, or a folder that is to stay has it
+     */
+    public static void requirePlace(Path folder, boolean replace) {
+        Path target = folder.toAbsolutePath().normalize();
         if (isAboveWorkingFolder(target)) {
             throw new UserError(target + " holds the working folder" + REMEDY);
         }
@@ -109,7 +123,6 @@ public final class ModelFolder {
         if (!replace) {
             throw alreadyThere(target);
         }
-        requireNothingElse(target, target, written);
     }
 
     static UserError alreadyThere(Path folder) {

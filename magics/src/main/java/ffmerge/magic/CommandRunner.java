@@ -40,7 +40,9 @@ final class CommandRunner {
     /** @param line the command in the words of a line magic, for the log */
     void run(Command command, Arguments typed, String line) {
         Arguments arguments = typed.naming(session.models()::containsKey);
-        arguments.given(Options.AS_RESULT).ifPresent(name -> requireName(name, command.spec()));
+        arguments
+                .given(Options.AS_RESULT)
+                .ifPresent(name -> NewName.require(name, command.spec(), session.models()::containsKey, host));
         Optional<ResultFile> out = arguments
                 .given(Options.OUT)
                 .map(file -> ResultFile.of(file, command.spec().name(), command.result(), session.views()));
@@ -96,15 +98,6 @@ final class CommandRunner {
         return spec.makes() == CommandSpec.Makes.MODEL
                 ? session.subjects(arguments.given(Options.AS_RESULT).stream().toList(), host)
                 : Map.of();
-    }
-
-    /** @throws UserError if no variable can have this name, or a model has it, which would then be two things */
-    private void requireName(String name, CommandSpec spec) {
-        host.requireName(name);
-        if (spec.makes() == CommandSpec.Makes.RESULT && session.models().containsKey(name)) {
-            throw new UserError("'" + name + "' is a model's name; give the result of " + spec.name()
-                    + " another: --as " + name + "Result");
-        }
     }
 
     /** The models are as they were: a command changes none but the one that it makes. */

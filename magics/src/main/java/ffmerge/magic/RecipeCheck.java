@@ -9,6 +9,7 @@ import ffmerge.magic.command.Host;
 import ffmerge.magic.command.Option;
 import ffmerge.magic.command.Options;
 import ffmerge.magic.command.Session;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +17,7 @@ import java.util.TreeSet;
 
 /**
  * Checks the words of all steps of a recipe before the first is run, as nobody wants to hear of a slip in the last one an
- * hour later: values of options, and names of models, which are there or made by a step before. What only a step before
+ * hour later: values of options, names that can't be given, and names of models, which are there or made by a step before. What only a step before
  * can say, such as the window that a sweep will find, is left to the run.
  */
 final class RecipeCheck {
@@ -31,14 +32,19 @@ final class RecipeCheck {
 
     private final Session session;
     private final Host host;
-    private final Set<String> models = new TreeSet<>();
-    private final Set<String> variables = new TreeSet<>();
+    /** Those that are loaded when the step comes that is checked. */
+    private final Set<String> models;
+    /** What steps before give names to. */
+    private final Set<String> made = new HashSet<>();
+    /** Models that steps before unload. */
+    private final Set<String> gone = new HashSet<>();
     /** Whether a step may have made what its words don't say. */
     private boolean mayMakeMore;
 
     private RecipeCheck(Session session, Host host) {
         this.session = session;
         this.host = host;
+        this.models = new TreeSet<>(session.models().keySet());
     }
 
     /** @throws UserError with the step and where it stands */
@@ -55,10 +61,10 @@ final class RecipeCheck {
 
     /** Expressions are evaluated once, when their step is run. */
     private Optional<Object> variable(String name) {
-        if (mayMakeMore || name.startsWith("{") || models.contains(name) || variables.contains(name)) {
+        if (mayMakeMore || name.startsWith("{") || made.contains(name)) {
             throw new NotYet();
         }
-        return host.variable(name);
+        return gone.contains(name) ? Optional.empty() : host.variable(name);
     }
 
     private void require(Command command, Arguments written) {
@@ -70,20 +76,29 @@ final class RecipeCheck {
                     .filter(value -> option.names() == Option.Names.LOADED_MODEL)
                     .ifPresent(name -> requireModel(name.toString(), false)));
         }
-        written.given(Options.AS_RESULT).ifPresent(host::requireName);
+        written.given(Options.AS_RESULT).ifPresent(name -> NewName.require(name, spec, models::contains, host));
         ifSaidYet(() -> arguments
                 .given(Options.OUT)
                 .ifPresent(file -> ResultFile.form(file, spec.name(), command.result(), session.views())));
         boolean isDry = written.has(Options.DRY_RUN) && written.get(Options.DRY_RUN);
         if (spec.takes() == CommandSpec.Takes.LOADED_MODEL) {
-            ifSaidYet(() -> arguments.naming(this::isModel).names().forEach(name -> requireModel(name, isDry)));
+            ifSaidYet(() -> arguments.naming(models::contains).names().forEach(name -> requireModel(name, isDry)));
         }
         ifSaidYet(() -> command.check(arguments, session));
         if (!isDry) {
+            command.made(written, host).ifPresent(made::add);
             command.made(written, host)
-                    .ifPresent(spec.makes() == CommandSpec.Makes.MODEL ? models::add : variables::add);
+                    .filter(name -> spec.makes() == CommandSpec.Makes.MODEL)
+                    .ifPresent(models::add);
         }
+        ifSaidYet(() -> command.unloaded(arguments).forEach(this::unload));
         mayMakeMore |= spec.takes() == CommandSpec.Takes.FILE; // another recipe
+    }
+
+    private void unload(String name) {
+        models.remove(name);
+        made.remove(name);
+        gone.add(name);
     }
 
     private static void ifSaidYet(Runnable check) {
@@ -94,24 +109,22 @@ final class RecipeCheck {
         }
     }
 
-    private boolean isModel(String name) {
-        return models.contains(name) || session.models().containsKey(name);
-    }
-
     private void requireModel(String name, boolean isDry) {
-        if (isModel(name) || session.isLoaded(name, host)) {
+        if (models.contains(name)) {
             return;
+        }
+        if (!gone.contains(name) && session.isLoaded(name, host)) {
+            return; // a Java variable
         }
         if (isDry) {
             session.architecture(name, host);
             return;
         }
-        Set<String> known = new TreeSet<>(models);
-        known.addAll(session.models().keySet());
-        if (known.isEmpty() || session.home().models().contains(name)) {
+        if (!gone.contains(name) && (models.isEmpty() || session.home().models().contains(name))) {
             session.model(name, host);
         }
-        throw new UserError("no model is named '" + name + "' when this step comes"
-                + Nearest.hint(name, known, "there are " + String.join(", ", known)));
+        String there = models.isEmpty() ? "none is loaded then" : "there are " + String.join(", ", models);
+        throw new UserError(
+                "no model is named '" + name + "' when this step comes" + Nearest.hint(name, models, there));
     }
 }

@@ -86,6 +86,48 @@ class RecipeCheckTest extends SessionTests {
     }
 
     @Test
+    void aNameIsNotGivenToTwoThings() {
+        String merged = LOADED + "- merge: base\n  window: 3-8\n  as: small\n";
+        assertRefused(
+                "step 3 (line 6, column 3): 'small' is a model's name; give the result of eval another: --as smallResult",
+                merged + "- eval: base\n  as: small\n");
+        assertRefused(
+                "step 2 (line 3, column 3): 'base' is a model's name; give the result of eval another: --as baseResult",
+                LOADED + "- {eval: base, as: base}\n");
+        assertRefused(
+                "step 2 (line 2, column 3): 'gpt2-novels' cannot be a Java variable's name; 'gpt2_novels' can",
+                "- load: gpt2-novels\n- {eval: gpt2-novels, as: gpt2-novels}\n");
+        assertRefused(
+                "step 2 (line 3, column 3): 'class' cannot be a Java variable's name",
+                LOADED + "- merge: base\n  as: class\n  window: 3-8\n");
+        assertDoesNotThrow(() -> check(merged + "- drop: base\n  window: 3-4\n  as: small\n"), "takes its place");
+        assertDoesNotThrow(
+                () -> check(merged + "- {eval: small, as: score}\n- {eval: base, as: score}\n"), "takes its place");
+        assertDoesNotThrow(() -> check(merged + "- unload: small\n- {eval: base, as: small}\n"));
+    }
+
+    @Test
+    void aFolderThatIsThereIsNoPlaceToSave() {
+        assertRefused(
+                "step 2 (line 3, column 3): " + folder + " is already there; name another folder, or add --replace",
+                LOADED + "- save: [base, " + folder + "]\n");
+        assertDoesNotThrow(() -> check(LOADED + "- save: [base, " + folder + "]\n  replace: true\n"));
+        assertDoesNotThrow(() -> check(LOADED + "- save: [base, " + folder.resolve("new") + "]\n"));
+    }
+
+    @Test
+    void modelsAreGoneOnceTheyAreUnloaded() {
+        String merged = LOADED + "- merge: base\n  window: 3-8\n  as: small\n";
+        assertRefused(
+                "step 4 (line 7, column 3): no model is named 'small' when this step comes; there are base",
+                merged + "- unload: small\n- eval: small\n");
+        assertRefused(
+                "step 4 (line 7, column 3): no model is named 'base' when this step comes; none is loaded then",
+                merged + "- unload: [base, small]\n- eval: base\n");
+        assertDoesNotThrow(() -> check(LOADED + "- unload: base\n" + merged + "- eval: small\n"), "loaded anew");
+    }
+
+    @Test
     void whatStepsBeforeWillSayIsLeftToTheRun() {
         host.variables.put("best", "nonsense of an earlier cell");
         assertDoesNotThrow(() -> check(LOADED

@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.UserError;
 import ffmerge.result.Result;
 import ffmerge.shrink.Ways;
+import java.util.List;
 import java.util.Optional;
 
 /** A command of the notebook's language. {@link Commands} lists those that there are. */
@@ -37,6 +38,11 @@ public interface Command {
     /** The name that what it makes will have. */
     default Optional<String> made(Arguments arguments, Host host) {
         return arguments.given(Options.AS_RESULT);
+    }
+
+    /** The models that are gone when it is done. */
+    default List<String> unloaded(Arguments arguments) {
+        return List.of();
     }
 
     /**

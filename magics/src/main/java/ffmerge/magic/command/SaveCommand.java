@@ -4,6 +4,7 @@ import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.checkpoint.CheckpointWriter.Format;
 import ffmerge.checkpoint.DType;
+import ffmerge.checkpoint.ModelFolder;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Lineage;
 import ffmerge.result.Result;
@@ -45,6 +46,11 @@ record SaveCommand() implements Command {
     @Override
     public Class<SaveResult> result() {
         return SaveResult.class;
+    }
+
+    @Override
+    public void check(Arguments arguments, Session session) {
+        ModelFolder.requirePlace(UserPath.of(arguments.positional().get(1)), arguments.get(REPLACE));
     }
 
     @Override

@@ -28,6 +28,11 @@ record UnloadCommand() implements Command {
     }
 
     @Override
+    public List<String> unloaded(Arguments arguments) {
+        return arguments.positional();
+    }
+
+    @Override
     public Result run(Arguments arguments, Session session, Host host) {
         arguments.positional().forEach(name -> session.requireLoaded(name));
         for (String name : arguments.positional()) {
