@@ -1,5 +1,6 @@
 """The notebook's language through a real Jupyter client. The tests of this file share one kernel, in this order."""
 
+import json
 import time
 
 import pytest
@@ -199,6 +200,19 @@ def test_a_result_that_cannot_be_shown_is_an_error(notebook):
 
 
 # --- output
+
+
+def pictures(outcome):
+    return [m["msg_type"] for m in outcome.messages for _ in range(json.dumps(m["content"]).count("iVBORw0KGgo"))]
+
+
+def test_a_picture_is_stored_once(notebook):
+    assert pictures(notebook.run("%ffmerge cka base --tokens 500 --as similarities")) == ["display_data"]
+    assert pictures(notebook.run("similarities")) == ["execute_result"]
+    assert pictures(notebook.run("display(similarities);")) == ["display_data"]
+    alone = notebook.run('display(similarities, "image/png");')
+    assert pictures(alone) == ["display_data"]
+    assert any("image/png" in m["content"].get("data", {}) for m in alone.messages)
 
 
 def test_default_imports(notebook):
