@@ -98,7 +98,7 @@ class PackageTableTest {
                     "activation adapter align architecture average checkpoint merge model permutation prune result"
                             + " workload"),
             Row.of("result", "", JACKSON),
-            Row.of("journal", "align architecture checkpoint evaluate merge model result shrink", JACKSON),
+            Row.of("journal", "align architecture checkpoint data evaluate merge model result shrink", JACKSON),
             Row.of("cost", STAGES + " result", DJL),
             Row.of("study", STAGES + " result journal cost", DJL, JACKSON),
             // Tablesaw's HTML writer is shaped by jsoup's elements

@@ -47,6 +47,18 @@ public final class ModelFolder {
         }
     }
 
+    /** The files that make a model, or adapters, by their names; what else lies in the folder has no part in it. */
+    public static Map<String, Path> modelFiles(Path folder) {
+        Map<String, Path> files = new TreeMap<>();
+        if (Files.isDirectory(folder)) {
+            list(folder).stream()
+                    .filter(f -> ModelFileNames.isModelFile(name(f)))
+                    .filter(Files::isRegularFile)
+                    .forEach(f -> files.put(name(f), f));
+        }
+        return files;
+    }
+
     /**
      * The files beside the weights that a copy of the model needs. Links are not followed, as they may lead to anything; but
      * those of the hub's cache, whose every file is a link to one of the same repository's blobs.

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -116,6 +117,16 @@ public record DemoHome(Path folder) {
                 .filter(f -> f.getFileName().toString().startsWith(name + "-" + split.label() + "."))
                 .findFirst()
                 .orElseThrow(() -> new UserError("the data set " + name + " has no split " + split.label())));
+    }
+
+    /** The files of a demo data set by their names. */
+    public Map<String, Path> dataFiles(String name) {
+        Map<String, Path> files = new TreeMap<>();
+        list("data").stream()
+                .filter(f -> Stream.of(Split.values())
+                        .anyMatch(split -> f.getFileName().toString().startsWith(name + "-" + split.label() + ".")))
+                .forEach(f -> files.put(f.getFileName().toString(), f));
+        return files;
     }
 
     private List<Path> list(String sub) {

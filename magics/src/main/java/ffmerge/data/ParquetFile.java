@@ -6,7 +6,6 @@ import ffmerge.UserError;
 import ffmerge.json.PythonJson;
 import ffmerge.process.ServerProcess;
 import ffmerge.process.Wire;
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,16 +17,9 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.duckdb.DuckDBDriver;
 
 /** A Parquet file or another table, read by DuckDB, which runs in a process of its own. */
 record ParquetFile(Path path) {
-    private static final ServerProcess.Kind KIND =
-            new ServerProcess.Kind("DuckDB", TableServer.class, List.of(DuckDBDriver.class), List.of());
-
-    /** For a portion of an answer, where the file is small. */
-    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(60);
-
     private static final Pattern LINE = Pattern.compile("CSV Error on Line: (\\d+)");
     private static final Pattern FIELDS = Pattern.compile("Expected Number of Columns: (\\d+) Found: (\\d+)");
 
@@ -65,9 +57,6 @@ record ParquetFile(Path path) {
         }
     }
 
-    /** Some rows of an answer, and whether more follow. */
-    private record Portion(List<Row> rows, boolean more) {}
-
     static String quote(String column) {
         return '"' + column.replace("\"", "\"\"") + '"';
     }
@@ -81,27 +70,15 @@ record ParquetFile(Path path) {
     void forEach(String sql, Consumer<Row> row) {
         // a path stands for itself, whatever pattern it looks like
         String pattern = path.toAbsolutePath().toString().replaceAll("[*?\\[]", "[$0]");
-        ServerProcess server = ServerProcess.take(KIND);
         try {
-            Portion portion = ask(server, TableServer.QUERY, out -> {
-                Wire.writeText(pattern, out);
-                Wire.writeText(sql, out);
-            });
-            portion.rows.forEach(row);
-            while (portion.more) {
-                portion = ask(server, TableServer.MORE, out -> {});
-                portion.rows.forEach(row);
-            }
-        } finally {
-            if (server.isAlive()) {
-                server.release();
-            }
-        }
-    }
-
-    private Portion ask(ServerProcess server, byte request, ServerProcess.Question question) {
-        try {
-            return server.ask(request, question, ParquetFile::portion, limit());
+            TableProcess.forEach(
+                    TableServer.QUERY,
+                    out -> {
+                        Wire.writeText(pattern, out);
+                        Wire.writeText(sql, out);
+                    },
+                    limit(),
+                    row);
         } catch (ServerProcess.Refused e) {
             throw cannotRead(reason(e.getMessage()), e);
         } catch (ServerProcess.NoAnswer e) {
@@ -132,34 +109,10 @@ record ParquetFile(Path path) {
 
     private Duration limit() {
         try {
-            return LONGEST_ANSWER.plusSeconds(Files.size(path) / BYTES_PER_SECOND);
+            return TableProcess.LONGEST_ANSWER.plusSeconds(Files.size(path) / BYTES_PER_SECOND);
         } catch (IOException e) {
-            return LONGEST_ANSWER; // DuckDB will say what is wrong with it
+            return TableProcess.LONGEST_ANSWER; // DuckDB will say what is wrong with it
         }
-    }
-
-    private static Portion portion(DataInputStream in) throws IOException {
-        int columns = in.readInt();
-        List<Row> rows = new ArrayList<>();
-        while (in.readBoolean()) {
-            List<Object> cells = new ArrayList<>(columns); // some are null
-            for (int column = 0; column < columns; column++) {
-                cells.add(cell(in));
-            }
-            rows.add(new Row(cells));
-        }
-        return new Portion(rows, in.readBoolean());
-    }
-
-    private static Object cell(DataInputStream in) throws IOException {
-        byte kind = in.readByte();
-        return switch (kind) {
-            case TableServer.NULL -> null;
-            case TableServer.TEXT -> Wire.readText(in);
-            case TableServer.NUMBER -> in.readLong();
-            case TableServer.BYTES -> Wire.readBytes(in);
-            default -> throw new IOException("no kind of cell " + kind);
-        };
     }
 
     /** What Hugging Face's datasets wrote about the columns, by column; empty where it didn't. */

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.util.Properties;
 import java.util.Set;
@@ -25,6 +26,11 @@ final class TableServer extends Server {
     static final byte QUERY = 1;
     /** Nothing; the answer is the next portion of the last query's rows. */
     static final byte MORE = 2;
+    /**
+     * A table's name, its columns as DuckDB's {@code from_json} takes them, its rows as a JSON list of objects, and SQL of
+     * the user's that may read this table and nothing else; the answer is the first portion of rows.
+     */
+    static final byte SEALED_QUERY = 3;
 
     static final byte NULL = 0;
     /** A string. */
@@ -40,6 +46,8 @@ final class TableServer extends Server {
 
     /** Of the last query; null before the first and after a refusal, which may leave a database unusable. */
     private Connection database;
+    /** Whether the database holds a table of one query and can't read files. */
+    private boolean sealed;
 
     private PreparedStatement query;
     private ResultSet rows;
@@ -52,7 +60,10 @@ final class TableServer extends Server {
 
     /** A database in memory, for one thread. */
     static Connection open() throws SQLException {
-        Properties settings = new Properties();
+        return open(new Properties());
+    }
+
+    private static Connection open(Properties settings) throws SQLException {
         settings.put("memory_limit", "256MB");
         settings.put("threads", "2");
         // nothing is fetched: all that is used is built in
@@ -68,6 +79,8 @@ final class TableServer extends Server {
         try {
             switch (request) {
                 case QUERY -> query(Wire.readText(in), Wire.readText(in));
+                case SEALED_QUERY ->
+                    sealedQuery(Wire.readText(in), Wire.readText(in), Wire.readText(in), Wire.readText(in));
                 case MORE -> {}
                 default -> throw new IOException("no request " + request);
             }
@@ -78,8 +91,32 @@ final class TableServer extends Server {
         }
     }
 
+    /** In a database of its own, which is closed to files and settings before the SQL is seen. */
+    private void sealedQuery(String table, String columns, String rowsJson, String sql) throws SQLException {
+        forget();
+        close();
+        Properties settings = new Properties();
+        settings.put("enable_external_access", "false");
+        database = open(settings);
+        sealed = true;
+        String make = "CREATE TABLE \"" + table + "\" AS SELECT unnest(from_json(?::JSON, '" + columns
+                + "'), max_depth := 2)";
+        try (PreparedStatement made = database.prepareStatement(make)) {
+            made.setString(1, rowsJson);
+            made.execute();
+        }
+        try (Statement lock = database.createStatement()) {
+            lock.execute("SET lock_configuration = true");
+        }
+        query = database.prepareStatement(sql);
+        rows = query.executeQuery();
+    }
+
     private void query(String file, String sql) throws SQLException {
         forget();
+        if (sealed) {
+            close();
+        }
         if (database == null) {
             database = open();
         }
@@ -141,5 +178,6 @@ final class TableServer extends Server {
             // it was broken already
         }
         database = null;
+        sealed = false;
     }
 }

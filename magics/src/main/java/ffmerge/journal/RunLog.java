@@ -3,6 +3,7 @@ package ffmerge.journal;
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.Measure;
 import ffmerge.StateFolder;
 import ffmerge.UserError;
@@ -25,7 +26,7 @@ public final class RunLog {
         public abstract String toString();
     }
 
-    private static final ObjectMapper JSON = new ObjectMapper()
+    static final ObjectMapper JSON = new ObjectMapper()
             .addMixIn(Measure.class, WholeMeasure.class)
             .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
@@ -42,16 +43,33 @@ public final class RunLog {
         return UUID.randomUUID().toString().substring(0, ID_LENGTH);
     }
 
-    /** Adds a run, under a name that sorts by time and that no other run has, in whatever process. */
+    static ObjectNode json(Run run) {
+        return JSON.valueToTree(run);
+    }
+
+    /**
+     * Adds a run, under a name that sorts by time and that no other run has, in whatever process. What is logged once is
+     * never written again.
+     *
+     * @throws UserError if this very run is logged already
+     */
     public void write(Run run) {
         Path folder = state.sub("runs");
         String name = run.time().replaceAll("[^0-9T]", "") + "-" + run.command() + "-" + run.id() + ".json";
+        if (Files.exists(folder.resolve(name))) {
+            throw new UserError("the run " + run.id() + " is in the log already; it is not overwritten");
+        }
         try {
             WholeFile.write(
                     folder.resolve(name), JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(run));
         } catch (IOException e) {
             throw new IllegalStateException(e); // a record as JSON
         }
+    }
+
+    /** All runs, oldest first. */
+    public List<Run> read() {
+        return read(Integer.MAX_VALUE);
     }
 
     /** The last so many runs, oldest first. A file that can't be read is left out. */

@@ -3,6 +3,7 @@ package ffmerge.magic;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.UserError;
+import ffmerge.journal.Making;
 import ffmerge.journal.RunLog;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
@@ -54,6 +55,7 @@ final class CommandRunner {
         String lineage = arguments.positional().isEmpty()
                 ? ""
                 : session.lineage(arguments.first()).toString();
+        List<Making> from = StepMaking.from(arguments, session, host);
         long start = System.nanoTime();
         Result result;
         try {
@@ -75,21 +77,32 @@ final class CommandRunner {
         if (!command.binds(arguments)) {
             arguments.given(Options.AS_RESULT).ifPresent(name -> host.bind(name, result));
         }
-        if (session.isLogged(command) && !(result instanceof DryRun)) {
-            session.log()
-                    .write(new Run(
-                            time,
-                            RunLog.newId(),
-                            spec.name(),
-                            line,
-                            arguments.positional(),
-                            arguments.resolved(),
-                            seconds,
-                            Provenance.of(lineage, models),
-                            made(spec, arguments),
-                            result.measurements(),
-                            ResultJson.of(result),
-                            session.views().of(result).outcome(result)));
+        if (result instanceof DryRun) {
+            return;
+        }
+        boolean makesModel = spec.makes() == CommandSpec.Makes.MODEL;
+        if (!makesModel && !session.isLogged(command)) {
+            return;
+        }
+        Making making = StepMaking.of(command, arguments, from, session, host);
+        if (makesModel) {
+            command.made(arguments, host).ifPresent(name -> session.made(name, making));
+        }
+        if (session.isLogged(command)) {
+            session.note(new Run(
+                    time,
+                    RunLog.newId(),
+                    spec.name(),
+                    line,
+                    arguments.positional(),
+                    arguments.resolved(),
+                    seconds,
+                    Provenance.of(lineage, models),
+                    made(spec, arguments),
+                    result.measurements(),
+                    ResultJson.of(result),
+                    session.views().of(result).outcome(result),
+                    StepMaking.capsule(making, arguments, session, host)));
         }
     }
 

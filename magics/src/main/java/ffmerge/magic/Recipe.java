@@ -125,13 +125,18 @@ final class Recipe {
         List<String> positional = new ArrayList<>();
         if (first.getValue().isArray()) {
             first.getValue().forEach(argument -> positional.add(argument.asText()));
-        } else if (!first.getValue().isNull()) {
+        } else if (!first.getValue().isNull() && !isNothing(first.getValue())) {
             positional.addAll(YamlBody.values(first.getKey(), first.getValue()));
         }
         Map<String, List<String>> options = new LinkedHashMap<>(YamlBody.options(item));
         options.remove(first.getKey());
         Arguments arguments = Arguments.parse(command.spec(), positional, options, variables);
         return new Step(command, arguments, line(first.getKey(), positional, options), number, places);
+    }
+
+    /** Of {@code {runs: , last: 3}}. */
+    private static boolean isNothing(JsonNode argument) {
+        return argument.isTextual() && argument.asText().isEmpty();
     }
 
     private static String line(String command, List<String> positional, Map<String, List<String>> options) {

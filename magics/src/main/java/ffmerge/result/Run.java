@@ -19,6 +19,7 @@ import java.util.Map;
  * @param measured what it says of models' quality
  * @param result its JSON
  * @param outcome of it in a few words; empty in the logs of older versions
+ * @param capsule what it takes to do it again; null in the logs of older versions
  */
 public record Run(
         String time,
@@ -32,7 +33,8 @@ public record Run(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Subject> made,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Measurement> measured,
         JsonNode result,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) String outcome) {
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) String outcome,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Capsule capsule) {
     public Run {
         id = id == null ? "" : id;
         arguments = arguments == null ? List.of() : List.copyOf(arguments);
@@ -42,8 +44,37 @@ public record Run(
         outcome = outcome == null ? "" : outcome;
     }
 
+    /** A run of which it isn't known how to do it again. */
+    public Run(
+            String time,
+            String id,
+            String command,
+            String line,
+            List<String> arguments,
+            Map<String, Object> options,
+            double seconds,
+            Provenance provenance,
+            Map<String, Subject> made,
+            List<Measurement> measured,
+            JsonNode result,
+            String outcome) {
+        this(time, id, command, line, arguments, options, seconds, provenance, made, measured, result, outcome, null);
+    }
+
     public Run withOutcome(String outcome) {
         return new Run(
-                time, id, command, line, arguments, options, seconds, provenance, made, measured, result, outcome);
+                time,
+                id,
+                command,
+                line,
+                arguments,
+                options,
+                seconds,
+                provenance,
+                made,
+                measured,
+                result,
+                outcome,
+                capsule);
     }
 }

@@ -46,6 +46,12 @@ public final class ModelInfos {
                 stacks(architecture));
     }
 
+    /** Where a model lies and in what its weights are held: {@code cpu float32}. */
+    public static String place(TransformerModel model) {
+        ModelInfo info = of("", model);
+        return info.device() + " " + info.dtype();
+    }
+
     /** {@code cpu} or {@code gpu:0}, as {@code --device} names it. */
     private static String deviceName(Device device) {
         return device.isGpu() ? "gpu:" + device.getDeviceId() : "cpu";

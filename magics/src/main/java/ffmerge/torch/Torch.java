@@ -6,6 +6,7 @@ import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * Starts libtorch, once, from what lies on the class path or where {@code PYTORCH_LIBRARY_PATH} points; nothing is
@@ -33,6 +34,12 @@ public final class Torch {
             }
         }
         return started;
+    }
+
+    /** Of what computes, once it is started: DJL and libtorch. */
+    public static Map<String, String> versions() {
+        Engine engine = start();
+        return Map.of("djl", Engine.getDjlVersion(), "libtorch", engine.getVersion());
     }
 
     /** What the innermost cause says: which library lacks which other one. */

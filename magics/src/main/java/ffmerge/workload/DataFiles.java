@@ -13,6 +13,9 @@ import ffmerge.hub.DatasetId;
 import ffmerge.hub.PaperData;
 import ffmerge.hub.SplitFiles;
 import ffmerge.hub.Unavailable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,20 +24,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The files of data by its name, those of the hub fetched when they are needed, and what has been made of them.
  */
 final class DataFiles {
     static final String PARQUET = ".parquet";
+    /** Of a folder of data, as deep as images of classes lie in splits. */
+    private static final int DEPTH = 4;
 
     private final DemoHome home;
     private final HubAccess hub;
     private final Map<String, Shards> shards = new HashMap<>();
     private final Map<String, Made> sources = new HashMap<>();
+    /** What came from the hub, by the data's name, then by the file's. */
+    private final Map<String, Map<String, Path>> fetched = new HashMap<>();
     /** Of the command that runs: what is fetched later is shown there and not where the data was named. */
     private Reporter reporter = Reporter.STDERR;
     /** What was said since then. */
@@ -115,7 +124,9 @@ final class DataFiles {
 
             @Override
             public Path file(int index) {
-                return files.fetch(index, progress());
+                Path file = files.fetch(index, progress());
+                fetched.computeIfAbsent(id.toString(), d -> new TreeMap<>()).put(files.name(index), file);
+                return file;
             }
         };
     }
@@ -151,6 +162,41 @@ final class DataFiles {
             throw new UserError("the data '" + data + "' is " + kind.label() + "; name a file or a folder");
         }
         return path;
+    }
+
+    /**
+     * Data's name that means the same wherever the working folder is.
+     *
+     * @param data as a user wrote it
+     */
+    String settled(String data) {
+        return !isDemo(data) && UserPath.exists(data)
+                ? UserPath.of(data).toAbsolutePath().normalize().toString()
+                : data;
+    }
+
+    /** All files of data, as far as they are here, by their names in it. */
+    Map<String, Path> all(String data) {
+        if (isDemo(data)) {
+            return home.dataFiles(data);
+        }
+        Optional<DatasetId> id = hubId(data);
+        if (id.isPresent()) {
+            return fetched.getOrDefault(id.get().toString(), Map.of());
+        }
+        Path path = UserPath.of(data);
+        Map<String, Path> files = new TreeMap<>();
+        if (Files.isRegularFile(path)) {
+            files.put(path.getFileName().toString(), path);
+        } else if (Files.isDirectory(path)) {
+            try (Stream<Path> all = Files.walk(path, DEPTH)) {
+                all.filter(Files::isRegularFile)
+                        .forEach(file -> files.put(path.relativize(file).toString(), file));
+            } catch (IOException | UncheckedIOException e) {
+                throw new UserError("cannot list " + path + ": " + e.getMessage(), e);
+            }
+        }
+        return files;
     }
 
     /** Whether there is data of this name on this machine that can be looked into. */

@@ -29,14 +29,15 @@ public final class ModelSource {
      *
      * @param name what it is called where no other name is given
      * @param commit of a hub model, as {@code openai-community/gpt2@607a30d7}; empty for a folder
+     * @param revision that commit in full
      */
-    public record Found(Path folder, String name, Optional<String> commit) {
+    public record Found(Path folder, String name, Optional<String> commit, Optional<String> revision) {
         private static Found at(Path folder) {
             Path absolute = folder.toAbsolutePath().normalize();
             if (absolute.getFileName() == null) {
                 throw new UserError(absolute + " is no model's folder");
             }
-            return new Found(absolute, absolute.getFileName().toString(), Optional.empty());
+            return new Found(absolute, absolute.getFileName().toString(), Optional.empty(), Optional.empty());
         }
     }
 
@@ -78,7 +79,8 @@ public final class ModelSource {
         if (snapshot.unreached()) {
             reporter.notice("The hub can't be reached; this is the copy in the cache, of commit " + commit + ".");
         }
-        return new Found(snapshot.folder(), nameOf(named), Optional.of(named + "@" + commit));
+        return new Found(
+                snapshot.folder(), nameOf(named), Optional.of(named + "@" + commit), Optional.of(snapshot.commit()));
     }
 
     /** A folder of the user's, in which what an interrupted save left is put right first. */
@@ -98,6 +100,17 @@ public final class ModelSource {
         } catch (Unavailable e) {
             throw HubAccess.withCached(e, id, hub.cachedModels());
         }
+    }
+
+    /**
+     * A model's name that means the same wherever the working folder is.
+     *
+     * @param named as a user wrote it
+     */
+    public String settled(String named) {
+        return home.model(named).isEmpty() && UserPath.exists(named)
+                ? UserPath.of(named).toAbsolutePath().normalize().toString()
+                : named;
     }
 
     /** The folder of a demo model, or of a hub model that was fetched before; nobody is asked. */

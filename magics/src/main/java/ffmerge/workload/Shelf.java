@@ -7,6 +7,8 @@ import ffmerge.data.DemoHome;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
 import ffmerge.model.TransformerModel;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -66,6 +68,16 @@ public final class Shelf implements AutoCloseable {
     public TransformerModel load(String name) {
         ModelSource.Found found = models.find(name, Optional.empty(), Reporter.STDERR);
         return TransformerModel.load(found.folder(), Device.cpu(), Reporter.STDERR.progress());
+    }
+
+    /** Data's name that means the same wherever the working folder is. */
+    public String settledData(String data) {
+        return files.settled(data);
+    }
+
+    /** All files of data, as far as they are here, by their names in it. */
+    public Map<String, Path> dataFiles(String data) {
+        return files.all(data);
     }
 
     /** The demo data of a model's task, as it is usually measured. */

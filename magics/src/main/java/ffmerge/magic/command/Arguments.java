@@ -118,6 +118,11 @@ public final class Arguments {
         values.add(value);
     }
 
+    /** All options that the command has. */
+    public List<Option<?>> options() {
+        return spec.options();
+    }
+
     /** The command's name. */
     public String command() {
         return spec.name();

@@ -24,9 +24,10 @@ import java.util.stream.Collectors;
 /** {@code load MODEL --as NAME} */
 record LoadCommand() implements Command {
     private static final Option<String> ADAPTERS = Option.text(
-            "adapters",
-            "FOLDER",
-            "give the model these adapters, as Python's PEFT or save --format adapters wrote them");
+                    "adapters",
+                    "FOLDER",
+                    "give the model these adapters, as Python's PEFT or save --format adapters wrote them")
+            .naming(Option.Names.FOLDER);
 
     private static final List<CommandSpec.Note> NOTES = List.of(
             new CommandSpec.Note(
@@ -80,6 +81,7 @@ record LoadCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         ModelSource.Found found =
                 session.shelf().models().find(named(arguments, host), arguments.given(Options.REVISION), host);
+        found.revision().ifPresent(commit -> arguments.used(Options.REVISION, commit));
         Lineage lineage = found.commit().map(Lineage::new).orElseGet(() -> SavedLineage.of(found.folder()));
         String name = arguments.get(Options.AS_MODEL, found.name());
         if (arguments.get(Options.FRESH)) {

@@ -39,6 +39,7 @@ public final class Option<T> {
         STACK,
         DATA,
         LOADED_MODEL,
+        FOLDER,
         /** Places in braces that the option itself fills: no Java expressions. */
         PLACES
     }

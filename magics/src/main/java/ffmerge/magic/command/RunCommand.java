@@ -3,12 +3,19 @@ package ffmerge.magic.command;
 import ffmerge.FileKind;
 import ffmerge.UserError;
 import ffmerge.UserPath;
+import ffmerge.checkpoint.ModelFolder;
 import ffmerge.data.TextFiles;
+import ffmerge.journal.Capsules;
+import ffmerge.journal.FileNote;
+import ffmerge.journal.RunDifferences;
+import ffmerge.journal.RunFile;
 import ffmerge.result.RecipeResult;
 import ffmerge.result.Result;
+import ffmerge.result.Run;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** {@code run FILE} */
 record RunCommand() implements Command {
@@ -20,7 +27,7 @@ record RunCommand() implements Command {
                 1,
                 1,
                 CommandSpec.Takes.FILE,
-                "runs a recipe: a YAML file with the steps of an experiment",
+                "runs a recipe: a YAML file with the steps of an experiment, or a run that runs --export wrote",
                 "%ffmerge run experiment.yaml",
                 CommandSpec.Makes.RESULT,
                 List.of());
@@ -38,6 +45,31 @@ record RunCommand() implements Command {
         if (!Files.isRegularFile(file)) {
             throw new UserError("there is no file " + file.toAbsolutePath());
         }
-        return host.recipe(TextFiles.read(file));
+        String text = TextFiles.read(file);
+        return RunFile.parse(text).map(run -> again(run, session, host)).orElseGet(() -> host.recipe(text));
+    }
+
+    /** Does a run again, if what it read is here as it was. */
+    private static Result again(Run run, Session session, Host host) {
+        Capsules.requireSame(run.capsule(), (kind, of) -> FileNote.of(kind, of, here(kind, of, session)));
+        RecipeResult done = (RecipeResult) host.recipe(RunFile.recipe(run.capsule()));
+        Run now = session.lastRun()
+                .filter(last -> last.command().equals(run.command()))
+                .orElseThrow(() -> new UserError("the recipe of run " + run.id() + " doesn't end with its "
+                        + run.command() + "; export it anew"));
+        return new RecipeResult(
+                done.steps(), done.seconds(), new RecipeResult.Again(run.id(), now.id(), RunDifferences.of(run, now)));
+    }
+
+    /** The files of a demo model or data set or of the user's; those of the hub are told by their commit. */
+    private static Map<String, Path> here(String kind, String of, Session session) {
+        boolean isDemo = session.home().models().contains(of)
+                || session.home().dataSets().contains(of);
+        if (!isDemo && !UserPath.exists(of)) {
+            return Map.of();
+        }
+        return kind.equals(FileNote.DATA)
+                ? session.shelf().dataFiles(of)
+                : ModelFolder.modelFiles(session.home().model(of).orElseGet(() -> UserPath.of(of)));
     }
 }

@@ -14,12 +14,14 @@ import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
+import ffmerge.journal.Making;
 import ffmerge.journal.RunLog;
 import ffmerge.journal.Subjects;
 import ffmerge.magic.typing.HelpView;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.result.Lineage;
+import ffmerge.result.Run;
 import ffmerge.result.Subject;
 import ffmerge.shrink.Ways;
 import ffmerge.torch.NativeHeap;
@@ -53,8 +55,13 @@ public final class Session implements AutoCloseable {
 
     private final Map<String, CostModel> costModels = new ConcurrentHashMap<>();
 
-    /** @param lineage how the model came to be */
-    private record Loaded(TransformerModel model, Lineage lineage) {}
+    private Run lastRun;
+
+    /**
+     * @param lineage how the model came to be
+     * @param making by which steps; null where it isn't known
+     */
+    private record Loaded(TransformerModel model, Lineage lineage, Making making) {}
 
     public Session(DemoHome home, StateFolder state) {
         this(home, state, () -> new Hub(HubSettings.fromEnvironment()));
@@ -125,7 +132,7 @@ public final class Session implements AutoCloseable {
      * @param lineage how it came to be
      */
     public void put(String name, TransformerModel model, Lineage lineage) {
-        Loaded old = change(now -> now.put(name, new Loaded(model, lineage)));
+        Loaded old = change(now -> now.put(name, new Loaded(model, lineage, null)));
         if (old != null && old.model != model) {
             close(old.model);
         }
@@ -169,6 +176,31 @@ public final class Session implements AutoCloseable {
     public Lineage lineage(String name) {
         Loaded found = loaded.get(name);
         return found == null ? new Lineage(name) : found.lineage;
+    }
+
+    /** Notes by which step the model of this name was made. */
+    public void made(String name, Making making) {
+        change(now -> now.computeIfPresent(name, (n, one) -> new Loaded(one.model, one.lineage, making)));
+    }
+
+    /** By which steps a model was made, whatever it is called. */
+    public Making making(TransformerModel model) {
+        return loaded.values().stream()
+                .filter(one -> one.model == model && one.making != null)
+                .map(Loaded::making)
+                .findFirst()
+                .orElseGet(() -> Making.unknown(nameOf(model)));
+    }
+
+    /** Adds a run to the log. */
+    public synchronized void note(Run run) {
+        log().write(run);
+        lastRun = run;
+    }
+
+    /** The last run of this session. */
+    public synchronized Optional<Run> lastRun() {
+        return Optional.ofNullable(lastRun);
     }
 
     /** What the log keeps of those of these names that are models. */

@@ -1,0 +1,211 @@
+package ffmerge.magic;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Demo;
+import ffmerge.UserError;
+import ffmerge.journal.RunLog;
+import ffmerge.magic.command.SessionTests;
+import ffmerge.result.Capsule;
+import ffmerge.result.HashedFile;
+import ffmerge.result.Lineage;
+import ffmerge.result.RecipeResult;
+import ffmerge.result.Result;
+import ffmerge.result.Run;
+import ffmerge.result.RunsResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a run of the log keeps is enough to do the run again, in another session, with the same result. */
+class RunCapsuleTest extends SessionTests {
+    private static final String TEXT = "All happy families are alike; each unhappy family is unhappy in its own way. ";
+
+    @BeforeEach
+    void recipesAreRun() {
+        host.recipes =
+                yaml -> new CommandRunner(session, host).run(Recipe.parse(yaml, session.commands(), host::variable));
+    }
+
+    private Result done(String recipe) {
+        host.recipe(recipe);
+        return host.results.get(host.results.size() - 1);
+    }
+
+    private Run last() {
+        return session.lastRun().orElseThrow();
+    }
+
+    private Path text() throws Exception {
+        return Files.writeString(folder.resolve("families.txt"), TEXT.repeat(60));
+    }
+
+    private static String sha256(Path file) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"run.json", "run.yaml", "run.YML"})
+    void anExportedRunIsDoneAgainWithTheSameValue(String name) throws Exception {
+        done("""
+                - {load: gpt2-novels, as: base}
+                - {merge: base, window: 3-4, tokens: 600, as: base}
+                - {merge: base, window: 7-8, align: random, seed: 5, as: small}
+                - {eval: small, data: '%s', split: test, limit: 2}
+                """.formatted(text()));
+        Run before = last();
+        Path file = folder.resolve(name);
+        RunsResult exported = (RunsResult) host.run("runs --export " + file, session);
+        assertEquals(before.id(), exported.runs().get(0).id());
+
+        closeSession();
+        openSession();
+        RecipeResult again = (RecipeResult) host.run("run " + file, session);
+        assertEquals(4, again.steps());
+        assertEquals(before.id(), again.again().run());
+        assertEquals(last().id(), again.again().id());
+        assertEquals(List.of(), again.again().differences());
+        assertEquals(before.result().get("value"), last().result().get("value"));
+        assertTrue(before.result().get("value").isNumber());
+    }
+
+    @Test
+    void aRunKeepsItsRecipeSeedsFilesVersionsAndDevices() throws Exception {
+        Path text = text();
+        done("""
+                - {load: gpt2-novels, as: unused}
+                - {load: gpt2-novels, as: base}
+                - {merge: base, window: 3-4, align: random, seed: 5, as: small}
+                - {compare: [small, base], data: '%s', limit: 1, out: '%s'}
+                """.formatted(text, folder.resolve("compared.json")));
+        Capsule capsule = last().capsule();
+        assertNull(capsule.missing());
+        assertEquals(
+                List.of("load", "merge", "compare"),
+                capsule.recipe().stream()
+                        .map(step -> step.keySet().iterator().next())
+                        .toList());
+        Map<String, Object> compare = capsule.recipe().get(2);
+        assertEquals(List.of("small", "base"), compare.get("compare"));
+        assertEquals(text.toString(), compare.get("data"));
+        assertEquals(256, compare.get("context"));
+        assertTrue(!compare.containsKey("out") && !compare.containsKey("dry-run"), compare::toString);
+        assertEquals(Map.of("2 merge", 5, "3 compare", 0), capsule.seeds());
+        HashedFile data = capsule.files().stream()
+                .filter(file -> file.kind().equals("data"))
+                .findFirst()
+                .orElseThrow();
+        assertEquals(new HashedFile("data", text.toString(), "families.txt", Files.size(text), sha256(text)), data);
+        Path weights = session.home().model("gpt2-novels").orElseThrow().resolve("model.safetensors");
+        assertTrue(capsule.files()
+                .contains(new HashedFile(
+                        "model", "gpt2-novels", "model.safetensors", Files.size(weights), sha256(weights))));
+        assertEquals(Map.of("small", "cpu float32", "base", "cpu float32"), capsule.devices());
+        assertTrue(capsule.versions().keySet().containsAll(List.of("djl", "libtorch")));
+        assertTrue(capsule.ended().compareTo(last().time()) >= 0);
+    }
+
+    @Test
+    void anotherFileThanThatOfTheRunIsRefused() throws Exception {
+        Path text = text();
+        done("""
+                - {load: gpt2-novels, as: base}
+                - {eval: base, data: '%s', limit: 1}
+                """.formatted(text));
+        Path file = folder.resolve("run.yaml");
+        host.run("runs --export " + file, session);
+        Files.writeString(text, TEXT.repeat(61));
+        String refusal = host.refusal("run " + file, session);
+        assertTrue(
+                refusal.startsWith("the file " + text + "/families.txt is another than in that run: SHA-256 "),
+                refusal);
+        assertEquals(1, refusal.lines().count());
+    }
+
+    @Test
+    void whatWasMadeInJavaIsSaidNotToBeDoneAgain() {
+        session.put("mine", Demo.model(), new Lineage("gpt2-novels"));
+        done("- {eval: mine, limit: 1}");
+        assertNotNull(last().capsule().missing());
+        String refusal = host.refusal("runs last --export " + folder.resolve("run.json"), session);
+        assertEquals(
+                "the run " + last().id()
+                        + " can't be done again: the model 'mine' was made in Java, which no recipe does" + " again",
+                refusal);
+    }
+
+    @Test
+    void twoRunsAreSetBesideEachOther() {
+        done("""
+                - {load: gpt2-novels, as: base}
+                - {drop: base, window: 3-4, as: small}
+                - {eval: base, limit: 1}
+                - {eval: small, limit: 2}
+                - {eval: small, limit: 2}
+                """);
+        RunsResult diff = (RunsResult) host.run("runs --diff last-2 last-1", session);
+        List<String> found =
+                diff.differences().stream().map(d -> d.of() + " " + d.name()).toList();
+        assertTrue(
+                found.containsAll(List.of("command arguments", "option limit", "step 2", "result value")),
+                found::toString);
+        assertTrue(diff.differences().stream()
+                .anyMatch(d -> d.name().equals("limit") && d.a().equals("1") && d.b().equals("2")));
+        assertEquals(List.of(), ((RunsResult) host.run("runs --diff last last-1", session)).differences());
+        assertTrue(host.refusal("runs --diff last", session).startsWith("--diff takes two runs"));
+        assertTrue(host.refusal("runs --diff last nobody", session).startsWith("there is no run 'nobody'"));
+    }
+
+    @Test
+    void runsAreFoundBySql() {
+        done("""
+                - {load: gpt2-novels, as: base}
+                - {drop: base, window: 3-4, as: small}
+                - {eval: base, limit: 1}
+                - {eval: small, limit: 1}
+                """);
+        JsonNode value = last().result().get("value");
+        RunsResult found = (RunsResult) host.recipes
+                .andThen(done -> host.results.get(host.results.size() - 1))
+                .apply("- {runs: , where: \"command = 'eval' and metric = 'perplexity' and value = " + value
+                        + " and options['limit'] = '1' and result->>'model' = 'small'\"}");
+        assertEquals(List.of(last().id()), found.runs().stream().map(Run::id).toList());
+        assertEquals(
+                "--where only reads the runs; DELETE is refused: --where \"command = 'eval' and seconds > 10\"",
+                assertThrows(UserError.class, () -> host.recipe("- {runs: , where: 'delete from runs'}"))
+                        .getMessage()
+                        .replaceFirst("^step 1 [^:]*: ", ""));
+    }
+
+    @Test
+    void aLoggedRunIsNeverOverwritten() throws Exception {
+        done("""
+                - {load: gpt2-novels, as: base}
+                - {eval: base, limit: 1}
+                """);
+        Run run = last();
+        RunLog log = session.log();
+        assertThrows(UserError.class, () -> log.write(run.withOutcome("another")));
+        assertEquals(run.outcome(), log.read(1).get(0).outcome());
+        assertEquals(1, log.read().size());
+        assertEquals(run.capsule(), log.read(1).get(0).capsule());
+        JsonNode file;
+        try (var files = Files.list(folder.resolve("state/runs"))) {
+            file = new ObjectMapper().readTree(files.findFirst().orElseThrow().toFile());
+        }
+        assertEquals("load", file.at("/capsule/recipe/0").fieldNames().next());
+    }
+}
