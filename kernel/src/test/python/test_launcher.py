@@ -116,3 +116,36 @@ def test_binder_builds_in_a_clean_folder_and_then_needs_no_network(tmp_path, mon
         assert any(str(home) in word for word in command), "the clean folder's own jars"
     finally:
         notebook.close()
+
+
+def executable(path, script):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n" + script)
+    path.chmod(0o755)
+    return path
+
+
+def test_a_kernel_that_runs_keeps_its_jars_through_a_build(tmp_path):
+    """Maven writes new jars over old ones, and a kernel reads a class when it first needs it."""
+    home = tmp_path / "home"
+    launcher = home / "environment/ffmerge"
+    launcher.parent.mkdir(parents=True)
+    shutil.copy(LAUNCHER, launcher)
+    jars = [home / module / f"target/ffmerge-{module}-0.1.0.jar" for module in ["magics", "kernel"]]
+    for jar in jars:
+        jar.parent.mkdir(parents=True)
+        jar.write_text("old")
+    for file in ["pom.xml", "magics/pom.xml", "environment/requirements.txt", ".venv/.requirements"]:
+        (home / file).parent.mkdir(exist_ok=True)
+        (home / file).touch()
+    executable(home / ".venv/bin/python", "")
+    maven = executable(tmp_path / "bin/mvn", "".join(f"echo new > {jar}\n" for jar in jars))
+    running = [jar.open() for jar in jars]
+    environment = {**os.environ, "PATH": f"{maven.parent}:{os.environ['PATH']}"}
+    built = subprocess.run([launcher, "setup"], capture_output=True, text=True, env=environment, timeout=300)
+    assert built.returncode == 0, built.stderr
+    for jar, kernels in zip(jars, running):
+        with kernels:
+            assert kernels.read() == "old"
+        assert jar.read_text() == "new\n"
+        assert [f.name for f in jar.parent.glob("*.copy")] == []
