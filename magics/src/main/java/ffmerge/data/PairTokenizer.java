@@ -41,6 +41,7 @@ public final class PairTokenizer implements AutoCloseable {
     private final Map<String, Integer> ids;
     private final Map<Integer, String> pieces = new HashMap<>();
     private final String end;
+    /** Those that have a name; as in Python's tokenizers, no others are left out of a text. */
     private final Set<String> special = new HashSet<>();
     /** Tokens that are found in a text before it is cut into pieces, by what they look like. */
     private final Map<String, AddedToken> added = new HashMap<>();
@@ -56,15 +57,18 @@ public final class PairTokenizer implements AutoCloseable {
         end = beside.named("eos_token", END);
         for (String token : List.of(end, beside.named("unk_token", UNKNOWN), beside.named("pad_token", "<pad>"))) {
             added.put(token, AddedToken.special(token));
+            special.add(token);
         }
-        beside.special().forEach(token -> added.put(token.content(), token));
+        beside.special().forEach(token -> {
+            added.put(token.content(), token);
+            special.add(token.content());
+        });
         beside.byId().forEach((id, token) -> {
             added.put(token.content(), token);
             ids.put(token.content(), id);
             pieces.put(id, token.content());
         });
         added.remove("");
-        added.values().stream().filter(AddedToken::special).forEach(token -> special.add(token.content()));
         addedPattern = Pattern.compile(added.keySet().stream()
                 .sorted(Comparator.comparingInt(String::length).reversed()) // the longest that fits
                 .map(Pattern::quote)

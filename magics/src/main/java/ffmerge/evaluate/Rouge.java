@@ -11,7 +11,6 @@ import ffmerge.model.Pass;
 import ffmerge.model.TextGenerator;
 import ffmerge.model.TransformerModel;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -77,7 +76,7 @@ public final class Rouge implements Metric {
         List<double[]> dialogues = new ArrayList<>();
         long tokens = batch.count() - batch.scored();
         for (int i = 0; i < generated.size(); i++) {
-            String summary = text(generated.get(i), tokenizer, generation);
+            String summary = text(generated.get(i), tokenizer);
             RougeScore score = RougeScore.of(batch.completions().get(i).reference(), summary, words);
             dialogues.add(new double[] {score.rouge1(), score.rouge2(), score.rougeLsum()});
             tokens += generated.get(i).length;
@@ -85,12 +84,9 @@ public final class Rouge implements Metric {
         return new Scores(dialogues, tokens);
     }
 
-    /** A generated summary as text, without its end token. */
-    public static String text(int[] generated, Tokenizer tokenizer, GenerationSettings generation) {
-        int last = generated.length - 1;
-        boolean ended = last >= 0 && generated[last] == generation.end();
-        int[] ids = ended ? Arrays.copyOf(generated, last) : generated;
-        return tokenizer.plainText(ids).strip();
+    /** A generated summary as text; what ends it is part of it, a full stop, unless it is a special token. */
+    public static String text(int[] generated, Tokenizer tokenizer) {
+        return tokenizer.plainText(generated).strip();
     }
 
     @Override

@@ -175,6 +175,11 @@ public final class GenerationReader {
         if (ends.isEmpty()) {
             throw missing(config, "eos_token_id", "ends");
         }
+        if (says.tokens("eos_token_id", vocabulary).isEmpty()) {
+            notices.add(
+                    says.source() + " names no 'eos_token_id', by which transformers ends no text; here texts end by "
+                            + config.source() + "'s, " + ends.get(0));
+        }
         if (says.flag("do_sample", false)) {
             notices.add(says.source()
                     + ": 'do_sample' asks for texts that are drawn at random; here the likeliest are taken");

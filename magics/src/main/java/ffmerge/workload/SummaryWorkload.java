@@ -95,7 +95,7 @@ public record SummaryWorkload(
                     List<int[]> generated = ((TextGenerator) model).generate(batch.prompts(), generation, scope);
                     for (int i = 0; i < batch.rows(); i++) {
                         Completion completion = batch.completions().get(i);
-                        String summary = Rouge.text(generated.get(i), tokenizer, generation);
+                        String summary = Rouge.text(generated.get(i), tokenizer);
                         samples[completion.index()] =
                                 new EvalResult.Sample(completion.source(), completion.reference(), summary);
                     }

@@ -131,9 +131,10 @@ class GenerationSettingsTest {
         try (TransformerModel model = load("llama")) {
             List<String> notices = read(model, "{\"do_sample\":true,\"temperature\":0.6,\"repetition_penality\":1.2}")
                     .notices();
-            assertEquals(2, notices.size());
+            assertEquals(3, notices.size());
             assertTrue(notices.get(0).contains("'repetition_penality' isn't known here"), notices.get(0));
-            assertTrue(notices.get(1).contains("'do_sample'"), notices.get(1));
+            assertTrue(notices.get(1).contains("names no 'eos_token_id'"), notices.get(1));
+            assertTrue(notices.get(2).contains("'do_sample'"), notices.get(2));
         }
     }
 
