@@ -36,7 +36,7 @@ public record SummaryWorkload(
         PromptTemplate prompt,
         GenerationSettings generation,
         RougeWords words)
-        implements Workload {
+        implements GeneratingWorkload {
     /** Tokens of dialogues that are summarized together to be shown. */
     private static final int TOKENS_PER_BATCH = 4096;
 
@@ -84,7 +84,7 @@ public record SummaryWorkload(
         return dialogues.apply(Split.TRAIN).randomBatch(rows, seed, index);
     }
 
-    /** How a model summarizes the first dialogues of a split. */
+    @Override
     public List<EvalResult.Sample> samples(TransformerModel model, Split split, int count, Progress progress) {
         EvalResult.Sample[] samples = new EvalResult.Sample
                 [Math.min(count, dialogues.apply(split).completions().size())];

@@ -36,7 +36,7 @@ public record TranslationWorkload(
         PairTokenizer tokenizer,
         GenerationSettings generation,
         BleuTokenizer words)
-        implements Workload {
+        implements GeneratingWorkload {
     /** Sentences whose activations are recorded at a time: they all exist at once, for every sublayer. */
     private static final int SENTENCES_PER_BATCH = 64;
 
@@ -78,7 +78,7 @@ public record TranslationWorkload(
         return Map.of("encoder", validation.sourceTokens(), "decoder", validation.targetTokens());
     }
 
-    /** How a model translates the first sentences of a split. */
+    @Override
     public List<EvalResult.Sample> samples(TransformerModel model, Split split, int count, Progress progress) {
         List<SentencePair> first =
                 pairs.apply(split).first(count).pairs().stream().limit(count).toList();

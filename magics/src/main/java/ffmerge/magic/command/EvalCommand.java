@@ -10,8 +10,7 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.Difference;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
-import ffmerge.workload.SummaryWorkload;
-import ffmerge.workload.TranslationWorkload;
+import ffmerge.workload.GeneratingWorkload;
 import ffmerge.workload.Workload;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,8 +54,7 @@ record EvalCommand() implements Command {
         Split split = arguments.get(SPLIT);
         Metric metric = workload.metric(split, arguments.get(Options.LIMIT));
         int show = arguments.get(SHOW);
-        boolean generates = workload instanceof TranslationWorkload || workload instanceof SummaryWorkload;
-        if (show > 0 && !generates) {
+        if (show > 0 && !(workload instanceof GeneratingWorkload)) {
             throw new UserError("--show is for models that translate and data of dialogues");
         }
         Optional<String> to = arguments.given(Options.REFERENCE);
@@ -91,11 +89,8 @@ record EvalCommand() implements Command {
 
     private static List<EvalResult.Sample> samples(
             Workload workload, TransformerModel model, Split split, int count, Host host) {
-        if (workload instanceof TranslationWorkload translation) {
-            return translation.samples(model, split, count, host.progress());
-        }
-        return workload instanceof SummaryWorkload summaries
-                ? summaries.samples(model, split, count, host.progress())
+        return workload instanceof GeneratingWorkload generating
+                ? generating.samples(model, split, count, host.progress())
                 : List.of();
     }
 }
