@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -77,6 +78,9 @@ public final class ServerProcess {
 
     /** How long a process that nobody needs is kept. */
     public static final Duration IDLE = Duration.ofSeconds(30);
+
+    /** On a machine that gives the process no time to work, so many times the limit is waited. */
+    private static final int PATIENCE = 10;
 
     /** Those that nobody needs at present, one of a kind. */
     private static final Map<Kind, ServerProcess> SPARE = new HashMap<>();
@@ -166,7 +170,9 @@ public final class ServerProcess {
     }
 
     /**
-     * Asks, and ends the process if it breaks down, takes too long, or the thread is interrupted.
+     * Asks, and ends the process if it breaks down, takes too long, or the thread is interrupted. A process has taken too
+     * long when it has worked for the limit, or waited for ten times as long: on a machine that others use, too, it may have
+     * had no processor to work with.
      *
      * @throws Refused if the library does
      * @throws CancellationException if the thread is interrupted
@@ -175,7 +181,7 @@ public final class ServerProcess {
         Future<T> answered = waiting.submit(() -> exchange(request, question, answer));
         boolean sound = false;
         try {
-            T given = answered.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            T given = await(answered, limit);
             sound = true;
             return given;
         } catch (InterruptedException e) {
@@ -193,6 +199,27 @@ public final class ServerProcess {
                 end();
             }
         }
+    }
+
+    private <T> T await(Future<T> answered, Duration limit)
+            throws InterruptedException, ExecutionException, TimeoutException {
+        Duration before = worked().orElse(Duration.ZERO);
+        for (int waited = 1; ; waited++) {
+            try {
+                return answered.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                boolean hasWorked = worked().map(now -> now.minus(before).compareTo(limit) >= 0)
+                        .orElse(true);
+                if (hasWorked || waited == PATIENCE) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** How long the process has had processors; empty where the system doesn't say. */
+    private Optional<Duration> worked() {
+        return process.info().totalCpuDuration();
     }
 
     private <T> T exchange(byte request, Question question, Answer<T> answer) throws IOException, Refused {

@@ -22,6 +22,8 @@ class ServerProcessTest {
     private static final byte REFUSE = 2;
     private static final byte DIE = 3;
     private static final byte HANG = 4;
+    private static final byte SPIN = 5;
+    private static final byte SLEEP = 6;
     private static final Duration SOON = Duration.ofMillis(300);
     private static final Duration LONG = Duration.ofSeconds(30);
 
@@ -42,6 +44,12 @@ class ServerProcessTest {
                 case PID -> out.writeLong(ProcessHandle.current().pid());
                 case REFUSE -> throw new IllegalArgumentException("no " + Wire.readText(in));
                 case DIE -> Runtime.getRuntime().halt(134);
+                case SPIN -> {
+                    while (true) {
+                        Thread.onSpinWait();
+                    }
+                }
+                case SLEEP -> LockSupport.parkNanos(3 * SOON.toNanos());
                 default -> LockSupport.park();
             }
         }
@@ -89,6 +97,21 @@ class ServerProcessTest {
                 ServerProcess.NoAnswer.class, () -> process.ask(HANG, out -> {}, ServerProcessTest::nothing, SOON));
         assertEquals("takes the library more than 0 s", none.getMessage());
         assertFalse(process.isAlive());
+    }
+
+    @Test
+    void aProcessThatWorksForEverIsEnded() {
+        assertThrows(
+                ServerProcess.NoAnswer.class, () -> process.ask(SPIN, out -> {}, ServerProcessTest::nothing, SOON));
+        assertFalse(process.isAlive());
+    }
+
+    /** As on a machine that gives it no processor: it has not worked for the limit yet. */
+    @Test
+    void aProcessThatHadNoTimeToWorkIsWaitedFor() throws Exception {
+        long before = pid(process); // it has begun
+        process.ask(SLEEP, out -> {}, ServerProcessTest::nothing, SOON);
+        assertEquals(before, pid(process));
     }
 
     @Test
