@@ -3,6 +3,7 @@ package ffmerge.evaluate;
 import ffmerge.result.Difference;
 import ffmerge.result.Interval;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -69,6 +70,21 @@ public final class Bootstrap {
         }
         double[] bounds = QUANTILE.evaluate(resampled, BOUNDS);
         return Optional.of(new Interval(bounds[0], bounds[1]));
+    }
+
+    /**
+     * Of the mean of several models' values, as of one that was tuned by several seeds: all are drawn the same examples.
+     *
+     * @param several of as many examples and one seed
+     */
+    public static Bootstrap ofMean(List<Bootstrap> several) {
+        double[] means = new double[RESAMPLES];
+        Arrays.setAll(
+                means,
+                r -> several.stream().mapToDouble(b -> b.values[r]).average().orElseThrow());
+        Bootstrap first = several.get(0);
+        double mean = several.stream().mapToDouble(b -> b.value).average().orElseThrow();
+        return new Bootstrap(first.scores, first.seed, mean, means);
     }
 
     /**

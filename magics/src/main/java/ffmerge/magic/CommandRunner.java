@@ -44,9 +44,7 @@ final class CommandRunner {
         arguments
                 .given(Options.AS_RESULT)
                 .ifPresent(name -> NewName.require(name, command.spec(), session.models()::containsKey, host));
-        Optional<ResultFile> out = arguments
-                .given(Options.OUT)
-                .map(file -> ResultFile.of(file, command.spec().name(), command.result(), session.views()));
+        Optional<ResultOutput> out = ResultOutput.of(command, arguments, session.views());
         arguments.requireReadable();
         String time = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
         // before the work: a model may be given its own name anew

@@ -1,5 +1,6 @@
 package ffmerge.magic;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.StopRequest;
@@ -69,11 +70,24 @@ final class FfmergeMagic implements LineMagic<Object, BaseKernel>, CellMagic<Obj
             return;
         }
         Command command = session.commands().named(words.get(0));
-        Arguments arguments = Arguments.parse(
-                command.spec(),
-                words.subList(1, words.size()),
-                YamlBody.options(YamlBody.parse(body)),
-                notebook::variable);
+        Arguments arguments = arguments(command, words.subList(1, words.size()), body, notebook);
         runner.run(command, arguments, String.join(" ", words) + (body.isBlank() ? "" : "\n" + body.strip()));
+    }
+
+    /** A mistake in the body is told with its place. */
+    private Arguments arguments(Command command, List<String> words, String body, Notebook notebook) {
+        JsonNode root = YamlBody.parse(body);
+        try {
+            Arguments arguments = Arguments.parse(command.spec(), words, YamlBody.options(root), notebook::variable);
+            if (!body.isBlank()) {
+                arguments.requireReadable();
+                command.check(arguments, session);
+            }
+            return arguments;
+        } catch (UserError e) {
+            throw root == null || !root.isObject()
+                    ? e
+                    : YamlBody.places(body).get(0).told(e);
+        }
     }
 }

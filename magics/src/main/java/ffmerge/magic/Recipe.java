@@ -25,6 +25,7 @@ import java.util.function.Function;
  * </pre>
  */
 final class Recipe {
+    private static final String WAYS = "ways";
     private static final String EXAMPLE = "- {load: gpt2-novels, as: base}";
 
     /**
@@ -41,7 +42,7 @@ final class Recipe {
     private Recipe() {}
 
     private static UserError at(int number, RecipePlaces places, UserError e) {
-        return new UserError("step " + number + " (" + places.of(e.getMessage()) + "): " + e.getMessage(), e);
+        return new UserError("step " + number + " (" + places.of(e) + "): " + e.getMessage(), e);
     }
 
     /**
@@ -51,6 +52,10 @@ final class Recipe {
      */
     static List<Step> parse(String yaml, Commands commands, Function<String, Optional<Object>> variables) {
         JsonNode root = YamlBody.parse(yaml);
+        Optional<Command> whole = ofWholeFile(root, commands);
+        if (whole.isPresent()) {
+            return List.of(body(whole.get(), yaml, root, variables));
+        }
         if (root == null || !root.isArray() || root.isEmpty()) {
             throw new UserError(
                     "a recipe is a list of steps, each with a command: - load: gpt2-novels" + instead(root));
@@ -67,6 +72,27 @@ final class Recipe {
             }
         }
         return steps;
+    }
+
+    /** The command whose body a mapping is that names ways to shrink: an experiment in a file of its own. */
+    private static Optional<Command> ofWholeFile(JsonNode root, Commands commands) {
+        return root == null || !root.isObject() || !root.has(WAYS)
+                ? Optional.empty()
+                : commands.all().stream()
+                        .filter(command -> command.spec().option(WAYS).isPresent())
+                        .findFirst();
+    }
+
+    private static Step body(
+            Command command, String yaml, JsonNode root, Function<String, Optional<Object>> variables) {
+        RecipePlaces places = YamlBody.places(yaml).get(0);
+        try {
+            Map<String, List<String>> options = YamlBody.options(root);
+            Arguments arguments = Arguments.parse(command.spec(), List.of(), options, variables);
+            return new Step(command, arguments, line(command.spec().name(), List.of(), options), 1, places);
+        } catch (UserError e) {
+            throw at(1, places, e);
+        }
     }
 
     private static String instead(JsonNode root) {

@@ -79,6 +79,7 @@ final class RecipeCheck {
         written.given(Options.AS_RESULT).ifPresent(name -> NewName.require(name, spec, models::contains, host));
         ifSaidYet(() -> arguments
                 .given(Options.OUT)
+                .filter(file -> !ResultOutput.isFolder(spec, file))
                 .ifPresent(file -> ResultFile.form(file, spec.name(), command.result(), session.views())));
         boolean isDry = written.has(Options.DRY_RUN) && written.get(Options.DRY_RUN);
         if (spec.takes() == CommandSpec.Takes.LOADED_MODEL) {

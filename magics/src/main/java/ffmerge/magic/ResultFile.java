@@ -14,11 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import tech.tablesaw.api.Table;
 
 /** The file that {@code --out} names: its ending says which form of the result it gets. */
-record ResultFile(Path path, Form form, Views views) {
+record ResultFile(Path path, Form form, Views views) implements ResultOutput {
     enum Form {
         JSON,
         CSV,
@@ -32,6 +33,16 @@ record ResultFile(Path path, Form form, Views views) {
 
         boolean isPicture() {
             return this == PNG || this == SVG;
+        }
+
+        /** What a file's name says; empty where it says nothing. */
+        static Optional<Form> of(String file) {
+            Path last = UserPath.of(file).getFileName();
+            String name = last == null ? "" : last.toString();
+            return Arrays.stream(values())
+                    .filter(f -> name.toLowerCase(Locale.ROOT).endsWith(f.ending())
+                            && name.length() > f.ending().length())
+                    .findFirst();
         }
     }
 
@@ -59,12 +70,7 @@ record ResultFile(Path path, Form form, Views views) {
      * @throws UserError if the ending is unknown, or the result will have no such form
      */
     static Form form(String file, String command, Class<? extends Result> type, Views views) {
-        Path path = UserPath.of(file);
-        String name = path.getFileName() == null ? "" : path.getFileName().toString();
-        Form form = Arrays.stream(Form.values())
-                .filter(f -> name.toLowerCase(Locale.ROOT).endsWith(f.ending())
-                        && name.length() > f.ending().length())
-                .findFirst()
+        Form form = Form.of(file)
                 .orElseThrow(() ->
                         new UserError("'" + file + "' says no format: --out takes a name that ends in " + endings()));
         if (form.isPicture() && !views.of(type).isDrawn()) {
@@ -81,8 +87,8 @@ record ResultFile(Path path, Form form, Views views) {
         return new UserError("the result of " + command + " has no picture: write it to .json, .csv or .html");
     }
 
-    /** @throws UserError if the file can't be written, or the result has nothing of this form */
-    void write(String command, Result result) {
+    @Override
+    public void write(String command, Result result) {
         WholeFile.write(path, bytes(command, result));
     }
 
@@ -111,10 +117,15 @@ record ResultFile(Path path, Form form, Views views) {
     }
 
     private String page(String command, Result result) {
+        return page(command, new ResultRenderer(views).html(result));
+    }
+
+    /** @param body HTML */
+    static String page(String command, String body) {
         return "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>ffmerge "
                 + Html.escape(command)
                 + "</title></head>\n<body style=\"font-family:sans-serif\">\n"
-                + new ResultRenderer(views).html(result)
+                + body
                 + "\n</body>\n</html>\n";
     }
 }

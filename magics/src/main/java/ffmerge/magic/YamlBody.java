@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import ffmerge.UserError;
+import ffmerge.study.GridWay;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,10 +35,10 @@ final class YamlBody {
         }
     }
 
-    /** Where the steps of a recipe stand; of a text that {@link #parse} has read. */
+    /** Where the steps of a recipe, or the options of a command, stand; of a text that {@link #parse} has read. */
     static List<RecipePlaces> places(String body) {
         try (JsonParser parser = YAML.createParser(body)) {
-            return RecipePlaces.of(parser);
+            return RecipePlaces.of(parser, body);
         } catch (IOException e) {
             throw new IllegalStateException(e); // it was read before
         }
@@ -85,7 +86,7 @@ final class YamlBody {
         }
         List<String> values = new ArrayList<>();
         for (JsonNode item : value) {
-            values.add(item.isArray() ? joined(item) : isExpression(item) ? expression(item) : item.asText());
+            values.add(item.isArray() ? together(item) : isExpression(item) ? expression(item) : item.asText());
         }
         return values;
     }
@@ -102,8 +103,19 @@ final class YamlBody {
     }
 
     private static String joined(JsonNode list) {
+        return joined(list, ",");
+    }
+
+    /** A list in a list: numbers of a group; words of what is done in turn. */
+    private static String together(JsonNode list) {
+        boolean words = StreamSupport.stream(list.spliterator(), false)
+                .anyMatch(item -> item.asText().contains(" "));
+        return joined(list, words ? GridWay.THEN : ",");
+    }
+
+    private static String joined(JsonNode list, String by) {
         return StreamSupport.stream(list.spliterator(), false)
                 .map(JsonNode::asText)
-                .collect(Collectors.joining(","));
+                .collect(Collectors.joining(by));
     }
 }

@@ -97,6 +97,11 @@ public final class Labels {
         return String.format(Locale.ROOT, "%,d", count);
     }
 
+    /** A share as a person would type it: {@code 0.1}, of a sixth {@code 0.1667}. */
+    public static String share(double share) {
+        return String.valueOf(Math.round(1e4 * share) / 1e4);
+    }
+
     /** A share of 1 in percent. */
     public static String percent(double share) {
         return String.format(Locale.ROOT, "%.2f %%", 100 * share);

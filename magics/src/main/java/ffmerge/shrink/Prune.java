@@ -13,6 +13,7 @@ import ffmerge.result.Step;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * What matters least goes: single weights become zero, or whole units leave FF sublayers narrower.
@@ -41,6 +42,15 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
 
         public String label() {
             return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** How many of them a stack's sublayers have; nothing where a model keeps its size. */
+        private IntStream widths(Architecture architecture, Stack stack) {
+            return switch (this) {
+                case WEIGHT -> IntStream.empty();
+                case HIDDEN -> IntStream.of(stack.feedForwardWidth());
+                case HEAD -> IntStream.of(architecture.heads(stack.name()).groups());
+            };
         }
     }
 
@@ -105,6 +115,18 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
             throw new UserError("hidden units are those of FF sublayers: leave --site out, or prune --unit weight");
         }
         return before.reshaped(narrowed(before.architecture()));
+    }
+
+    /** The shares at which one more unit goes, from the least on; none for single weights, which stay as zeros. */
+    public static List<Double> shares(Unit unit, Architecture architecture) {
+        return architecture.stacks().stream()
+                .flatMapToInt(stack -> unit.widths(architecture, stack))
+                .distinct()
+                .boxed()
+                .flatMap(width -> IntStream.range(1, width).mapToObj(gone -> Sparsity.taking(gone, width)))
+                .distinct()
+                .sorted()
+                .toList();
     }
 
     private void requireSome(int pruned) {

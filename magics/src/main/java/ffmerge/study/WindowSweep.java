@@ -77,8 +77,12 @@ public final class WindowSweep implements AutoCloseable {
      * @param shrink what the method does to it
      */
     public record Candidate(WindowMethod method, Window window, Map<String, List<Integer>> layers, Shrink shrink) {
-        private boolean isOf(SweepResult.Row row) {
+        boolean isOf(SweepResult.Row row) {
             return row.method().equals(method.name()) && row.layers().equals(layers);
+        }
+
+        private boolean isIn(List<SweepResult.Row> rows) {
+            return rows.stream().anyMatch(this::isOf);
         }
     }
 
@@ -189,17 +193,51 @@ public final class WindowSweep implements AutoCloseable {
             Progress progress) {
         Calibration calibration = new Calibration(settings.tokens(), settings.protocol(), memory, state);
         Candidates candidates = candidates(named.name(), named.model(), settings);
-        List<SweepResult.Row> rows = new ArrayList<>();
         try (WindowSweep sweep = new WindowSweep(named, reference, settings, workload, calibration, progress)) {
             SweepLog log = new SweepLog(state.sub("sweeps").resolve(sweep.key(candidates) + ".jsonl"));
-            rows.addAll(log.read());
-            double baseline = sweep.scoreAll(candidates.scored(), rows, log);
+            List<SweepResult.Row> rows = new ArrayList<>();
+            double baseline = sweep.scoreOrKeep(candidates.scored(), rows, log);
             log.delete();
             List<SweepResult.Row> corrected = Holm.corrected(rows, SweepResult.Row::difference, SweepResult.Row::with);
             return sweep.result(baseline, corrected, candidates);
+        }
+    }
+
+    /**
+     * Scores candidates of whatever lengths by one recording of activations, but those that a log has already.
+     *
+     * @param log of the same model, data and settings; it keeps every row
+     * @return the rows of the log, those of other candidates too
+     * @throws Interrupted if the thread is interrupted; finished windows are kept
+     */
+    static List<SweepResult.Row> rows(
+            Named named,
+            Settings settings,
+            List<Candidate> candidates,
+            Workload workload,
+            Calibration calibration,
+            SweepLog log,
+            Progress progress) {
+        List<SweepResult.Row> rows = new ArrayList<>(log.read());
+        if (candidates.stream().allMatch(candidate -> candidate.isIn(rows))) {
+            return rows;
+        }
+        rows.clear();
+        try (WindowSweep sweep = new WindowSweep(named, Optional.empty(), settings, workload, calibration, progress)) {
+            sweep.scoreOrKeep(candidates, rows, log);
+        }
+        return rows;
+    }
+
+    /** Scores what the log doesn't have; returns the unchanged model's value. */
+    private double scoreOrKeep(List<Candidate> candidates, List<SweepResult.Row> rows, SweepLog log) {
+        rows.addAll(log.read());
+        try {
+            return scoreAll(candidates, rows, log);
         } catch (CancellationException e) {
-            throw new Interrupted("interrupted; " + rows.size() + " of "
-                    + candidates.scored().size() + " windows are kept: the same command goes on with the others");
+            long kept = candidates.stream().filter(c -> c.isIn(rows)).count();
+            throw new Interrupted("interrupted; " + kept + " of " + candidates.size()
+                    + " windows are kept: the same command goes on with the others");
         }
     }
 
@@ -321,7 +359,7 @@ public final class WindowSweep implements AutoCloseable {
     private double scoreAll(List<Candidate> candidates, List<SweepResult.Row> rows, SweepLog log) {
         // states move on from layer to layer and never back
         List<Candidate> left = candidates.stream()
-                .filter(c -> rows.stream().noneMatch(c::isOf))
+                .filter(c -> !c.isIn(rows))
                 .sorted(Comparator.comparingInt(c -> c.shrink().firstChangedLayer(outline)))
                 .toList();
         Needs needs = Needs.all(left.stream().map(c -> c.shrink().needs()).toList());

@@ -23,6 +23,7 @@ public record Views(List<View<?>> all) {
             new SweepView(),
             new TuneView(),
             new CompareView(),
+            new GridView(),
             new MistakesView(),
             new SaveView(),
             new RunsView(),

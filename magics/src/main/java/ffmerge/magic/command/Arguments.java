@@ -203,6 +203,16 @@ public final class Arguments {
         return options.containsKey(option.name());
     }
 
+    /** Whether an option of this name is given. */
+    boolean names(String option) {
+        return options.containsKey(option);
+    }
+
+    /** The notebook's Java variables. */
+    Function<String, Optional<Object>> variables() {
+        return variables;
+    }
+
     /**
      * What an option says, or what holds where it isn't given.
      *

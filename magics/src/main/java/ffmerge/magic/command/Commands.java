@@ -30,6 +30,7 @@ public record Commands(List<Command> all) {
             new FoldCommand(),
             new EvalCommand(),
             new CompareCommand(),
+            new GridCommand(),
             new MistakesCommand(),
             new SaveCommand(),
             new UnloadCommand(),

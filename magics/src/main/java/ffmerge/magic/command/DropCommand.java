@@ -1,14 +1,15 @@
 package ffmerge.magic.command;
 
-import ffmerge.result.Result;
+import ffmerge.architecture.Architecture;
 import ffmerge.result.ShrinkResult;
 import ffmerge.shrink.DropLayers;
+import ffmerge.shrink.Shrink;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** {@code drop NAME --window 3-4 --as NEW} */
-record DropCommand() implements Command {
+record DropCommand() implements ShrinkCommand {
     private static final Option<DropLayers.Site> SITE = Options.of(DropLayers.SITE);
 
     @Override
@@ -39,17 +40,33 @@ record DropCommand() implements Command {
 
     @Override
     public void check(Arguments arguments, Session session) {
-        Command.super.check(arguments, session);
+        ShrinkCommand.super.check(arguments, session);
         Options.groups(arguments);
     }
 
     @Override
-    public Result run(Arguments arguments, Session session, Host host) {
-        List<Integer> layers =
-                Options.groups(arguments).stream().flatMap(List::stream).toList();
+    public Shrink way(Arguments arguments, Architecture architecture) {
+        return way(
+                arguments,
+                Options.stacks(arguments, architecture),
+                Options.groups(arguments).stream().flatMap(List::stream).toList());
+    }
+
+    @Override
+    public boolean isOpen(Arguments arguments) {
+        return Options.namesNoLayers(arguments);
+    }
+
+    @Override
+    public List<List<Shrink>> open(Arguments arguments, Architecture architecture) {
+        return isOpen(arguments)
+                ? Options.windows(arguments, architecture, 1, 1, (stacks, window) -> way(arguments, stacks, window))
+                : List.of();
+    }
+
+    private static Shrink way(Arguments arguments, List<String> stacks, List<Integer> layers) {
         Map<String, List<Integer>> byStack = new LinkedHashMap<>();
-        Options.stacks(arguments, session.architecture(arguments.first(), host))
-                .forEach(stack -> byStack.put(stack, layers));
-        return ShrinkCommands.run(arguments.get(SITE).drop(byStack), arguments, session, host);
+        stacks.forEach(stack -> byStack.put(stack, layers));
+        return arguments.get(SITE).drop(byStack);
     }
 }

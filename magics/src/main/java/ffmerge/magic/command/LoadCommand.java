@@ -82,11 +82,39 @@ record LoadCommand() implements Command {
         ModelSource.Found found =
                 session.shelf().models().find(named(arguments, host), arguments.given(Options.REVISION), host);
         found.revision().ifPresent(commit -> arguments.used(Options.REVISION, commit));
-        Lineage lineage = found.commit().map(Lineage::new).orElseGet(() -> SavedLineage.of(found.folder()));
         String name = arguments.get(Options.AS_MODEL, found.name());
         if (arguments.get(Options.FRESH)) {
             return fresh(found, name, arguments, session, host);
         }
+        Read read = read(found, arguments, host);
+        Optional<Path> adapters = arguments.given(ADAPTERS).map(ModelSource::folder);
+        if (adapters.isEmpty()
+                && StoredAdapters.areIn(found.folder())
+                && read.model().parameters().adapterSettings().isEmpty()) {
+            host.notice(found.folder() + " holds adapters too, which are not loaded: --adapters " + found.folder()
+                    + " takes them");
+        }
+        // the base is closed once it is adapted
+        TransformerModel loaded =
+                adapters.map(folder -> adapted(read.model(), folder)).orElse(read.model());
+        session.put(
+                name,
+                loaded,
+                adapters.map(AdapterOptions::step).map(read.lineage()::then).orElse(read.lineage()));
+        arguments.given(Options.AS_MODEL).ifPresent(variable -> host.bind(variable, loaded));
+        return new InfoResult(ModelInfos.of(name, loaded));
+    }
+
+    /**
+     * A model that was read.
+     *
+     * @param model the caller's to close or keep
+     */
+    record Read(TransformerModel model, Lineage lineage) {}
+
+    /** Reads a model's files, in whatever type and on whatever device the options say. */
+    static Read read(ModelSource.Found found, Arguments arguments, Host host) {
+        Lineage lineage = found.commit().map(Lineage::new).orElseGet(() -> SavedLineage.of(found.folder()));
         String dtype = arguments.get(Options.DTYPE);
         Optional<WeightForm> form = WeightForms.find(dtype);
         TransformerModel base = frozen(
@@ -97,20 +125,8 @@ record LoadCommand() implements Command {
                         form,
                         host.progress()),
                 SavedLineage.frozen(found.folder()));
-        // the base is closed once it is adapted
-        Lineage read = form.map(f -> lineage.then(Quantize.asRead(base, f))).orElse(lineage);
-        Optional<Path> adapters = arguments.given(ADAPTERS).map(ModelSource::folder);
-        if (adapters.isEmpty()
-                && StoredAdapters.areIn(found.folder())
-                && base.parameters().adapterSettings().isEmpty()) {
-            host.notice(found.folder() + " holds adapters too, which are not loaded: --adapters " + found.folder()
-                    + " takes them");
-        }
-        TransformerModel loaded = adapters.map(folder -> adapted(base, folder)).orElse(base);
-        session.put(
-                name, loaded, adapters.map(AdapterOptions::step).map(read::then).orElse(read));
-        arguments.given(Options.AS_MODEL).ifPresent(variable -> host.bind(variable, loaded));
-        return new InfoResult(ModelInfos.of(name, loaded));
+        return new Read(
+                base, form.map(f -> lineage.then(Quantize.asRead(base, f))).orElse(lineage));
     }
 
     /** @return the model with those of the names frozen that are its own; the given one's memory is freed with it */

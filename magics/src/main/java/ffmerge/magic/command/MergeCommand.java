@@ -5,7 +5,6 @@ import ffmerge.architecture.Branch;
 import ffmerge.merge.Average;
 import ffmerge.merge.Averaging;
 import ffmerge.merge.MergePlan;
-import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
 import ffmerge.shrink.MergeAttention;
 import ffmerge.shrink.MergeSublayers;
@@ -14,7 +13,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** {@code merge NAME --window 3-7 --as NEW} */
-record MergeCommand() implements Command {
+record MergeCommand() implements ShrinkCommand {
     private static final Option<MergePlan.Alignment> ALIGN = Option.choice(
                     "align",
                     "how units are matched before they are averaged",
@@ -71,16 +70,36 @@ record MergeCommand() implements Command {
 
     @Override
     public void check(Arguments arguments, Session session) {
-        Command.super.check(arguments, session);
+        ShrinkCommand.super.check(arguments, session);
         Options.groups(arguments);
     }
 
     @Override
-    public Result run(Arguments arguments, Session session, Host host) {
-        String name = arguments.first();
-        MergePlan plan = plan(arguments, session.architecture(name, host));
+    public Shrink way(Arguments arguments, Architecture architecture) {
+        return way(arguments, architecture, Options.groups(arguments));
+    }
+
+    @Override
+    public boolean isOpen(Arguments arguments) {
+        return Options.namesNoLayers(arguments);
+    }
+
+    @Override
+    public List<List<Shrink>> open(Arguments arguments, Architecture architecture) {
+        return isOpen(arguments)
+                ? Options.windows(
+                        arguments,
+                        architecture,
+                        2,
+                        0,
+                        (stacks, window) -> way(arguments, architecture, List.of(window)))
+                : List.of();
+    }
+
+    private static Shrink way(Arguments arguments, Architecture architecture, List<List<Integer>> groups) {
         Averaging averaging = new Averaging(
                 arguments.get(AVERAGE), arguments.get(RIDGE), arguments.get(RESCALE), arguments.get(RESIDUAL));
+        MergePlan plan = plan(arguments, architecture, groups);
         MergeSublayers merge = new MergeSublayers(plan, arguments.get(Options.ANCHOR), averaging);
         Shrink way = arguments.get(SITE) == Branch.ATTENTION ? MergeAttention.of(merge) : merge;
         // each has a part in some kinds of merging alone
@@ -90,12 +109,11 @@ record MergeCommand() implements Command {
         if (averaging.average() != Average.REGRESSION) {
             arguments.unused(RIDGE);
         }
-        return ShrinkCommands.run(way, arguments, session, host);
+        return way;
     }
 
-    private static MergePlan plan(Arguments arguments, Architecture architecture) {
+    private static MergePlan plan(Arguments arguments, Architecture architecture, List<List<Integer>> groups) {
         MergePlan.Anchor anchor = arguments.get(Options.ANCHOR);
-        List<List<Integer>> groups = Options.groups(arguments);
         return new MergePlan(
                 Options.stacks(arguments, architecture).stream()
                         .flatMap(stack -> groups.stream().map(layers -> MergePlan.Group.of(stack, layers, anchor)))

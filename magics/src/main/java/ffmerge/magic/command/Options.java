@@ -21,6 +21,7 @@ import ffmerge.result.Labels;
 import ffmerge.result.SweepResult;
 import ffmerge.shrink.Choice;
 import ffmerge.shrink.MergeSublayers;
+import ffmerge.shrink.Shrink;
 import ffmerge.torch.Precision;
 import ffmerge.workload.Workload;
 import java.util.Arrays;
@@ -30,8 +31,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The options that several commands share, and what they mean. */
@@ -299,6 +302,36 @@ public final class Options {
         }
         requireApart(groups);
         return groups;
+    }
+
+    /** Whether neither a window nor layers are named. */
+    static boolean namesNoLayers(Arguments arguments) {
+        return !arguments.has(WINDOW) && !arguments.has(LAYERS);
+    }
+
+    /**
+     * All windows of the stacks that are meant, by their length.
+     *
+     * @param least layers that a window has at least
+     * @param left layers that are left beside it
+     * @param way what is done to a window's layers in these stacks
+     */
+    static List<List<Shrink>> windows(
+            Arguments arguments,
+            Architecture architecture,
+            int least,
+            int left,
+            BiFunction<List<String>, List<Integer>, Shrink> way) {
+        List<String> stacks = stacks(arguments, architecture);
+        int layers = stacks.stream()
+                .mapToInt(stack -> architecture.stack(stack).layers())
+                .min()
+                .orElseThrow();
+        return IntStream.rangeClosed(least, layers - left)
+                .mapToObj(length -> Window.all(layers, length).stream()
+                        .map(window -> way.apply(stacks, window.layers()))
+                        .toList())
+                .toList();
     }
 
     /** @throws UserError if two groups have a layer in common */

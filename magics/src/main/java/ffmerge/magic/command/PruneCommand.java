@@ -1,15 +1,16 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
 import ffmerge.prune.Saliency;
 import ffmerge.prune.Sparsity;
-import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
 import ffmerge.shrink.Prune;
+import ffmerge.shrink.Shrink;
 import java.util.List;
 
 /** {@code prune NAME --method wanda --sparsity 0.5 --unit weight --as NEW} */
-record PruneCommand() implements Command {
+record PruneCommand() implements ShrinkCommand {
     private static final Option<Saliency> METHOD = Option.choice(
                     "method",
                     "what the weights that go are lowest in: magnitude; wanda, magnitude times the norm of their input, in"
@@ -55,17 +56,35 @@ record PruneCommand() implements Command {
     }
 
     @Override
-    public Result run(Arguments arguments, Session session, Host host) {
-        double share = arguments
-                .given(SPARSITY)
-                .orElseThrow(
-                        () -> new UserError("say which share goes: prune " + arguments.first() + " --sparsity 0.5"));
-        Prune way = new Prune(
+    public Shrink way(Arguments arguments, Architecture architecture) {
+        return way(
+                arguments,
+                arguments
+                        .given(SPARSITY)
+                        .orElseThrow(() ->
+                                new UserError("say which share goes: prune " + arguments.first() + " --sparsity 0.5")));
+    }
+
+    @Override
+    public boolean isOpen(Arguments arguments) {
+        return !arguments.has(SPARSITY);
+    }
+
+    @Override
+    public List<List<Shrink>> open(Arguments arguments, Architecture architecture) {
+        return isOpen(arguments)
+                ? Prune.shares(arguments.get(UNIT), architecture).stream()
+                        .<List<Shrink>>map(share -> List.of(way(arguments, share)))
+                        .toList()
+                : List.of();
+    }
+
+    private static Shrink way(Arguments arguments, double share) {
+        return new Prune(
                 arguments.get(METHOD),
                 Sparsity.of(share),
                 arguments.get(UNIT),
                 arguments.get(SITE),
                 arguments.get(Options.SEED));
-        return ShrinkCommands.run(way, arguments, session, host);
     }
 }

@@ -1,15 +1,16 @@
 package ffmerge.magic.command;
 
+import ffmerge.architecture.Architecture;
 import ffmerge.model.WeightForm;
 import ffmerge.model.WeightForms;
-import ffmerge.result.Result;
 import ffmerge.result.ShrinkResult;
 import ffmerge.shrink.Quantize;
+import ffmerge.shrink.Shrink;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** {@code quantize NAME --to FORM --as NEW} */
-record QuantizeCommand() implements Command {
+record QuantizeCommand() implements ShrinkCommand {
     private static final Option<WeightForm> TO = Option.choice(
                     "to", "the form in which linear maps are held", WeightForm::label, WeightForms.ALL)
             .orElse(WeightForms.ALL.get(0));
@@ -38,7 +39,17 @@ record QuantizeCommand() implements Command {
     }
 
     @Override
-    public Result run(Arguments arguments, Session session, Host host) {
-        return ShrinkCommands.run(new Quantize(arguments.get(TO)), arguments, session, host);
+    public Shrink way(Arguments arguments, Architecture architecture) {
+        return new Quantize(arguments.get(TO));
+    }
+
+    @Override
+    public boolean isOpen(Arguments arguments) {
+        return false;
+    }
+
+    @Override
+    public List<List<Shrink>> open(Arguments arguments, Architecture architecture) {
+        return List.of();
     }
 }

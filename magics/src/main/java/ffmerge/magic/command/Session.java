@@ -296,12 +296,21 @@ public final class Session implements AutoCloseable {
 
     /** What commands on this model would cost. */
     public Costs costs(String name, Host host) {
+        if (isLoaded(name, host)) {
+            return costs(name, model(name, host));
+        }
         Architecture architecture = architecture(name, host);
-        boolean isLoaded = isLoaded(name, host);
-        Device device = isLoaded ? model(name, host).device() : Device.cpu();
+        return new Costs(name, architecture, costModel(architecture, Device.cpu()));
+    }
+
+    /** The same of a model that need not be one of the session's. */
+    Costs costs(String name, TransformerModel model) {
+        return Costs.ofLoaded(name, model, costModel(model.architecture(), model.device()));
+    }
+
+    private CostModel costModel(Architecture architecture, Device device) {
         String shape = architecture.config().json().toString() + device;
-        CostModel model = costModels.computeIfAbsent(shape, s -> new CostModel(architecture, device));
-        return isLoaded ? Costs.ofLoaded(name, model(name, host), model) : new Costs(name, architecture, model);
+        return costModels.computeIfAbsent(shape, s -> new CostModel(architecture, device));
     }
 
     /**

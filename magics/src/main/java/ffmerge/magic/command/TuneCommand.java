@@ -2,19 +2,24 @@ package ffmerge.magic.command;
 
 import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
+import ffmerge.cost.Costs;
 import ffmerge.cost.StepMemory;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.DryRun;
 import ffmerge.result.Lineage;
 import ffmerge.result.Result;
+import ffmerge.result.Step;
 import ffmerge.result.TuneResult;
+import ffmerge.study.Grid;
 import ffmerge.study.Tuning;
 import ffmerge.tune.TuneSettings;
 import ffmerge.workload.Workload;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** {@code tune NAME --steps 300 --as NEW} */
 record TuneCommand() implements Command {
@@ -46,6 +51,27 @@ record TuneCommand() implements Command {
     private static final Option<Integer> LIMIT =
             Option.whole("limit", 1, "validation examples, at most").orElse(Tuning.USUAL_VALIDATION);
 
+    /** How a model is trained, for however long. */
+    static final List<Option<?>> TRAINING = List.of(
+            AdapterOptions.ADAPTERS,
+            AdapterOptions.RANK,
+            AdapterOptions.ALPHA,
+            AdapterOptions.DROPOUT,
+            AdapterOptions.TARGETS,
+            BATCH,
+            ACCUMULATE,
+            RATE,
+            WARMUP,
+            DECAY,
+            CLIP,
+            SMOOTHING,
+            VALIDATE,
+            SAVE,
+            Options.AUGMENT,
+            ExecutionOptions.PRECISION,
+            ExecutionOptions.RECOMPUTE,
+            ExecutionOptions.DEVICES);
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -58,27 +84,9 @@ record TuneCommand() implements Command {
                 "%ffmerge tune small --steps 100 --as tuned",
                 CommandSpec.Makes.MODEL,
                 DataOptions.list(
-                        List.of(
-                                Options.AS_MODEL,
-                                AdapterOptions.ADAPTERS,
-                                AdapterOptions.RANK,
-                                AdapterOptions.ALPHA,
-                                AdapterOptions.DROPOUT,
-                                AdapterOptions.TARGETS,
-                                STEPS,
-                                BATCH,
-                                ACCUMULATE,
-                                RATE,
-                                WARMUP,
-                                DECAY,
-                                CLIP,
-                                SMOOTHING,
-                                VALIDATE,
-                                SAVE,
-                                LIMIT,
-                                Options.AUGMENT),
+                        List.of(Options.AS_MODEL, STEPS, LIMIT),
+                        TRAINING,
                         DataOptions.SCORING,
-                        List.of(ExecutionOptions.PRECISION, ExecutionOptions.RECOMPUTE, ExecutionOptions.DEVICES),
                         DataOptions.FILES,
                         List.of(Options.SEED, Options.DRY_RUN, Options.OUT),
                         DataOptions.GENERATION));
@@ -93,11 +101,39 @@ record TuneCommand() implements Command {
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
-        Optional<AdapterSettings> adapters = AdapterOptions.of(name, model, arguments);
-        TuneSettings settings = settings(arguments, Tuning.usual(model, arguments.get(STEPS), adapters.isPresent()));
+        Training training = Training.of(
+                name, model, arguments, arguments.get(STEPS), arguments.get(Options.SEED), arguments.get(LIMIT));
         Workload workload = session.workload(model, arguments, host);
-        int limit = arguments.get(LIMIT);
         if (arguments.get(Options.DRY_RUN)) {
+            return training.cost(session.costs(name, host), model, workload, arguments, host);
+        }
+        String result = Options.newModel(arguments);
+        Lineage lineage = session.lineage(name);
+        Grid.Recovered recovered = training.tuned(name, result, model, workload, arguments, session, host);
+        for (Step step : recovered.steps()) {
+            lineage = lineage.then(step);
+        }
+        TransformerModel tuned = recovered.tuned().model();
+        session.put(result, tuned, lineage);
+        host.bind(result, tuned);
+        return recovered.tuned().outcome();
+    }
+
+    /**
+     * How one model is tuned.
+     *
+     * @param adapters what it gets before; empty where the model itself is tuned, or adapters that it has already
+     * @param limit examples of validation, at most
+     */
+    record Training(Optional<AdapterSettings> adapters, TuneSettings settings, int limit) {
+        /** As the options say. */
+        static Training of(String name, TransformerModel model, Arguments arguments, int steps, int seed, int limit) {
+            Optional<AdapterSettings> adapters = AdapterOptions.of(name, model, arguments);
+            TuneSettings usual = Tuning.usual(model, steps, adapters.isPresent());
+            return new Training(adapters, TuneCommand.settings(arguments, usual, seed), limit);
+        }
+
+        DryRun cost(Costs costs, TransformerModel model, Workload workload, Arguments arguments, Host host) {
             Parameters parameters = model.parameters();
             long added = adapters.map(a -> a.parameters(model.architecture(), parameters.ties()))
                     .orElse(0L);
@@ -105,40 +141,47 @@ record TuneCommand() implements Command {
             Metric validation = workload.metric(Split.VALIDATION, limit);
             workload.trainingBatch(1, settings.seed(), 0); // reads the data, which takes its time
             double reading = (System.nanoTime() - start) / 1e9;
-            return session.costs(name, host)
-                    .tune(
-                            settings,
-                            ExecutionOptions.of(arguments, model, host),
-                            StepMemory.Weights.of(parameters, added),
-                            adapters.or(parameters::adapterSettings),
-                            workload.tokensPerExample(),
-                            validation,
-                            reading);
-        }
-        String result = Options.newModel(arguments);
-        Lineage lineage = session.lineage(name);
-        // null where the model itself is tuned, or adapters that it has already
-        try (TransformerModel adapted = adapters.isEmpty() ? null : model.adapted(adapters.get(), settings.seed())) {
-            Tuning.Tuned tuned = Tuning.tune(
-                    name,
-                    result,
-                    adapted == null ? model : adapted,
+            return costs.tune(
                     settings,
                     ExecutionOptions.of(arguments, model, host),
-                    workload,
-                    limit,
-                    session.state(),
-                    outcome -> host.live("tune", outcome),
-                    host.progress());
-            Lineage start =
-                    adapters.map(a -> lineage.then(AdapterOptions.step(a))).orElse(lineage);
-            session.put(result, tuned.model(), start.then(tuned.step()));
-            host.bind(result, tuned.model());
-            return tuned.outcome();
+                    StepMemory.Weights.of(parameters, added),
+                    adapters.or(parameters::adapterSettings),
+                    workload.tokensPerExample(),
+                    validation,
+                    reading);
+        }
+
+        Grid.Recovered tuned(
+                String name,
+                String result,
+                TransformerModel model,
+                Workload workload,
+                Arguments arguments,
+                Session session,
+                Host host) {
+            // null where the model itself is tuned, or adapters that it has already
+            try (TransformerModel adapted =
+                    adapters.isEmpty() ? null : model.adapted(adapters.get(), settings.seed())) {
+                Tuning.Tuned tuned = Tuning.tune(
+                        name,
+                        result,
+                        adapted == null ? model : adapted,
+                        settings,
+                        ExecutionOptions.of(arguments, model, host),
+                        workload,
+                        limit,
+                        session.state(),
+                        outcome -> host.live("tune", outcome),
+                        host.progress());
+                return new Grid.Recovered(
+                        tuned,
+                        Stream.concat(adapters.map(AdapterOptions::step).stream(), Stream.of(tuned.step()))
+                                .toList());
+            }
         }
     }
 
-    private static TuneSettings settings(Arguments arguments, TuneSettings usual) {
+    private static TuneSettings settings(Arguments arguments, TuneSettings usual, int seed) {
         int validate = arguments.get(VALIDATE, usual.validateEvery());
         double smoothing = arguments.get(SMOOTHING, usual.labelSmoothing());
         if (smoothing >= 1) {
@@ -155,6 +198,6 @@ record TuneCommand() implements Command {
                 smoothing,
                 validate,
                 arguments.get(SAVE, validate),
-                arguments.get(Options.SEED));
+                seed);
     }
 }

@@ -1,0 +1,132 @@
+package ffmerge.journal;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.Measure;
+import ffmerge.data.Batch;
+import ffmerge.result.GridResult.Shrunken;
+import ffmerge.result.Labels;
+import ffmerge.result.Measurement;
+import ffmerge.result.Provenance;
+import ffmerge.result.Run;
+import ffmerge.result.Subject;
+import ffmerge.result.TextProtocol;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The cells of grids in the log of runs, a run each. What was computed from the same model, data and options is found again by
+ * its key, in whatever grid it stands.
+ */
+public final class CellLog {
+    private static final ObjectMapper JSON =
+            new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    private final RunLog runs;
+    private final String command;
+    private final Map<String, Logged> known = new HashMap<>();
+
+    /**
+     * A cell as the log keeps it.
+     *
+     * @param key of all that it depends on
+     * @param units what was measured of each example, from which intervals and differences are drawn
+     */
+    public record Entry(String key, Shrunken model, List<double[]> units) {}
+
+    /**
+     * An entry that is in the log.
+     *
+     * @param run the id of its run
+     */
+    public record Logged(String run, Entry entry) {}
+
+    /**
+     * Where an entry came from, for those who read the log.
+     *
+     * @param way in words
+     * @param options all that it was computed by
+     * @param before the model that was shrunk, by its name
+     * @param after what became of it
+     * @param metric what was measured, on what
+     */
+    public record About(
+            String way,
+            Map<String, Object> options,
+            Map<String, Subject> before,
+            Subject after,
+            Measure metric,
+            String data,
+            String split,
+            TextProtocol scoring) {}
+
+    /** @param command whose runs they are */
+    public CellLog(RunLog runs, String command) {
+        this.runs = runs;
+        this.command = command;
+        for (Run run : runs.read(Integer.MAX_VALUE)) {
+            if (run.command().equals(command)) {
+                read(run.result()).ifPresent(entry -> known.put(entry.key(), new Logged(run.id(), entry)));
+            }
+        }
+    }
+
+    private static Optional<Entry> read(JsonNode result) {
+        try {
+            return Optional.of(JSON.treeToValue(result, Entry.class))
+                    .filter(entry -> entry.key() != null && entry.model() != null && entry.units() != null);
+        } catch (JsonProcessingException | IllegalArgumentException e) {
+            return Optional.empty(); // of another version: it is computed anew
+        }
+    }
+
+    public Optional<Logged> find(String key) {
+        return Optional.ofNullable(known.get(key));
+    }
+
+    /** Writes an entry as a run of its own. */
+    public Logged write(Entry entry, About about) {
+        Logged logged = new Logged(RunLog.newId(), entry);
+        Shrunken model = entry.model();
+        List<String> options = new ArrayList<>();
+        about.options().forEach((name, value) -> options.add(name + " " + value));
+        runs.write(new Run(
+                Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(),
+                logged.run(),
+                command,
+                about.way() + ", " + String.join(", ", options),
+                List.copyOf(about.before().keySet()),
+                about.options(),
+                model.seconds(),
+                Provenance.of(about.after().lineage(), about.before()),
+                Map.of(about.way(), about.after()),
+                List.of(new Measurement(
+                        about.way(),
+                        about.metric(),
+                        model.value(),
+                        about.data(),
+                        about.split(),
+                        about.scoring(),
+                        entry.units().size())),
+                JSON.valueToTree(entry),
+                about.metric().title() + " " + Labels.value(about.metric(), model.value())));
+        known.put(entry.key(), logged);
+        return logged;
+    }
+
+    /** A short name for what examples hold: another where anything of them is another. */
+    public static String print(List<? extends Batch> batches) {
+        try {
+            return Fingerprint.of(JSON.writeValueAsString(batches));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e); // records of arrays
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package ffmerge.magic.command;
+
+import ffmerge.Nearest;
+import ffmerge.UserError;
+import ffmerge.magic.typing.LineWords;
+import ffmerge.study.GridWay;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads ways to shrink as a grid names them: a command's words without the model, ways that are gone one after the other with
+ * {@link GridWay#THEN} between them.
+ *
+ * @param model its name, for messages
+ * @param taken options that are the grid's own
+ */
+record GridWays(Commands commands, String model, Set<String> taken, Function<String, Optional<Object>> variables) {
+    private static final Pattern OPTION = Pattern.compile("--[\\w-]+");
+
+    /** @throws ValueMistake if a way's words can't be meant */
+    List<GridWay> read(List<String> written) {
+        List<GridWay> ways = new ArrayList<>();
+        for (String words : written) {
+            ways.add(way(ways.size(), words.strip()));
+        }
+        OptionValues.distinct("--ways", ways.stream().map(GridWay::words).toList());
+        return ways;
+    }
+
+    private GridWay way(int index, String words) {
+        List<GridWay.Stage> stages = new ArrayList<>();
+        int offset = 0;
+        for (String part : words.split(GridWay.THEN, -1)) {
+            try {
+                stages.add(stage(LineWords.of(part)));
+            } catch (UserError e) {
+                throw new ValueMistake(GridCommand.WAYS, index, offset + within(part, e.getMessage()), e);
+            }
+            offset += part.length() + GridWay.THEN.length();
+        }
+        if (stages.stream().filter(GridWay.Stage::isOpen).count() > 1) {
+            throw new ValueMistake(
+                    GridCommand.WAYS,
+                    index,
+                    0,
+                    new UserError(
+                            "of '" + words + "' more than one could take what is to be removed: say of all but one"
+                                    + " how much goes"));
+        }
+        return new GridWay(words, stages);
+    }
+
+    /** Where a mistake in words stands: at the option that it names first. */
+    private static int within(String words, String message) {
+        Matcher option = OPTION.matcher(message);
+        return option.find() ? Math.max(0, words.indexOf(option.group())) : 0;
+    }
+
+    private GridWay.Stage stage(List<String> words) {
+        if (words.isEmpty()) {
+            throw new UserError("a way is a command's words, as merge --average regression");
+        }
+        ShrinkCommand command = command(words.get(0));
+        Arguments typed = arguments(command, words, Map.of());
+        typed.requireReadable();
+        taken.stream().filter(typed::names).findFirst().ifPresent(option -> {
+            throw new UserError("--" + option + " is the whole grid's: name it beside the ways");
+        });
+        boolean isOpen = command.isOpen(typed);
+        return new GridWay.Stage(isOpen, (architecture, seed) -> {
+            Arguments seeded = seeded(command, words, seed);
+            return isOpen ? command.open(seeded, architecture) : List.of(List.of(command.way(seeded, architecture)));
+        });
+    }
+
+    private ShrinkCommand command(String name) {
+        List<String> known = commands.all().stream()
+                .filter(ShrinkCommand.class::isInstance)
+                .map(command -> command.spec().name())
+                .toList();
+        return commands.find(name)
+                .filter(ShrinkCommand.class::isInstance)
+                .map(ShrinkCommand.class::cast)
+                .orElseThrow(() -> new UserError("there is no way to shrink '" + name + "'"
+                        + Nearest.hint(name, known, "ways begin with " + String.join(", ", known))));
+    }
+
+    private Arguments seeded(ShrinkCommand command, List<String> words, int seed) {
+        boolean isRandom = command.spec().option(Options.SEED.name()).isPresent();
+        return arguments(
+                command, words, isRandom ? Map.of(Options.SEED.name(), List.of(String.valueOf(seed))) : Map.of());
+    }
+
+    private Arguments arguments(ShrinkCommand command, List<String> words, Map<String, List<String>> more) {
+        List<String> line = new ArrayList<>(List.of(model));
+        line.addAll(words.subList(1, words.size()));
+        return Arguments.parse(command.spec(), line, more, variables);
+    }
+}

@@ -1,0 +1,576 @@
+package ffmerge.study;
+
+import ffmerge.Interrupted;
+import ffmerge.Progress;
+import ffmerge.UserError;
+import ffmerge.align.Calibration;
+import ffmerge.cost.Costs;
+import ffmerge.data.Split;
+import ffmerge.evaluate.Bootstrap;
+import ffmerge.evaluate.Evaluator;
+import ffmerge.evaluate.Metric;
+import ffmerge.evaluate.MetricValue;
+import ffmerge.evaluate.Scores;
+import ffmerge.journal.CellLog;
+import ffmerge.journal.Fingerprint;
+import ffmerge.journal.RunLog;
+import ffmerge.journal.Subjects;
+import ffmerge.journal.SweepLog;
+import ffmerge.model.TransformerModel;
+import ffmerge.result.DryRun;
+import ffmerge.result.GridResult;
+import ffmerge.result.Labels;
+import ffmerge.result.Lineage;
+import ffmerge.result.Step;
+import ffmerge.result.SweepResult;
+import ffmerge.result.TuneResult;
+import ffmerge.shrink.Outline;
+import ffmerge.shrink.Shrink;
+import ffmerge.shrink.Shrinking;
+import ffmerge.shrink.WindowMethod;
+import ffmerge.workload.Workload;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Ways × sizes × seeds. Each way takes its smallest step that removes as much as a size asks for, at its best window on
+ * validation data; what comes out is tuned and measured. A cell is a run of the log and is computed once: of the same model,
+ * data and options it is found there again. Where a seed decides nothing, the seeds share a run.
+ */
+public final class Grid {
+    /** Of the draws by which intervals are had: differences are paired, so all cells have the same. */
+    private static final int DRAWS = 0;
+
+    /**
+     * A model that is shrunk.
+     *
+     * @param lineage how it came to be
+     */
+    public record Source(String name, TransformerModel model, Lineage lineage) {}
+
+    /**
+     * What a grid is of.
+     *
+     * @param command whose runs its cells are in the log
+     * @param split on which cells are measured; windows are chosen on validation data
+     * @param limit examples of either, at most
+     * @param calibration how activations are recorded where a way needs them
+     * @param options all that was chosen about it, for the log
+     */
+    public record Settings(
+            String command,
+            List<GridWay> ways,
+            GridSizes sizes,
+            List<Integer> seeds,
+            Split split,
+            int limit,
+            Calibration calibration,
+            Map<String, Object> options) {}
+
+    /** How what comes out is tuned. */
+    public interface Recovery {
+        /** 0 where nothing is tuned. */
+        int steps();
+
+        /** All that it depends on beside the model and the data, in words. */
+        String key(int seed);
+
+        /** Tunes a copy. */
+        Recovered tune(String name, TransformerModel model, int seed);
+
+        /** What it would cost. */
+        DryRun cost(Costs costs);
+    }
+
+    /**
+     * A tuned model.
+     *
+     * @param steps what was done, for its lineage
+     */
+    public record Recovered(Tuning.Tuned tuned, List<Step> steps) implements AutoCloseable {
+        @Override
+        public void close() {
+            tuned.close();
+        }
+    }
+
+    /**
+     * A place in the table.
+     *
+     * @param size null of ways without sizes
+     * @param seed null of a control in which nothing is left to chance
+     * @param plan what is done; empty of the unchanged model, and where nothing can be done
+     * @param outcome why not; empty where something can
+     * @param made a short name of what is done and chosen from
+     * @param key of all that the cell depends on; empty where nothing can be done
+     */
+    private record Place(
+            String way,
+            Double size,
+            Integer seed,
+            Optional<GridWay.Plan> plan,
+            boolean isTuned,
+            String outcome,
+            String made,
+            String key) {}
+
+    private final Source source;
+    private final Settings settings;
+    private final Recovery recovery;
+    private final Workload workload;
+    private final CellLog log;
+    private final Consumer<GridResult> live;
+    private final Progress progress;
+    private final Outline whole;
+    private final Metric metric;
+    private final Metric validation;
+    /** Of the model, the data and how both are used. */
+    private final String print;
+
+    private final List<Place> places;
+    private final Map<Place, CellLog.Logged> found = new LinkedHashMap<>();
+    private final Map<Place, String> failed = new LinkedHashMap<>();
+    private final Map<String, Bootstrap> bootstraps = new LinkedHashMap<>();
+    /** How many cells were in the log before. */
+    private final int reused;
+
+    /**
+     * @param runs the log in which cells are found and kept
+     * @param live is shown the table so far, after each cell
+     */
+    public Grid(
+            Source source,
+            Settings settings,
+            Recovery recovery,
+            Workload workload,
+            RunLog runs,
+            Consumer<GridResult> live,
+            Progress progress) {
+        this.source = source;
+        this.settings = settings;
+        this.recovery = recovery;
+        this.workload = workload;
+        this.live = live;
+        this.progress = progress;
+        this.whole = Outline.of(source.model());
+        this.metric = workload.metric(settings.split(), settings.limit());
+        this.validation = workload.metric(Split.VALIDATION, settings.limit());
+        this.print = print();
+        this.log = new CellLog(runs, settings.command());
+        this.places = places();
+        this.reused = (int) places.stream()
+                .filter(place -> log.find(place.key()).isPresent())
+                .count();
+    }
+
+    private String print() {
+        return Fingerprint.of(
+                Fingerprint.of(source.model()),
+                workload.key(),
+                metric.measure().name(),
+                CellLog.print(metric.batches()),
+                CellLog.print(validation.batches()),
+                recovery.steps() == 0 ? "" : CellLog.print(List.of(workload.trainingBatch(1, 0, 0))),
+                settings.split().label(),
+                settings.limit(),
+                settings.calibration().tokens(),
+                settings.calibration().protocol().label());
+    }
+
+    private List<Place> places() {
+        List<Place> all = new ArrayList<>();
+        all.add(control(GridResult.UNCHANGED, null, false));
+        if (recovery.steps() > 0) {
+            settings.seeds().forEach(seed -> all.add(control(GridResult.UNCHANGED_TUNED, seed, true)));
+        }
+        for (GridWay way : settings.ways()) {
+            List<Double> sizes = new ArrayList<>();
+            if (way.isSized()) {
+                sizes.addAll(settings.sizes().shares());
+            } else {
+                sizes.add(null);
+            }
+            for (Double size : sizes) {
+                settings.seeds().forEach(seed -> all.add(place(way, size, seed)));
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private Place control(String name, Integer seed, boolean isTuned) {
+        return new Place(name, null, seed, Optional.empty(), isTuned, "", "", key("", isTuned, seed));
+    }
+
+    private Place place(GridWay way, Double size, int seed) {
+        long least = size == null ? 0 : settings.sizes().least(size, whole);
+        GridWay.Planned planned = way.plan(whole, least, seed);
+        boolean isTuned = recovery.steps() > 0;
+        String made =
+                planned.plan().map(plan -> Fingerprint.of(words(plan, seed))).orElse("");
+        String key = planned.plan().isPresent() ? key(made, isTuned, seed) : "";
+        return new Place(way.words(), size, seed, planned.plan(), isTuned, planned.outcome(), made, key);
+    }
+
+    /** All that is done and chosen from, in words. */
+    private List<String> words(GridWay.Plan plan, int seed) {
+        List<String> words = new ArrayList<>();
+        Stream.concat(plan.before().stream(), plan.alternatives().stream())
+                .map(shrink -> shrink.step().toString())
+                .forEach(words::add);
+        Outline outline = whole;
+        for (Shrink shrink : plan.before()) {
+            outline = shrink.after(outline);
+        }
+        outline = plan.alternatives().get(0).after(outline);
+        for (GridWay.Stage stage : plan.after()) {
+            Shrink next = GridWay.only(stage, outline, seed);
+            words.add("then " + next.step());
+            outline = next.after(outline);
+        }
+        return words;
+    }
+
+    private String key(String made, boolean isTuned, Integer seed) {
+        return Fingerprint.of(print, made, isTuned ? recovery.key(seed) : "");
+    }
+
+    private List<Place> missing() {
+        return places.stream()
+                .filter(place -> !place.key().isEmpty() && log.find(place.key()).isEmpty())
+                .toList();
+    }
+
+    /** What is to be known before: sizes that no model reaches, and what ways have to say of the data. */
+    public List<String> notices() {
+        Stream<String> missed = places.stream()
+                .filter(place -> !place.outcome().isEmpty())
+                .map(place -> place.way() + (place.size() == null ? "" : ", size " + Labels.share(place.size())) + ": "
+                        + place.outcome());
+        Stream<String> told = places.stream()
+                .flatMap(place -> place.plan().stream())
+                .filter(plan -> plan.before().isEmpty())
+                .flatMap(plan -> plan.alternatives().stream())
+                .flatMap(shrink -> shrink.notices(whole, settings.calibration().tokens()).stream());
+        return Stream.concat(missed, told).distinct().toList();
+    }
+
+    /** What computing the cells that the log lacks would cost, about. */
+    public DryRun cost(Costs costs) {
+        List<DryRun> parts = new ArrayList<>();
+        List<Shrink> windows = candidates(missing()).stream()
+                .map(WindowSweep.Candidate::shrink)
+                .toList();
+        if (!windows.isEmpty()) {
+            parts.add(costs.sweep(windows, validation, settings.calibration()));
+        }
+        Map<String, Place> once = new LinkedHashMap<>();
+        missing().forEach(place -> once.put(place.key(), place));
+        long parameters = whole.parameters();
+        long bytes = whole.bytes();
+        for (Place place : once.values()) {
+            Costs left = costs;
+            for (Shrink shrink : place.plan().stream()
+                    .flatMap(plan -> Stream.concat(
+                            plan.before().stream(), plan.alternatives().stream().limit(1)))
+                    .toList()) {
+                parts.add(left.shrink(settings.command(), shrink, settings.calibration()));
+                left = new Costs(left.name(), shrink.after(left.outline()), left.model(), left.held());
+            }
+            if (place.isTuned()) {
+                parts.add(recovery.cost(left));
+            }
+            parts.add(left.eval(metric));
+            parameters = Math.min(parameters, left.outline().parameters());
+            bytes = Math.min(bytes, left.outline().bytes());
+        }
+        return new DryRun(
+                settings.command(),
+                source.name(),
+                parts.stream().mapToDouble(DryRun::seconds).sum(),
+                parts.stream().mapToLong(DryRun::memoryBytes).max().orElse(costs.held()),
+                parts.stream().mapToLong(DryRun::diskBytes).max().orElse(0),
+                whole.parameters(),
+                parameters,
+                whole.bytes(),
+                bytes);
+    }
+
+    /**
+     * Computes what isn't in the log yet.
+     *
+     * @throws Interrupted if the thread is interrupted; finished cells are kept
+     */
+    public GridResult run() {
+        try (Shrinks shrinks = new Shrinks()) {
+            scoreWindows();
+            for (Place place : places) {
+                if (!place.key().isEmpty()) {
+                    compute(place, shrinks);
+                    live.accept(result());
+                }
+            }
+            return result();
+        } catch (CancellationException e) {
+            throw new Interrupted("interrupted; " + found.size() + " of " + places.size()
+                    + " cells and all windows scored so far are kept: the same grid goes on with the others");
+        }
+    }
+
+    /** All windows from which a cell that is still to be computed will choose, by one recording of activations. */
+    private void scoreWindows() {
+        List<WindowSweep.Candidate> candidates = candidates(missing());
+        if (!candidates.isEmpty()) {
+            rows(source.model(), candidates, List.of());
+        }
+    }
+
+    private static List<WindowSweep.Candidate> candidates(List<Place> places) {
+        return places.stream()
+                .flatMap(place -> place.plan().stream())
+                .filter(plan -> plan.before().isEmpty() && plan.alternatives().size() > 1)
+                .flatMap(plan -> plan.alternatives().stream())
+                .collect(Collectors.toMap(
+                        shrink -> shrink.step().toString(), Grid::candidate, (a, b) -> a, LinkedHashMap::new))
+                .values()
+                .stream()
+                .toList();
+    }
+
+    private static WindowSweep.Candidate candidate(Shrink shrink) {
+        Step step = shrink.step();
+        Map<String, List<Integer>> layers = new LinkedHashMap<>();
+        step.groups()
+                .forEach(group -> layers.merge(
+                        group.stack(),
+                        group.layers(),
+                        (a, b) -> Stream.concat(a.stream(), b.stream()).sorted().toList()));
+        String name = new Step(step.way(), step.method(), List.of(), step.options(), null, null).toString();
+        return new WindowSweep.Candidate(new WindowMethod(name, name, 0, 0, 0, l -> shrink), null, layers, shrink);
+    }
+
+    /** @param before what was done to the model before */
+    private List<SweepResult.Row> rows(
+            TransformerModel model, List<WindowSweep.Candidate> candidates, List<Shrink> before) {
+        Calibration calibration = settings.calibration();
+        WindowSweep.Settings windows = new WindowSweep.Settings(
+                0,
+                List.of(),
+                List.of(),
+                Split.VALIDATION,
+                settings.limit(),
+                calibration.tokens(),
+                calibration.protocol(),
+                DRAWS);
+        String key = Fingerprint.of(print, before.stream().map(Shrink::step).toList());
+        SweepLog rows = new SweepLog(calibration.state().sub("windows").resolve(key + ".jsonl"));
+        return WindowSweep.rows(
+                new WindowSweep.Named(source.name(), model),
+                windows,
+                candidates,
+                workload,
+                calibration,
+                rows,
+                progress);
+    }
+
+    private void compute(Place place, Shrinks shrinks) {
+        try {
+            found.put(place, log.find(place.key()).orElseGet(() -> computed(place, shrinks)));
+        } catch (UserError e) {
+            if (place.plan().isEmpty()) {
+                throw e; // nothing can be said of any cell
+            }
+            failed.put(place, e.getMessage());
+        }
+    }
+
+    private CellLog.Logged computed(Place place, Shrinks shrinks) {
+        long start = System.nanoTime();
+        Made made = shrinks.of(place);
+        if (!place.isTuned()) {
+            return measured(place, made.model(), made.lineage(), List.of(), start);
+        }
+        try (Recovered recovered = recovery.tune(place.way(), made.model(), place.seed())) {
+            Lineage lineage = made.lineage();
+            for (Step step : recovered.steps()) {
+                lineage = lineage.then(step);
+            }
+            List<TuneResult.Checked> curve =
+                    new ArrayList<>(recovered.tuned().outcome().validation());
+            if (curve.stream().noneMatch(check -> check.step() == 0)) {
+                curve.add(
+                        0, new TuneResult.Checked(0, recovered.tuned().outcome().before()));
+            }
+            return measured(place, recovered.tuned().model(), lineage, curve, start);
+        }
+    }
+
+    private CellLog.Logged measured(
+            Place place, TransformerModel model, Lineage lineage, List<TuneResult.Checked> curve, long start) {
+        MetricValue value = Evaluator.evaluate(model, metric, progress);
+        String layers = lineage
+                .steps()
+                .subList(source.lineage().steps().size(), lineage.steps().size())
+                .stream()
+                .map(Step::layers)
+                .filter(l -> !l.isEmpty())
+                .collect(Collectors.joining(", then "));
+        long parameters = model.parameters().uniqueCount();
+        GridResult.Shrunken shrunken = new GridResult.Shrunken(
+                value.value(),
+                bootstrap(place.key(), value.scores()).interval().orElse(null),
+                parameters,
+                model.parameters().bytes(),
+                1 - (double) parameters / whole.parameters(),
+                layers,
+                lineage,
+                curve,
+                (System.nanoTime() - start) / 1e9);
+        Map<String, Object> options = new LinkedHashMap<>();
+        options.put("way", place.way());
+        options.put("size", place.size());
+        options.put("seed", place.seed());
+        options.putAll(settings.options());
+        options.values().removeIf(Objects::isNull);
+        return log.write(
+                new CellLog.Entry(place.key(), shrunken, value.scores().units()),
+                new CellLog.About(
+                        place.way(),
+                        options,
+                        Map.of(source.name(), Subjects.of(source.lineage(), source.model())),
+                        Subjects.of(lineage, model),
+                        metric.measure(),
+                        workload.data(),
+                        settings.split().label(),
+                        metric.protocol().orElse(null)));
+    }
+
+    private Bootstrap bootstrap(String key, Scores scores) {
+        return bootstraps.computeIfAbsent(key, k -> Bootstrap.of(metric, scores, DRAWS));
+    }
+
+    /** A model that is still to be tuned or measured. */
+    private record Made(TransformerModel model, Lineage lineage) {}
+
+    /** Shrinks models, and holds the last one: seeds that decide nothing about it share it. */
+    private final class Shrinks implements AutoCloseable {
+        private String made = "";
+        private TransformerModel model = source.model();
+        private Lineage lineage = source.lineage();
+
+        Made of(Place place) {
+            if (!place.made().equals(made)) {
+                close();
+                place.plan().ifPresent(plan -> go(plan, place.seed()));
+                made = place.made();
+            }
+            return new Made(model, lineage);
+        }
+
+        private void go(GridWay.Plan plan, int seed) {
+            plan.before().forEach(this::go);
+            go(best(plan));
+            for (GridWay.Stage stage : plan.after()) {
+                go(GridWay.only(stage, Outline.of(model), seed));
+            }
+        }
+
+        private Shrink best(GridWay.Plan plan) {
+            if (plan.alternatives().size() == 1) {
+                return plan.alternatives().get(0);
+            }
+            List<WindowSweep.Candidate> candidates =
+                    plan.alternatives().stream().map(Grid::candidate).toList();
+            List<SweepResult.Row> rows = rows(model, candidates, plan.before());
+            Comparator<WindowSweep.Candidate> byValue = Comparator.comparingDouble(c -> value(c, rows));
+            Comparator<WindowSweep.Candidate> better = metric.measure().higherIsBetter() ? byValue.reversed() : byValue;
+            return candidates.stream()
+                    .min(Comparator.<WindowSweep.Candidate, Boolean>comparing(c -> Double.isNaN(value(c, rows)))
+                            .thenComparing(better))
+                    .orElseThrow()
+                    .shrink();
+        }
+
+        private static double value(WindowSweep.Candidate candidate, List<SweepResult.Row> rows) {
+            return rows.stream()
+                    .filter(candidate::isOf)
+                    .findFirst()
+                    .orElseThrow()
+                    .value();
+        }
+
+        private void go(Shrink way) {
+            Shrinking done =
+                    Shrinking.run(source.name(), source.name(), model, way, workload, settings.calibration(), progress);
+            TransformerModel before = model;
+            model = done.model();
+            lineage = lineage.then(done.step());
+            if (before != source.model()) {
+                before.close();
+            }
+        }
+
+        @Override
+        public void close() {
+            if (model != source.model()) {
+                model.close();
+            }
+            model = source.model();
+            lineage = source.lineage();
+            made = "";
+        }
+    }
+
+    private GridResult result() {
+        List<GridTable.Entry> entries = places.stream()
+                .filter(place -> found.containsKey(place) || !outcome(place).isEmpty())
+                .map(this::entry)
+                .toList();
+        GridTable table = new GridTable(metric.measure(), entries, GridResult.UNCHANGED);
+        List<GridResult.Cell> cells = table.cells();
+        Set<String> controls = Set.of(GridResult.UNCHANGED, GridResult.UNCHANGED_TUNED);
+        Map<Boolean, List<GridResult.Cell>> byControl =
+                cells.stream().collect(Collectors.partitioningBy(cell -> controls.contains(cell.way())));
+        return new GridResult(
+                source.name(),
+                workload.data(),
+                settings.split().label(),
+                metric.measure(),
+                settings.sizes().of().label(),
+                recovery.steps(),
+                metric.protocol().orElse(null),
+                metric.examples(),
+                byControl.get(false),
+                byControl.get(true),
+                table.rows(),
+                table.fronts(),
+                reused);
+    }
+
+    private String outcome(Place place) {
+        return failed.getOrDefault(place, place.outcome());
+    }
+
+    private GridTable.Entry entry(Place place) {
+        CellLog.Logged logged = found.get(place);
+        return new GridTable.Entry(
+                place.way(),
+                place.size(),
+                place.seed(),
+                logged,
+                logged == null
+                        ? null
+                        : bootstrap(place.key(), new Scores(logged.entry().units(), 0)),
+                outcome(place));
+    }
+}

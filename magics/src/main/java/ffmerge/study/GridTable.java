@@ -1,0 +1,140 @@
+package ffmerge.study;
+
+import ffmerge.Measure;
+import ffmerge.evaluate.Bootstrap;
+import ffmerge.evaluate.Holm;
+import ffmerge.journal.CellLog;
+import ffmerge.result.Difference;
+import ffmerge.result.GridResult.Cell;
+import ffmerge.result.GridResult.Row;
+import ffmerge.result.GridResult.Shrunken;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+
+/** Makes a grid's table of the cells that there are: differences, means over seeds, fronts. */
+final class GridTable {
+    private final Measure measure;
+    private final List<Entry> entries;
+    private final Bootstrap unchanged;
+    private final String reference;
+
+    /**
+     * A cell, and what is known of how sure it is.
+     *
+     * @param logged null where there is no model
+     * @param bootstrap of its value; null where there is none
+     * @param outcome why there is no model
+     */
+    record Entry(String way, Double size, Integer seed, CellLog.Logged logged, Bootstrap bootstrap, String outcome) {
+        private Shrunken model() {
+            return logged.entry().model();
+        }
+    }
+
+    /** @param reference the way to which differences are taken */
+    GridTable(Measure measure, List<Entry> entries, String reference) {
+        this.measure = measure;
+        this.entries = entries;
+        this.reference = reference;
+        this.unchanged = entries.stream()
+                .filter(entry -> entry.way().equals(reference))
+                .findFirst()
+                .map(Entry::bootstrap)
+                .orElse(null);
+    }
+
+    /** All cells in their order, those without a model too. */
+    List<Cell> cells() {
+        return Holm.corrected(entries.stream().map(this::cell).toList(), Cell::difference, Cell::with);
+    }
+
+    private Cell cell(Entry entry) {
+        if (entry.logged() == null) {
+            return Cell.missing(entry.way(), entry.size(), entry.seed(), entry.outcome());
+        }
+        return new Cell(
+                entry.way(),
+                entry.size(),
+                entry.seed(),
+                entry.model(),
+                entry.logged().run(),
+                difference(entry.bootstrap()),
+                "");
+    }
+
+    /** Null of the reference itself. */
+    private Difference difference(Bootstrap own) {
+        return own == unchanged || unchanged == null
+                ? null
+                : own.difference(unchanged, reference).orElse(null);
+    }
+
+    /** A row a way and size, in the order of their cells. */
+    List<Row> rows() {
+        Map<List<Object>, List<Entry>> groups = new LinkedHashMap<>();
+        for (Entry entry : entries) {
+            List<Object> group = new ArrayList<>(List.of(entry.way()));
+            group.add(entry.size());
+            groups.computeIfAbsent(group, g -> new ArrayList<>()).add(entry);
+        }
+        return Holm.corrected(groups.values().stream().map(this::row).toList(), Row::difference, Row::with);
+    }
+
+    private Row row(List<Entry> seeds) {
+        Entry first = seeds.get(0);
+        List<Entry> made =
+                seeds.stream().filter(entry -> entry.logged() != null).toList();
+        if (made.isEmpty()) {
+            return new Row(first.way(), first.size(), null, null, List.of(), null, null, null, null, first.outcome());
+        }
+        List<Double> values = made.stream().map(entry -> entry.model().value()).toList();
+        Bootstrap mean = made.size() == 1
+                ? made.get(0).bootstrap()
+                : Bootstrap.ofMean(made.stream().map(Entry::bootstrap).toList());
+        Shrunken largest = made.stream()
+                .map(Entry::model)
+                .max(Comparator.comparingLong(Shrunken::parameters))
+                .orElseThrow();
+        return new Row(
+                first.way(),
+                first.size(),
+                values.stream().mapToDouble(value -> value).average().orElseThrow(),
+                mean.interval().orElse(null),
+                values,
+                largest.parameters(),
+                largest.bytes(),
+                largest.removed(),
+                difference(mean),
+                "");
+    }
+
+    /** The rows that no other beats in both quality and what a model should have less of, by its name. */
+    Map<String, List<Row>> fronts() {
+        Map<String, List<Row>> fronts = new LinkedHashMap<>();
+        fronts.put("parameters", front(Row::parameters));
+        fronts.put("bytes", front(Row::bytes));
+        return fronts;
+    }
+
+    private List<Row> front(Function<Row, Long> amount) {
+        List<Row> measured = rows().stream()
+                .filter(row -> row.value() != null && Double.isFinite(row.value()))
+                .toList();
+        return measured.stream()
+                .filter(row -> measured.stream().noneMatch(other -> beats(other, row, amount)))
+                .sorted((a, b) -> Long.compare(amount.apply(a), amount.apply(b)))
+                .toList();
+    }
+
+    private boolean beats(Row other, Row row, Function<Row, Long> amount) {
+        long less = amount.apply(row) - amount.apply(other);
+        boolean isBetter = measure.isBetter(other.value(), row.value());
+        boolean isAsGood = isBetter || Objects.equals(other.value(), row.value());
+        return less >= 0 && isAsGood && (less > 0 || isBetter);
+    }
+}

@@ -1,0 +1,125 @@
+package ffmerge.study;
+
+import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
+import ffmerge.shrink.Outline;
+import ffmerge.shrink.Shrink;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A way to shrink as a grid goes it at several sizes.
+ *
+ * @param words as they were typed
+ * @param stages what is done, one after the other; of at most one of them it is open how much goes
+ */
+public record GridWay(String words, List<Stage> stages) {
+    /** Between the words of ways that are gone in turn. */
+    public static final String THEN = " > ";
+
+    /**
+     * One of the ways that are gone in turn.
+     *
+     * @param isOpen whether its words leave open how much goes
+     * @param ways that its words allow
+     */
+    public record Stage(boolean isOpen, Allowed ways) {}
+
+    /** What words allow. */
+    @FunctionalInterface
+    public interface Allowed {
+        /**
+         * The ways that are allowed on a model, in steps by how much goes, from the least; of each step the alternatives, as
+         * windows of one length are. Of words that leave nothing open a single one.
+         *
+         * @param seed of all that is done at random
+         */
+        List<List<Shrink>> of(Architecture architecture, int seed);
+    }
+
+    /**
+     * What is done for a size.
+     *
+     * @param before is done first
+     * @param alternatives of which the best is done then; one where there is nothing to choose
+     * @param after is done last, whichever is chosen
+     */
+    record Plan(List<Shrink> before, List<Shrink> alternatives, List<Stage> after) {}
+
+    /** What is planned, or why nothing can be. */
+    record Planned(Optional<Plan> plan, String outcome) {}
+
+    public GridWay {
+        stages = List.copyOf(stages);
+    }
+
+    /** Whether sizes are for it to meet. */
+    public boolean isSized() {
+        return stages.stream().anyMatch(Stage::isOpen);
+    }
+
+    /**
+     * The smallest step that removes at least so much.
+     *
+     * @param whole the unchanged model
+     * @param least parameters that go; not looked at where it has no sizes
+     */
+    Planned plan(Outline whole, long least, int seed) {
+        try {
+            return planned(whole, least, seed);
+        } catch (UserError e) {
+            return new Planned(Optional.empty(), e.getMessage());
+        }
+    }
+
+    private Planned planned(Outline whole, long least, int seed) {
+        List<Shrink> before = new ArrayList<>();
+        Outline outline = whole;
+        int next = 0;
+        while (next < stages.size() - 1 && !stages.get(next).isOpen()) {
+            Shrink only = only(stages.get(next++), outline, seed);
+            outline = only.after(outline);
+            before.add(only);
+        }
+        Stage stage = stages.get(next);
+        List<Stage> after = stages.subList(next + 1, stages.size());
+        UserError refused = null;
+        long most = 0;
+        for (List<Shrink> step : stage.ways().of(outline.architecture(), seed)) {
+            List<Shrink> enough = new ArrayList<>();
+            for (Shrink alternative : step) {
+                try {
+                    long removed = whole.parameters()
+                            - end(alternative.after(outline), after, seed).parameters();
+                    most = Math.max(most, removed);
+                    if (!stage.isOpen() || removed >= least) {
+                        enough.add(alternative);
+                    }
+                } catch (UserError e) {
+                    refused = e;
+                }
+            }
+            if (!enough.isEmpty()) {
+                return new Planned(Optional.of(new Plan(before, enough, after)), "");
+            }
+        }
+        if (most == 0 && refused != null) {
+            throw refused;
+        }
+        return new Planned(Optional.empty(), GridSizes.unreached(most, whole.parameters()));
+    }
+
+    /** What is left when the stages after one have been gone, too. */
+    private static Outline end(Outline outline, List<Stage> after, int seed) {
+        Outline left = outline;
+        for (Stage stage : after) {
+            left = only(stage, left, seed).after(left);
+        }
+        return left;
+    }
+
+    static Shrink only(Stage stage, Outline outline, int seed) {
+        return stage.ways().of(outline.architecture(), seed).get(0).get(0);
+    }
+}
