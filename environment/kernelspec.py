@@ -23,7 +23,9 @@ def class_path(venv: Path) -> list[Path]:
     return jars
 
 
-def command(java: str, java_version: int, jars: list[Path], archive: list[str]) -> list[str]:
+def command(
+    java: str, java_version: int, jars: list[Path], archive: list[str], main: str = "ffmerge.kernel.Main"
+) -> list[str]:
     options = [
         "-XX:+UseSerialGC",  # the heap is small: what is large lies in libtorch
         "-Djava.awt.headless=true",
@@ -34,7 +36,7 @@ def command(java: str, java_version: int, jars: list[Path], archive: list[str]) 
     ]
     if java_version >= 23:  # older ones don't know the option, newer ones warn without it
         options.append("--sun-misc-unsafe-memory-access=allow")
-    return [java, *options, *archive, "-cp", ":".join(map(str, jars)), "ffmerge.kernel.Main"]
+    return [java, *options, *archive, "-cp", ":".join(map(str, jars)), main]
 
 
 def make_archive(java: str, java_version: int, jars: list[Path]) -> None:

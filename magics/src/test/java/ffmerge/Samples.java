@@ -11,8 +11,10 @@ import ffmerge.result.CompareResult;
 import ffmerge.result.Difference;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
+import ffmerge.result.GridResult;
 import ffmerge.result.InfoResult;
 import ffmerge.result.Interval;
+import ffmerge.result.Lineage;
 import ffmerge.result.MistakesResult;
 import ffmerge.result.ModelInfo;
 import ffmerge.result.ModelsResult;
@@ -56,6 +58,7 @@ public final class Samples {
                 sweep(),
                 tune(),
                 compare(),
+                grid(),
                 save(),
                 runs(),
                 models(),
@@ -353,6 +356,85 @@ public final class Samples {
                         : new Difference("base", value - 80.65, new Interval(value - 82, value - 79), 0.001, 0.004),
                 null,
                 613);
+    }
+
+    /** Two ways at two sizes with two seeds; the second one doesn't come so far. */
+    public static GridResult grid() {
+        List<GridResult.Cell> cells = new ArrayList<>();
+        List<GridResult.Row> rows = new ArrayList<>();
+        for (double size : new double[] {0.1, 0.4}) {
+            for (String way : List.of("merge --average regression", "drop")) {
+                boolean reached = size < 0.4 || way.startsWith("merge");
+                for (int seed = 0; seed < 2; seed++) {
+                    cells.add(
+                            reached
+                                    ? cell(way, size, seed, 84 + 60 * size + seed)
+                                    : GridResult.Cell.missing(way, size, seed, MISSED));
+                }
+                double value = 84.5 + 60 * size;
+                rows.add(
+                        reached
+                                ? row(way, size, value, List.of(value - 0.5, value + 0.5))
+                                : new GridResult.Row(way, size, null, null, List.of(), null, null, null, null, MISSED));
+            }
+        }
+        List<GridResult.Cell> controls =
+                List.of(cell(GridResult.UNCHANGED, null, null, 80.65), cell(GridResult.UNCHANGED_TUNED, null, 0, 80.1));
+        rows.add(0, row(GridResult.UNCHANGED, null, 80.65, List.of(80.65)));
+        return new GridResult(
+                "gpt2-novels",
+                "novels",
+                "test",
+                Perplexity.MEASURE,
+                "parameters",
+                10,
+                null,
+                613,
+                cells,
+                controls,
+                rows,
+                Map.of("parameters", List.of(rows.get(0), rows.get(1))),
+                3);
+    }
+
+    private static final String MISSED = "it removes at most 39.0 % of the parameters";
+
+    private static GridResult.Cell cell(String way, Double size, Integer seed, double value) {
+        double removed = size == null ? 0 : size;
+        long parameters = (long) (2936576 * (1 - removed));
+        GridResult.Shrunken model = new GridResult.Shrunken(
+                value,
+                new Interval(value - 4, value + 4.5),
+                parameters,
+                4 * parameters,
+                removed,
+                size == null ? "" : "3-6",
+                new Lineage("gpt2-novels"),
+                seed == null
+                        ? List.of()
+                        : List.of(new TuneResult.Checked(0, value + 9), new TuneResult.Checked(10, value + 2)),
+                12.5);
+        return new GridResult.Cell(way, size, seed, model, "0f8fad5b-d9cb", difference(value), "");
+    }
+
+    private static Difference difference(double value) {
+        return new Difference(GridResult.UNCHANGED, value - 80.65, new Interval(value - 82, value - 79), 0.001, 0.004);
+    }
+
+    private static GridResult.Row row(String way, Double size, double value, List<Double> values) {
+        double removed = size == null ? 0 : size;
+        long parameters = (long) (2936576 * (1 - removed));
+        return new GridResult.Row(
+                way,
+                size,
+                value,
+                new Interval(value - 4, value + 4.5),
+                values,
+                parameters,
+                4 * parameters,
+                removed,
+                difference(value),
+                "");
     }
 
     public static SaveResult save() {

@@ -311,13 +311,15 @@ public final class Grid {
      * @throws Interrupted if the thread is interrupted; finished cells are kept
      */
     public GridResult run() {
-        try (Shrinks shrinks = new Shrinks()) {
+        try (Shrinks shrinks = new Shrinks();
+                Progress.Stage stage = progress.start("Computing cells", places.size(), "cells")) {
             scoreWindows();
             for (Place place : places) {
                 if (!place.key().isEmpty()) {
                     compute(place, shrinks);
                     live.accept(result());
                 }
+                stage.advance(found.size() + failed.size());
             }
             return result();
         } catch (CancellationException e) {

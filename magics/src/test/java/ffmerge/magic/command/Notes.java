@@ -20,7 +20,7 @@ public final class Notes implements Host {
     final List<String> stages = new ArrayList<>();
 
     /** Is shown the work beside. */
-    Progress progress = Progress.NONE;
+    public Progress progress = Progress.NONE;
 
     public Result run(String line, Session session) {
         List<String> words = Arrays.asList(line.split(" "));
