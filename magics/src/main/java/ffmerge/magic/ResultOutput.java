@@ -32,7 +32,7 @@ interface ResultOutput {
     /** Whether a folder is meant: by a name without the ending of a form, where the command can fill one. */
     static boolean isFolder(CommandSpec spec, String named) {
         boolean canBe = spec.option(Options.OUT.name())
-                .filter(option -> option.names() == Option.Names.FOLDER)
+                .filter(option -> option.names() == Option.Names.OUTPUT_FOLDER)
                 .isPresent();
         return canBe && ResultFile.Form.of(named).isEmpty();
     }

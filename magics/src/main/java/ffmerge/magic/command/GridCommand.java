@@ -65,7 +65,7 @@ record GridCommand() implements Command {
                     "out",
                     "FOLDER|FILE",
                     "also write the result there: into a folder in all forms, or as one .json, .csv, .html, .png or .svg")
-            .naming(Option.Names.FOLDER);
+            .naming(Option.Names.OUTPUT_FOLDER);
 
     /** What a way's words can't say, as the whole grid does or as it has no meaning here. */
     private static final List<Option<?>> NO_WAYS_OWN = List.of(Options.AS_MODEL, Options.SEED);

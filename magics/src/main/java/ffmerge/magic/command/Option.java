@@ -40,6 +40,8 @@ public final class Option<T> {
         DATA,
         LOADED_MODEL,
         FOLDER,
+        /** What is written: a folder that gets a result in all its forms, or a file in one. */
+        OUTPUT_FOLDER,
         /** Places in braces that the option itself fills: no Java expressions. */
         PLACES
     }
