@@ -51,26 +51,19 @@ record TuneCommand() implements Command {
     private static final Option<Integer> LIMIT =
             Option.whole("limit", 1, "validation examples, at most").orElse(Tuning.USUAL_VALIDATION);
 
-    /** How a model is trained, for however long. */
-    static final List<Option<?>> TRAINING = List.of(
+    private static final List<Option<?>> ADAPTERS = List.of(
             AdapterOptions.ADAPTERS,
             AdapterOptions.RANK,
             AdapterOptions.ALPHA,
             AdapterOptions.DROPOUT,
-            AdapterOptions.TARGETS,
-            BATCH,
-            ACCUMULATE,
-            RATE,
-            WARMUP,
-            DECAY,
-            CLIP,
-            SMOOTHING,
-            VALIDATE,
-            SAVE,
-            Options.AUGMENT,
-            ExecutionOptions.PRECISION,
-            ExecutionOptions.RECOMPUTE,
-            ExecutionOptions.DEVICES);
+            AdapterOptions.TARGETS);
+    private static final List<Option<?>> OPTIMIZER =
+            List.of(BATCH, ACCUMULATE, RATE, WARMUP, DECAY, CLIP, SMOOTHING, VALIDATE, SAVE);
+    private static final List<Option<?>> EXECUTION =
+            List.of(ExecutionOptions.PRECISION, ExecutionOptions.RECOMPUTE, ExecutionOptions.DEVICES);
+
+    /** How a model is trained, for however long. */
+    static final List<Option<?>> TRAINING = DataOptions.list(ADAPTERS, OPTIMIZER, List.of(Options.AUGMENT), EXECUTION);
 
     @Override
     public CommandSpec spec() {
@@ -84,9 +77,13 @@ record TuneCommand() implements Command {
                 "%ffmerge tune small --steps 100 --as tuned",
                 CommandSpec.Makes.MODEL,
                 DataOptions.list(
-                        List.of(Options.AS_MODEL, STEPS, LIMIT),
-                        TRAINING,
+                        List.of(Options.AS_MODEL),
+                        ADAPTERS,
+                        List.of(STEPS),
+                        OPTIMIZER,
+                        List.of(LIMIT, Options.AUGMENT),
                         DataOptions.SCORING,
+                        EXECUTION,
                         DataOptions.FILES,
                         List.of(Options.SEED, Options.DRY_RUN, Options.OUT),
                         DataOptions.GENERATION));

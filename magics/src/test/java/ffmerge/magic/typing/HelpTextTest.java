@@ -43,13 +43,13 @@ class HelpTextTest {
         assertOrder(measured + "axis reference seed as dry-run out " + generated, "compare");
         assertOrder(
                 "length methods stack " + measured
-                        + "tokens protocol memory reference as dry-run out anchor features seed average ridge rescale residual site "
+                        + "tokens protocol memory reference as dry-run out anchor features seed site average ridge rescale residual "
                         + generated,
                 "sweep");
         assertOrder("site stack " + recorded + "as dry-run out", "cka");
         assertOrder("layers features stack " + recorded + "protocol matrix as dry-run out", "align");
         assertOrder(
-                "as window layers anchor align features average ridge rescale residual stack " + recorded
+                "as window layers site anchor align features average ridge rescale residual stack " + recorded
                         + "protocol memory seed dry-run out",
                 "merge");
         assertOrder("show data columns skip-broken split limit as dry-run out", "mistakes");
