@@ -97,7 +97,7 @@ record JpegHeader(int[] components, boolean jfif, int transform, byte[] exif, by
         return switch (components.length) {
             case 1 -> Colors.GREY;
             case 3 -> threeAreRgb() ? Colors.RGB : Colors.YCC;
-            case 4 -> transform == 2 ? Colors.YCCK : Colors.CMYK;
+            case 4 -> transform > 0 ? Colors.YCCK : Colors.CMYK;
             default -> throw new UnreadablePicture("it is a JPEG of " + components.length + " components");
         };
     }

@@ -119,6 +119,7 @@ files["ids-123-exif.jpg"] = joined([(0xE1, b"Exif\0\0" + exif(1))] + segments(wi
 inks = save(cmyk, "JPEG", quality=92)
 files["cmyk.jpg"] = inks
 files["cmyk-adobe-0.jpg"] = adobe(inks, 0)
+files["cmyk-adobe-1.jpg"] = adobe(inks, 1)
 files["cmyk-unmarked.jpg"] = without(inks, 0xEE)
 files["ycck.jpg"] = adobe(inks, 2)
 files["ycck-subsampled.jpg"] = adobe(save(cmyk, "JPEG", quality=92, subsampling="4:2:0"), 2)
