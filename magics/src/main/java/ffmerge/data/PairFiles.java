@@ -14,7 +14,7 @@ public final class PairFiles {
 
     /** The file of a split, found as {@link TextFiles#find} finds text. */
     public static Path find(Path where, Split split) {
-        return TextFiles.find(where, split, List.of("tsv", "csv", "jsonl", "json"));
+        return TextFiles.find(where, split, List.of("tsv", "csv", "jsonl", "ndjson", "json"));
     }
 
     /**

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Lines of cells that are parted by tabs and never quoted, as collections of sentence pairs are: with a header, or two
- * sentences, or as Tatoeba has them two languages and two sentences. Any others are refused unless the columns are named, by
+ * Lines of cells that are parted by tabs and not quoted unless all are, as collections of sentence pairs are: with a header, or
+ * two sentences, or as Tatoeba has them two languages and two sentences. Any others are refused unless the columns are named, by
  * the header's words or by their numbers from 1.
  */
 final class PairLines {
@@ -22,8 +22,12 @@ final class PairLines {
 
     private PairLines(Path path) {
         this.path = path;
-        for (String line : TextFiles.withoutMark(TextFiles.read(path)).split("\r?\n")) {
+        // whatever ends them, as Python's open reads them
+        for (String line : TextFiles.withoutMark(TextFiles.read(path)).split("\r\n|\r|\n")) {
             lines.add(Arrays.asList(line.split("\t", -1)));
+        }
+        if (lines.size() > 1 && lines.stream().flatMap(List::stream).allMatch(PairLines::isQuoted)) {
+            lines.replaceAll(line -> line.stream().map(PairLines::unquoted).toList());
         }
         this.first = lines.get(0);
     }
@@ -35,6 +39,14 @@ final class PairLines {
      */
     static List<PairRows.Row> read(Path path, Columns columns, String from, String to) {
         return new PairLines(path).rows(columns, from, to);
+    }
+
+    private static boolean isQuoted(String cell) {
+        return cell.length() > 1 && cell.startsWith("\"") && cell.endsWith("\"");
+    }
+
+    private static String unquoted(String cell) {
+        return cell.substring(1, cell.length() - 1).replace("\"\"", "\"");
     }
 
     private List<PairRows.Row> rows(Columns columns, String from, String to) {

@@ -52,7 +52,7 @@ final class PairRows {
             count = rows[0];
         } else {
             columns = null;
-            lines = path.toString().endsWith(".csv") || path.toString().matches(".*\\.jsonl?")
+            lines = path.toString().matches(".*\\.(csv|jsonl?|ndjson)")
                     ? table(asked)
                     : PairLines.read(path, asked, from, to);
             count = lines.size();

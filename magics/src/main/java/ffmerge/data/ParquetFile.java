@@ -7,6 +7,7 @@ import ffmerge.json.PythonJson;
 import ffmerge.process.ServerProcess;
 import ffmerge.process.Wire;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** A Parquet file or another table, read by DuckDB, which runs in a process of its own. */
 record ParquetFile(Path path) {
@@ -80,17 +82,18 @@ record ParquetFile(Path path) {
                     limit(),
                     row);
         } catch (ServerProcess.Refused e) {
-            throw cannotRead(reason(e.getMessage()), e);
+            throw cannotRead(isText() ? reason(e.getMessage(), path) : "it is not UTF-8 text", e);
         } catch (ServerProcess.NoAnswer e) {
             throw cannotRead("it " + e.getMessage() + "; it is damaged", e);
         }
     }
 
     /** Why DuckDB refuses, in our words where its own say little. */
-    private static String reason(String message) {
+    private static String reason(String message, Path path) {
         if (message.contains("Error when sniffing file")) {
-            return "its lines don't all have as many fields as the first, a quote isn't closed, or some end in LF and some in"
-                    + " CR LF";
+            return "its lines don't all have as many fields, parted by "
+                    + (path.toString().endsWith(".tsv") ? "tabs" : "commas")
+                    + ", as the first, a quote isn't closed, or some end in LF and some in CR LF";
         }
         Matcher place = LINE.matcher(message);
         if (place.find()) {
@@ -101,6 +104,21 @@ record ParquetFile(Path path) {
                             : ": " + message.lines().skip(1).findFirst().orElse("a mistake"));
         }
         return message.lines().findFirst().orElse("no reason is given").replaceFirst("^Invalid Input Error: ", "");
+    }
+
+    /** Whether DuckDB may have stumbled over something else than other characters; asked where it refused. */
+    private boolean isText() {
+        if (path.toString().endsWith(".parquet")) {
+            return true;
+        }
+        try (Stream<String> lines = Files.lines(path)) { // which takes UTF-8 alone
+            lines.forEach(line -> {});
+            return true;
+        } catch (UncheckedIOException e) {
+            return false;
+        } catch (IOException e) {
+            return true; // DuckDB said why
+        }
     }
 
     private UserError cannotRead(String why, Exception cause) {

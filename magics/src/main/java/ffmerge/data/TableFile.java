@@ -14,14 +14,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A file of rows with named columns: {@code .parquet}, {@code .csv} and {@code .tsv} with a header, {@code .jsonl}, and
- * {@code .json} that is a list of objects.
+ * A file of rows with named columns: {@code .parquet}, {@code .csv} and {@code .tsv} with a header, {@code .jsonl} and
+ * {@code .ndjson}, and {@code .json} that is a list of objects.
  *
  * @param columns in the file's order
  */
 record TableFile(Path path, List<String> columns) {
     /** The best first where there are several: a lone .json often says other things. */
-    static final List<String> ENDINGS = List.of("parquet", "csv", "tsv", "jsonl", "json");
+    static final List<String> ENDINGS = List.of("parquet", "csv", "tsv", "jsonl", "ndjson", "json");
 
     /** Of cells that hold no text, the JSON is read. */
     private static final String TEXT_TYPE = "VARCHAR";

@@ -13,6 +13,9 @@ import java.util.stream.Stream;
 
 /** Finds and reads the text of a data set's split. */
 public final class TextFiles {
+    /** So many lines tell whether all are rows of a table. */
+    private static final int ROWS = 3;
+
     private TextFiles() {}
 
     /**
@@ -22,7 +25,7 @@ public final class TextFiles {
      * @throws UserError if there is none
      */
     public static Path find(Path where, Split split) {
-        return find(where, split, List.of("txt", "jsonl", "csv", "json"));
+        return find(where, split, List.of("txt", "jsonl", "ndjson", "csv", "json"));
     }
 
     /**
@@ -70,7 +73,9 @@ public final class TextFiles {
                 throw new UserError("--columns " + columns.text() + ": " + file + " is no table, which end in "
                         + String.join(", ", TableFile.ENDINGS));
             }
-            return readLines(file, notices);
+            String text = readLines(file, notices);
+            requireNoRows(text, file);
+            return text;
         }
         TableFile table = TableFile.open(file);
         List<String> chosen = columns.choose(file, table.columns(), List.of(ParquetText.PART));
@@ -82,6 +87,24 @@ public final class TextFiles {
                     .append(Cells.text(cells.get(0), file + ", row " + row + ": the column '" + chosen.get(0) + "'"));
         }
         return text.toString();
+    }
+
+    /**
+     * A table that is called a text would be measured by its braces and quotes.
+     *
+     * @throws UserError if the first lines are JSON objects
+     */
+    private static void requireNoRows(String text, Path file) {
+        List<String> first = text.lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .limit(ROWS)
+                .toList();
+        if (!first.isEmpty() && first.stream().allMatch(line -> line.startsWith("{\"") && line.endsWith("}"))) {
+            throw new UserError(
+                    file + " holds JSON objects, a line each, and no plain text: in a file that ends in .jsonl"
+                            + " they are read as rows of a table");
+        }
     }
 
     /** Without the mark of the order of bytes, which some programs write before a table's first name. */

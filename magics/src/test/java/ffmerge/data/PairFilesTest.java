@@ -125,7 +125,10 @@ class PairFilesTest {
                 "own.csv;zh,en\n你好,\"Hello.\"\n",
                 "own.jsonl;{\"target\": \"Hello.\", \"source\": \"你好\"}\n",
                 "own.jsonl;{\"translation\": {\"en\": \"Hello.\", \"zh\": \"你好\"}}\n",
-                "own.json;[{\"en\": \"Hello.\", \"zh\": \"你好\"}]\n")) {
+                "own.json;[{\"en\": \"Hello.\", \"zh\": \"你好\"}]\n",
+                "own.ndjson;{\"en\": \"Hello.\", \"zh\": \"你好\"}\n",
+                "own.tsv;\"你好\"\t\"Hello.\"\n\"a \"\"b\"\"\"\t\"c\"\n",
+                "own.tsv;你好\tHello.\rA\tB\r")) {
             Path file = folder.resolve(text.split(";")[0]);
             Files.writeString(file, text.split(";")[1]);
             List<SentencePair> pairs =
