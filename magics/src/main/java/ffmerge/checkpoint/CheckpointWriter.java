@@ -96,6 +96,18 @@ public final class CheckpointWriter {
             return new Part(WEIGHTS, checkpoint, dtype, format);
         }
 
+        /** How long the file will be. */
+        public long bytes() {
+            Map<String, TensorSpec> layout = layout();
+            try {
+                return Long.BYTES
+                        + header(layout, format == Format.TIED ? checkpoint.ties() : Ties.NONE).length
+                        + layout.values().stream().mapToLong(TensorSpec::bytes).sum();
+            } catch (IOException e) {
+                throw new IllegalStateException(e); // names and numbers as JSON
+            }
+        }
+
         private Map<String, TensorSpec> layout() {
             return CheckpointWriter.layout(checkpoint, dtype, format);
         }

@@ -10,4 +10,7 @@ public sealed interface Batch permits TokenBatch, CompletionBatch, ImageBatch, T
 
     /** The examples from row {@code from} to row {@code to} (exclusive). */
     Batch part(int from, int to);
+
+    /** The first example so many times: what a batch of that size costs does not depend on what else the data has. */
+    Batch repeated(int rows);
 }

@@ -1,6 +1,7 @@
 package ffmerge.data;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -18,6 +19,11 @@ public record CompletionBatch(List<Completion> completions) implements Batch {
     @Override
     public int scored() {
         return completions.stream().mapToInt(c -> c.target().length).sum();
+    }
+
+    @Override
+    public CompletionBatch repeated(int times) {
+        return new CompletionBatch(Collections.nCopies(times, completions.get(0)));
     }
 
     @Override

@@ -25,6 +25,18 @@ public record ImageBatch(
     }
 
     @Override
+    public ImageBatch repeated(int times) {
+        int size = channels * height * width;
+        byte[] repeated = new byte[times * size];
+        int[] classes = new int[times];
+        Arrays.fill(classes, labels[0]);
+        for (int row = 0; row < times; row++) {
+            System.arraycopy(pixels, 0, repeated, row * size, size);
+        }
+        return new ImageBatch(repeated, times, channels, height, width, classes, normalization);
+    }
+
+    @Override
     public ImageBatch part(int from, int to) {
         int size = channels * height * width;
         return new ImageBatch(

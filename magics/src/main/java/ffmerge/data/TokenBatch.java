@@ -34,6 +34,15 @@ public record TokenBatch(long[] ids, int rows, int length, int scoredFrom) imple
     }
 
     @Override
+    public TokenBatch repeated(int times) {
+        long[] repeated = new long[times * length];
+        for (int row = 0; row < times; row++) {
+            System.arraycopy(ids, 0, repeated, row * length, length);
+        }
+        return new TokenBatch(repeated, times, length, scoredFrom);
+    }
+
+    @Override
     public TokenBatch part(int from, int to) {
         return new TokenBatch(Arrays.copyOfRange(ids, from * length, to * length), to - from, length, scoredFrom);
     }

@@ -1,6 +1,7 @@
 package ffmerge.data;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 
@@ -18,6 +19,11 @@ public record TranslationBatch(List<SentencePair> pairs) implements Batch {
     @Override
     public int scored() {
         return targetTokens();
+    }
+
+    @Override
+    public TranslationBatch repeated(int times) {
+        return new TranslationBatch(Collections.nCopies(times, pairs.get(0)));
     }
 
     @Override

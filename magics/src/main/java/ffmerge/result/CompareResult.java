@@ -8,9 +8,12 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import ffmerge.Measure;
 import ffmerge.Nearest;
 import ffmerge.UserError;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -89,10 +92,51 @@ public record CompareResult(
     }
 
     /**
+     * What examples take that go through a model together.
+     *
+     * @param seconds the median of several runs
+     * @param interval of 95 % of that median; null where nobody asked
+     * @param difference to the reference's; null for the reference, and where models weren't timed in turn
+     */
+    public record Latency(
+            double seconds,
+            Interval interval,
+            @JsonInclude(JsonInclude.Include.NON_NULL) LatencyDifference difference) {}
+
+    /**
+     * How much longer a model takes than another, timed in turn.
+     *
+     * @param to the other
+     * @param seconds more than it takes
+     * @param interval of 95 %
+     * @param isNoise whether there may be no difference: the interval holds 0
+     */
+    public record LatencyDifference(String to, double seconds, Interval interval, boolean isNoise) {
+        public LatencyDifference(String to, double seconds, Interval interval) {
+            this(to, seconds, interval, interval.low() <= 0 && interval.high() >= 0);
+        }
+    }
+
+    /**
+     * The models that have fewer parameters than the whole and do as much work a token: merging saves memory and no work.
+     */
+    public List<String> withoutLessWork() {
+        Row whole = whole(Axis.PARAMETERS, rows);
+        return rows.stream()
+                .filter(row -> row.flopsPerToken() > 0
+                        && row.flopsPerToken() == whole.flopsPerToken()
+                        && row.uniqueParameters() < whole.uniqueParameters())
+                .map(Row::model)
+                .toList();
+    }
+
+    /**
      * @param uniqueParameters held in memory
      * @param bytes of native memory
+     * @param bytesOnDisk of the weights' files that {@code save --format tied} writes; 0 where nobody counted
+     * @param flopsPerToken of a forward pass, by formula; 0 where nobody counted
      * @param seconds that measuring took
-     * @param latency seconds for one example by itself
+     * @param latencies what examples take that go through the model together, by how many they are; 1 is among them
      * @param interval of 95 % of the value; null where there is none, as of one example
      * @param difference to the reference, of which it is null, on the same examples; null where there is none
      * @param scoring by which protocol a text was scored; null where none was
@@ -105,13 +149,61 @@ public record CompareResult(
             long parameters,
             long uniqueParameters,
             long bytes,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) long bytesOnDisk,
+            @JsonInclude(JsonInclude.Include.NON_DEFAULT) long flopsPerToken,
             double seconds,
             double tokensPerSecond,
-            double latency,
+            @JsonProperty("latency") Map<Integer, Latency> latencies,
             Interval interval,
             Difference difference,
             @JsonUnwrapped TextProtocol scoring,
             long examples) {
+        public Row {
+            latencies = Collections.unmodifiableMap(new TreeMap<>(latencies));
+        }
+
+        /**
+         * One of which neither files nor FLOPs were counted.
+         *
+         * @param latency seconds for one example by itself
+         */
+        public Row(
+                String model,
+                Measure metric,
+                double value,
+                long parameters,
+                long uniqueParameters,
+                long bytes,
+                double seconds,
+                double tokensPerSecond,
+                double latency,
+                Interval interval,
+                Difference difference,
+                TextProtocol scoring,
+                long examples) {
+            this(
+                    model,
+                    metric,
+                    value,
+                    parameters,
+                    uniqueParameters,
+                    bytes,
+                    0,
+                    0,
+                    seconds,
+                    tokensPerSecond,
+                    Map.of(1, new Latency(latency, null, null)),
+                    interval,
+                    difference,
+                    scoring,
+                    examples);
+        }
+
+        /** Seconds for one example by itself. */
+        public double latency() {
+            return latencies.get(1).seconds();
+        }
+
         public Row with(Difference other) {
             return new Row(
                     model,
@@ -120,9 +212,11 @@ public record CompareResult(
                     parameters,
                     uniqueParameters,
                     bytes,
+                    bytesOnDisk,
+                    flopsPerToken,
                     seconds,
                     tokensPerSecond,
-                    latency,
+                    latencies,
                     interval,
                     other,
                     scoring,

@@ -1,23 +1,23 @@
 package ffmerge.study;
 
-import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
-import ffmerge.data.Batch;
+import ffmerge.cost.Flops;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Bootstrap;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Holm;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.MetricValue;
-import ffmerge.model.Pass;
+import ffmerge.model.ImageClassifier;
+import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
+import ffmerge.model.TranslationModel;
 import ffmerge.result.CompareResult;
 import ffmerge.result.Difference;
 import ffmerge.result.Interval;
 import ffmerge.result.Lineage;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -29,21 +29,41 @@ import java.util.function.Function;
 
 /** Measures models side by side: quality, size, speed. */
 public final class Comparison {
-    private static final int TIMED_RUNS = 5;
-
     private Comparison() {}
 
-    /** What was measured of a model. */
-    private record Measured(String name, TransformerModel model, Metric metric, MetricValue value, double latency) {
+    /**
+     * What was measured of a model.
+     *
+     * @param context tokens of an example
+     * @param first the first example
+     */
+    private record Measured(
+            String name, TransformerModel model, Metric metric, MetricValue value, int context, Latencies.Timed first) {
         Bootstrap bootstrap(int seed) {
             return Bootstrap.of(metric, value.scores(), seed);
         }
+    }
+
+    /** As the other {@code of}, with a quick look at the time of one example. */
+    public static CompareResult of(
+            Map<String, TransformerModel> models,
+            Function<TransformerModel, Workload> workload,
+            Split split,
+            int limit,
+            Optional<CompareResult.Axis> axis,
+            String reference,
+            int seed,
+            Function<String, Lineage> lineages,
+            Progress progress) {
+        return of(models, workload, split, limit, axis, false, reference, seed, lineages, progress);
     }
 
     /**
      * @param models by name, in the order of the rows
      * @param workload of a model
      * @param axis what quality is set against; empty for what the models differ in
+     * @param timed whether time is taken in turn between the models, by itself and of several examples at once; else
+     *     quickly, of one
      * @param reference the name of the model that differences are taken to, on the same examples
      * @param seed of the draws of examples by which intervals are had
      * @param lineages how each model came to be, by its name
@@ -54,6 +74,7 @@ public final class Comparison {
             Split split,
             int limit,
             Optional<CompareResult.Axis> axis,
+            boolean timed,
             String reference,
             int seed,
             Function<String, Lineage> lineages,
@@ -66,10 +87,18 @@ public final class Comparison {
             Metric metric = own.metric(split, limit);
             MetricValue value = Evaluator.evaluate(model, metric, progress);
             data.add(own.data());
-            measured.add(new Measured(entry.getKey(), model, metric, value, latency(model, own.metric(split, 1))));
+            measured.add(new Measured(
+                    entry.getKey(),
+                    model,
+                    metric,
+                    value,
+                    context(model, own),
+                    new Latencies.Timed(entry.getKey(), model, own.metric(split, 1))));
         }
-        List<CompareResult.Row> rows =
-                Holm.corrected(rows(measured, reference, seed), CompareResult.Row::difference, CompareResult.Row::with);
+        Map<String, Map<Integer, CompareResult.Latency>> latencies =
+                Latencies.of(measured.stream().map(Measured::first).toList(), timed, reference, seed, progress);
+        List<CompareResult.Row> rows = Holm.corrected(
+                rows(measured, latencies, reference, seed), CompareResult.Row::difference, CompareResult.Row::with);
         return new CompareResult(
                 String.join(" and ", data),
                 split.label(),
@@ -98,7 +127,22 @@ public final class Comparison {
                 .getKey();
     }
 
-    private static List<CompareResult.Row> rows(List<Measured> measured, String reference, int seed) {
+    /** Tokens of an example, as attention looks back over them. */
+    private static int context(TransformerModel model, Workload workload) {
+        if (model instanceof ImageClassifier images) {
+            return images.tokensPerImage();
+        }
+        if (model instanceof TranslationModel translator) {
+            return translator.positions();
+        }
+        return workload.context().orElseGet(() -> ((LanguageModel) model).context());
+    }
+
+    private static List<CompareResult.Row> rows(
+            List<Measured> measured,
+            Map<String, Map<Integer, CompareResult.Latency>> latencies,
+            String reference,
+            int seed) {
         Measured to = measured.stream()
                 .filter(m -> m.name().equals(reference))
                 .findFirst()
@@ -109,7 +153,7 @@ public final class Comparison {
                     Bootstrap own = m == to ? ofReference : m.bootstrap(seed);
                     Optional<Difference> difference =
                             m != to && isPaired(m, to) ? own.difference(ofReference, reference) : Optional.empty();
-                    return row(m, own.interval().orElse(null), difference.orElse(null));
+                    return row(m, latencies.get(m.name()), own.interval().orElse(null), difference.orElse(null));
                 })
                 .toList();
     }
@@ -121,7 +165,8 @@ public final class Comparison {
                 && one.metric().protocol().equals(other.metric().protocol());
     }
 
-    private static CompareResult.Row row(Measured m, Interval interval, Difference difference) {
+    private static CompareResult.Row row(
+            Measured m, Map<Integer, CompareResult.Latency> latencies, Interval interval, Difference difference) {
         return new CompareResult.Row(
                 m.name(),
                 m.value().metric(),
@@ -129,38 +174,25 @@ public final class Comparison {
                 m.model().parameters().count(),
                 m.model().parameters().uniqueCount(),
                 m.model().parameters().bytes(),
+                Saving.bytesOnDisk(m.model()),
+                Flops.perToken(m.model(), m.context()),
                 m.value().seconds(),
                 m.value().tokensPerSecond(),
-                m.latency(),
+                latencies,
                 interval,
                 difference,
                 m.metric().protocol().orElse(null),
                 m.value().examples());
     }
 
-    /** What is scored of a model: the split, and one example again and again to time it. */
-    public static List<Metric> scored(Workload workload, Split split, int limit) {
+    /**
+     * What is scored of a model: the split, and one example again and again to time it.
+     *
+     * @param timed as {@link #of} takes it
+     */
+    public static List<Metric> scored(Workload workload, Split split, int limit, boolean timed) {
         List<Metric> scored = new ArrayList<>(List.of(workload.metric(split, limit)));
-        scored.addAll(Collections.nCopies(1 + TIMED_RUNS, workload.metric(split, 1)));
+        scored.addAll(Collections.nCopies(Latencies.examples(timed), workload.metric(split, 1)));
         return scored;
-    }
-
-    /** Seconds for one example by itself: the median of some runs after a first one. */
-    private static double latency(TransformerModel model, Metric one) {
-        Batch batch = one.batches().get(0);
-        double[] seconds = new double[TIMED_RUNS];
-        for (int run = -1; run < TIMED_RUNS; run++) {
-            Progress.stopIfInterrupted();
-            long start = System.nanoTime();
-            try (NDManager scope = model.newScope()) {
-                Pass pass = Pass.inference(scope);
-                one.score(model, model.embed(batch, pass), pass);
-            }
-            if (run >= 0) {
-                seconds[run] = (System.nanoTime() - start) / 1e9;
-            }
-        }
-        Arrays.sort(seconds);
-        return seconds[TIMED_RUNS / 2];
     }
 }

@@ -107,13 +107,11 @@ public final class Saving {
             how.set("ties", JSON.valueToTree(checkpoint.ties().keptByAlias()));
             SavedLineage.putFrozen(how, model.parameters().frozen());
             files.put(SavedLineage.FILE, pretty(how));
-            List<CheckpointWriter.Part> parts = new ArrayList<>();
-            parts.add(CheckpointWriter.Part.weights(checkpoint, dtype, format));
-            model.parameters().adapterSettings().ifPresent(settings -> {
-                Checkpoint adapters = model.adapterCheckpoint();
-                files.putAll(StoredAdapters.configFile(settings, model.architecture(), adapters));
-                parts.add(StoredAdapters.part(adapters));
-            });
+            List<CheckpointWriter.Part> parts = parts(model, checkpoint, dtype, format);
+            model.parameters()
+                    .adapterSettings()
+                    .ifPresent(settings -> files.putAll(
+                            StoredAdapters.configFile(settings, model.architecture(), model.adapterCheckpoint())));
             CheckpointWriter.writeFolder(folder, parts, files, replace, progress);
             long bytes = 0;
             for (CheckpointWriter.Part part : parts) {
@@ -130,6 +128,25 @@ public final class Saving {
         } catch (IOException e) {
             throw UserError.cannot("save to " + folder, e);
         }
+    }
+
+    /** The files of weights: the model's own, and those of its adapters. */
+    private static List<CheckpointWriter.Part> parts(
+            TransformerModel model, Checkpoint checkpoint, DType dtype, CheckpointWriter.Format format) {
+        List<CheckpointWriter.Part> parts = new ArrayList<>();
+        parts.add(CheckpointWriter.Part.weights(checkpoint, dtype, format));
+        if (model.parameters().adapterSettings().isPresent()) {
+            parts.add(StoredAdapters.part(model.adapterCheckpoint()));
+        }
+        return parts;
+    }
+
+    /** How long the files of weights are that {@link #save(TransformerModel, Lineage, Path)} writes. */
+    public static long bytesOnDisk(TransformerModel model) {
+        CheckpointWriter.Format format = CheckpointWriter.Format.TIED;
+        return parts(model, model.savedCheckpoint(true), model.origin().dtype(), format).stream()
+                .mapToLong(CheckpointWriter.Part::bytes)
+                .sum();
     }
 
     /**

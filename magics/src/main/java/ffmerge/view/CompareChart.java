@@ -23,7 +23,8 @@ final class CompareChart {
     /** One chart a metric, as perplexity and accuracy share no axis. */
     static List<XYChart> of(CompareResult result) {
         CompareAxis axis = CompareAxis.of(result.axis());
-        String title = "Quality against " + axis.title() + ", " + result.data() + " ";
+        String work = result.withoutLessWork().isEmpty() ? "" : " (merging keeps the FLOPs)";
+        String title = "Quality against " + axis.title() + work + ", " + result.data() + " ";
         return result.rows().stream()
                 .map(Row::metric)
                 .distinct()

@@ -4,11 +4,14 @@ import ffmerge.Measure;
 import ffmerge.result.CompareResult;
 import ffmerge.result.CompareResult.Axis;
 import ffmerge.result.CompareResult.Row;
+import ffmerge.result.Interval;
 import ffmerge.result.Labels;
 import ffmerge.result.TextProtocol;
 import ffmerge.table.Columns;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -47,19 +50,54 @@ final class CompareView implements View<CompareResult> {
         String where = models(r) + " on " + r.data() + " " + r.split() + " (" + samples(r) + ")";
         boolean oneMetric = r.measures().size() == 1;
         if (!oneMetric || r.rows().size() == 1) {
-            return where + shares(r) + "." + protocols(r);
+            return where + shares(r) + "." + protocols(r) + work(r) + speed(r);
         }
         Row best = r.rows().stream()
                 .filter(row -> !Double.isNaN(row.value()))
                 .max(r.higherIsBetter() ? byValue : byValue.reversed())
                 .orElse(r.rows().get(0));
         return where + "; the best is " + best.model() + ", " + value(best) + smallest(r) + shares(r) + "."
-                + protocols(r);
+                + protocols(r) + work(r) + speed(r);
     }
 
     /** Of what the table's shares are, where it isn't of what is largest. */
     private static String shares(CompareResult r) {
         return r.sharesOf().isEmpty() || r.rows().size() == 1 ? "" : "; shares removed are of " + r.sharesOf();
+    }
+
+    /** What merging doesn't save. */
+    private static String work(CompareResult r) {
+        List<String> names = r.withoutLessWork();
+        return names.isEmpty()
+                ? ""
+                : " Merging keeps the FLOPs: " + String.join(", ", names) + (names.size() == 1 ? " does" : " do")
+                        + " as many a token as "
+                        + r.whole(Axis.PARAMETERS, r.rows()).model() + ".";
+    }
+
+    /** Models that are as fast as the reference, as far as can be told. */
+    private static String speed(CompareResult r) {
+        List<String> none = r.rows().stream()
+                .filter(row -> change(row, 1) != null && change(row, 1).isNoise())
+                .map(Row::model)
+                .toList();
+        if (none.isEmpty()) {
+            return "";
+        }
+        return " No difference in latency to " + reference(r).orElseThrow() + " is to be told for "
+                + String.join(", ", none) + ".";
+    }
+
+    private static CompareResult.LatencyDifference change(Row row, int rows) {
+        return row.latencies().containsKey(rows) ? row.latencies().get(rows).difference() : null;
+    }
+
+    private static Optional<String> reference(CompareResult r) {
+        return r.rows().stream()
+                .map(row -> change(row, 1))
+                .filter(Objects::nonNull)
+                .map(CompareResult.LatencyDifference::to)
+                .findFirst();
     }
 
     /** On how many examples; of each metric where there are several. */
@@ -93,9 +131,21 @@ final class CompareView implements View<CompareResult> {
         Row least = r.rows().stream()
                 .max(Comparator.comparingDouble(row -> axis.removed(row, whole)))
                 .orElseThrow();
+        if (axis == Axis.LATENCY && isNoise(least, whole)) {
+            return "; none is faster than " + whole.model() + " by more than noise";
+        }
         return "; " + least.model() + ", " + value(least) + ", does with " + words.amount(least) + " of the "
                 + words.amount(whole) + " of " + whole.model() + ", "
                 + Labels.percent(axis.removed(least, whole)) + " less";
+    }
+
+    /** Whether of two models neither is faster, as far as can be told. */
+    private static boolean isNoise(Row a, Row b) {
+        CompareResult.LatencyDifference ofA = change(a, 1);
+        CompareResult.LatencyDifference ofB = change(b, 1);
+        boolean isA = ofA != null && ofA.to().equals(b.model());
+        boolean isB = ofB != null && ofB.to().equals(a.model());
+        return isA && ofA.isNoise() || isB && ofB.isNoise();
     }
 
     @Override
@@ -112,14 +162,46 @@ final class CompareView implements View<CompareResult> {
                 .filter(r -> r.difference() != null)
                 .findFirst()
                 .ifPresent(first -> addDifferences(columns, first.difference().to()));
-        return Optional.of(columns.count("unique parameters", Row::uniqueParameters)
+        columns.count("unique parameters", Row::uniqueParameters)
                 .share("parameters removed", removed(result, Axis.PARAMETERS))
                 .count("bytes", Row::bytes)
-                .share("bytes removed", removed(result, Axis.BYTES))
-                .numbers("tokens/s", "#,##0", Row::tokensPerSecond)
-                .numbers("latency, ms", "#,##0.0", r -> 1e3 * r.latency())
-                .numbers("seconds", "#,##0.0", Row::seconds)
-                .table());
+                .share("bytes removed", removed(result, Axis.BYTES));
+        if (result.rows().stream().anyMatch(row -> row.flopsPerToken() > 0)) {
+            columns.count("bytes on disk", Row::bytesOnDisk).count("FLOPs/token", Row::flopsPerToken);
+        }
+        columns.numbers("tokens/s", "#,##0", Row::tokensPerSecond)
+                .numbers("latency, ms", "#,##0.0", r -> 1e3 * r.latency());
+        reference(result).ifPresent(to -> addLatencies(columns, result, to));
+        return Optional.of(columns.numbers("seconds", "#,##0.0", Row::seconds).table());
+    }
+
+    /** Of models that were timed in turn. */
+    private static void addLatencies(Columns<Row> columns, CompareResult result, String to) {
+        for (int rows : result.rows().get(0).latencies().keySet()) {
+            String name = rows == 1 ? "latency" : "latency of " + rows;
+            if (rows > 1) {
+                columns.numbers(
+                        name + ", ms",
+                        "#,##0.0",
+                        r -> 1e3 * r.latencies().get(rows).seconds());
+            }
+            columns.text(
+                            name + ", its interval",
+                            r -> milliseconds(r.latencies().get(rows).interval()))
+                    .text(
+                            name + " to " + to,
+                            r -> Optional.ofNullable(change(r, rows))
+                                    .map(CompareView::changed)
+                                    .orElse(""));
+        }
+    }
+
+    private static String milliseconds(Interval interval) {
+        return String.format(Locale.ROOT, "%,.1f to %,.1f", 1e3 * interval.low(), 1e3 * interval.high());
+    }
+
+    private static String changed(CompareResult.LatencyDifference difference) {
+        return difference.isNoise() ? "none" : String.format(Locale.ROOT, "%+,.1f ms", 1e3 * difference.seconds());
     }
 
     private static void addDifferences(Columns<Row> columns, String to) {

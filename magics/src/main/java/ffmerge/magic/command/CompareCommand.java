@@ -10,6 +10,7 @@ import ffmerge.study.Comparison;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code compare NAME…} */
 record CompareCommand() implements Command {
@@ -19,6 +20,9 @@ record CompareCommand() implements Command {
                     CompareResult.Axis::label,
                     List.of(CompareResult.Axis.values()))
             .dependsOn("parameters; bytes for models that differ in bits alone");
+    private static final Option<Boolean> LATENCY = Option.flag(
+            "latency",
+            "time the models in turn, again and again, with one example and with eight at once; --axis latency does so too");
     private static final Option<String> REFERENCE = Options.REFERENCE.dependsOn("the first one named");
     private static final Option<Split> SPLIT = Options.split(Split.TEST);
 
@@ -35,7 +39,14 @@ record CompareCommand() implements Command {
                 CommandSpec.Makes.RESULT,
                 DataOptions.list(
                         DataOptions.measured(SPLIT),
-                        List.of(AXIS, REFERENCE, Options.SEED, Options.AS_RESULT, Options.DRY_RUN, Options.OUT),
+                        List.of(
+                                AXIS,
+                                LATENCY,
+                                REFERENCE,
+                                Options.SEED,
+                                Options.AS_RESULT,
+                                Options.DRY_RUN,
+                                Options.OUT),
                         DataOptions.GENERATION));
     }
 
@@ -51,11 +62,12 @@ record CompareCommand() implements Command {
         Split split = arguments.get(SPLIT);
         int limit = arguments.get(Options.LIMIT);
         String reference = reference(arguments, models);
+        boolean timed = arguments.get(LATENCY) || arguments.given(AXIS).equals(Optional.of(CompareResult.Axis.LATENCY));
         if (arguments.get(Options.DRY_RUN)) {
             return session.costsInTurn(
                     "compare",
                     models,
-                    model -> Comparison.scored(session.workload(model, arguments, split, host), split, limit),
+                    model -> Comparison.scored(session.workload(model, arguments, split, host), split, limit, timed),
                     host);
         }
         CompareResult compared = Comparison.of(
@@ -64,6 +76,7 @@ record CompareCommand() implements Command {
                 split,
                 limit,
                 arguments.given(AXIS),
+                timed,
                 reference,
                 arguments.get(Options.SEED),
                 name -> session.lineage(session.nameOf(models.get(name))),
