@@ -73,7 +73,8 @@ class CompareCostsTest extends SessionTests {
         assertTrue(
                 sentence(result).endsWith(" Merging keeps the FLOPs: small does as many a token as base."),
                 sentence(result));
-        assertTrue(session.views().picture(result).orElseThrow().svg().contains("merging keeps the FLOPs"));
+        String title = session.views().charts(result).get(0).getTitle();
+        assertEquals("Quality against size (merging keeps the FLOPs), novels test (1 window)", title);
         assertTrue(session.views()
                 .rows(result)
                 .orElseThrow()
