@@ -10,6 +10,10 @@ import java.util.stream.Collectors;
 
 /** How a reader is told of methods, layers and values, so that a table, a chart and a sentence use the same words. */
 public final class Labels {
+    /** What a reader of matched correlations is to know. */
+    public static final String MATCHED_IS_A_SUM =
+            "A matched correlation is a sum over the units of a sublayer, not a correlation between -1 and 1.";
+
     private Labels() {}
 
     /** Layers as they are typed: {@code 3-8} where they are adjacent, else {@code 2,5,7}. */

@@ -1,5 +1,6 @@
 package ffmerge.view;
 
+import ffmerge.plot.IntervalBars;
 import ffmerge.plot.Look;
 import ffmerge.plot.PointLabels;
 import ffmerge.plot.ValueAxis;
@@ -10,6 +11,7 @@ import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -71,7 +73,26 @@ final class CompareChart {
         chart.addAnnotation(new PointLabels(rows.stream()
                 .map(row -> new PointLabels.Label(row.model(), removed.applyAsDouble(row), axis.place(row.value())))
                 .toList()));
-        axis.scale(chart, axis.place(rows.stream().mapToDouble(Row::value).toArray()));
+        IntervalBars.add(
+                chart,
+                rows.stream()
+                        .filter(row -> row.interval() != null)
+                        .map(row -> new IntervalBars.Bar(
+                                removed.applyAsDouble(row),
+                                axis.place(row.interval().low()),
+                                axis.place(row.interval().high()),
+                                row == whole ? Look.INK : Look.BLUE))
+                        .toList());
+        axis.scale(
+                chart,
+                axis.place(rows.stream()
+                        .flatMapToDouble(row -> row.interval() == null
+                                ? DoubleStream.of(row.value())
+                                : DoubleStream.of(
+                                        row.value(),
+                                        row.interval().low(),
+                                        row.interval().high()))
+                        .toArray()));
         return chart;
     }
 

@@ -20,7 +20,8 @@ final class PermutationChart {
         XYChart chart = Look.apply(new XYChart(620, 620));
         chart.setTitle(result.model() + ", " + result.stack() + ": matched correlation "
                 + Labels.number(result.matchedCorrelation()) + ", in place "
-                + Labels.number(result.identityCorrelation()));
+                + Labels.number(result.identityCorrelation()) + " (sums over " + Labels.count(permutation.length)
+                + " units)");
         chart.setXAxisTitle("unit of layer " + result.layers().get(0) + ", the anchor");
         chart.setYAxisTitle("unit of layer " + result.layers().get(1));
         chart.getStyler().setXAxisMin(0.0).setXAxisMax((double) last);

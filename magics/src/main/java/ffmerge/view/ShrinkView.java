@@ -90,6 +90,12 @@ final class ShrinkView implements View<ShrinkResult> {
                 .collect(Collectors.joining(", "));
     }
 
+    /** A hundred times another model's need not mean anything: the sum has as many terms as there are units. */
+    @Override
+    public String moreHtml(ShrinkResult result) {
+        return !result.matchedCorrelation().isEmpty() ? Html.paragraph(Labels.MATCHED_IS_A_SUM) : "";
+    }
+
     @Override
     public Optional<Table> table(ShrinkResult result) {
         Columns<Change> columns = new Columns<>("layers of " + result.result(), result.changes())

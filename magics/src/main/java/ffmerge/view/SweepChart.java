@@ -1,5 +1,6 @@
 package ffmerge.view;
 
+import ffmerge.plot.IntervalBars;
 import ffmerge.plot.Look;
 import ffmerge.plot.ValueAxis;
 import ffmerge.result.Labels;
@@ -9,6 +10,7 @@ import java.awt.Color;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.markers.Marker;
@@ -45,12 +47,28 @@ final class SweepChart {
             String name = "best: " + Labels.layers(best.layers()) + ", " + Labels.value(result.metric(), best.value());
             Look.ring(chart, name, best.start(), axis.place(best.value()));
         }
+        List<IntervalBars.Bar> bars = bars(axis, result);
+        IntervalBars.add(chart, bars);
         axis.scale(
                 chart,
-                chart.getSeriesCollection().stream()
-                        .flatMapToDouble(series -> Arrays.stream(series.getYData()))
+                DoubleStream.concat(
+                                chart.getSeriesCollection().stream()
+                                        .flatMapToDouble(series -> Arrays.stream(series.getYData())),
+                                bars.stream().flatMapToDouble(bar -> DoubleStream.of(bar.low(), bar.high())))
                         .toArray());
         return chart;
+    }
+
+    /** The 95 % intervals of all windows, in their methods' colours. */
+    private static List<IntervalBars.Bar> bars(ValueAxis axis, SweepResult result) {
+        return result.rows().stream()
+                .filter(row -> row.interval() != null && Double.isFinite(row.value()))
+                .map(row -> new IntervalBars.Bar(
+                        row.start(),
+                        axis.place(row.interval().low()),
+                        axis.place(row.interval().high()),
+                        ofPlace(COLORS, result.method(row.method()))))
+                .toList();
     }
 
     private static void nameWindows(XYChart chart, List<Row> rows) {

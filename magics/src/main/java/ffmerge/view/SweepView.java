@@ -100,6 +100,14 @@ final class SweepView implements View<SweepResult> {
     }
 
     /** The methods side by side. */
+    /** A hundred times another model's need not mean anything: the sum has as many terms as there are units. */
+    @Override
+    public String moreHtml(SweepResult result) {
+        return result.rows().stream().anyMatch(row -> !row.matchedCorrelation().isEmpty())
+                ? Html.paragraph(Labels.MATCHED_IS_A_SUM)
+                : "";
+    }
+
     @Override
     public Optional<Table> table(SweepResult result) {
         Map<Map<String, List<Integer>>, Line> lines = new LinkedHashMap<>();

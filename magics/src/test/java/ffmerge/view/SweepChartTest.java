@@ -10,6 +10,7 @@ import ffmerge.evaluate.Accuracy;
 import ffmerge.plot.Look;
 import ffmerge.plot.Picture;
 import ffmerge.plot.Pixels;
+import ffmerge.result.Interval;
 import ffmerge.result.SweepResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,25 @@ class SweepChartTest {
 
     private static SweepResult.Row row(String method, List<Integer> layers, double value) {
         return new SweepResult.Row(method, Map.of("decoder", layers), value, Map.of(), 1, 1, 1, 4, 0, 8, null, null);
+    }
+
+    private static SweepResult.Row sure(String method, int start, double value, double by) {
+        List<Integer> layers = List.of(start, start + 1);
+        Interval interval = new Interval(value - by, value + by);
+        return new SweepResult.Row(
+                method, Map.of("decoder", layers), value, Map.of(), 1, 1, 1, 4, 0, 8, interval, null);
+    }
+
+    @Test
+    void intervalsAreBarsInTheMethodsColours() {
+        XYChart narrow = SweepChart.of(with(List.of(sure("permute", 0, 90, 0.1), sure("none", 1, 95, 0.1))));
+        XYChart wide = SweepChart.of(with(List.of(sure("permute", 0, 90, 30), sure("none", 1, 95, 40))));
+        assertEquals(135, wide.getStyler().getYAxisMax());
+        assertEquals(55, wide.getStyler().getYAxisMin());
+        Pixels few = Pixels.of(new Picture(List.of(narrow)).png());
+        Pixels many = Pixels.of(new Picture(List.of(wide)).png());
+        assertTrue(many.count(Look.BLUE) > few.count(Look.BLUE) + 300);
+        assertTrue(many.count(Look.VERMILION) > few.count(Look.VERMILION) + 300);
     }
 
     @Test
