@@ -32,7 +32,7 @@ record ActivationMemory(Architecture architecture) {
         return architecture.stacks().get(0).feedForwards().get(0).isGated();
     }
 
-    private long vocabulary() {
+    long vocabulary() {
         return architecture.vocabulary();
     }
 

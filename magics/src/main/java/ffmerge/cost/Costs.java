@@ -246,6 +246,19 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
             int tokensPerExample,
             Metric validation,
             double reading) {
+        return tune(settings, execution, weights, adapters, tokensPerExample, validation, reading, Optional.empty());
+    }
+
+    /** @param teacher what work of the teacher's costs, where there is one; otherwise as the other {@code tune} */
+    public DryRun tune(
+            TuneSettings settings,
+            Execution execution,
+            StepMemory.Weights weights,
+            Optional<AdapterSettings> adapters,
+            int tokensPerExample,
+            Metric validation,
+            double reading,
+            Optional<Costs> teacher) {
         int batch = settings.rows() * tokensPerExample;
         long tokens = (long) settings.steps() * settings.accumulate() * batch;
         int validations = 1 + (settings.steps() + settings.validateEvery() - 1) / settings.validateEvery();
@@ -256,8 +269,12 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         double seconds = START_SECONDS
                 + reading
                 + model.train(tokens, layers(), how)
-                + validations * model.score(validation.work(), layers());
-        StepMemory step = StepMemory.of(architecture(), weights, settings.rows(), tokensPerExample, execution);
+                + validations * model.score(validation.work(), layers())
+                + teacher.map(t -> t.say(tokens, tokensPerExample)).orElse(0.);
+        StepMemory alone = StepMemory.of(architecture(), weights, settings.rows(), tokensPerExample, execution);
+        StepMemory step = teacher.map(t -> alone.taughtBy(
+                        t.architecture(), 0, settings.rows(), tokensPerExample, execution)) // its weights are held
+                .orElse(alone);
         long memory = held + WORK_BYTES + TUNING_BYTES + step.besideModel();
         long disk = tuningDisk(settings, weights.learned());
         return new DryRun(
@@ -270,6 +287,13 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
                 weights.parameters(),
                 weights.bytes(),
                 weights.copied());
+    }
+
+    /** Seconds for the scores of so many tokens, as a teacher gives them. */
+    private double say(long tokens, int tokensPerExample) {
+        boolean oneAnExample = architecture().task() == Architecture.Task.IMAGE_CLASSIFICATION;
+        long scored = oneAnExample ? tokens / tokensPerExample : tokens;
+        return model.score(new Metric.Work(tokens, scored), layers());
     }
 
     /** The best weights; a state of weights and two running means; a new state before the old one is gone. */

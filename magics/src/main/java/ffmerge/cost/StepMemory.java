@@ -23,9 +23,22 @@ import java.util.stream.Stream;
  * @param castWeights matrices once more in the precision of products
  * @param activations what the backward pass needs of each layer
  * @param logits scores of a batch's tokens, their probabilities and their gradients
+ * @param teacher the weights of the model that it learns from, which is loaded as well; 0 without one
+ * @param taught what that teacher takes of a batch: its states, its scores, and both models' softened probabilities
  */
 public record StepMemory(
-        long model, long copies, long gradients, long optimizer, long castWeights, long activations, long logits) {
+        long model,
+        long copies,
+        long gradients,
+        long optimizer,
+        long castWeights,
+        long activations,
+        long logits,
+        long teacher,
+        long taught) {
+    /** Of scores: the teacher's, both models' softened log-probabilities, their product. */
+    private static final int TAUGHT_COPIES = 5;
+
     /** What a step allocates and frees in turn leaves gaps. */
     private static final double FRAGMENTATION = 1.35;
 
@@ -78,16 +91,42 @@ public record StepMemory(
                 2 * weights.learned() * Float.BYTES,
                 casts ? weights.parameters() * execution.products().bytes() : 0,
                 (long) (FRAGMENTATION * kept),
-                logits);
+                logits,
+                0,
+                0);
+    }
+
+    /**
+     * The same step with a teacher.
+     *
+     * @param bytes of its weights
+     * @param rows examples of a batch, over all devices
+     */
+    public StepMemory taughtBy(
+            Architecture architecture, long bytes, int rows, int tokensPerExample, Execution execution) {
+        int devices = 1 + execution.replicas().size();
+        long tokens = (long) ((rows + devices - 1) / devices) * tokensPerExample;
+        ActivationMemory values = new ActivationMemory(architecture);
+        long scores = tokens * values.vocabulary() * Float.BYTES;
+        return new StepMemory(
+                model,
+                copies,
+                gradients,
+                optimizer,
+                castWeights,
+                activations,
+                logits,
+                bytes,
+                values.pass(tokens) + TAUGHT_COPIES * scores);
     }
 
     public long total() {
-        return model + besideModel();
+        return model + teacher + besideModel();
     }
 
-    /** What comes to the memory of a process that holds the model. */
+    /** What comes to the memory of a process that holds the model, and the teacher. */
     long besideModel() {
-        return copies + gradients + optimizer + castWeights + activations + logits;
+        return copies + gradients + optimizer + castWeights + activations + logits + taught;
     }
 
     private record Part(String name, long bytes) {}
@@ -100,7 +139,8 @@ public record StepMemory(
                         new Part("optimizer", optimizer),
                         new Part("weights", model + copies),
                         new Part("weights in the precision of products", castWeights),
-                        new Part("gradients", gradients))
+                        new Part("gradients", gradients),
+                        new Part("the teacher", teacher + taught))
                 .sorted(Comparator.comparingLong(Part::bytes).reversed())
                 .limit(3)
                 .map(p -> p.name + " " + Labels.bytes(p.bytes))

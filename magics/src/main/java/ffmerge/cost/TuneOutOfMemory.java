@@ -9,6 +9,7 @@ import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Says what took the memory that tuning lacked, and which options would take less. */
 public final class TuneOutOfMemory {
@@ -21,8 +22,16 @@ public final class TuneOutOfMemory {
     private final TuneSettings settings;
     private final Execution execution;
     private final int tokensPerExample;
+    private final Optional<TransformerModel> teacher;
 
-    public TuneOutOfMemory(TransformerModel model, TuneSettings settings, Execution execution, int tokensPerExample) {
+    /** @param teacher that the model learned from */
+    public TuneOutOfMemory(
+            TransformerModel model,
+            TuneSettings settings,
+            Execution execution,
+            int tokensPerExample,
+            Optional<TransformerModel> teacher) {
+        this.teacher = teacher;
         this.model = model;
         this.settings = settings;
         this.execution = execution;
@@ -77,7 +86,9 @@ public final class TuneOutOfMemory {
     }
 
     private StepMemory memory(int rows, Execution how) {
-        return StepMemory.of(
+        StepMemory step = StepMemory.of(
                 model.architecture(), StepMemory.Weights.of(model.parameters(), 0), rows, tokensPerExample, how);
+        return teacher.map(t -> step.taughtBy(t.architecture(), t.parameters().bytes(), rows, tokensPerExample, how))
+                .orElse(step);
     }
 }

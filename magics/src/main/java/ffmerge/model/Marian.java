@@ -335,7 +335,8 @@ public final class Marian extends TransformerModel implements TranslationModel {
     public NDArray loss(HiddenStates last, Pass pass) {
         TranslationBatch b = (TranslationBatch) last.batch();
         try (NDArray targets = Inputs.of(b.targets(NO_TARGET), new Shape(b.rows(), b.targetLength()), pass.scope())) {
-            return pass.run("target_loss", last.x(), Norm.NONE, head, targets, pass.labelSmoothing());
+            return pass.loss(
+                    "target_loss", "taught_target_loss", last.x(), Norm.NONE, head, targets, pass.labelSmoothing());
         }
     }
 

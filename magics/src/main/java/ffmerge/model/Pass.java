@@ -18,6 +18,7 @@ import java.util.stream.Stream;
  * @param labelSmoothing share of a training target that is spread over the whole vocabulary
  * @param products in what precision matrices are multiplied; weights that are held in less are taken as they are held
  * @param seed of dropout; each layer draws from a seed of its own, so that it can be run again alone
+ * @param taught what a teacher says of the batch, which the loss then heeds; null without one
  */
 public record Pass(
         NDManager scope,
@@ -26,8 +27,21 @@ public record Pass(
         SublayerObserver observer,
         double labelSmoothing,
         Precision products,
-        long seed) {
+        long seed,
+        SoftTargets taught) {
     private static final long SEEDS_APART = 1_000_003;
+
+    /** A pass without a teacher. */
+    public Pass(
+            NDManager scope,
+            boolean training,
+            boolean recorded,
+            SublayerObserver observer,
+            double labelSmoothing,
+            Precision products,
+            long seed) {
+        this(scope, training, recorded, observer, labelSmoothing, products, seed, null);
+    }
 
     /** A pass for results only. */
     public static Pass inference(NDManager scope) {
@@ -45,17 +59,31 @@ public record Pass(
     }
 
     public Pass watchedBy(SublayerObserver other) {
-        return new Pass(scope, training, recorded, other, labelSmoothing, products, seed);
+        return new Pass(scope, training, recorded, other, labelSmoothing, products, seed, taught);
     }
 
     /** The same pass, with dropout as it is, but nothing to be differentiated. */
     public Pass unrecorded() {
-        return new Pass(scope, training, false, observer, labelSmoothing, products, seed);
+        return new Pass(scope, training, false, observer, labelSmoothing, products, seed, taught);
     }
 
     /** The same pass with its arrays elsewhere. */
     public Pass in(NDManager other) {
-        return new Pass(other, training, recorded, observer, labelSmoothing, products, seed);
+        return new Pass(other, training, recorded, observer, labelSmoothing, products, seed, taught);
+    }
+
+    /** The same pass with a teacher. */
+    public Pass taughtBy(SoftTargets teacher) {
+        return new Pass(scope, training, recorded, observer, labelSmoothing, products, seed, teacher);
+    }
+
+    /**
+     * Runs the kernel of a loss.
+     *
+     * @param plain its name, and that of the one with what a teacher says behind its arguments
+     */
+    NDArray loss(String plain, String taughtLoss, Object... arguments) {
+        return taught == null ? run(plain, arguments) : run(taughtLoss, taught.behind(arguments));
     }
 
     /** Runs a kernel in this pass. */

@@ -80,7 +80,8 @@ final class TokenRows {
     /** The mean loss of what training is to predict, a scalar, from the last states. */
     static NDArray meanLoss(HiddenStates last, Norm norm, Linear head, Pass pass) {
         try (NDArray targets = targets(last.batch(), pass.scope())) {
-            return pass.run("mean_token_loss", last.x(), norm, head, targets, pass.labelSmoothing());
+            return pass.loss(
+                    "mean_token_loss", "taught_token_loss", last.x(), norm, head, targets, pass.labelSmoothing());
         }
     }
 }

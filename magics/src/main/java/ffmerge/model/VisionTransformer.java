@@ -153,7 +153,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
         int[] labels = ((ImageBatch) last.batch()).labels();
         try (NDArray classes =
                 Inputs.of(IntStream.of(labels).asLongStream().toArray(), new Shape(labels.length), pass.scope())) {
-            return pass.run("mean_class_loss", last.x(), norm, head, classes);
+            return pass.loss("mean_class_loss", "taught_class_loss", last.x(), norm, head, classes);
         }
     }
 }

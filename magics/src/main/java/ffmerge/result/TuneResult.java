@@ -17,6 +17,7 @@ import java.util.List;
  * @param scoring by which protocol a text was scored; null where none was
  * @param data it learnt from, and was validated on
  * @param examples of the validation split that it was validated on, from its start
+ * @param distilled from whom it learned beside the data; null where from nobody
  */
 public record TuneResult(
         String model,
@@ -33,8 +34,53 @@ public record TuneResult(
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) long adapterParameters,
         @JsonUnwrapped TextProtocol scoring,
         String data,
-        long examples)
+        long examples,
+        @JsonUnwrapped Distilled distilled)
         implements Result {
+    /**
+     * A teacher's part in tuning.
+     *
+     * @param teacher how it came to be
+     * @param distill its share of the loss
+     */
+    public record Distilled(String teacher, double temperature, double distill) {}
+
+    /** A model that learned from the data alone. */
+    public TuneResult(
+            String model,
+            String result,
+            int steps,
+            List<Double> loss,
+            Measure metric,
+            double before,
+            double after,
+            List<Checked> validation,
+            int bestStep,
+            double seconds,
+            double stepsPerSecond,
+            long adapterParameters,
+            TextProtocol scoring,
+            String data,
+            long examples) {
+        this(
+                model,
+                result,
+                steps,
+                loss,
+                metric,
+                before,
+                after,
+                validation,
+                bestStep,
+                seconds,
+                stepsPerSecond,
+                adapterParameters,
+                scoring,
+                data,
+                examples,
+                null);
+    }
+
     /** The validation metric after a step. */
     public record Checked(int step, double value) {}
 

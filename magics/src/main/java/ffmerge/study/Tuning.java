@@ -12,6 +12,7 @@ import ffmerge.journal.Fingerprint;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Step;
 import ffmerge.result.TuneResult;
+import ffmerge.tune.Distillation;
 import ffmerge.tune.Execution;
 import ffmerge.tune.TuneHistory;
 import ffmerge.tune.TuneSettings;
@@ -19,6 +20,7 @@ import ffmerge.tune.Tuner;
 import ffmerge.workload.Workload;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Recovery fine-tuning of a copy of a model, validated on its own task. */
@@ -38,7 +40,13 @@ public final class Tuning {
     public record Tuned(TransformerModel model, TuneResult outcome) implements AutoCloseable {
         /** For the model's lineage. */
         public Step step() {
-            return Step.tuned(outcome.steps());
+            Step step = Step.tuned(outcome.steps());
+            TuneResult.Distilled by = outcome.distilled();
+            return by == null
+                    ? step
+                    : step.with("teacher", by.teacher())
+                            .with("temperature", by.temperature())
+                            .with("distill", by.distill());
         }
 
         /** Closes the model. */
@@ -96,6 +104,33 @@ public final class Tuning {
             StateFolder state,
             Consumer<TuneResult> live,
             Progress progress) {
+        return tune(name, result, model, settings, execution, Optional.empty(), workload, limit, state, live, progress);
+    }
+
+    /**
+     * A teacher.
+     *
+     * @param lineage how it came to be, for results and logs
+     */
+    public record Teacher(Distillation distillation, String lineage) {
+        private TuneResult.Distilled part() {
+            return new TuneResult.Distilled(lineage, distillation.temperature(), distillation.weight());
+        }
+    }
+
+    /** @param teacher from whom the copy learns beside the data; otherwise as the other {@code tune} */
+    public static Tuned tune(
+            String name,
+            String result,
+            TransformerModel model,
+            TuneSettings settings,
+            Execution execution,
+            Optional<Teacher> teacher,
+            Workload workload,
+            int limit,
+            StateFolder state,
+            Consumer<TuneResult> live,
+            Progress progress) {
         if (model.parameters().learned().isEmpty()) {
             throw new UserError(
                     "all weights of '" + name + "' are frozen by the way that it was made smaller, so nothing"
@@ -105,7 +140,10 @@ public final class Tuning {
         String measure = metric.measure().name();
         String key =
                 Fingerprint.of(Fingerprint.of(model), settings, execution.products(), workload.key(), measure, limit);
-        Path folder = state.sub("tunings").resolve(key);
+        String taught = teacher.map(Teacher::distillation)
+                .map(d -> Fingerprint.of(key, Fingerprint.of(d.teacher()), d.temperature(), d.weight()))
+                .orElse(key);
+        Path folder = state.sub("tunings").resolve(taught);
         // both splits are read and tokenized now, with bars of their own: it is no part of a step
         metric.batches();
         workload.trainingBatch(settings.rows(), settings.seed(), 0);
@@ -116,6 +154,7 @@ public final class Tuning {
                     copy,
                     settings,
                     execution,
+                    teacher.map(Teacher::distillation),
                     workload::trainingBatch,
                     m -> Evaluator.evaluate(m, metric, progress).value(),
                     metric.measure()::isBetter,
@@ -127,13 +166,21 @@ public final class Tuning {
                             metric,
                             adapterParameters(copy),
                             new TuneHistory(loss, checks, checks.get(0).step(), (System.nanoTime() - start) / 1e9),
-                            workload.data())));
+                            workload.data(),
+                            teacher)));
             TuneHistory tuned = tuner.run(progress);
             return new Tuned(
-                    copy, outcome(name, result, settings, metric, adapterParameters(copy), tuned, workload.data()));
+                    copy,
+                    outcome(name, result, settings, metric, adapterParameters(copy), tuned, workload.data(), teacher));
         } catch (RuntimeException e) {
             copy.close();
-            throw new TuneOutOfMemory(model, settings, execution, workload.tokensPerExample()).explained(e);
+            throw new TuneOutOfMemory(
+                            model,
+                            settings,
+                            execution,
+                            workload.tokensPerExample(),
+                            teacher.map(t -> t.distillation().teacher()))
+                    .explained(e);
         } catch (Error e) {
             copy.close();
             throw e;
@@ -153,7 +200,8 @@ public final class Tuning {
             Metric metric,
             long adapterParameters,
             TuneHistory tuned,
-            String data) {
+            String data,
+            Optional<Teacher> teacher) {
         return new TuneResult(
                 name,
                 result,
@@ -169,6 +217,7 @@ public final class Tuning {
                 adapterParameters,
                 metric.protocol().orElse(null),
                 data,
-                metric.examples());
+                metric.examples(),
+                teacher.map(Teacher::part).orElse(null));
     }
 }

@@ -11,6 +11,7 @@ import ffmerge.model.TransformerModel;
 import ffmerge.torch.Kernels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A model and its copies on other devices (data parallelism): each takes a share of a batch's rows, the gradients are summed
@@ -25,10 +26,17 @@ final class Replicas implements AutoCloseable {
     private final List<TransformerModel> models = new ArrayList<>();
     private final TuneSettings settings;
     private final Execution execution;
+    private final Optional<Distillation> distillation;
 
     Replicas(TransformerModel model, TuneSettings settings, Execution execution) {
+        this(model, settings, execution, Optional.empty());
+    }
+
+    /** @param distillation from whom the model learns beside the data */
+    Replicas(TransformerModel model, TuneSettings settings, Execution execution, Optional<Distillation> distillation) {
         this.settings = settings;
         this.execution = execution;
+        this.distillation = distillation;
         models.add(model);
         try {
             for (Device device : execution.replicas()) {
@@ -95,7 +103,10 @@ final class Replicas implements AutoCloseable {
     private NDArray backward(Share share, double factor, NDManager parent) {
         try (NDManager scope = share.model().newScope()) {
             Pass pass = Pass.training(scope, settings.labelSmoothing(), execution.products(), share.seed());
-            NDArray loss = Backward.of(share.model(), share.batch(), pass, factor, execution.recompute());
+            Pass taught = distillation
+                    .map(d -> pass.taughtBy(d.targets(share.batch(), scope)))
+                    .orElse(pass);
+            NDArray loss = Backward.of(share.model(), share.batch(), taught, factor, execution.recompute());
             NDArray value = loss.stopGradient();
             value.attach(parent);
             return value;

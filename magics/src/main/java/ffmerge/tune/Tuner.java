@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BiPredicate;
 import java.util.function.ToDoubleFunction;
@@ -47,6 +48,7 @@ public final class Tuner {
     private final Map<String, NDArray> parameters;
     private final TuneSettings settings;
     private final Execution execution;
+    private final Optional<Distillation> distillation;
     private final LossScale scale;
     private final Batches batches;
     private final ToDoubleFunction<TransformerModel> validation;
@@ -91,10 +93,25 @@ public final class Tuner {
             BiPredicate<Double, Double> isBetter,
             Path state,
             Listener listener) {
+        this(model, settings, execution, Optional.empty(), batches, validation, isBetter, state, listener);
+    }
+
+    /** @param distillation from whom the model learns beside the data; otherwise as the other constructor */
+    public Tuner(
+            TransformerModel model,
+            TuneSettings settings,
+            Execution execution,
+            Optional<Distillation> distillation,
+            Batches batches,
+            ToDoubleFunction<TransformerModel> validation,
+            BiPredicate<Double, Double> isBetter,
+            Path state,
+            Listener listener) {
         this.model = model;
         this.parameters = model.parameters().learned();
         this.settings = settings;
         this.execution = execution;
+        this.distillation = distillation;
         this.scale = new LossScale(execution.products());
         this.batches = batches;
         this.validation = validation;
@@ -112,7 +129,7 @@ public final class Tuner {
     public TuneHistory run(Progress progress) {
         try (NDManager scope = model.newScope();
                 AdamW optimizer = new AdamW(parameters, settings.decay(), settings.clip(), scope);
-                Replicas replicas = new Replicas(model, settings, execution);
+                Replicas replicas = new Replicas(model, settings, execution, distillation);
                 Progress.Stage stage = progress.start("Tuning", settings.steps(), "steps")) {
             try {
                 if (state.exists()) {

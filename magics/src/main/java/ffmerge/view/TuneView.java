@@ -53,6 +53,7 @@ final class TuneView implements View<TuneResult> {
                     + " at step " + Labels.count(last.step()) + ", on " + sample(r) + ".";
         }
         return r.result() + ": " + r.model() + " tuned for " + Labels.counted(r.steps(), "steps") + kept(r)
+                + taught(r)
                 + (r.adapterParameters() > 0
                         ? ", " + Labels.count(r.adapterParameters()) + " parameters in adapters"
                         : "")
@@ -63,6 +64,14 @@ final class TuneView implements View<TuneResult> {
 
     static String sample(TuneResult r) {
         return Labels.counted(r.examples(), r.metric().examples()) + " of " + r.data();
+    }
+
+    private static String taught(TuneResult r) {
+        TuneResult.Distilled by = r.distilled();
+        return by == null
+                ? ""
+                : ", taught by " + by.teacher() + " (temperature " + Labels.number(by.temperature()) + ", "
+                        + Labels.percent(by.distill()) + " of the loss)";
     }
 
     private static String kept(TuneResult r) {

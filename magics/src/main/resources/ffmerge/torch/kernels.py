@@ -265,6 +265,42 @@ class Kernels(Module):
                       smoothing: float) -> Tensor:
     return self.target_loss(x[:, : x.size(1) - 1], norm, head, ids[:, 1:], smoothing)
 
+  # ---- distillation (Hinton et al. 2015)
+
+  # logits [N, V], targets [N], the teacher's logits [N, V] -> a scalar: (1 - weight) of the mean negative log-likelihood of
+  # the targets that aren't -100, and weight * temperature^2 of the mean divergence KL(teacher || student) at their places,
+  # both softened by the temperature
+  def distilled_loss(self, logits: Tensor, targets: Tensor, smoothing: float, teacher: Tensor, temperature: float,
+                     weight: float) -> Tensor:
+    hard = torch.cross_entropy_loss(logits, targets, None, 1, -100, smoothing)
+    said = torch.log_softmax(teacher.to(6) / temperature, -1)
+    p = torch.exp(said)
+    apart = p * (said - torch.log_softmax(logits / temperature, -1))
+    divergences = torch.sum(torch.where(p > 0, apart, torch.zeros_like(p)), -1)
+    asked = torch.ne(targets, -100).to(6)
+    soft = torch.sum(divergences * asked) / torch.sum(asked)
+    return hard * (1. - weight) + soft * (weight * temperature * temperature)
+
+  # the loss of the targets [B, T] with a teacher's scores of them [B, T, V]
+  def taught_target_loss(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], targets: Tensor,
+                         smoothing: float, teacher: Tensor, temperature: float, weight: float) -> Tensor:
+    h = self.norm(x, norm).reshape([-1, x.size(-1)])
+    logits = self.linear(h, head).to(6)
+    return self.distilled_loss(logits, targets.reshape([-1]), smoothing, teacher.reshape([-1, logits.size(1)]),
+                               temperature, weight)
+
+  # the same of all tokens but each row's first
+  def taught_token_loss(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], ids: Tensor, smoothing: float,
+                        teacher: Tensor, temperature: float, weight: float) -> Tensor:
+    T = x.size(1)
+    return self.taught_target_loss(x[:, : T - 1], norm, head, ids[:, 1:], smoothing, teacher[:, : T - 1], temperature,
+                                   weight)
+
+  # of images' classes
+  def taught_class_loss(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], classes: Tensor,
+                        teacher: Tensor, temperature: float, weight: float) -> Tensor:
+    return self.distilled_loss(self.class_scores(x, norm, head), classes, 0., teacher, temperature, weight)
+
   # rows of x [B, T, W] counted over batch and time -> [rows, W]
   def rows(self, x: Tensor, places: Tensor) -> Tensor:
     return torch.index_select(x.reshape([-1, x.size(-1)]), 0, places)

@@ -14,7 +14,9 @@ import ffmerge.result.Result;
 import ffmerge.result.Step;
 import ffmerge.result.TuneResult;
 import ffmerge.study.Grid;
+import ffmerge.study.Teachers;
 import ffmerge.study.Tuning;
+import ffmerge.tune.Distillation;
 import ffmerge.tune.TuneSettings;
 import ffmerge.workload.Workload;
 import java.util.List;
@@ -65,6 +67,19 @@ record TuneCommand() implements Command {
     /** How a model is trained, for however long. */
     static final List<Option<?>> TRAINING = DataOptions.list(ADAPTERS, OPTIMIZER, List.of(Options.AUGMENT), EXECUTION);
 
+    private static final Option<String> TEACHER = Option.name(
+                    "teacher",
+                    "a loaded model to learn from beside the data, as the one that this was made from; it stays as it is")
+            .naming(Option.Names.LOADED_MODEL);
+    private static final Option<Double> TEMPERATURE = Option.number(
+                    "temperature", "by which the scores of both are softened before they are compared")
+            .orElse(2.);
+    private static final Option<Double> DISTILL = Option.number(
+                    "distill",
+                    "the teacher's share W of the loss: (1 - W) of the data's, W T² of KL(teacher || student) at"
+                            + " temperature T")
+            .orElse(0.5);
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -81,7 +96,7 @@ record TuneCommand() implements Command {
                         ADAPTERS,
                         List.of(STEPS),
                         OPTIMIZER,
-                        List.of(LIMIT, Options.AUGMENT),
+                        List.of(LIMIT, TEACHER, TEMPERATURE, DISTILL, Options.AUGMENT),
                         DataOptions.SCORING,
                         EXECUTION,
                         DataOptions.FILES,
@@ -101,12 +116,19 @@ record TuneCommand() implements Command {
         Training training = Training.of(
                 name, model, arguments, arguments.get(STEPS), arguments.get(Options.SEED), arguments.get(LIMIT));
         Workload workload = session.workload(model, arguments, host);
+        Optional<Tuning.Teacher> teacher = teacher(name, model, workload, arguments, session, host);
         if (arguments.get(Options.DRY_RUN)) {
-            return training.cost(session.costs(name, host), model, workload, arguments, host);
+            return training.cost(
+                    session.costs(name, host),
+                    model,
+                    arguments.given(TEACHER).map(named -> session.costs(named, host)),
+                    workload,
+                    arguments,
+                    host);
         }
         String result = Options.newModel(arguments);
         Lineage lineage = session.lineage(name);
-        Grid.Recovered recovered = training.tuned(name, result, model, workload, arguments, session, host);
+        Grid.Recovered recovered = training.tuned(name, result, model, teacher, workload, arguments, session, host);
         for (Step step : recovered.steps()) {
             lineage = lineage.then(step);
         }
@@ -131,6 +153,17 @@ record TuneCommand() implements Command {
         }
 
         DryRun cost(Costs costs, TransformerModel model, Workload workload, Arguments arguments, Host host) {
+            return cost(costs, model, Optional.empty(), workload, arguments, host);
+        }
+
+        /** @param teacher what its work costs, where there is one */
+        DryRun cost(
+                Costs costs,
+                TransformerModel model,
+                Optional<Costs> teacher,
+                Workload workload,
+                Arguments arguments,
+                Host host) {
             Parameters parameters = model.parameters();
             long added = adapters.map(a -> a.parameters(model.architecture(), parameters.ties()))
                     .orElse(0L);
@@ -145,13 +178,27 @@ record TuneCommand() implements Command {
                     adapters.or(parameters::adapterSettings),
                     workload.tokensPerExample(),
                     validation,
-                    reading);
+                    reading,
+                    teacher);
         }
 
         Grid.Recovered tuned(
                 String name,
                 String result,
                 TransformerModel model,
+                Workload workload,
+                Arguments arguments,
+                Session session,
+                Host host) {
+            return tuned(name, result, model, Optional.empty(), workload, arguments, session, host);
+        }
+
+        /** @param teacher from whom the model learns beside the data */
+        Grid.Recovered tuned(
+                String name,
+                String result,
+                TransformerModel model,
+                Optional<Tuning.Teacher> teacher,
                 Workload workload,
                 Arguments arguments,
                 Session session,
@@ -165,6 +212,7 @@ record TuneCommand() implements Command {
                         adapted == null ? model : adapted,
                         settings,
                         ExecutionOptions.of(arguments, model, host),
+                        teacher,
                         workload,
                         limit,
                         session.state(),
@@ -176,6 +224,34 @@ record TuneCommand() implements Command {
                                 .toList());
             }
         }
+    }
+
+    private static Optional<Tuning.Teacher> teacher(
+            String name, TransformerModel model, Workload workload, Arguments arguments, Session session, Host host) {
+        Optional<String> named = arguments.given(TEACHER);
+        if (named.isEmpty()) {
+            List.of(TEMPERATURE, DISTILL).stream()
+                    .filter(arguments::has)
+                    .findFirst()
+                    .ifPresent(option -> {
+                        throw new UserError("--" + option.name() + " is of distillation: add --teacher NAME");
+                    });
+            return Optional.empty();
+        }
+        double temperature = arguments.get(TEMPERATURE);
+        double weight = arguments.get(DISTILL);
+        if (temperature == 0) {
+            throw new UserError("--temperature is above 0");
+        }
+        if (weight > 1) {
+            throw new UserError("--distill is a share from 0 to 1; " + weight + " isn't");
+        }
+        TransformerModel teacher = session.model(named.get(), host);
+        Teachers.requireFits(
+                name, model, named.get(), teacher, workload.context().orElse(0));
+        return Optional.of(new Tuning.Teacher(
+                new Distillation(teacher, temperature, weight),
+                session.lineage(session.nameOf(teacher)).toString()));
     }
 
     private static TuneSettings settings(Arguments arguments, TuneSettings usual, int seed) {
