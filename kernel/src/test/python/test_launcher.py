@@ -33,7 +33,7 @@ def path_without(tmp_path):
 def test_help_lists_the_commands():
     told = run("help")
     assert told.returncode == 0
-    for command in ["setup", "lab", "run", "test", "bench", "kernel install", "doctor"]:
+    for command in ["setup", "lab", "run", "exec", "test", "bench", "kernel install", "doctor"]:
         assert f"  {command}" in told.stdout
 
 
@@ -57,6 +57,8 @@ def test_a_missing_program_gets_one_line(path_without, missing, line):
     [
         (["lob"], "there is no command 'lob'"),
         (["run"], "which notebook?"),
+        (["exec"], "which file?"),
+        (["exec", "missing.yaml"], "there is no file"),
         (["run", "notebooks/missing.ipynb"], "there is no notebook"),
         (["run", "notebooks/gpt2.ipynb", "-p", "stepz", "3"], "has no parameter 'stepz'"),
         (["kernel"], "did you mean"),
