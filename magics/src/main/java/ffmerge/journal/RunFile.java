@@ -13,9 +13,14 @@ import ffmerge.result.Capsule;
 import ffmerge.result.Run;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
-/** A run in a file of its own, in JSON or YAML: what the log has of it, its recipe at the top. */
+/**
+ * A run in a file of its own, in JSON or YAML: what the log has of it, its recipe at the top; or in a zip file with what it
+ * read.
+ */
 public final class RunFile {
     private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
             .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
@@ -31,12 +36,13 @@ public final class RunFile {
     /**
      * Writes a run, in place of a file that is there.
      *
+     * @param files finds those of a model or of data, by kind and name, for a zip file
      * @throws UserError if the run can't be done again, the name says no form, or the file can't be written
      */
-    public static void write(Run run, String file) {
+    public static void write(Run run, String file, BiFunction<String, String, Map<String, Path>> files) {
         if (run.capsule() == null) {
             throw new UserError("the run " + run.id()
-                    + " was logged by an older version, which did not note what it takes" + " to do it again");
+                    + " has no recipe of its own: a cell is done again by its grid, and" + " older versions kept none");
         }
         if (run.capsule().missing() != null) {
             throw new UserError("the run " + run.id() + " can't be done again: "
@@ -46,14 +52,18 @@ public final class RunFile {
         String name =
                 path.getFileName() == null ? "" : path.getFileName().toString().toLowerCase(Locale.ROOT);
         boolean isYaml = name.endsWith(".yaml") || name.endsWith(".yml");
-        if (!isYaml && !name.endsWith(".json")) {
-            throw new UserError("'" + file + "' says no form: --export takes a name that ends in .json or .yaml");
+        if (!isYaml && !name.endsWith(".json") && !RunArchive.isOne(path)) {
+            throw new UserError("'" + file + "' says no form: --export takes a name that ends in .json, .yaml or .zip");
         }
         ObjectNode json = RunLog.json(run);
         ObjectNode whole = YAML.createObjectNode();
         whole.set(RECIPE, json.get(CAPSULE).get(RECIPE));
         whole.setAll(json);
         ((ObjectNode) whole.get(CAPSULE)).remove(RECIPE);
+        if (RunArchive.isOne(path)) {
+            RunArchive.write(path, whole, run.capsule(), files);
+            return;
+        }
         try {
             WholeFile.write(
                     path,

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Demo;
 import ffmerge.UserError;
+import ffmerge.fixture.TinyGpt2;
 import ffmerge.journal.RunLog;
 import ffmerge.magic.command.SessionTests;
 import ffmerge.result.Capsule;
@@ -25,6 +26,9 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +84,56 @@ class RunCapsuleTest extends SessionTests {
         assertEquals(List.of(), again.again().differences());
         assertEquals(before.result().get("value"), last().result().get("value"));
         assertTrue(before.result().get("value").isNumber());
+    }
+
+    /** The model and the data are gone where the run is done again. */
+    @Test
+    void aZipFileHoldsTheUsersOwnFiles() throws Exception {
+        Path model = new TinyGpt2(3).vocabulary(4096).context(64).writeTo(folder.resolve("mine"));
+        Files.copy(
+                session.home().model("gpt2-novels").orElseThrow().resolve("tokenizer.json"),
+                model.resolve("tokenizer.json"));
+        Path text = text();
+        done("""
+                - {load: '%s'}
+                - {drop: mine, window: 1-1, as: small}
+                - {eval: small, data: '%s', split: test, limit: 2}
+                """.formatted(model, text));
+        Run before = last();
+        Path file = folder.resolve("run.zip");
+        host.run("runs --export " + file, session);
+
+        closeSession();
+        for (String name : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.delete(model.resolve(name));
+        }
+        Files.delete(model);
+        Files.delete(text);
+        openSession();
+        RecipeResult again = (RecipeResult) host.run("run " + file, session);
+        assertEquals(before.id(), again.again().run());
+        assertEquals(before.result().get("value"), last().result().get("value"));
+        assertTrue(again.again().differences().stream().noneMatch(d -> d.name().equals("value")));
+
+        Files.write(folder.resolve("broken.zip"), new byte[] {80, 75, 3});
+        assertEquals(
+                folder.resolve("broken.zip") + " is a damaged zip file, or none",
+                host.refusal("run " + folder.resolve("broken.zip"), session));
+        String outside = host.refusal("run " + withMore(file, "../../escaped.txt"), session);
+        assertTrue(outside.endsWith("holds '../../escaped.txt', which its run did not read"), outside);
+        assertTrue(Files.notExists(folder.resolve("state/escaped.txt")));
+    }
+
+    private static Path withMore(Path file, String name) throws Exception {
+        Path more = file.resolveSibling("more.zip");
+        try (ZipFile old = new ZipFile(file.toFile());
+                ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(more))) {
+            out.putNextEntry(new ZipEntry("run.json"));
+            old.getInputStream(old.getEntry("run.json")).transferTo(out);
+            out.putNextEntry(new ZipEntry(name));
+            out.write(1);
+        }
+        return more;
     }
 
     @Test

@@ -7,6 +7,7 @@ import ffmerge.checkpoint.ModelFolder;
 import ffmerge.data.TextFiles;
 import ffmerge.journal.Capsules;
 import ffmerge.journal.FileNote;
+import ffmerge.journal.RunArchive;
 import ffmerge.journal.RunDifferences;
 import ffmerge.journal.RunFile;
 import ffmerge.result.RecipeResult;
@@ -45,6 +46,9 @@ record RunCommand() implements Command {
         if (!Files.isRegularFile(file)) {
             throw new UserError("there is no file " + file.toAbsolutePath());
         }
+        if (RunArchive.isOne(file)) {
+            return again(RunArchive.unpack(file, session.state().sub("capsules")), session, host);
+        }
         String text = TextFiles.read(file);
         return RunFile.parse(text).map(run -> again(run, session, host)).orElseGet(() -> host.recipe(text));
     }
@@ -62,7 +66,7 @@ record RunCommand() implements Command {
     }
 
     /** The files of a demo model or data set or of the user's; those of the hub are told by their commit. */
-    private static Map<String, Path> here(String kind, String of, Session session) {
+    static Map<String, Path> here(String kind, String of, Session session) {
         boolean isDemo = session.home().models().contains(of)
                 || session.home().dataSets().contains(of);
         if (!isDemo && !UserPath.exists(of)) {

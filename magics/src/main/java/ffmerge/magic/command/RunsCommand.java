@@ -29,7 +29,8 @@ record RunsCommand() implements Command {
     private static final Option<String> EXPORT = Option.text(
             "export",
             "FILE",
-            "write all that it takes to do the run again to a file, .json or .yaml, which %ffmerge run takes");
+            "write all that it takes to do the run again to a file, .json or .yaml, or .zip with your own models and data in"
+                    + " it, which %ffmerge run takes");
 
     @Override
     public CommandSpec spec() {
@@ -65,7 +66,7 @@ record RunsCommand() implements Command {
             requireAlone("--export", condition.isPresent());
             Run run = named.orElseGet(() -> RunSearch.named(all, "last"));
             String file = arguments.given(EXPORT).orElseThrow();
-            RunFile.write(run, file);
+            RunFile.write(run, file, (kind, of) -> RunCommand.here(kind, of, session));
             return new RunsResult(List.of(run), null, file);
         }
         if (named.isPresent()) {
