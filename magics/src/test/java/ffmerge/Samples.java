@@ -56,6 +56,7 @@ public final class Samples {
                 mergeOfTwoStacks(),
                 drop(),
                 sweep(),
+                sweepOfLengths(),
                 tune(),
                 compare(),
                 grid(),
@@ -275,6 +276,36 @@ public final class Samples {
                 best,
                 "ours",
                 List.of(method(0, "permute", "permuted"), method(1, "none", "vanilla")),
+                List.of(),
+                null,
+                80);
+    }
+
+    /** Windows of three lengths, the last of which ruins the model in one place. */
+    public static SweepResult sweepOfLengths() {
+        List<SweepResult.Row> rows = new ArrayList<>();
+        for (int length = 2; length <= 4; length++) {
+            for (int first = 0; first + length <= 6; first++) {
+                List<Integer> layers = new ArrayList<>();
+                for (int layer = first; layer < first + length; layer++) {
+                    layers.add(layer);
+                }
+                double value = first == 0 && length == 4 ? Double.NaN : 80 + 3 * length + (first - 2) * (first - 2);
+                rows.add(new SweepResult.Row(
+                        "permute", Map.of("decoder", layers), value, Map.of(), 1, 1, length - 1, 4, 0, 8, null, null));
+            }
+        }
+        return new SweepResult(
+                "base",
+                List.of(2, 3, 4),
+                Perplexity.MEASURE,
+                80,
+                "novels",
+                "test",
+                rows,
+                rows.get(2),
+                "ours",
+                List.of(method(0, "permute", "permuted")),
                 List.of(),
                 null,
                 80);

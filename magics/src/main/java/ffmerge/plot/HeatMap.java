@@ -11,16 +11,18 @@ import java.awt.geom.Line2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.style.HeatMapStyler;
 import org.knowm.xchart.style.Styler;
 
 /**
- * A matrix of layers by layers with values from 0 to 1, as the paper draws it: square cells, layer 0 at the top left,
- * always the same colour for the same value, and a colour bar with a scale. XChart stretches cells to the chart and its
- * own bar has only two labels, so both are done here.
+ * A matrix as a map of colours with a bar that says which colour is which value. Layers by layers with values from 0 to 1
+ * are drawn as the paper draws them: square cells, layer 0 at the top left, always the same colour for the same value. XChart
+ * stretches cells to the chart and its own bar has only two labels, so both are done here.
  */
 public final class HeatMap extends HeatMapChart {
     private static final int BAR = 16;
@@ -31,7 +33,23 @@ public final class HeatMap extends HeatMapChart {
     /** As many as stand side by side without touching. */
     private static final int MOST_LABELS = 18;
 
+    /** What the rows or columns are. */
+    public record Axis(String title, List<String> labels) {}
+
+    /**
+     * A value on the bar.
+     *
+     * @param place from 0 to 1
+     */
+    public record Tick(double place, String label) {}
+
+    private static final List<Tick> FROM_0_TO_1 = Stream.of("0", "0.2", "0.4", "0.6", "0.8", "1")
+            .map(label -> new Tick(Double.parseDouble(label), label))
+            .toList();
+
     private final String valueTitle;
+    private final List<Tick> ticks;
+    private final boolean square;
 
     /** @param values rows from the top */
     public HeatMap(int width, int height, String title, String axisTitle, String valueTitle, double[][] values) {
@@ -40,12 +58,55 @@ public final class HeatMap extends HeatMapChart {
 
     /** @param step by which the numbers of rows and columns grow */
     HeatMap(int width, int height, String title, String axisTitle, String valueTitle, double[][] values, int step) {
+        this(
+                width,
+                height,
+                title,
+                new Axis(axisTitle, numbers(values.length, step)),
+                new Axis(axisTitle, numbers(values.length, step)),
+                valueTitle,
+                FROM_0_TO_1,
+                values,
+                true);
+    }
+
+    /**
+     * A map as wide and as high as the chart.
+     *
+     * @param rows from the top
+     * @param ticks of the bar
+     * @param values shares of the bar, row by row; NaN for a cell that is left out
+     */
+    public HeatMap(
+            int width,
+            int height,
+            String title,
+            Axis columns,
+            Axis rows,
+            String valueTitle,
+            List<Tick> ticks,
+            double[][] values) {
+        this(width, height, title, columns, rows, valueTitle, ticks, values, false);
+    }
+
+    private HeatMap(
+            int width,
+            int height,
+            String title,
+            Axis columns,
+            Axis rows,
+            String valueTitle,
+            List<Tick> ticks,
+            double[][] values,
+            boolean square) {
         super(width, height, Styler.ChartTheme.XChart); // without a theme XChart leaves fields null
         this.valueTitle = valueTitle;
+        this.ticks = List.copyOf(ticks);
+        this.square = square;
         Look.apply(this);
         setTitle(title);
-        setXAxisTitle(axisTitle);
-        setYAxisTitle(axisTitle);
+        setXAxisTitle(columns.title());
+        setYAxisTitle(rows.title());
         HeatMapStyler style = getStyler();
         style.setLegendVisible(false);
         style.setPlotContentSize(1);
@@ -59,26 +120,29 @@ public final class HeatMap extends HeatMapChart {
         style.setYAxisTickMarkSpacingHint(1);
 
         int n = values.length;
-        List<String> columns =
-                IntStream.range(0, n).mapToObj(i -> label(i, n, step)).toList();
-        // XChart counts rows from the bottom
-        List<String> rows =
-                IntStream.range(0, n).mapToObj(i -> label(n - 1 - i, n, step)).toList();
         List<Number[]> cells = new ArrayList<>();
         for (int row = 0; row < n; row++) {
-            for (int column = 0; column < n; column++) {
+            for (int column = 0; column < values[row].length; column++) {
                 if (Double.isFinite(values[row][column])) {
                     cells.add(new Number[] {column, n - 1 - row, values[row][column]});
                 }
             }
         }
-        addSeries(title, columns, rows, cells);
+        List<String> fromBottom = new ArrayList<>(thinned(rows.labels())); // as XChart counts rows
+        Collections.reverse(fromBottom);
+        addSeries(title, thinned(columns.labels()), fromBottom, cells);
     }
 
-    /** XChart can't draw an empty label. */
-    private static String label(int cell, int cells, int step) {
-        int every = (cells + MOST_LABELS - 1) / MOST_LABELS;
-        return cell % every == 0 ? String.valueOf(cell * step) : " ";
+    private static List<String> numbers(int count, int step) {
+        return IntStream.range(0, count).mapToObj(i -> String.valueOf(i * step)).toList();
+    }
+
+    /** As many as stand side by side. XChart can't draw an empty label. */
+    private static List<String> thinned(List<String> labels) {
+        int every = (labels.size() + MOST_LABELS - 1) / MOST_LABELS;
+        return IntStream.range(0, labels.size())
+                .mapToObj(i -> i % every == 0 ? labels.get(i) : " ")
+                .toList();
     }
 
     @Override
@@ -88,7 +152,7 @@ public final class HeatMap extends HeatMapChart {
         // how much of a chart is plot follows from its type: ask it, then take away what makes the plot oblong
         super.paint(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics(), width - BAR_ROOM, height);
         Rectangle2D asked = plot.getBounds();
-        int tooWide = (int) Math.round(asked.getWidth() - asked.getHeight());
+        int tooWide = square ? (int) Math.round(asked.getWidth() - asked.getHeight()) : 0;
         int narrower = Math.max(0, tooWide);
         int lower = Math.max(0, -tooWide);
 
@@ -115,15 +179,15 @@ public final class HeatMap extends HeatMapChart {
 
         g.setColor(Look.INK);
         g.setStroke(new BasicStroke(1));
-        for (String label : List.of("0", "0.2", "0.4", "0.6", "0.8", "1")) {
-            double y = bottom - Double.parseDouble(label) * (bottom - top);
+        for (Tick tick : ticks) {
+            double y = bottom - tick.place() * (bottom - top);
             g.draw(new Line2D.Double(x + BAR, y, x + BAR + 4, y));
-            Rectangle2D bounds = outline(label, 13, 0).getBounds2D();
-            paint(g, outline(label, 13, 0), x + BAR + 8, y + bounds.getHeight() / 2);
+            Shape label = outline(tick.label(), 13, 0);
+            paint(g, label, x + BAR + 8, y + label.getBounds2D().getHeight() / 2);
         }
         Shape title = outline(valueTitle, 14, -Math.PI / 2);
         Rectangle2D bounds = title.getBounds2D();
-        paint(g, title, x + BAR + 48, (top + bottom) / 2 + bounds.getHeight() / 2);
+        paint(g, title, x + BAR + (square ? 48 : 68), (top + bottom) / 2 + bounds.getHeight() / 2);
     }
 
     private static Shape outline(String text, float size, double angle) {

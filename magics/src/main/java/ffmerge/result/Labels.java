@@ -43,6 +43,16 @@ public final class Labels {
                 .collect(Collectors.joining(", "));
     }
 
+    /** Of windows: {@code 6 layers}, {@code 4, 6 and 8 layers}. */
+    public static String lengths(List<Integer> lengths) {
+        int last = lengths.size() - 1;
+        String all = last == 0
+                ? lengths.get(0).toString()
+                : lengths.subList(0, last).stream().map(String::valueOf).collect(Collectors.joining(", ")) + " and "
+                        + lengths.get(last);
+        return all + (lengths.equals(List.of(1)) ? " layer" : " layers");
+    }
+
     /** A metric's value with its usual digits: a share in percent. */
     public static String value(Measure metric, double value) {
         return metric.isShare() && Double.isFinite(value) ? percent(value) : number(value);

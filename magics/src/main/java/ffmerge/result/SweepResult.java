@@ -1,18 +1,22 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import ffmerge.Measure;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Every window of a length, scored before any tuning.
+ * Every window of a length or of several, scored before any tuning.
  *
+ * @param lengths layers of a window; in JSON a number where it is but one
  * @param baseline the unchanged model's value
  * @param rows one a window and method, in the order of windows
  * @param best the best row of the first method that saves anything; null where none does
@@ -25,7 +29,10 @@ import java.util.stream.Stream;
 @JsonPropertyOrder({"model", "length", "metric", "higherIsBetter"})
 public record SweepResult(
         String model,
-        int length,
+
+        @JsonProperty("length") @JsonFormat(with = JsonFormat.Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED)
+        List<Integer> lengths,
+
         Measure metric,
         double baseline,
         String data,
@@ -38,6 +45,67 @@ public record SweepResult(
         @JsonUnwrapped TextProtocol scoring,
         long examples)
         implements Result {
+    /** Of windows of one length. */
+    public SweepResult(
+            String model,
+            int length,
+            Measure metric,
+            double baseline,
+            String data,
+            String split,
+            List<Row> rows,
+            Row best,
+            String protocol,
+            List<Method> methods,
+            List<LeftOut> leftOut,
+            TextProtocol scoring,
+            long examples) {
+        this(
+                model,
+                List.of(length),
+                metric,
+                baseline,
+                data,
+                split,
+                rows,
+                best,
+                protocol,
+                methods,
+                leftOut,
+                scoring,
+                examples);
+    }
+
+    /** Layers of a window; of the shortest where there are several lengths. */
+    public int length() {
+        return lengths.stream().min(Integer::compare).orElseThrow();
+    }
+
+    /** The best row of each length by the first method, where there are several and any saves something. */
+    @JsonProperty("bestOfLength")
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+    public Map<Integer, Row> bestOfLength() {
+        Map<Integer, Row> best = new LinkedHashMap<>();
+        if (lengths.size() > 1) {
+            lengths.forEach(length -> best(
+                            metric,
+                            methods.get(0).name(),
+                            rows.stream().filter(row -> row.length() == length).toList())
+                    .ifPresent(row -> best.put(length, row)));
+        }
+        return best;
+    }
+
+    /** The best of some rows by a method; empty where none of them saves anything. */
+    public static Optional<Row> best(Measure metric, String method, List<Row> rows) {
+        Comparator<Row> byValue = Comparator.comparingDouble(Row::value);
+        Comparator<Row> better = metric.higherIsBetter() ? byValue.reversed() : byValue;
+        Comparator<Row> finiteFirst = Comparator.comparing(row -> Double.isNaN(row.value()));
+        return rows.stream()
+                .filter(row -> row.method().equals(method) && !row.savesNothing())
+                .min(finiteFirst.thenComparing(better));
+    }
+
     /** Whether a larger value is the better one. */
     @JsonProperty("higherIsBetter")
     public boolean higherIsBetter() {
@@ -143,6 +211,11 @@ public record SweepResult(
                     examples,
                     interval,
                     other);
+        }
+
+        /** Layers of the window, in its first stack. */
+        int length() {
+            return layers.values().iterator().next().size();
         }
 
         /** The first layer of the window, in its first stack. */

@@ -42,12 +42,13 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 
 /**
- * Scores every window of a length (the paper's step 6). What the windows have in common is done once: one pass records
+ * Scores every window of a length or of several (the paper's step 6). What the windows have in common is done once: one pass records
  * the activations for all alignments, and each batch's hidden states are kept at the window's first layer, so that the
  * layers before it, which no method changes, run once in all.
  */
 public final class WindowSweep implements AutoCloseable {
     /**
+     * @param lengths how many layers windows have, each once
      * @param stacks in which the windows lie, in sync where there are several
      * @param methods what is done to each window; the best window is the first one's
      * @param limit examples of the split that are scored, at most
@@ -56,7 +57,7 @@ public final class WindowSweep implements AutoCloseable {
      * @param seed of the draws of examples by which intervals are had
      */
     public record Settings(
-            int length,
+            List<Integer> lengths,
             List<String> stacks,
             List<WindowMethod> methods,
             Split split,
@@ -64,6 +65,19 @@ public final class WindowSweep implements AutoCloseable {
             int tokens,
             Protocol protocol,
             int seed) {
+        /** Of windows of one length. */
+        public Settings(
+                int length,
+                List<String> stacks,
+                List<WindowMethod> methods,
+                Split split,
+                int limit,
+                int tokens,
+                Protocol protocol,
+                int seed) {
+            this(List.of(length), stacks, methods, split, limit, tokens, protocol, seed);
+        }
+
         Map<String, List<Integer>> layers(Window window) {
             Map<String, List<Integer>> layers = new LinkedHashMap<>();
             stacks.forEach(stack -> layers.put(stack, window.layers()));
@@ -298,41 +312,37 @@ public final class WindowSweep implements AutoCloseable {
         int left =
                 settings.methods().stream().mapToInt(WindowMethod::left).max().orElse(0);
         int most = Math.min(layers - left, settings.protocol().lastWindow() ? layers : layers - 1);
-        if (settings.length() < least || settings.length() > most) {
-            throw new UserError("--length " + settings.length() + " doesn't fit: windows of this model have " + least
-                    + " to " + most + " layers");
+        for (int length : settings.lengths()) {
+            if (length < least || length > most) {
+                throw new UserError("--length " + length + " doesn't fit: windows of this model have " + least + " to "
+                        + most + " layers");
+            }
         }
-        return settings.protocol().windows(layers, settings.length());
+        return settings.lengths().stream()
+                .flatMap(length -> settings.protocol().windows(layers, length).stream())
+                .toList();
     }
 
     private SweepResult result(double baseline, List<SweepResult.Row> rows, Candidates candidates) {
         List<String> order = settings.methods().stream().map(WindowMethod::name).toList();
-        rows.sort(Comparator.comparingInt(SweepResult.Row::start).thenComparingInt(row -> order.indexOf(row.method())));
+        rows.sort(Comparator.comparingInt((SweepResult.Row row) ->
+                        row.layers().values().iterator().next().size())
+                .thenComparingInt(SweepResult.Row::start)
+                .thenComparingInt(row -> order.indexOf(row.method())));
         return new SweepResult(
                 named.name(),
-                settings.length(),
+                settings.lengths(),
                 metric.measure(),
                 baseline,
                 workload.data(),
                 settings.split().label(),
                 List.copyOf(rows),
-                best(rows, order.get(0)),
+                SweepResult.best(metric.measure(), order.get(0), rows).orElse(null),
                 settings.protocol().label(),
                 methods(candidates),
                 candidates.leftOut(),
                 metric.protocol().orElse(null),
                 metric.examples());
-    }
-
-    /** The best of a method; null where none of its windows saves anything. */
-    private SweepResult.Row best(List<SweepResult.Row> rows, String method) {
-        Comparator<SweepResult.Row> byValue = Comparator.comparingDouble(SweepResult.Row::value);
-        Comparator<SweepResult.Row> better = metric.measure().higherIsBetter() ? byValue.reversed() : byValue;
-        Comparator<SweepResult.Row> finiteFirst = Comparator.comparing(row -> Double.isNaN(row.value()));
-        return rows.stream()
-                .filter(row -> row.method().equals(method) && !row.savesNothing())
-                .min(finiteFirst.thenComparing(better))
-                .orElse(null);
     }
 
     /** What was done to windows, with all that was chosen about it. */

@@ -33,9 +33,7 @@ final class SweepChart {
     static XYChart of(SweepResult result) {
         ValueAxis axis = new ValueAxis(result.metric());
         XYChart chart = Look.apply(new XYChart(900, 520));
-        chart.setTitle(result.model() + ": windows of " + result.length()
-                + (result.length() == 1 ? " layer, " : " layers, ") + result.data() + " "
-                + Labels.sample(result.split(), result.examples(), result.metric()));
+        chart.setTitle(title(result));
         chart.setYAxisTitle(axis.title());
         nameWindows(chart, result.rows());
         for (String method : result.rows().stream().map(Row::method).distinct().toList()) {
@@ -69,6 +67,11 @@ final class SweepChart {
                         axis.place(row.interval().high()),
                         ofPlace(COLORS, result.method(row.method()))))
                 .toList();
+    }
+
+    static String title(SweepResult result) {
+        return result.model() + ": windows of " + Labels.lengths(result.lengths()) + ", " + result.data() + " "
+                + Labels.sample(result.split(), result.examples(), result.metric());
     }
 
     private static void nameWindows(XYChart chart, List<Row> rows) {

@@ -9,7 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.knowm.xchart.XYChart;
+import java.util.stream.Collectors;
+import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
 
 /** Windows side by side; as a table a row a window, or a row a window and method. */
@@ -60,19 +61,35 @@ final class SweepView implements View<SweepResult> {
     public String sentence(SweepResult r) {
         long windows = r.rows().stream().map(Row::layers).distinct().count();
         String metric = r.metric().title();
-        String all = r.model() + ": " + windows + (windows == 1 ? " window" : " windows") + " of " + r.length()
-                + (r.length() == 1 ? " layer" : " layers") + " on " + r.data() + " "
+        String all = r.model() + ": " + windows + (windows == 1 ? " window" : " windows") + " of "
+                + Labels.lengths(r.lengths())
+                + " on " + r.data() + " "
                 + Labels.sample(r.split(), r.examples(), r.metric())
                 + Labels.protocol(r.protocol()) + ", unchanged "
                 + metric + " " + Labels.value(r.metric(), r.baseline());
         if (r.best() == null) {
             return all + savesNothing(r) + leftOut(r) + TextProtocol.sentence(r.scoring());
         }
-        return all + "; the best is " + Labels.layers(r.best().layers()) + " ("
-                + r.method(r.best().method()).title() + "), " + metric + " "
-                + Labels.value(r.metric(), r.best().value()) + ", "
-                + Labels.count(r.best().parametersRemoved()) + " parameters fewer."
-                + leftOut(r) + TextProtocol.sentence(r.scoring());
+        return all + best(r) + leftOut(r) + TextProtocol.sentence(r.scoring());
+    }
+
+    /** The best window, or that of each length. */
+    private static String best(SweepResult r) {
+        if (r.bestOfLength().isEmpty()) {
+            return "; the best is " + Labels.layers(r.best().layers()) + " ("
+                    + r.method(r.best().method()).title() + "), " + r.metric().title() + " " + gain(r, r.best()) + ".";
+        }
+        return "; the best of each length ("
+                + r.method(r.best().method()).title() + "): "
+                + r.bestOfLength().values().stream()
+                        .map(row -> Labels.layers(row.layers()) + ", " + gain(r, row))
+                        .collect(Collectors.joining("; "))
+                + ".";
+    }
+
+    private static String gain(SweepResult r, Row row) {
+        return Labels.value(r.metric(), row.value()) + ", " + Labels.count(row.parametersRemoved())
+                + " parameters fewer";
     }
 
     /** That nothing can be called the best, as the first method takes nothing away. */
@@ -169,7 +186,10 @@ final class SweepView implements View<SweepResult> {
     }
 
     @Override
-    public List<XYChart> charts(SweepResult result) {
-        return result.rows().isEmpty() ? List.of() : List.of(SweepChart.of(result));
+    public List<? extends Chart<?, ?>> charts(SweepResult result) {
+        if (result.rows().isEmpty()) {
+            return List.of();
+        }
+        return result.lengths().size() > 1 ? WindowMaps.of(result) : List.of(SweepChart.of(result));
     }
 }

@@ -215,6 +215,33 @@ public final class Option<T> {
 
     private static Option<List<String>> items(
             String name, String placeholder, String help, UnaryOperator<List<String>> checked) {
+        return ofItems(name, placeholder, help, checked::apply, values -> values);
+    }
+
+    /**
+     * One whole number or several, separated by commas, each once: {@code 4,6,8}. In JSON one is a number.
+     *
+     * @param least the smallest value
+     */
+    static Option<List<Integer>> wholes(String name, int least, String help) {
+        return ofItems(
+                name,
+                "N[,N…]",
+                help,
+                items -> OptionValues.distinct(
+                        "--" + name,
+                        items.stream()
+                                .map(item -> OptionValues.whole(name, item, least))
+                                .toList()),
+                numbers -> numbers.size() == 1 ? numbers.get(0) : numbers);
+    }
+
+    private static <T> Option<List<T>> ofItems(
+            String name,
+            String placeholder,
+            String help,
+            Function<List<String>, List<T>> read,
+            Function<List<T>, Object> plain) {
         return new Option<>(
                 name,
                 Kind.TEXT,
@@ -222,8 +249,8 @@ public final class Option<T> {
                 help,
                 List.of(),
                 Names.NOTHING,
-                given -> checked.apply(OptionValues.items(name, only(given))),
-                values -> values,
+                given -> read.apply(OptionValues.items(name, only(given))),
+                plain,
                 true,
                 null,
                 "");

@@ -25,7 +25,8 @@ import java.util.stream.Collectors;
  * @param ways whose methods can be named
  */
 record SweepCommand(Ways ways) implements Command {
-    private static final Option<Integer> LENGTH = Option.whole("length", 1, "how many layers a window has");
+    private static final Option<List<Integer>> LENGTH =
+            Option.wholes("length", 1, "how many layers a window has; of several lengths a map is drawn");
     private static final Option<String> REFERENCE = Options.REFERENCE.dependsOn("the unchanged model");
     private static final Option<Split> SPLIT = Options.split(Split.VALIDATION);
 
@@ -56,7 +57,7 @@ record SweepCommand(Ways ways) implements Command {
                 1,
                 1,
                 CommandSpec.Takes.LOADED_MODEL,
-                "scores every window of a length before tuning: a table, a curve, the best window",
+                "scores every window of a length, or of several, before tuning: a table, a curve or a map, the best window",
                 "%ffmerge sweep base --length 6 --methods permute,none --as windows",
                 CommandSpec.Makes.RESULT,
                 DataOptions.list(
@@ -81,21 +82,23 @@ record SweepCommand(Ways ways) implements Command {
 
     @Override
     public void check(Arguments arguments, Session session) {
-        requireLength(arguments);
+        lengths(arguments);
         ways.onWindows(arguments.get(methods()), Choices.NONE);
     }
 
-    private static void requireLength(Arguments arguments) {
+    /** In the order of lengths. */
+    private static List<Integer> lengths(Arguments arguments) {
         if (!arguments.has(LENGTH)) {
             throw new UserError("say how many layers a window has: --length 6");
         }
+        return arguments.get(LENGTH, List.of()).stream().sorted().toList();
     }
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
-        requireLength(arguments);
+        lengths(arguments);
         Workload workload = session.workload(model, arguments, arguments.get(SPLIT), host);
         WindowSweep.Settings asked = settings(arguments, model, 0);
         WindowSweep.Candidates candidates = WindowSweep.candidates(name, model, asked);
@@ -127,7 +130,7 @@ record SweepCommand(Ways ways) implements Command {
 
     private WindowSweep.Settings settings(Arguments arguments, TransformerModel model, int tokens) {
         return new WindowSweep.Settings(
-                arguments.get(LENGTH, 0),
+                lengths(arguments),
                 Options.stacks(arguments, model.architecture()),
                 ways.onWindows(arguments.get(methods()), chosen(arguments)),
                 arguments.get(SPLIT),
