@@ -6,6 +6,7 @@ import ffmerge.evaluate.Perplexity;
 import ffmerge.merge.LayerDrop;
 import ffmerge.merge.MergePlan;
 import ffmerge.result.AlignResult;
+import ffmerge.result.ChooseResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
 import ffmerge.result.Difference;
@@ -28,11 +29,13 @@ import ffmerge.result.ScoreboardResult;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneResult;
+import ffmerge.result.WindowScore;
 import ffmerge.shrink.DropLayers;
 import ffmerge.shrink.MergeSublayers;
 import ffmerge.view.Views;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +60,7 @@ public final class Samples {
                 drop(),
                 sweep(),
                 sweepOfLengths(),
+                choose(),
                 tune(),
                 compare(),
                 grid(),
@@ -306,6 +310,42 @@ public final class Samples {
                 rows.get(2),
                 "ours",
                 List.of(method(0, "permute", "permuted")),
+                List.of(),
+                null,
+                80);
+    }
+
+    /** The windows of {@link #sweep} with scores that foretell their values, or don't. */
+    public static ChooseResult choose() {
+        List<ChooseResult.Row> rows = new ArrayList<>();
+        Random random = new Random(3);
+        for (SweepResult.Row row : sweep().rows()) {
+            if (row.method().equals("permute")) {
+                Map<WindowScore, Double> scores = new EnumMap<>(WindowScore.class);
+                scores.put(WindowScore.CKA, 1 / (1 + row.value() / 100));
+                scores.put(WindowScore.INFLUENCE, row.value() / 500 + 0.01 * random.nextGaussian());
+                scores.put(WindowScore.RANDOM, random.nextDouble());
+                rows.add(new ChooseResult.Row(
+                        row.layers(), List.of(), scores, row.value(), null, null, List.of(), 658560));
+            }
+        }
+        return new ChooseResult(
+                "base",
+                6,
+                WindowScore.CKA,
+                method(0, "permute", "permuted"),
+                Perplexity.MEASURE,
+                80,
+                "novels",
+                "validation",
+                rows,
+                rows.get(3),
+                Map.of(WindowScore.CKA, new ChooseResult.Agreement(-1, new Interval(-1, -0.9), rows.size())),
+                Map.of(),
+                0,
+                List.of(new ChooseResult.Repeat(5000, 1, rows.get(3).groupsOfLayers(), true)),
+                10_000,
+                "ours",
                 List.of(),
                 null,
                 80);

@@ -207,6 +207,31 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         return WORK_BYTES + values().pass(TOKENS_PER_BATCH) + values().head();
     }
 
+    /**
+     * What it takes to choose among windows: pairs of sublayers compared in every way, and the sweep where they are measured.
+     *
+     * @param shrinks what is done to each; empty where nothing is measured
+     * @param pairs that are compared, over all stacks
+     * @param times it is done
+     */
+    public DryRun choose(
+            List<Shrink> shrinks, Metric metric, Calibration calibration, List<Aligner.LayerPair> pairs, int times) {
+        DryRun cka = cka(calibration.tokens());
+        AlignmentCost alignment = alignment(new LinkedHashSet<>(pairs), calibration);
+        // activations for matches and for influence, and each pair swapped both ways, on the average in the middle
+        double passes = 2 + pairs.size();
+        double seconds = cka.seconds() + alignment.seconds() + passes * model.pass(layers(), calibration.tokens());
+        long memory = Math.max(cka.memoryBytes(), held + alignment.memory());
+        long disk = alignment.disk();
+        if (!shrinks.isEmpty()) {
+            DryRun sweep = sweep(shrinks, metric, calibration);
+            seconds += sweep.seconds();
+            memory = Math.max(memory, sweep.memoryBytes());
+            disk = Math.max(disk, sweep.diskBytes());
+        }
+        return new DryRun("choose", name, times * seconds, memory, disk, parameters(), parameters());
+    }
+
     /** @param shrinks what is done to each window, in the order in which they are scored */
     public DryRun sweep(List<Shrink> shrinks, Metric metric, Calibration calibration) {
         Needs needs = Needs.all(shrinks.stream().map(Shrink::needs).toList());

@@ -157,12 +157,13 @@ public final class Marian extends TransformerModel implements TranslationModel {
         if (layer < encoder.size()) {
             return from.next(encoderLayer(layer, from, pass));
         }
-        if (from.source().memory() != null) {
-            return from.next(decoderLayer(layer - encoder.size(), from, pass));
-        }
-        try (HiddenStates first = startDecoder(from, pass)) {
-            return first.next(decoderLayer(0, first, pass));
-        }
+        return from.next(decoderLayer(layer - encoder.size(), from, pass));
+    }
+
+    @Override
+    HiddenStates entering(HiddenStates states, Pass pass) {
+        boolean begins = states.layer() >= encoder.size() && states.source().memory() == null;
+        return begins ? startDecoder(states, pass) : states;
     }
 
     /**
@@ -291,7 +292,8 @@ public final class Marian extends TransformerModel implements TranslationModel {
     }
 
     /** Shows the rows that hold a token, or all where the observer asks for padding too. */
-    private static void observe(Site site, String stack, int layer, NDArray values, HiddenStates states, Pass pass) {
+    @Override
+    void observe(Site site, String stack, int layer, NDArray values, HiddenStates states, Pass pass) {
         if (!pass.observer().wants(site, stack, layer)) {
             return;
         }

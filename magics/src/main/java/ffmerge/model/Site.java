@@ -4,6 +4,10 @@ import ffmerge.architecture.Branch;
 
 /** A place in a layer that can be observed. */
 public enum Site {
+    /** The states that enter a layer. */
+    LAYER_INPUT("layer-input"),
+    /** The states that a layer makes of them. */
+    LAYER_OUTPUT("layer-output"),
     /** What enters an FF sublayer's maps: the states behind the norm that stands before it, if one does. */
     FEED_FORWARD_INPUT("feed-forward-input"),
     /** The units of an FF sublayer before their activation: the output of the up-projection (what is correlated). */
@@ -27,9 +31,13 @@ public enum Site {
         this.label = label;
     }
 
-    /** Whether it is there in any pass, or has to be computed for who asks. */
+    /** Whether it is shown in any pass, or only to who asks. */
     boolean isAlwaysThere() {
-        return this != FEED_FORWARD_INPUT && this != FEED_FORWARD_ACTIVATED && this != ATTENTION_HEADS;
+        return this != FEED_FORWARD_INPUT
+                && this != FEED_FORWARD_ACTIVATED
+                && this != ATTENTION_HEADS
+                && this != LAYER_INPUT
+                && this != LAYER_OUTPUT;
     }
 
     /** The sublayer that it is a place of. */

@@ -11,6 +11,7 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.architecture.Quantization;
+import ffmerge.architecture.Stack;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.EditedCheckpoint;
@@ -186,13 +187,44 @@ public abstract class TransformerModel implements AutoCloseable {
         HiddenStates states = from;
         while (states.layer() < layer) {
             pass.seedDropout(1 + states.layer());
-            HiddenStates next = layer(states, pass);
+            HiddenStates entering = entering(states, pass);
+            HiddenStates next = layer(entering, pass);
+            observeLayer(entering, next, pass);
+            if (entering != states) {
+                entering.close();
+            }
             if (states != from) {
                 states.close();
             }
             states = next;
         }
         return states;
+    }
+
+    /** The states that the next layer takes; other ones than the last layer gave where a new stack begins. */
+    HiddenStates entering(HiddenStates states, Pass pass) {
+        return states;
+    }
+
+    /** Shows who asks what a layer makes of the states that enter it. */
+    private void observeLayer(HiddenStates entering, HiddenStates next, Pass pass) {
+        int layer = entering.layer();
+        for (Stack stack : architecture.stacks()) {
+            if (layer >= 0 && layer < stack.layers()) {
+                observe(Site.LAYER_INPUT, stack.name(), layer, entering.x(), entering, pass);
+                observe(Site.LAYER_OUTPUT, stack.name(), layer, next.x(), next, pass);
+            }
+            layer -= stack.layers();
+        }
+    }
+
+    /**
+     * Shows values {@code [batch, time, width]} of all places of a batch; of a batch with padding, where that counts only.
+     *
+     * @param states of the batch
+     */
+    void observe(Site site, String stack, int layer, NDArray values, HiddenStates states, Pass pass) {
+        pass.observe(site, stack, layer, values);
     }
 
     /** The mean loss of a batch as a scalar, for tuning. */

@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Linear CKA, {@code ‖YᵀX‖²_F / (‖XᵀX‖_F ‖YᵀY‖_F)} of centred features (Kornblith et al. 2019), for all pairs of a
@@ -48,8 +49,25 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
             List<? extends Batch> batches,
             int tokens,
             Progress progress) {
+        List<Integer> layers = IntStream.range(0, stack.layers()).boxed().toList();
+        return of(model, stack, layers, site, batches, tokens, progress);
+    }
+
+    /**
+     * The same of some layers, in their order.
+     *
+     * @throws UserError if one of them lacks its own
+     */
+    public static SimilarityMatrix of(
+            TransformerModel model,
+            Stack stack,
+            List<Integer> layers,
+            Site site,
+            List<? extends Batch> batches,
+            int tokens,
+            Progress progress) {
         Set<Sublayer> sublayers = new LinkedHashSet<>();
-        for (int layer = 0; layer < stack.layers(); layer++) {
+        for (int layer : layers) {
             if (model.architecture().lacks(stack.name(), layer, site.branch())) {
                 throw new UserError("layer " + layer + " of the " + stack.name() + " has no "
                         + site.branch().label()

@@ -86,11 +86,12 @@ public final class WindowSweep implements AutoCloseable {
     }
 
     /**
-     * What is scored: a window changed by a method.
+     * What is scored: a window, or groups of layers, changed by a method.
      *
+     * @param layers by stack
      * @param shrink what the method does to it
      */
-    public record Candidate(WindowMethod method, Window window, Map<String, List<Integer>> layers, Shrink shrink) {
+    public record Candidate(WindowMethod method, Map<String, List<Integer>> layers, Shrink shrink) {
         boolean isOf(SweepResult.Row row) {
             return row.method().equals(method.name()) && row.layers().equals(layers);
         }
@@ -205,8 +206,28 @@ public final class WindowSweep implements AutoCloseable {
             StateFolder state,
             long memory,
             Progress progress) {
+        return run(
+                named,
+                reference,
+                settings,
+                candidates(named.name(), named.model(), settings),
+                workload,
+                state,
+                memory,
+                progress);
+    }
+
+    /** The same with other candidates than the windows of these settings; no two of a method are of the same layers. */
+    static SweepResult run(
+            Named named,
+            Optional<Named> reference,
+            Settings settings,
+            Candidates candidates,
+            Workload workload,
+            StateFolder state,
+            long memory,
+            Progress progress) {
         Calibration calibration = new Calibration(settings.tokens(), settings.protocol(), memory, state);
-        Candidates candidates = candidates(named.name(), named.model(), settings);
         try (WindowSweep sweep = new WindowSweep(named, reference, settings, workload, calibration, progress)) {
             SweepLog log = new SweepLog(state.sub("sweeps").resolve(sweep.key(candidates) + ".jsonl"));
             List<SweepResult.Row> rows = new ArrayList<>();
@@ -287,7 +308,7 @@ public final class WindowSweep implements AutoCloseable {
                 Shrink shrink = method.shrink().apply(layers);
                 try {
                     shrink.requireFits(name, model);
-                    scored.add(new Candidate(method, window, layers, shrink));
+                    scored.add(new Candidate(method, layers, shrink));
                 } catch (UserError e) {
                     refused.putIfAbsent(method, e);
                     leftOut.add(new SweepResult.LeftOut(method.name(), layers, e.getMessage()));

@@ -627,6 +627,11 @@ class Kernels(Module):
   def add_product(self, sum: Tensor, x: Tensor, y: Tensor) -> Tensor:
     return sum.addmm_(x.t(), y)
 
+  # cosines of the angles between rows of x and y [N, C], and the angles in half turns, both summed: [2]
+  def row_angles(self, x: Tensor, y: Tensor) -> Tensor:
+    c = torch.clamp(torch.cosine_similarity(x.to(7), y.to(7), 1, 1e-12), -1., 1.)
+    return torch.stack([c.sum(), torch.acos(c).sum() / 3.141592653589793])
+
   # the same of x with itself, times a number
   def add_shared_product(self, sum: Tensor, x: Tensor, share: float) -> Tensor:
     return sum.addmm_(x.t(), x, beta=1, alpha=share)

@@ -55,7 +55,7 @@ class ResolvedOptionsTest extends MadeUpTests {
     void whatHadNoPartIsNotThere() {
         Run merged = logged("{merge: base, window: 3-4, align: none, as: m}");
         assertEquals(
-                Set.of("as", "window", "anchor", "align", "average", "rescale", "residual", "stack", "dry-run"),
+                Set.of("as", "window", "site", "anchor", "align", "average", "rescale", "residual", "stack", "dry-run"),
                 merged.options().keySet());
         assertEquals("decoder", merged.options().get("stack"));
         assertEquals(List.of("base"), merged.arguments());

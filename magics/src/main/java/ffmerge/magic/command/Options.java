@@ -17,6 +17,7 @@ import ffmerge.hub.Hub;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.WeightForm;
 import ffmerge.model.WeightForms;
+import ffmerge.result.ChooseResult;
 import ffmerge.result.Labels;
 import ffmerge.result.SweepResult;
 import ffmerge.shrink.Choice;
@@ -367,6 +368,10 @@ public final class Options {
         return OptionValues.distinct("--" + option + " " + given.written(), layers);
     }
 
+    private static String groupsOf(ChooseResult.Row row) {
+        return row.groupsOfLayers().stream().map(Labels::option).collect(Collectors.joining(" "));
+    }
+
     private static List<Integer> layersOf(String name, Object value) {
         if (value instanceof Window window) {
             return window.layers();
@@ -378,6 +383,15 @@ public final class Options {
                                 + sweep.methods().get(0).title() + " save anything");
             }
             return layersOf(name, sweep.best());
+        }
+        if (value instanceof ChooseResult chosen) {
+            if (chosen.best() == null || chosen.best().groupsOfLayers().size() > 1) {
+                throw new UserError("the Java variable '" + name + "' holds a choice "
+                        + (chosen.best() == null
+                                ? "of nothing, as nothing saves anything"
+                                : "of several groups: name each, as with " + groupsOf(chosen.best())));
+            }
+            return chosen.best().groupsOfLayers().get(0);
         }
         if (value instanceof SweepResult.Row row) {
             return row.layers().values().iterator().next();

@@ -2,22 +2,15 @@ package ffmerge.magic.command;
 
 import ffmerge.UserError;
 import ffmerge.align.Calibration;
-import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Result;
 import ffmerge.result.SweepResult;
-import ffmerge.shrink.Choice;
-import ffmerge.shrink.Choices;
 import ffmerge.shrink.Outline;
 import ffmerge.shrink.Ways;
 import ffmerge.study.WindowSweep;
 import ffmerge.workload.Workload;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * {@code sweep NAME --length 5}
@@ -27,21 +20,9 @@ import java.util.stream.Collectors;
 record SweepCommand(Ways ways) implements Command {
     private static final Option<List<Integer>> LENGTH =
             Option.wholes("length", 1, "how many layers a window has; of several lengths a map is drawn");
-    private static final Option<String> REFERENCE = Options.REFERENCE.dependsOn("the unchanged model");
-    private static final Option<Split> SPLIT = Options.split(Split.VALIDATION);
 
-    private Option<List<String>> methods() {
-        return Option.items(
-                        "methods",
-                        String.join(",", ways.onWindows()),
-                        "what is done to a window; the best window is the first method's")
-                .orElse(List.of("permute", "none"));
-    }
-
-    /** What can be chosen about the methods. */
-    private Map<Choice<?>, Option<?>> choices() {
-        return ways.choices().stream()
-                .collect(Collectors.toMap(choice -> choice, Options::of, (a, b) -> a, LinkedHashMap::new));
+    private WindowOptions options() {
+        return new WindowOptions(ways, List.of("permute", "none"));
     }
 
     @Override
@@ -61,17 +42,9 @@ record SweepCommand(Ways ways) implements Command {
                 "%ffmerge sweep base --length 6 --methods permute,none --as windows",
                 CommandSpec.Makes.RESULT,
                 DataOptions.list(
-                        List.of(LENGTH, methods(), Options.STACK),
-                        DataOptions.measured(SPLIT),
-                        List.of(
-                                Options.TOKENS,
-                                Options.PROTOCOL,
-                                Options.MEMORY,
-                                REFERENCE,
-                                Options.AS_RESULT,
-                                Options.DRY_RUN,
-                                Options.OUT),
-                        List.copyOf(choices().values()),
+                        List.of(LENGTH, options().methods(), Options.STACK),
+                        WindowOptions.SCORED,
+                        List.copyOf(options().choices().values()),
                         DataOptions.GENERATION));
     }
 
@@ -83,7 +56,7 @@ record SweepCommand(Ways ways) implements Command {
     @Override
     public void check(Arguments arguments, Session session) {
         lengths(arguments);
-        ways.onWindows(arguments.get(methods()), Choices.NONE);
+        options().check(arguments);
     }
 
     /** In the order of lengths. */
@@ -99,12 +72,12 @@ record SweepCommand(Ways ways) implements Command {
         String name = arguments.first();
         TransformerModel model = session.model(name, host);
         lengths(arguments);
-        Workload workload = session.workload(model, arguments, arguments.get(SPLIT), host);
-        WindowSweep.Settings asked = settings(arguments, model, 0);
+        Workload workload = session.workload(model, arguments, arguments.get(WindowOptions.SPLIT), host);
+        WindowSweep.Settings asked = options().settings(arguments, model, lengths(arguments), 0);
         WindowSweep.Candidates candidates = WindowSweep.candidates(name, model, asked);
         WindowSweep.Settings settings = candidates.needs().isEmpty()
                 ? asked
-                : settings(arguments, model, Options.tokens(arguments, workload, host));
+                : options().settings(arguments, model, lengths(arguments), Options.tokens(arguments, workload, host));
         if (arguments.get(Options.DRY_RUN)) {
             Metric metric = workload.metric(settings.split(), settings.limit());
             Calibration calibration = Options.calibration(arguments, settings.tokens(), session);
@@ -115,36 +88,13 @@ record SweepCommand(Ways ways) implements Command {
                 .distinct()
                 .forEach(host::notice);
         long memory = arguments.get(Options.MEMORY);
-        Optional<WindowSweep.Named> reference = arguments
-                .given(REFERENCE)
-                .map(other -> new WindowSweep.Named(other, Reference.of(other, model, session, host)));
         return WindowSweep.run(
                 new WindowSweep.Named(name, model),
-                reference,
+                WindowOptions.reference(arguments, model, session, host),
                 settings,
                 workload,
                 session.state(),
                 memory,
                 host.progress());
-    }
-
-    private WindowSweep.Settings settings(Arguments arguments, TransformerModel model, int tokens) {
-        return new WindowSweep.Settings(
-                lengths(arguments),
-                Options.stacks(arguments, model.architecture()),
-                ways.onWindows(arguments.get(methods()), chosen(arguments)),
-                arguments.get(SPLIT),
-                arguments.get(Options.LIMIT),
-                tokens,
-                arguments.get(Options.PROTOCOL),
-                arguments.get(Options.SEED));
-    }
-
-    private Choices chosen(Arguments arguments) {
-        Choices chosen = Choices.NONE;
-        for (Map.Entry<Choice<?>, Option<?>> choice : choices().entrySet()) {
-            chosen = chosen.with(choice.getKey(), arguments.get(choice.getValue()));
-        }
-        return chosen;
     }
 }
