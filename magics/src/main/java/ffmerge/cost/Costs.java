@@ -208,6 +208,35 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
     }
 
     /**
+     * A command that first looks at activations, or measures what several ways make of the model.
+     *
+     * @param shrink what it then does
+     * @param measured the ways; empty where nothing is measured
+     */
+    public DryRun chosen(String command, Shrink shrink, List<Shrink> measured, Metric metric, Calibration calibration) {
+        DryRun then = shrink(command, shrink, calibration);
+        DryRun first = measured.isEmpty() ? recorded(calibration.tokens()) : sweep(measured, metric, calibration);
+        return new DryRun(
+                command,
+                name,
+                first.seconds() + then.seconds(),
+                Math.max(first.memoryBytes(), then.memoryBytes()),
+                Math.max(first.diskBytes(), then.diskBytes()),
+                then.parametersBefore(),
+                then.parametersAfter(),
+                then.bytesBefore(),
+                then.bytesAfter());
+    }
+
+    /** A pass in which what enters and leaves layers is looked at. */
+    private DryRun recorded(int tokens) {
+        long states = 2L * TOKENS_PER_BATCH * layers() * architecture().modelWidth() * Float.BYTES;
+        long memory = held + WORK_BYTES + withKept(states + values().pass(TOKENS_PER_BATCH)) + DATA_BYTES;
+        return new DryRun(
+                "drop", name, START_SECONDS + model.pass(layers(), tokens), memory, 0, parameters(), parameters());
+    }
+
+    /**
      * What it takes to choose among windows: pairs of sublayers compared in every way, and the sweep where they are measured.
      *
      * @param shrinks what is done to each; empty where nothing is measured

@@ -1,0 +1,117 @@
+package ffmerge.study;
+
+import ffmerge.Progress;
+import ffmerge.StateFolder;
+import ffmerge.UserError;
+import ffmerge.activation.LayerAngles;
+import ffmerge.align.Calibration;
+import ffmerge.model.TransformerModel;
+import ffmerge.result.Labels;
+import ffmerge.result.SweepResult;
+import ffmerge.shrink.WindowMethod;
+import ffmerge.workload.Workload;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+
+/** Which layers to take away, where a number of them is asked for and not which. */
+public final class LayersToDrop {
+    /** What says so. */
+    public enum By {
+        /** The layers of least Block Influence, wherever they are (Men et al. 2024). */
+        INFLUENCE,
+        /** Adjacent layers between whose ends states turn least (Gromov et al. 2024). */
+        ANGULAR,
+        /** The window without which the model measures best, as a sweep finds it. */
+        SCORE;
+
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private LayersToDrop() {}
+
+    /**
+     * The layers, by number, in all stacks alike.
+     *
+     * @param settings of one length, and of one method that takes layers away
+     * @param memory as of a sweep
+     * @throws UserError if the length doesn't fit the model, or what it should take isn't there
+     */
+    public static List<Integer> of(
+            By by,
+            WindowSweep.Named named,
+            WindowSweep.Settings settings,
+            Workload workload,
+            StateFolder state,
+            long memory,
+            Progress progress) {
+        WindowSweep.Candidates windows = WindowSweep.candidates(named.name(), named.model(), settings);
+        if (by == By.SCORE) {
+            SweepResult sweep =
+                    WindowSweep.run(named, Optional.empty(), settings, windows, workload, state, memory, progress);
+            return sweep.best().layers().values().iterator().next();
+        }
+        int length = settings.lengths().get(0);
+        LayerAngles angles = LayerAngles.of(
+                named.model(),
+                settings.stacks(),
+                by == By.ANGULAR ? length : 1,
+                workload.activationBatches(new Calibration(settings.tokens(), settings.protocol(), memory, state)),
+                settings.protocol().extent(settings.tokens()),
+                progress);
+        return by == By.ANGULAR ? nearest(angles, settings, windows) : leastInfluence(angles, named, settings, length);
+    }
+
+    private static List<Integer> nearest(
+            LayerAngles angles, WindowSweep.Settings settings, WindowSweep.Candidates windows) {
+        ToDoubleFunction<List<Integer>> distance = layers -> settings.stacks().stream()
+                .mapToDouble(stack -> angles.distance(stack, layers.get(0), layers.get(layers.size() - 1)))
+                .sum();
+        return windows.scored().stream()
+                .map(window -> window.layers().values().iterator().next())
+                .min(Comparator.comparingDouble(distance))
+                .orElseThrow();
+    }
+
+    private static List<Integer> leastInfluence(
+            LayerAngles angles, WindowSweep.Named named, WindowSweep.Settings settings, int length) {
+        int layers = settings.stacks().stream()
+                .mapToInt(stack -> named.model().architecture().stack(stack).layers())
+                .min()
+                .orElseThrow();
+        ToDoubleFunction<Integer> influence = layer -> settings.stacks().stream()
+                .mapToDouble(stack -> angles.influence(stack, layer))
+                .sum();
+        List<Integer> least = IntStream.range(0, layers)
+                .boxed()
+                .filter(layer -> canGo(layer, named.name(), named.model(), settings))
+                .sorted(Comparator.comparingDouble(influence))
+                .limit(length)
+                .sorted()
+                .toList();
+        if (least.size() < length) {
+            throw new UserError("--length " + length + " is more than the " + Labels.counted(least.size(), "layers")
+                    + " of '" + named.name() + "' of which that can be taken");
+        }
+        return least;
+    }
+
+    private static boolean canGo(int layer, String name, TransformerModel model, WindowSweep.Settings settings) {
+        Map<String, List<Integer>> alone = new LinkedHashMap<>();
+        settings.stacks().forEach(stack -> alone.put(stack, List.of(layer)));
+        WindowMethod method = settings.methods().get(0);
+        try {
+            method.shrink().apply(alone).requireFits(name, model);
+            return true;
+        } catch (UserError e) {
+            return false;
+        }
+    }
+}
