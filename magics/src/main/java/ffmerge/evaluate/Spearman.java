@@ -18,7 +18,12 @@ public final class Spearman {
 
     /** @return NaN where all values of a side are equal, or there are fewer than two */
     public static double of(double[] x, double[] y) {
-        return x.length < 2 ? Double.NaN : pearson(RANKING.apply(x), RANKING.apply(y));
+        return x.length < 2 ? Double.NaN : pearson(ranks(x), ranks(y));
+    }
+
+    private static double[] ranks(double[] values) {
+        // a zero is a zero, whatever its sign: the ranking would tell them apart
+        return RANKING.apply(Arrays.stream(values).map(value -> value + 0.).toArray());
     }
 
     private static double pearson(double[] x, double[] y) {

@@ -13,7 +13,6 @@ import ffmerge.data.Batch;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,10 +34,9 @@ final class Replacements implements AutoCloseable {
     /** Of the layers before the stack. */
     private final int before;
 
-    private final NDManager kept;
-    private final List<HiddenStates> states = new ArrayList<>();
+    private final KeptStates states;
 
-    private Replacements(TransformerModel model, String stack, Branch branch) {
+    private Replacements(TransformerModel model, String stack, Branch branch, List<? extends Batch> batches) {
         this.model = model;
         this.stack = stack;
         this.branch = branch;
@@ -46,7 +44,7 @@ final class Replacements implements AutoCloseable {
                 .takeWhile(s -> !s.name().equals(stack))
                 .mapToInt(s -> s.layers())
                 .sum();
-        this.kept = model.newScope();
+        this.states = new KeptStates(model, batches);
     }
 
     /** The loss that each swap adds. Layers before a swap's place run once for all swaps. */
@@ -61,17 +59,14 @@ final class Replacements implements AutoCloseable {
         if (swaps.isEmpty()) {
             return losses;
         }
-        try (Replacements run = new Replacements(model, stack, branch);
+        try (Replacements run = new Replacements(model, stack, branch, batches);
                 Progress.Stage stage = progress.start("Replacing sublayers", swaps.size() + 1L, "swaps")) {
-            for (Batch batch : batches) {
-                run.states.add(model.embed(batch, Pass.inference(run.kept)));
-            }
             double unchanged = run.loss(model);
             long done = 1;
             SortedSet<Integer> places = new TreeSet<>();
             swaps.forEach(swap -> places.add(swap.place()));
             for (int place : places) {
-                run.advance(run.before + place);
+                run.states.advance(run.before + place);
                 for (Swap swap : swaps.stream().filter(s -> s.place() == place).toList()) {
                     try (TransformerModel swapped = run.swapped(swap)) {
                         losses.put(swap, run.loss(swapped) - unchanged);
@@ -83,21 +78,10 @@ final class Replacements implements AutoCloseable {
         return losses;
     }
 
-    private void advance(int layer) {
-        for (int i = 0; i < states.size(); i++) {
-            HiddenStates old = states.get(i);
-            if (old.layer() < layer) {
-                Progress.stopIfInterrupted();
-                states.set(i, model.advance(old, layer, Pass.inference(kept)));
-                old.close();
-            }
-        }
-    }
-
     private double loss(TransformerModel changed) {
         double sum = 0;
         long examples = 0;
-        for (HiddenStates state : states) {
+        for (HiddenStates state : states.all()) {
             Progress.stopIfInterrupted();
             try (NDManager scope = changed.newScope()) {
                 Pass pass = Pass.inference(scope);
@@ -139,7 +123,7 @@ final class Replacements implements AutoCloseable {
 
     @Override
     public void close() {
-        kept.close();
+        states.close();
     }
 
     /** All swaps within groups of layers, each pair both ways round. */

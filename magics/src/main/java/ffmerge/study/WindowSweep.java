@@ -129,10 +129,8 @@ public final class WindowSweep implements AutoCloseable {
     private final Calibration calibration;
     private final Progress progress;
     private final Outline outline;
-    /** Of the hidden states kept between windows. */
-    private final NDManager kept;
-
-    private List<HiddenStates> states;
+    /** Of all batches, at the first layer that a window changes; null before they are asked for. */
+    private KeptStates states;
     /** Of the model that differences are taken to. */
     private Bootstrap to;
 
@@ -152,7 +150,6 @@ public final class WindowSweep implements AutoCloseable {
         this.calibration = calibration;
         this.progress = progress;
         this.outline = Outline.of(model);
-        this.kept = model.newScope();
     }
 
     /**
@@ -407,7 +404,7 @@ public final class WindowSweep implements AutoCloseable {
             Counter counter = new Counter(stage);
             // those of an earlier run come first, as they tell nothing of how fast this one is
             counter.add((all - left.size()) * batches.size());
-            states = embed(batches);
+            states = new KeptStates(model, batches);
             Scores unchanged = score(model, counter);
             double baseline = metric.value(unchanged.total());
             Scores ofReference = reference
@@ -415,7 +412,7 @@ public final class WindowSweep implements AutoCloseable {
                     .orElse(unchanged);
             to = Bootstrap.of(metric, ofReference, settings.seed());
             for (Candidate candidate : left) {
-                advance(candidate.shrink().firstChangedLayer(outline));
+                states.advance(candidate.shrink().firstChangedLayer(outline));
                 SweepResult.Row row = score(candidate, evidence, counter);
                 log.append(row);
                 rows.add(row);
@@ -436,27 +433,6 @@ public final class WindowSweep implements AutoCloseable {
         void add(int batches) {
             done += batches;
             stage.advance(done);
-        }
-    }
-
-    private List<HiddenStates> embed(List<Batch> batches) {
-        List<HiddenStates> embedded = new ArrayList<>();
-        for (Batch batch : batches) {
-            Progress.stopIfInterrupted();
-            embedded.add(model.embed(batch, Pass.inference(kept)));
-        }
-        return embedded;
-    }
-
-    /** Moves all batches' states on to a layer, through layers that no window from here on changes. */
-    private void advance(int layer) {
-        for (int i = 0; i < states.size(); i++) {
-            HiddenStates old = states.get(i);
-            if (old.layer() < layer) {
-                Progress.stopIfInterrupted();
-                states.set(i, model.advance(old, layer, Pass.inference(kept)));
-                old.close();
-            }
         }
     }
 
@@ -486,7 +462,7 @@ public final class WindowSweep implements AutoCloseable {
 
     private Scores score(TransformerModel changed, Counter counter) {
         List<Scores> batches = new ArrayList<>();
-        for (HiddenStates state : states) {
+        for (HiddenStates state : states.all()) {
             try (NDManager scope = changed.newScope()) {
                 batches.add(metric.score(changed, state, Pass.inference(scope)));
             }
@@ -497,6 +473,8 @@ public final class WindowSweep implements AutoCloseable {
 
     @Override
     public void close() {
-        kept.close();
+        if (states != null) {
+            states.close();
+        }
     }
 }
