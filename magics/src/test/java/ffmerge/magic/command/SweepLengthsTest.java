@@ -10,8 +10,7 @@ import ffmerge.plot.HeatMap;
 import ffmerge.result.DryRun;
 import ffmerge.result.SweepResult;
 import ffmerge.view.Views;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -27,7 +26,7 @@ class SweepLengthsTest extends WordModelTests {
     @Test
     void itGivesWhatSweepsOfEachLengthGive() {
         SweepResult both = sweep("--length 3,2 --methods permute,none");
-        List<SweepResult.Row> rows = new java.util.ArrayList<>();
+        List<SweepResult.Row> rows = new ArrayList<>();
         for (int length : List.of(2, 3)) {
             rows.addAll(sweep("--length " + length + " --methods permute,none").rows());
         }
@@ -53,13 +52,12 @@ class SweepLengthsTest extends WordModelTests {
     }
 
     @Test
-    void aMapIsDrawnForEachMethod() throws Exception {
-        Path picture = folder.resolve("map.png");
-        SweepResult both = sweep("--length 2,3 --methods permute,none --out " + picture);
+    void aMapIsDrawnForEachMethod() {
+        SweepResult both = sweep("--length 2,3 --methods permute,none");
         assertTrue(both.leftOut().isEmpty(), both.leftOut().toString());
         assertEquals(2, Views.BUILT_IN.charts(both).size());
         assertInstanceOf(HeatMap.class, Views.BUILT_IN.charts(both).get(0));
-        assertTrue(Files.size(picture) > 10_000);
+        assertTrue(Views.BUILT_IN.picture(both).orElseThrow().png().length > 10_000);
         String sentence = Views.BUILT_IN.sentence(both);
         assertTrue(sentence.contains("windows of 2 and 3 layers"), sentence);
         assertTrue(sentence.contains("the best of each length (permuted): "), sentence);
