@@ -47,7 +47,7 @@ public record ChooseResult(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<SweepResult.LeftOut> leftOut,
         @JsonUnwrapped TextProtocol scoring,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) long examples)
-        implements Result {
+        implements Result, LayerChoice {
     /**
      * A window or groups of layers.
      *
@@ -96,6 +96,11 @@ public record ChooseResult(
      * @param same whether they are the result's
      */
     public record Repeat(int tokens, int seed, List<List<Integer>> groups, boolean same) {}
+
+    @Override
+    public List<List<Integer>> chosen() {
+        return best == null ? List.of() : best.groupsOfLayers();
+    }
 
     /** Whether a larger value is the better one. */
     @JsonProperty("higherIsBetter")

@@ -357,7 +357,7 @@ public final class Grid {
                         group.layers(),
                         (a, b) -> Stream.concat(a.stream(), b.stream()).sorted().toList()));
         String name = new Step(step.way(), step.method(), List.of(), step.options(), null, null).toString();
-        return new WindowSweep.Candidate(new WindowMethod(name, name, 0, 0, 0, l -> shrink), null, layers, shrink);
+        return new WindowSweep.Candidate(new WindowMethod(name, name, 0, 0, 0, l -> shrink), layers, shrink);
     }
 
     /** @param before what was done to the model before */

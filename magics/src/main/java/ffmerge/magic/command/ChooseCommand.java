@@ -70,7 +70,7 @@ record ChooseCommand(Ways ways) implements Command {
     }
 
     private WindowOptions options() {
-        return new WindowOptions(ways, List.of("permute"));
+        return new WindowOptions(ways, ways.onWindows().subList(0, 1));
     }
 
     @Override

@@ -40,14 +40,7 @@ record DropCommand() implements ShrinkCommand {
                 "%ffmerge drop base --window 3-4 --as shallow",
                 CommandSpec.Makes.MODEL,
                 DataOptions.list(
-                        List.of(
-                                Options.AS_MODEL,
-                                Options.WINDOW,
-                                Options.LAYERS,
-                                BY,
-                                LENGTH,
-                                Options.STACK,
-                                SITE),
+                        List.of(Options.AS_MODEL, Options.WINDOW, Options.LAYERS, BY, LENGTH, Options.STACK, SITE),
                         DataOptions.measured(WindowOptions.SPLIT),
                         List.of(
                                 Options.TOKENS,
@@ -95,9 +88,7 @@ record DropCommand() implements ShrinkCommand {
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         requireWords(arguments);
-        return arguments.has(BY)
-                ? chosen(arguments, session, host)
-                : ShrinkCommand.super.run(arguments, session, host);
+        return arguments.has(BY) ? chosen(arguments, session, host) : ShrinkCommand.super.run(arguments, session, host);
     }
 
     private Result chosen(Arguments arguments, Session session, Host host) {
@@ -129,8 +120,8 @@ record DropCommand() implements ShrinkCommand {
         Options.newModel(arguments);
         List<Integer> layers = LayersToDrop.of(
                 by, named, settings, workload, session.state(), arguments.get(Options.MEMORY), host.progress());
-        host.notice("chosen by " + by.label() + ": " + (layers.size() == 1 ? "layer " : "layers ")
-                + Labels.layers(layers));
+        host.notice(
+                "chosen by " + by.label() + ": " + (layers.size() == 1 ? "layer " : "layers ") + Labels.layers(layers));
         return ShrinkCommands.run(way(arguments, settings.stacks(), layers), arguments, session, host);
     }
 

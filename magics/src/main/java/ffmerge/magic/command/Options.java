@@ -17,8 +17,8 @@ import ffmerge.hub.Hub;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.WeightForm;
 import ffmerge.model.WeightForms;
-import ffmerge.result.ChooseResult;
 import ffmerge.result.Labels;
+import ffmerge.result.LayerChoice;
 import ffmerge.result.SweepResult;
 import ffmerge.shrink.Choice;
 import ffmerge.shrink.MergeSublayers;
@@ -368,10 +368,6 @@ public final class Options {
         return OptionValues.distinct("--" + option + " " + given.written(), layers);
     }
 
-    private static String groupsOf(ChooseResult.Row row) {
-        return row.groupsOfLayers().stream().map(Labels::option).collect(Collectors.joining(" "));
-    }
-
     private static List<Integer> layersOf(String name, Object value) {
         if (value instanceof Window window) {
             return window.layers();
@@ -384,14 +380,17 @@ public final class Options {
             }
             return layersOf(name, sweep.best());
         }
-        if (value instanceof ChooseResult chosen) {
-            if (chosen.best() == null || chosen.best().groupsOfLayers().size() > 1) {
-                throw new UserError("the Java variable '" + name + "' holds a choice "
-                        + (chosen.best() == null
-                                ? "of nothing, as nothing saves anything"
-                                : "of several groups: name each, as with " + groupsOf(chosen.best())));
+        if (value instanceof LayerChoice choice) {
+            if (choice.chosen().size() != 1) {
+                throw new UserError("the Java variable '" + name + "' holds a choice of "
+                        + (choice.chosen().isEmpty()
+                                ? "nothing, as nothing saves anything"
+                                : "several groups; name each: "
+                                        + choice.chosen().stream()
+                                                .map(Labels::option)
+                                                .collect(Collectors.joining(" "))));
             }
-            return chosen.best().groupsOfLayers().get(0);
+            return choice.chosen().get(0);
         }
         if (value instanceof SweepResult.Row row) {
             return row.layers().values().iterator().next();
