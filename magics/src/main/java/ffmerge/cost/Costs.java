@@ -241,15 +241,21 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
      *
      * @param shrinks what is done to each; empty where nothing is measured
      * @param pairs that are compared, over all stacks
+     * @param swapped tokens that are read for each swap of a pair
      * @param times it is done
      */
     public DryRun choose(
-            List<Shrink> shrinks, Metric metric, Calibration calibration, List<Aligner.LayerPair> pairs, int times) {
+            List<Shrink> shrinks,
+            Metric metric,
+            Calibration calibration,
+            List<Aligner.LayerPair> pairs,
+            int swapped,
+            int times) {
         DryRun cka = cka(calibration.tokens());
         AlignmentCost alignment = alignment(new LinkedHashSet<>(pairs), calibration);
         // activations for matches and for influence, and each pair swapped both ways, on the average in the middle
-        double passes = 2 + pairs.size();
-        double seconds = cka.seconds() + alignment.seconds() + passes * model.pass(layers(), calibration.tokens());
+        double passes = 2 * model.pass(layers(), calibration.tokens()) + pairs.size() * model.pass(layers(), swapped);
+        double seconds = cka.seconds() + alignment.seconds() + passes;
         long memory = Math.max(cka.memoryBytes(), held + alignment.memory());
         long disk = alignment.disk();
         if (!shrinks.isEmpty()) {

@@ -51,29 +51,6 @@ public final class ValueAxis {
         chart.setCustomYAxisTickLabelsFormatter(ValueAxis::logarithmicLabel);
     }
 
-    /** Where values lie between the least and the most of a picture, by logarithms where the axis would have them. */
-    public Shares shares(double least, double most) {
-        boolean logarithmic = !metric.higherIsBetter() && least > 0 && most / least > LINEAR_FACTOR;
-        return new Shares(least, most, logarithmic);
-    }
-
-    /** A value as a share of a scale, and back. */
-    public record Shares(double least, double most, boolean logarithmic) {
-        public double share(double value) {
-            double span = scaled(most) - scaled(least);
-            return span > 0 ? (scaled(value) - scaled(least)) / span : 0;
-        }
-
-        public double value(double share) {
-            double at = scaled(least) + share * (scaled(most) - scaled(least));
-            return logarithmic ? Math.exp(at) : at;
-        }
-
-        private double scaled(double value) {
-            return logarithmic ? Math.log(value) : value;
-        }
-    }
-
     private static Function<Double, String> decimals(double span) {
         int digits = span >= 5 ? 0 : span >= 0.5 ? 1 : span >= 0.05 ? 2 : 3;
         return value -> String.format(Locale.ROOT, "%,." + digits + "f", value);

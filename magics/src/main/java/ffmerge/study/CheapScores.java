@@ -35,7 +35,8 @@ import java.util.TreeSet;
  *       dimensions of best matched heads;
  *   <li>weights: {@code Σ_j v_a[j]·v_i[π(j)] / (‖V_a‖ ‖V_i‖)}, a unit's v being its up row, gate row and down column; FF only;
  *   <li>influence: Block Influence of the whole layer, {@link LayerAngles};
- *   <li>replacement: the loss that is added when one sublayer stands in the other's place, the mean of both ways round.
+ *   <li>replacement: the loss that is added when one sublayer stands in the other's place, the mean of both ways round,
+ *       over the first {@value Choosing#MOST_REPLACED_TOKENS} tokens at most, as each swap is a pass of its own.
  * </ul>
  */
 final class CheapScores {
@@ -275,7 +276,7 @@ final class CheapScores {
                     stack,
                     branch,
                     Replacements.within(present(stack)),
-                    workload.activationBatches(calibration.tokens()),
+                    workload.activationBatches(Choosing.replacedTokens(calibration.tokens())),
                     progress);
             return Replacements.matrix(losses, architecture().stack(stack).layers());
         }

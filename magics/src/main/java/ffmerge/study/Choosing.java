@@ -47,6 +47,14 @@ import java.util.stream.IntStream;
  * measured, and how well that predicts what a sweep measures.
  */
 public final class Choosing {
+    /** Over how many tokens losses of swapped sublayers are measured at most. */
+    public static final int MOST_REPLACED_TOKENS = 4096;
+
+    /** @param tokens over which activations are recorded */
+    public static int replacedTokens(int tokens) {
+        return Math.min(tokens, MOST_REPLACED_TOKENS);
+    }
+
     /**
      * @param sweep of one length and one method
      * @param by what the best candidate is chosen by

@@ -14,22 +14,13 @@ import java.util.stream.IntStream;
 /** Windows of several lengths as maps, one a method: a row a length, a column a first layer, all in the same colours. */
 final class WindowMaps {
     private static final int TICKS = 5;
+    private static final double FARTHEST = 3;
 
     private WindowMaps() {}
 
     static List<HeatMap> of(SweepResult result) {
         ValueAxis axis = new ValueAxis(result.metric());
-        double[] all = result.rows().stream()
-                .mapToDouble(Row::value)
-                .filter(Double::isFinite)
-                .toArray();
-        double least = Arrays.stream(all).min().orElse(0);
-        double most = Arrays.stream(all).max().orElse(1);
-        ValueAxis.Shares shares = axis.shares(least, most);
-        List<HeatMap.Tick> ticks = IntStream.range(0, TICKS)
-                .mapToObj(i -> (double) i / (TICKS - 1))
-                .map(share -> new HeatMap.Tick(share, Labels.value(result.metric(), shares.value(share))))
-                .toList();
+        Scale scale = Scale.of(result);
         int starts = 1 + result.rows().stream().mapToInt(Row::start).max().orElse(0);
         List<String> lengths = result.lengths().stream()
                 .sorted(Collections.reverseOrder())
@@ -43,9 +34,52 @@ final class WindowMaps {
                         new HeatMap.Axis("first layer of the window", numbers(starts)),
                         new HeatMap.Axis("layers of a window", lengths),
                         axis.title(),
-                        ticks,
-                        cells(result, method.name(), lengths, starts, shares)))
+                        scale.ticks(result),
+                        cells(result, method.name(), lengths, starts, scale)))
                 .toList();
+    }
+
+    /**
+     * What the colours stand for. A few ruined windows would leave all others one colour: what is more than so far from the
+     * best as {@link #FARTHEST} times the median is drawn as if it were just there, and the bar says so.
+     */
+    private record Scale(double least, double most, boolean cutBelow, boolean cutAbove) {
+        static Scale of(SweepResult result) {
+            double[] sorted = result.rows().stream()
+                    .mapToDouble(Row::value)
+                    .filter(Double::isFinite)
+                    .sorted()
+                    .toArray();
+            if (sorted.length == 0) {
+                return new Scale(0, 1, false, false);
+            }
+            double least = sorted[0];
+            double most = sorted[sorted.length - 1];
+            double median = sorted[sorted.length / 2];
+            boolean higher = result.metric().higherIsBetter();
+            double far = FARTHEST * (higher ? most - median : median - least);
+            boolean cut = far > 0 && most - least > far;
+            return new Scale(
+                    cut && higher ? most - far : least,
+                    cut && !higher ? least + far : most,
+                    cut && higher,
+                    cut && !higher);
+        }
+
+        double share(double value) {
+            return most > least ? Math.max(0, Math.min(1, (value - least) / (most - least))) : 0;
+        }
+
+        List<HeatMap.Tick> ticks(SweepResult result) {
+            return IntStream.range(0, TICKS)
+                    .mapToObj(i -> new HeatMap.Tick((double) i / (TICKS - 1), tick(result, i)))
+                    .toList();
+        }
+
+        private String tick(SweepResult result, int i) {
+            String beyond = cutBelow && i == 0 ? "≤ " : cutAbove && i == TICKS - 1 ? "≥ " : "";
+            return beyond + Labels.value(result.metric(), least + (most - least) * i / (TICKS - 1));
+        }
     }
 
     private static List<String> numbers(int count) {
@@ -53,8 +87,7 @@ final class WindowMaps {
     }
 
     /** Rows from the top; NaN where there is no window or no value. */
-    private static double[][] cells(
-            SweepResult result, String method, List<String> lengths, int starts, ValueAxis.Shares shares) {
+    private static double[][] cells(SweepResult result, String method, List<String> lengths, int starts, Scale scale) {
         double[][] cells = new double[lengths.size()][];
         Arrays.setAll(
                 cells,
@@ -62,7 +95,7 @@ final class WindowMaps {
         for (Row row : result.rows()) {
             int length = row.layers().values().iterator().next().size();
             if (row.method().equals(method) && Double.isFinite(row.value())) {
-                cells[lengths.indexOf(String.valueOf(length))][row.start()] = shares.share(row.value());
+                cells[lengths.indexOf(String.valueOf(length))][row.start()] = scale.share(row.value());
             }
         }
         return cells;
