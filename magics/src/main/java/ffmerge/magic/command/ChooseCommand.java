@@ -204,6 +204,13 @@ record ChooseCommand(Ways ways) implements Command {
                 Options.calibration(arguments, settings.sweep().tokens(), session);
         List<Shrink> measured = settings.measured() ? windows.shrinks() : List.of();
         List<Aligner.LayerPair> pairs = Choosing.pairs(named, settings);
-        return session.costs(named.name(), host).choose(measured, metric, calibration, pairs, 1 + settings.repeats());
+        return session.costs(named.name(), host)
+                .choose(
+                        measured,
+                        metric,
+                        calibration,
+                        pairs,
+                        Choosing.replacedTokens(settings.sweep().tokens()),
+                        1 + settings.repeats());
     }
 }
