@@ -446,7 +446,8 @@ public final class Samples {
                 rows.add(
                         reached
                                 ? row(way, size, value, List.of(value - 0.5, value + 0.5))
-                                : new GridResult.Row(way, size, null, null, List.of(), null, null, null, null, MISSED));
+                                : new GridResult.Row(
+                                        way, size, null, null, List.of(), null, null, null, null, null, MISSED));
             }
         }
         List<GridResult.Cell> controls =
@@ -484,6 +485,7 @@ public final class Samples {
                 seed == null
                         ? List.of()
                         : List.of(new TuneResult.Checked(0, value + 9), new TuneResult.Checked(10, value + 2)),
+                Map.of(),
                 12.5);
         return new GridResult.Cell(way, size, seed, model, "0f8fad5b-d9cb", difference(value), "");
     }
@@ -504,6 +506,7 @@ public final class Samples {
                 parameters,
                 4 * parameters,
                 removed,
+                null,
                 difference(value),
                 "");
     }

@@ -6,9 +6,13 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import ffmerge.Measure;
+import ffmerge.Nearest;
+import ffmerge.UserError;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -110,6 +114,7 @@ public record GridResult(
      * @param layers that were changed, as they are typed; empty where all were
      * @param lineage how the model came to be
      * @param recovery the validation metric from before tuning on; empty where it wasn't tuned
+     * @param latency what examples take that go through it together, by how many they are; empty where nobody asked
      * @param seconds that it took to make and measure
      */
     @JsonPropertyOrder({"value", "interval", "parameters", "bytes"})
@@ -122,12 +127,29 @@ public record GridResult(
             @JsonInclude(JsonInclude.Include.NON_EMPTY) String layers,
             @JsonInclude(JsonInclude.Include.NON_NULL) Lineage lineage,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) List<TuneResult.Checked> recovery,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Integer, CompareResult.Latency> latency,
             @JsonInclude(JsonInclude.Include.NON_NULL) Double seconds) {
-        public static final Shrunken NONE = new Shrunken(null, null, null, null, null, "", null, List.of(), null);
+        public static final Shrunken NONE =
+                new Shrunken(null, null, null, null, null, "", null, List.of(), Map.of(), null);
 
         public Shrunken {
             layers = layers == null ? "" : layers;
             recovery = recovery == null ? List.of() : List.copyOf(recovery);
+            latency = latency == null ? Map.of() : new TreeMap<>(latency);
+        }
+
+        /**
+         * How long an example by itself takes as a share of what it takes in the unchanged model, timed in turn; null where
+         * nobody asked.
+         */
+        @JsonIgnore
+        public Double timeShare() {
+            CompareResult.Latency alone = latency.get(1);
+            if (alone == null) {
+                return null;
+            }
+            double more = alone.difference() == null ? 0 : alone.difference().seconds();
+            return alone.seconds() / (alone.seconds() - more);
         }
     }
 
@@ -138,6 +160,8 @@ public record GridResult(
      * @param interval of 95 % of that mean, over examples; null where there is none
      * @param values of each seed, in their order
      * @param parameters the most that a seed's model has; so are {@code bytes}
+     * @param latency the seeds' mean share of the time that an example by itself takes in the unchanged model; null where
+     *     nobody asked
      * @param difference of the mean to the unchanged model; null where there is none
      * @param outcome why there is no value; empty where there is one
      */
@@ -150,10 +174,11 @@ public record GridResult(
             Long parameters,
             Long bytes,
             Double removed,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Double latency,
             @JsonInclude(JsonInclude.Include.NON_NULL) Difference difference,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) String outcome) {
         public Row with(Difference other) {
-            return new Row(way, size, value, interval, values, parameters, bytes, removed, other, outcome);
+            return new Row(way, size, value, interval, values, parameters, bytes, removed, latency, other, outcome);
         }
 
         /** Whether there is a value that can be drawn. */
@@ -172,6 +197,27 @@ public record GridResult(
     @JsonIgnore
     public List<Cell> all() {
         return Stream.concat(controls.stream(), cells.stream()).toList();
+    }
+
+    /**
+     * A way at a size.
+     *
+     * @param size null of a way without sizes
+     * @throws UserError if there is no such row
+     */
+    public Row row(String way, Double size) {
+        List<String> ways = rows.stream().map(Row::way).distinct().toList();
+        if (!ways.contains(way)) {
+            throw new UserError("no way '" + way + "' is in the grid" + Nearest.hint(way, ways));
+        }
+        return rows.stream()
+                .filter(row -> row.way().equals(way) && Objects.equals(row.size(), size))
+                .findFirst()
+                .orElseThrow(() -> new UserError("'" + way + "' has no size " + size + " in the grid; it has "
+                        + rows.stream()
+                                .filter(row -> row.way().equals(way))
+                                .map(row -> String.valueOf(row.size()))
+                                .collect(Collectors.joining(", "))));
     }
 
     /** The cells of a row, seed by seed. */

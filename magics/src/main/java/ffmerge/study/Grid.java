@@ -17,6 +17,7 @@ import ffmerge.journal.RunLog;
 import ffmerge.journal.Subjects;
 import ffmerge.journal.SweepLog;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.CompareResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.GridResult;
 import ffmerge.result.Labels;
@@ -65,6 +66,7 @@ public final class Grid {
      * @param split on which cells are measured; windows are chosen on validation data
      * @param limit examples of either, at most
      * @param calibration how activations are recorded where a way needs them
+     * @param isTimed whether each model is timed in turn with the unchanged one
      * @param options all that was chosen about it, for the log
      */
     public record Settings(
@@ -75,6 +77,7 @@ public final class Grid {
             Split split,
             int limit,
             Calibration calibration,
+            boolean isTimed,
             Map<String, Object> options) {}
 
     /** How what comes out is tuned. */
@@ -241,7 +244,8 @@ public final class Grid {
     }
 
     private String key(String made, boolean isTuned, Integer seed) {
-        return Fingerprint.of(print, made, isTuned ? recovery.key(seed) : "");
+        String key = Fingerprint.of(print, made, isTuned ? recovery.key(seed) : "");
+        return settings.isTimed() ? Fingerprint.of(key, "timed") : key;
     }
 
     private List<Place> missing() {
@@ -437,6 +441,7 @@ public final class Grid {
                 layers,
                 lineage,
                 curve,
+                settings.isTimed() ? latency(place, model) : Map.of(),
                 (System.nanoTime() - start) / 1e9);
         Map<String, Object> options = new LinkedHashMap<>();
         options.put("way", place.way());
@@ -455,6 +460,17 @@ public final class Grid {
                         workload.data(),
                         settings.split().label(),
                         metric.protocol().orElse(null)));
+    }
+
+    /** In turn with the unchanged model, so that what else the machine does slows both alike. */
+    private Map<Integer, CompareResult.Latency> latency(Place place, TransformerModel model) {
+        Metric one = workload.metric(settings.split(), 1);
+        List<Latencies.Timed> timed = new ArrayList<>();
+        timed.add(new Latencies.Timed(GridResult.UNCHANGED, source.model(), one));
+        if (model != source.model()) {
+            timed.add(new Latencies.Timed(place.way(), model, one));
+        }
+        return Latencies.of(timed, true, GridResult.UNCHANGED, DRAWS, progress).get(place.way());
     }
 
     private Bootstrap bootstrap(String key, Scores scores) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 
 /** Makes a grid's table of the cells that there are: differences, means over seeds, fronts. */
 final class GridTable {
@@ -90,7 +91,8 @@ final class GridTable {
         List<Entry> made =
                 seeds.stream().filter(entry -> entry.logged() != null).toList();
         if (made.isEmpty()) {
-            return new Row(first.way(), first.size(), null, null, List.of(), null, null, null, null, first.outcome());
+            return new Row(
+                    first.way(), first.size(), null, null, List.of(), null, null, null, null, null, first.outcome());
         }
         List<Double> values = made.stream().map(entry -> entry.model().value()).toList();
         Bootstrap mean = made.size() == 1
@@ -109,8 +111,19 @@ final class GridTable {
                 largest.parameters(),
                 largest.bytes(),
                 largest.removed(),
+                latency(made),
                 difference(mean),
                 "");
+    }
+
+    private static Double latency(List<Entry> seeds) {
+        List<Double> shares = seeds.stream()
+                .map(entry -> entry.model().timeShare())
+                .filter(Objects::nonNull)
+                .toList();
+        return shares.isEmpty()
+                ? null
+                : shares.stream().mapToDouble(share -> share).average().orElseThrow();
     }
 
     /** The rows that no other beats in both quality and what a model should have less of, by its name. */
@@ -118,21 +131,25 @@ final class GridTable {
         Map<String, List<Row>> fronts = new LinkedHashMap<>();
         fronts.put("parameters", front(Row::parameters));
         fronts.put("bytes", front(Row::bytes));
+        if (rows().stream().anyMatch(row -> row.latency() != null)) {
+            fronts.put("latency", front(Row::latency));
+        }
         return fronts;
     }
 
-    private List<Row> front(Function<Row, Long> amount) {
+    private List<Row> front(Function<Row, ? extends Number> what) {
+        ToDoubleFunction<Row> amount = row -> what.apply(row).doubleValue();
         List<Row> measured = rows().stream()
-                .filter(row -> row.value() != null && Double.isFinite(row.value()))
+                .filter(row -> row.isFinite() && what.apply(row) != null)
                 .toList();
         return measured.stream()
                 .filter(row -> measured.stream().noneMatch(other -> beats(other, row, amount)))
-                .sorted((a, b) -> Long.compare(amount.apply(a), amount.apply(b)))
+                .sorted(Comparator.comparingDouble(amount))
                 .toList();
     }
 
-    private boolean beats(Row other, Row row, Function<Row, Long> amount) {
-        long less = amount.apply(row) - amount.apply(other);
+    private boolean beats(Row other, Row row, ToDoubleFunction<Row> amount) {
+        double less = amount.applyAsDouble(row) - amount.applyAsDouble(other);
         boolean isBetter = measure.isBetter(other.value(), row.value());
         boolean isAsGood = isBetter || Objects.equals(other.value(), row.value());
         return less >= 0 && isAsGood && (less > 0 || isBetter);

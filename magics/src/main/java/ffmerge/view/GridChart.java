@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongFunction;
 import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.Styler;
@@ -51,8 +52,12 @@ final class GridChart {
         List<XYChart> drawn = new ArrayList<>();
         if (result.rows().stream().anyMatch(Row::isFinite)) {
             drawn.add(charts.against(
-                    "parameters", Row::parameters, cell -> cell.model().parameters()));
-            drawn.add(charts.against("bytes", Row::bytes, cell -> cell.model().bytes()));
+                    "parameters", Row::parameters, cell -> cell.model().parameters(), Labels::count));
+            drawn.add(charts.against("bytes", Row::bytes, cell -> cell.model().bytes(), Labels::bytes));
+        }
+        if (result.rows().stream().anyMatch(row -> row.isFinite() && row.latency() != null)) {
+            drawn.add(charts.against(
+                    "latency", Row::latency, cell -> cell.model().timeShare(), all -> "the unchanged model's"));
         }
         if (result.cells().stream().anyMatch(cell -> !curve(cell).isEmpty())) {
             drawn.add(charts.recovery());
@@ -73,8 +78,10 @@ final class GridChart {
      * Quality against what a model does without.
      *
      * @param what a model has less of; the name of a front
+     * @param words how much the unchanged model has
      */
-    private XYChart against(String what, ToDoubleFunction<Row> amount, ToDoubleFunction<Cell> ofCell) {
+    private XYChart against(
+            String what, ToDoubleFunction<Row> amount, ToDoubleFunction<Cell> ofCell, LongFunction<String> words) {
         double all = result.rows().stream()
                 .filter(row -> row.way().equals(GridResult.UNCHANGED) && row.value() != null)
                 .mapToDouble(amount)
@@ -87,7 +94,7 @@ final class GridChart {
         ToDoubleFunction<Row> removed = row -> 100 * (1 - amount.applyAsDouble(row) / all);
         XYChart chart = chart(
                 result.model() + ": quality against " + what,
-                what + " removed, % of " + (what.equals("bytes") ? Labels.bytes((long) all) : Labels.count((long) all)),
+                what + " saved, % of " + words.apply((long) all),
                 ways.size() + 3);
         List<Double> drawn = new ArrayList<>();
         for (String way : ways) {

@@ -1,5 +1,6 @@
 package ffmerge.view;
 
+import ffmerge.result.CompareResult;
 import ffmerge.result.Difference;
 import ffmerge.result.GridResult;
 import ffmerge.result.GridResult.Cell;
@@ -88,6 +89,9 @@ final class GridView implements View<GridResult> {
                 .text("unique parameters", row -> count(row.parameters()))
                 .share("parameters removed", row -> number(row.removed()))
                 .text("bytes", row -> count(row.bytes()));
+        if (r.rows().stream().anyMatch(row -> row.latency() != null)) {
+            columns.share("time of the unchanged", row -> number(row.latency()));
+        }
         DifferenceColumns.text(
                 columns,
                 "difference to " + GridResult.UNCHANGED,
@@ -158,6 +162,13 @@ final class GridView implements View<GridResult> {
                         "0.0000",
                         cell -> difference(cell.difference(), d -> d.interval().high()))
                 .numbers("p", "0.0000", cell -> difference(cell.difference(), Difference::pOfAll))
+                .numbers("seconds, 1 at a time", "0.00000", cell -> seconds(cell, 1))
+                .numbers("seconds, 8 at a time", "0.00000", cell -> seconds(cell, 8))
+                .text(
+                        "lineage",
+                        cell -> cell.model().lineage() == null
+                                ? ""
+                                : cell.model().lineage().toString())
                 .text("run", cell -> cell.run() == null ? "" : cell.run())
                 .text("outcome", Cell::outcome);
         return Optional.of(columns.table());
@@ -169,6 +180,11 @@ final class GridView implements View<GridResult> {
 
     private static double difference(Difference difference, ToDoubleFunction<Difference> of) {
         return difference == null ? Double.NaN : of.applyAsDouble(difference);
+    }
+
+    private static double seconds(Cell cell, int together) {
+        CompareResult.Latency latency = cell.model().latency().get(together);
+        return latency == null ? Double.NaN : latency.seconds();
     }
 
     private static String plain(Long count) {

@@ -236,6 +236,17 @@ class GridTest extends SessionTests {
     }
 
     @Test
+    void modelsAreTimedWhereThatIsAsked() {
+        GridResult grid = grid("ways: [drop]\nsizes: [0.1]\nlatency: true\n");
+        assertEquals(Set.of("parameters", "bytes", "latency"), grid.fronts().keySet());
+        assertEquals(Set.of(1, 8), grid.cells().get(0).model().latency().keySet());
+        assertEquals(1, grid.row("unchanged", null).latency());
+        assertTrue(grid.row("drop", 0.1).latency() > 0);
+        assertEquals(2, grid("ways: [drop]\nsizes: [0.1]\nlatency: true\n").reused());
+        assertEquals(2, logged().size());
+    }
+
+    @Test
     void aDryRunRunsNothing() {
         DryRun dry = (DryRun) run(head + "ways: [drop]\nsizes: [0.1]\nsteps: 2\nbatch: 2\ndry-run: true\n");
         assertTrue(dry.seconds() > 0 && dry.memoryBytes() > 0);

@@ -61,6 +61,8 @@ record GridCommand() implements Command {
     private static final Option<Integer> STEPS =
             Option.whole("steps", 0, "steps of tuning that each model gets").orElse(0);
     private static final Option<Split> SPLIT = Options.split(Split.TEST);
+    private static final Option<Boolean> LATENCY = Option.flag(
+            "latency", "time each model in turn with the unchanged one, with one example and with eight at once");
     private static final Option<String> OUT = Option.text(
                     "out",
                     "FOLDER|FILE",
@@ -93,6 +95,7 @@ record GridCommand() implements Command {
                                 Options.DTYPE,
                                 Options.REVISION),
                         TuneCommand.TRAINING,
+                        List.of(LATENCY),
                         List.of(Options.AS_RESULT, Options.DRY_RUN, OUT),
                         DataOptions.GENERATION));
     }
@@ -183,6 +186,7 @@ record GridCommand() implements Command {
                 split,
                 arguments.get(Options.LIMIT),
                 calibration,
+                arguments.get(LATENCY),
                 logged(arguments));
         Grid grid = new Grid(
                 source,
