@@ -40,7 +40,7 @@ class HelpTextTest {
         String recorded = "data columns skip-broken context stride tokens ";
         String generated = "beams max-length tokenize prompt stem";
         assertOrder(measured + "reference seed show as dry-run out " + generated, "eval");
-        assertOrder(measured + "axis reference seed as dry-run out " + generated, "compare");
+        assertOrder(measured + "axis latency reference seed as dry-run out " + generated, "compare");
         assertOrder(
                 "length methods stack " + measured
                         + "tokens protocol memory reference as dry-run out anchor features seed site average ridge rescale residual "
@@ -55,7 +55,7 @@ class HelpTextTest {
         assertOrder("show data columns skip-broken split limit as dry-run out", "mistakes");
         assertOrder(
                 "as adapters rank alpha adapter-dropout targets steps batch accumulate rate warmup decay clip"
-                        + " label-smoothing validate save limit augment context stride bos weighting precision recompute"
+                        + " label-smoothing validate save limit teacher temperature distill augment context stride bos weighting precision recompute"
                         + " devices data columns skip-broken seed dry-run out " + generated,
                 "tune");
     }
