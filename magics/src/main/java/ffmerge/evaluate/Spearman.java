@@ -11,6 +11,9 @@ import org.apache.commons.statistics.ranking.TiesStrategy;
 
 /** Spearman's rank correlation: Pearson's of the ranks, equal values sharing the mean of theirs, as scipy has it. */
 public final class Spearman {
+    /** The share of resamples without a correlation beyond which there is no interval. */
+    private static final double UNDEFINED = 0.02;
+
     private static final double[] BOUNDS = {0.025, 0.975};
     private static final NaturalRanking RANKING = new NaturalRanking(NaNStrategy.FAILED, TiesStrategy.AVERAGE);
 
@@ -41,9 +44,10 @@ public final class Spearman {
     }
 
     /**
-     * 95 % by the percentile bootstrap over pairs. Resamples in which a side is constant have no correlation and don't count.
+     * 95 % by the percentile bootstrap over pairs. Resamples in which a side is constant have no correlation.
      *
-     * @return empty for fewer than three pairs, or where hardly any resample has a correlation
+     * @return empty for fewer than three pairs, or where more than {@link #UNDEFINED} of the resamples have none: what is left
+     *     of them would be those that hold an exception
      */
     public static Optional<Interval> interval(double[] x, double[] y, long seed) {
         if (x.length < 3) {
@@ -58,7 +62,7 @@ public final class Spearman {
                     Arrays.stream(drawn).mapToDouble(i -> y[i]).toArray());
         }
         double[] finite = Arrays.stream(resampled).filter(Double::isFinite).toArray();
-        if (finite.length < resampled.length / 2) {
+        if (finite.length < (1 - UNDEFINED) * resampled.length) {
             return Optional.empty();
         }
         double[] bounds =

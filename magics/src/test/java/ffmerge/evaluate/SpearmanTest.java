@@ -30,5 +30,11 @@ class SpearmanTest {
         assertTrue(Double.isNaN(Spearman.of(x, new double[] {1, 1, 1, 1})));
         assertEquals(Optional.empty(), Spearman.interval(new double[] {1, 2}, new double[] {1, 2}, 0));
         assertEquals(Optional.empty(), Spearman.interval(x, new double[] {1, 1, 1, 1}, 0));
+        double[] one = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+        double[] exception = {0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+        assertEquals(
+                Optional.empty(),
+                Spearman.interval(one, exception, 0),
+                "a third of the resamples are without the exception that makes a correlation");
     }
 }
