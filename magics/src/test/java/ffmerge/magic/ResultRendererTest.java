@@ -84,6 +84,8 @@ class ResultRendererTest {
                 "merge",
                 "drop",
                 "sweep",
+                "sweep",
+                "choose",
                 "tune",
                 "compare",
                 "save",
