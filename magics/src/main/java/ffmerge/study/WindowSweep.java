@@ -268,6 +268,9 @@ public final class WindowSweep implements AutoCloseable {
             return scoreAll(candidates, rows, log);
         } catch (CancellationException e) {
             long kept = candidates.stream().filter(c -> c.isIn(rows)).count();
+            if (kept == 0) {
+                throw e; // before there was anything to keep
+            }
             throw new Interrupted("interrupted; " + kept + " of " + candidates.size()
                     + " windows are kept: the same command goes on with the others");
         }

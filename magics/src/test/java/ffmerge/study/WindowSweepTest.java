@@ -1,6 +1,7 @@
 package ffmerge.study;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -120,6 +122,14 @@ class WindowSweepTest {
         SweepResult resumed = sweep(settings, counting(steps));
         assertEquals(values(whole), values(resumed));
         assertEquals(List.of(), list(folder.resolve("sweeps")), "a finished sweep leaves nothing to go on with");
+    }
+
+    /** The notebook says then that the same command begins anew. */
+    @Test
+    void beforeTheFirstWindowThereIsNothingToGoOnWith() {
+        CancellationException stop =
+                assertThrows(CancellationException.class, () -> sweep(settings(10, 8, "none"), interruptAt(1)));
+        assertFalse(stop instanceof Interrupted, stop.getMessage());
     }
 
     @Test
