@@ -1,7 +1,9 @@
 package ffmerge.journal;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import ffmerge.Beside;
 import ffmerge.FileKind;
 import ffmerge.UserError;
@@ -15,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -123,7 +124,9 @@ public final class RunArchive {
                     .forEach(
                             field -> places.put(field.getKey(), field.getValue().asText()));
             unpack(zip, file, places, run.capsule(), target);
-            return moved(run, places, target);
+            places.replaceAll((of, place) ->
+                    target.resolve(place).toAbsolutePath().normalize().toString());
+            return RunFile.parse(moved(root, places).toString()).orElseThrow();
         } catch (ZipException e) {
             throw new UserError(file + " is a damaged zip file, or none", e);
         } catch (IOException e) {
@@ -155,29 +158,19 @@ public final class RunArchive {
         }
     }
 
-    /** The run with what was unpacked in the places of the paths that it named. */
-    private static Run moved(Run run, Map<String, String> places, Path target) {
-        Map<String, String> moved = new LinkedHashMap<>();
-        places.forEach((of, place) ->
-                moved.put(of, target.resolve(place).toAbsolutePath().normalize().toString()));
-        Capsule capsule = run.capsule();
-        List<Map<String, Object>> recipe = new ArrayList<>();
-        for (Map<String, Object> step : capsule.recipe()) {
-            Map<String, Object> own = new LinkedHashMap<>();
-            step.forEach((name, value) ->
-                    own.put(name, value instanceof String text && moved.containsKey(text) ? moved.get(text) : value));
-            recipe.add(own);
+    /** The same with what was unpacked in the places of the paths that it names: in the recipe, the options, the result. */
+    private static JsonNode moved(JsonNode node, Map<String, String> places) {
+        if (node.isTextual() && places.containsKey(node.asText())) {
+            return TextNode.valueOf(places.get(node.asText()));
         }
-        List<HashedFile> files = capsule.files().stream()
-                .map(f -> new HashedFile(f.kind(), moved.getOrDefault(f.of(), f.of()), f.file(), f.bytes(), f.sha256()))
-                .toList();
-        return run.with(new Capsule(
-                recipe,
-                capsule.missing(),
-                capsule.seeds(),
-                files,
-                capsule.versions(),
-                capsule.devices(),
-                capsule.ended()));
+        if (node instanceof ObjectNode object) {
+            object.properties().forEach(field -> field.setValue(moved(field.getValue(), places)));
+        }
+        if (node instanceof ArrayNode array) {
+            for (int i = 0; i < array.size(); i++) {
+                array.set(i, moved(array.get(i), places));
+            }
+        }
+        return node;
     }
 }

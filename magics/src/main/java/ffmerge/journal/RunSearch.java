@@ -26,6 +26,8 @@ public final class RunSearch {
     /** The columns of the table {@code runs}, by DuckDB's types. */
     public static final Map<String, String> COLUMNS = columns();
 
+    private static final int LONGEST_LIST = 100;
+
     private static final Pattern FROM_LAST = Pattern.compile("last(?:-(\\d{1,9}))?");
 
     private RunSearch() {}
@@ -93,8 +95,23 @@ public final class RunSearch {
         row.put("machine", run.provenance().machine());
         row.put("java", run.provenance().java());
         row.put("version", run.provenance().version());
-        row.put("result", result);
+        row.put("result", withoutLongLists(result));
         return JSON.valueToTree(row);
+    }
+
+    /** Values of each example, as cells of a grid keep them, would fill DuckDB's memory and can't be asked for anyway. */
+    private static JsonNode withoutLongLists(JsonNode result) {
+        if (result.isArray()) {
+            ArrayNode list = JSON.createArrayNode();
+            result.forEach(each -> list.add(withoutLongLists(each)));
+            return result.size() > LONGEST_LIST ? JSON.nullNode() : list;
+        }
+        if (!result.isObject()) {
+            return result;
+        }
+        ObjectNode shorter = JSON.createObjectNode();
+        result.properties().forEach(field -> shorter.set(field.getKey(), withoutLongLists(field.getValue())));
+        return shorter;
     }
 
     /** What all say; null where they say nothing, or not the same. */

@@ -61,23 +61,6 @@ public record Run(
         this(time, id, command, line, arguments, options, seconds, provenance, made, measured, result, outcome, null);
     }
 
-    public Run with(Capsule other) {
-        return new Run(
-                time,
-                id,
-                command,
-                line,
-                arguments,
-                options,
-                seconds,
-                provenance,
-                made,
-                measured,
-                result,
-                outcome,
-                other);
-    }
-
     public Run withOutcome(String outcome) {
         return new Run(
                 time,

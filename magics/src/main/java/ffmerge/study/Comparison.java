@@ -135,7 +135,9 @@ public final class Comparison {
         if (model instanceof TranslationModel translator) {
             return translator.positions();
         }
-        return workload.context().orElseGet(() -> ((LanguageModel) model).context());
+        return workload.context()
+                .orElseGet(() ->
+                        model instanceof LanguageModel language ? language.context() : workload.tokensPerExample());
     }
 
     private static List<CompareResult.Row> rows(

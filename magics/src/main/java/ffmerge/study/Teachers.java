@@ -27,6 +27,12 @@ public final class Teachers {
             throw new UserError(who + " is " + teacher.architecture().title() + ", which doesn't do what '" + name
                     + "', " + model.architecture().title() + ", does; a teacher is a model of the same task");
         }
+        if (!(model instanceof ImageClassifier
+                || model instanceof TranslationModel
+                || model instanceof LanguageModel)) {
+            throw new UserError("--teacher is for models that classify images, translate or predict tokens; '" + name
+                    + "' is " + model.architecture().title());
+        }
         if (model instanceof ImageClassifier images) {
             requireSameClasses(who, images, name, (ImageClassifier) teacher);
             return;

@@ -159,20 +159,7 @@ class DistillationTest {
     private static Map<String, float[]> gradients(
             TransformerModel model, Batch batch, Optional<Distillation> distillation) {
         TuneSettings settings = new TuneSettings(1, 1, 1, 1e-3, 0, 0, 0, 0, 1, 1, 5);
-        Map<String, NDArray> parameters = model.parameters().learned();
-        parameters.values().forEach(p -> p.setRequiresGradient(true));
-        Map<String, float[]> found = new LinkedHashMap<>();
-        try (Replicas all = new Replicas(model, settings, Execution.PLAIN, distillation)) {
-            found.put("loss", new float[] {(float) all.backward(List.of(batch), 0, 1)});
-            try (Gradients gradients = Gradients.of(parameters)) {
-                int i = 0;
-                for (String name : parameters.keySet()) {
-                    found.put(name, gradients.arrays().get(i++).toFloatArray());
-                }
-                gradients.forget();
-            }
-        }
-        return found;
+        return CollectedGradients.of(model, List.of(batch), settings, Execution.PLAIN, distillation);
     }
 
     private TransformerModel tiny(int layers, long seed, String name) {

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.Device;
-import ai.djl.ndarray.NDArray;
 import ffmerge.Progress;
 import ffmerge.data.Batch;
 import ffmerge.fixture.Shrinks;
@@ -15,9 +14,9 @@ import ffmerge.model.TransformerModel;
 import ffmerge.torch.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,22 +34,9 @@ class RecomputationTest {
     /** The loss of a batch, and what the parameters collect for it. */
     private static Map<String, float[]> gradients(
             TransformerModel model, List<Batch> batches, boolean recompute, Precision products, int replicas) {
-        Map<String, NDArray> parameters = model.parameters().learned();
-        parameters.values().forEach(p -> p.setRequiresGradient(true));
         List<Device> devices = Stream.generate(Device::cpu).limit(replicas - 1).toList();
-        Map<String, float[]> found = new LinkedHashMap<>();
-        try (Replicas all = new Replicas(model, settings(), new Execution(products, recompute, devices))) {
-            double loss = all.backward(batches, 3, 1);
-            found.put("loss", new float[] {(float) loss});
-            try (Gradients gradients = Gradients.of(parameters)) {
-                int i = 0;
-                for (String name : parameters.keySet()) {
-                    found.put(name, gradients.arrays().get(i++).toFloatArray());
-                }
-                gradients.forget();
-            }
-        }
-        return found;
+        Execution execution = new Execution(products, recompute, devices);
+        return CollectedGradients.of(model, batches, settings(), execution, Optional.empty());
     }
 
     /** @param relative to the largest of all: a key's bias has a gradient of zero, and what is computed of it is noise */

@@ -19,7 +19,7 @@ record RunsCommand() implements Command {
             "where",
             "SQL",
             "those that meet a condition over " + String.join(", ", RunSearch.COLUMNS.keySet())
-                    + "; options['seed'] is an option, result->>'value' a field of the result");
+                    + "; options['seed'] is an option, result->>'value' a field of the result, lists of more than 100 left out");
     private static final Option<List<String>> DIFF = Option.list(
             "diff",
             "A B",
@@ -53,8 +53,15 @@ record RunsCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        List<Run> all = session.log().read();
         Optional<String> condition = arguments.given(WHERE);
+        boolean isPlain = condition.isEmpty()
+                && arguments.positional().isEmpty()
+                && !arguments.has(DIFF)
+                && !arguments.has(EXPORT);
+        if (isPlain) {
+            return new RunsResult(session.log().read(arguments.get(LAST)));
+        }
+        List<Run> all = session.log().read();
         List<String> diff = Stream.concat(arguments.get(DIFF).stream(), arguments.positional().stream())
                 .toList();
         if (arguments.has(DIFF)) {
@@ -73,7 +80,7 @@ record RunsCommand() implements Command {
             requireAlone("a run that is named", condition.isPresent());
             return new RunsResult(List.of(named.get()));
         }
-        List<Run> found = condition.map(sql -> RunSearch.where(all, sql)).orElse(all);
+        List<Run> found = RunSearch.where(all, condition.orElseThrow());
         return new RunsResult(found.subList(Math.max(0, found.size() - arguments.get(LAST)), found.size()));
     }
 
