@@ -88,6 +88,7 @@ class ResultRendererTest {
                 "choose",
                 "tune",
                 "compare",
+                "grid",
                 "save",
                 "runs",
                 "models",
@@ -95,6 +96,7 @@ class ResultRendererTest {
                 "recipe",
                 "merge",
                 "scoreboard");
+        assertEquals(Samples.all().size(), commands.size());
         for (int i = 0; i < commands.size(); i++) {
             DisplayData data = RENDERER.render(Samples.all().get(i));
             assertEquals(commands.get(i), json(data).get("command"));
