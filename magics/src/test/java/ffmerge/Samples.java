@@ -212,6 +212,7 @@ public final class Samples {
                 before * Float.BYTES,
                 after * Float.BYTES,
                 way.step().groups(),
+                List.of(),
                 way.summary(model),
                 way.changes(),
                 Map.of("features", "up"));
@@ -234,6 +235,7 @@ public final class Samples {
                 "drop",
                 2936576 * Float.BYTES,
                 2540032 * Float.BYTES,
+                List.of(),
                 List.of(),
                 way.summary("base"),
                 way.changes(),

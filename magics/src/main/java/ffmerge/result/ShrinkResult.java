@@ -20,6 +20,7 @@ import java.util.Map;
  * @param protocol by which units were matched; null unless permuted
  * @param bytesBefore of native memory
  * @param sharing all layers of the new model whose FF sublayers are one, whenever they became that
+ * @param attentionSharing the same of attention sublayers
  * @param summary what the new model is, in words: {@code base without decoder layers 3-4}
  * @param changes what became of each layer that was changed
  * @param options what else was chosen, each a field of its own in JSON
@@ -40,6 +41,7 @@ public record ShrinkResult(
         long bytesBefore,
         long bytesAfter,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Step.Group> sharing,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Step.Group> attentionSharing,
         String summary,
         List<Change> changes,
         @JsonAnyGetter Map<String, Object> options)

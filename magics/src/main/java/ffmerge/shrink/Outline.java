@@ -118,11 +118,6 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
         return architecture.stacks().stream().mapToInt(Stack::layers).sum();
     }
 
-    /** The layers of which several share one FF sublayer. */
-    public List<Step.Group> sharing() {
-        return sharing(Branch.FEED_FORWARD);
-    }
-
     /** The layers of which several share one sublayer of a kind. */
     public List<Step.Group> sharing(Branch branch) {
         List<Step.Group> sharing = new ArrayList<>();
@@ -153,7 +148,7 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
                 .mapToInt(stack -> stack.feedForwards().size())
                 .sum();
         return all
-                - sharing().stream()
+                - sharing(Branch.FEED_FORWARD).stream()
                         .mapToInt(group -> group.layers().size() - 1)
                         .sum();
     }

@@ -2,6 +2,7 @@ package ffmerge.shrink;
 
 import ffmerge.Progress;
 import ffmerge.align.Calibration;
+import ffmerge.architecture.Branch;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Removed;
 import ffmerge.result.ShrinkResult;
@@ -97,6 +98,7 @@ public record Shrinking(TransformerModel model, Step step, ShrinkResult result) 
             Shrunk shrunk,
             Map<String, Object> options) {
         List<ShrinkResult.Group> groups = way.groups();
+        Outline after = Outline.of(shrunk.model());
         return new ShrinkResult(
                 name,
                 result,
@@ -112,7 +114,8 @@ public record Shrinking(TransformerModel model, Step step, ShrinkResult result) 
                 step.way(),
                 before.parameters().bytes(),
                 shrunk.model().parameters().bytes(),
-                Outline.of(shrunk.model()).sharing(),
+                after.sharing(Branch.FEED_FORWARD),
+                after.sharing(Branch.ATTENTION),
                 way.summary(name),
                 way.changes(),
                 options);

@@ -40,16 +40,20 @@ final class ShrinkView implements View<ShrinkResult> {
 
     /** What shares a sublayer since before. */
     private static String sharing(ShrinkResult r) {
+        List<Step.Group> now = r.groups().stream()
+                .map(group -> new Step.Group(group.stack(), group.layers()))
+                .toList();
         boolean ofAttention = "attention".equals(r.options().get("site"));
-        List<Step.Group> now = ofAttention
-                ? List.of()
-                : r.groups().stream()
-                        .map(group -> new Step.Group(group.stack(), group.layers()))
-                        .toList();
-        return now.containsAll(r.sharing())
+        return sharing("FF", r.sharing(), ofAttention ? List.of() : now)
+                + sharing("attention", r.attentionSharing(), ofAttention ? now : List.of());
+    }
+
+    /** @param now what was merged just now, which the summary tells of */
+    private static String sharing(String branch, List<Step.Group> sharing, List<Step.Group> now) {
+        return now.containsAll(sharing)
                 ? ""
-                : " One FF sublayer each is shared by "
-                        + r.sharing().stream().map(Step.Group::toString).collect(Collectors.joining(" and by ")) + ".";
+                : " One " + branch + " sublayer each is shared by "
+                        + sharing.stream().map(Step.Group::toString).collect(Collectors.joining(" and by ")) + ".";
     }
 
     private static String size(ShrinkResult r) {

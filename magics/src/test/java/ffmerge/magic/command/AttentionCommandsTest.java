@@ -112,9 +112,7 @@ class AttentionCommandsTest extends WordModelTests {
         merge("--window 0-1 --as a");
         ShrinkResult both = (ShrinkResult) onText("merge a --window 1-2 --tokens 320 --as both");
         assertEquals(List.of(new Step.Group("decoder", List.of(1, 2))), both.sharing());
-        assertEquals(
-                List.of(new Step.Group("decoder", List.of(0, 1))),
-                Outline.of(model("both")).sharing(Branch.ATTENTION));
+        assertEquals(List.of(new Step.Group("decoder", List.of(0, 1))), both.attentionSharing());
         assertEquals(
                 "decoder layers 0-1 share one attention sublayer; merging 1-2 would untie 0: merge all of them with"
                         + " --window 0-2",
