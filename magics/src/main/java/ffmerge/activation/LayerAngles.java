@@ -31,7 +31,12 @@ public final class LayerAngles implements ActivationRecorder.Consumer {
         }
     }
 
-    /** @param cosines of the angles, @param angles in half turns: both summed over rows */
+    /**
+     * Summed over rows.
+     *
+     * @param cosines of the angles
+     * @param angles in half turns
+     */
     private record Sums(long rows, double cosines, double angles) {
         Sums plus(Sums other) {
             return new Sums(rows + other.rows, cosines + other.cosines, angles + other.angles);

@@ -123,6 +123,10 @@ record ChooseCommand(Ways ways) implements Command {
             throw new UserError(
                     "--by score measures every candidate: leave --measure no out, or choose --by influence");
         }
+        if (arguments.get(BY).isOfPairs() && length(arguments) < 2 && !arguments.get(GROUPS)) {
+            throw new UserError("--by " + arguments.get(BY).label()
+                    + " compares the layers of a window with one another: --length 2 or more, or --by influence");
+        }
         if (arguments.has(BUDGET) && !arguments.get(GROUPS)) {
             throw new UserError("--budget is of groups: add --groups, or say --length for windows");
         }

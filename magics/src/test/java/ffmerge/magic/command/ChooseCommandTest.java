@@ -178,6 +178,8 @@ class ChooseCommandTest extends WordModelTests {
                 "--length 2 --methods permute,none | choose measures what one method does: --methods permute",
                 "--length 2 --measure no | --by score measures every candidate: leave --measure no out, or choose --by"
                         + " influence",
+                "--length 1 --by cka --methods drop | --by cka compares the layers of a window with one another: --length 2 or"
+                        + " more, or --by influence",
                 "--length 2 --budget 0.1 | --budget is of groups: add --groups, or say --length for windows",
                 "--length 2 --scores cka,kca | --scores is cka, correlation, weights, influence, replacement, random; 'kca'"
                         + " isn't; did you mean 'cka'?",
