@@ -59,4 +59,10 @@ public final class ScoreRules {
             System.arraycopy(own, 0, scores, row * vocabulary, vocabulary);
         }
     }
+
+    /** The same for the same rules, in whatever process: unfinished work is found again by it. */
+    @Override
+    public String toString() {
+        return processors.toString();
+    }
 }

@@ -14,6 +14,11 @@ record SequenceBias(List<Sequence> sequences) implements ScoreProcessor {
             int before = tokens.length - 1;
             return before <= text.tokens().length && Arrays.equals(text.last(before), 0, before, tokens, 0, before);
         }
+
+        @Override
+        public String toString() {
+            return Arrays.toString(tokens) + " by " + bias;
+        }
     }
 
     @Override

@@ -18,7 +18,9 @@ import ffmerge.generate.GenerationReader;
 import ffmerge.generate.GenerationSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +85,23 @@ class GenerationSettingsTest {
                 }
             }
         }
+    }
+
+    /** Unfinished work is found again by them: an object's own name would be another in each kernel. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "marian"})
+    void settingsThatAreTheSameReadTheSame(String name) throws Exception {
+        Set<String> all = new HashSet<>();
+        JsonNode cases = expected(name).get("generated");
+        try (TransformerModel model = load(name)) {
+            for (JsonNode each : cases) {
+                String settings = each.get("settings").toString();
+                String words = read(model, settings).toString();
+                assertEquals(words, read(model, settings).toString());
+                all.add(words);
+            }
+        }
+        assertTrue(all.size() > cases.size() / 2, "others read otherwise, but for a few that mean the same");
     }
 
     @Test
