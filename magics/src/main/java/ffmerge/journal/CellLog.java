@@ -15,7 +15,6 @@ import ffmerge.result.Subject;
 import ffmerge.result.TextProtocol;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +51,7 @@ public final class CellLog {
      * Where an entry came from, for those who read the log.
      *
      * @param way in words
+     * @param line the way and its place in the grid, in words
      * @param options all that it was computed by
      * @param before the model that was shrunk, by its name
      * @param after what became of it
@@ -59,6 +59,7 @@ public final class CellLog {
      */
     public record About(
             String way,
+            String line,
             Map<String, Object> options,
             Map<String, Subject> before,
             Subject after,
@@ -95,13 +96,11 @@ public final class CellLog {
     public Logged write(Entry entry, About about) {
         Logged logged = new Logged(RunLog.newId(), entry);
         Shrunken model = entry.model();
-        List<String> options = new ArrayList<>();
-        about.options().forEach((name, value) -> options.add(name + " " + value));
         runs.write(new Run(
                 Instant.now().truncatedTo(ChronoUnit.MILLIS).toString(),
                 logged.run(),
                 command,
-                about.way() + ", " + String.join(", ", options),
+                about.line(),
                 List.copyOf(about.before().keySet()),
                 about.options(),
                 model.seconds(),

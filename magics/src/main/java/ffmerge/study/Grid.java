@@ -125,7 +125,11 @@ public final class Grid {
             boolean isTuned,
             String outcome,
             String made,
-            String key) {}
+            String key) {
+        String line() {
+            return way + (size == null ? "" : ", size " + Labels.share(size)) + (seed == null ? "" : ", seed " + seed);
+        }
+    }
 
     private final Source source;
     private final Settings settings;
@@ -453,6 +457,7 @@ public final class Grid {
                 new CellLog.Entry(place.key(), shrunken, value.scores().units()),
                 new CellLog.About(
                         place.way(),
+                        place.line(),
                         options,
                         Map.of(source.name(), Subjects.of(source.lineage(), source.model())),
                         Subjects.of(lineage, model),

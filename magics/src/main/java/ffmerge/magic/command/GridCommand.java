@@ -203,7 +203,8 @@ record GridCommand() implements Command {
     /** What a cell's run is logged with: all that doesn't tell it from others of the grid. */
     private static Map<String, Object> logged(Arguments arguments) {
         Map<String, Object> options = arguments.resolved();
-        List.of(WAY, SIZES, SEEDS, Options.DRY_RUN).forEach(option -> options.remove(option.name()));
+        List.of(WAY, SIZES, SEEDS, Options.AS_RESULT, OUT, Options.DRY_RUN)
+                .forEach(option -> options.remove(option.name()));
         return options;
     }
 
