@@ -1,6 +1,7 @@
 package ffmerge.magic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,10 +20,12 @@ import ffmerge.result.Lineage;
 import ffmerge.result.RecipeResult;
 import ffmerge.result.Result;
 import ffmerge.result.Run;
+import ffmerge.result.RunDifference;
 import ffmerge.result.RunsResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +64,17 @@ class RunCapsuleTest extends SessionTests {
         return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file)));
     }
 
+    /** The same value and nothing else that differs, but for the last bits of what was measured. */
+    private void assertSameBut(Run before, RecipeResult.Again again) {
+        double value = before.result().get("value").asDouble();
+        assertEquals(value, last().result().get("value").asDouble(), 1e-9 * value);
+        assertEquals(
+                List.of(),
+                again.differences().stream()
+                        .filter(d -> !d.of().equals("result") || d.name().equals("data"))
+                        .toList());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"run.json", "run.yaml", "run.YML"})
     void anExportedRunIsDoneAgainWithTheSameValue(String name) throws Exception {
@@ -81,8 +95,7 @@ class RunCapsuleTest extends SessionTests {
         assertEquals(4, again.steps());
         assertEquals(before.id(), again.again().run());
         assertEquals(last().id(), again.again().id());
-        assertEquals(List.of(), again.again().differences());
-        assertEquals(before.result().get("value"), last().result().get("value"));
+        assertSameBut(before, again.again());
         assertTrue(before.result().get("value").isNumber());
     }
 
@@ -112,8 +125,7 @@ class RunCapsuleTest extends SessionTests {
         openSession();
         RecipeResult again = (RecipeResult) host.run("run " + file, session);
         assertEquals(before.id(), again.again().run());
-        assertEquals(before.result().get("value"), last().result().get("value"));
-        assertEquals(List.of(), again.again().differences());
+        assertSameBut(before, again.again());
 
         Files.write(folder.resolve("broken.zip"), new byte[] {80, 75, 3});
         assertEquals(
@@ -169,7 +181,7 @@ class RunCapsuleTest extends SessionTests {
                         "model", "gpt2-novels", "model.safetensors", Files.size(weights), sha256(weights))));
         assertEquals(Map.of("small", "cpu float32", "base", "cpu float32"), capsule.devices());
         assertTrue(capsule.versions().keySet().containsAll(List.of("djl", "libtorch")));
-        assertTrue(capsule.ended().compareTo(last().time()) >= 0);
+        assertFalse(Instant.parse(capsule.ended()).isBefore(Instant.parse(last().time())));
     }
 
     @Test
@@ -218,7 +230,8 @@ class RunCapsuleTest extends SessionTests {
                 found::toString);
         assertTrue(diff.differences().stream()
                 .anyMatch(d -> d.name().equals("limit") && d.a().equals("1") && d.b().equals("2")));
-        assertEquals(List.of(), ((RunsResult) host.run("runs --diff last last-1", session)).differences());
+        List<RunDifference> ofTheSame = ((RunsResult) host.run("runs --diff last last-1", session)).differences();
+        assertTrue(ofTheSame.stream().allMatch(d -> d.of().equals("result")), ofTheSame::toString);
         assertTrue(host.refusal("runs --diff last", session).startsWith("--diff takes two runs"));
         assertTrue(host.refusal("runs --diff last nobody", session).startsWith("there is no run 'nobody'"));
     }
