@@ -397,7 +397,8 @@ public final class Samples {
                 0,
                 null,
                 "novels",
-                64);
+                64,
+                null);
     }
 
     public static CompareResult compare() {

@@ -45,42 +45,6 @@ public record TuneResult(
      */
     public record Distilled(String teacher, double temperature, double distill) {}
 
-    /** A model that learned from the data alone. */
-    public TuneResult(
-            String model,
-            String result,
-            int steps,
-            List<Double> loss,
-            Measure metric,
-            double before,
-            double after,
-            List<Checked> validation,
-            int bestStep,
-            double seconds,
-            double stepsPerSecond,
-            long adapterParameters,
-            TextProtocol scoring,
-            String data,
-            long examples) {
-        this(
-                model,
-                result,
-                steps,
-                loss,
-                metric,
-                before,
-                after,
-                validation,
-                bestStep,
-                seconds,
-                stepsPerSecond,
-                adapterParameters,
-                scoring,
-                data,
-                examples,
-                null);
-    }
-
     /** The validation metric after a step. */
     public record Checked(int step, double value) {}
 

@@ -44,20 +44,6 @@ public final class Comparison {
         }
     }
 
-    /** As the other {@code of}, with a quick look at the time of one example. */
-    public static CompareResult of(
-            Map<String, TransformerModel> models,
-            Function<TransformerModel, Workload> workload,
-            Split split,
-            int limit,
-            Optional<CompareResult.Axis> axis,
-            String reference,
-            int seed,
-            Function<String, Lineage> lineages,
-            Progress progress) {
-        return of(models, workload, split, limit, axis, false, reference, seed, lineages, progress);
-    }
-
     /**
      * @param models by name, in the order of the rows
      * @param workload of a model

@@ -214,7 +214,8 @@ class ResultTextTest {
                 0,
                 null,
                 "tatoeba",
-                50);
+                50,
+                null);
         assertTrue(ResultText.of(Views.BUILT_IN, outcome)
                 .startsWith("tuned: small tuned for 2 steps without gain: the weights are those from before;"));
     }

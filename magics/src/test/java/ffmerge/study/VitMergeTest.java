@@ -119,6 +119,7 @@ class VitMergeTest {
                     Split.VALIDATION,
                     100,
                     Optional.empty(),
+                    false,
                     "dropped",
                     0,
                     Lineage::new,

@@ -106,7 +106,8 @@ class ResultJsonTest {
                 0,
                 null,
                 "tatoeba",
-                50);
+                50,
+                null);
         assertEquals("[null]", ResultJson.of("tune", outcome).get("loss").toString());
         assertEquals(
                 "[{\"step\":0,\"value\":\"-Infinity\"}]",
