@@ -14,7 +14,7 @@ NOTEBOOKS = {
     "vit.ipynb": {"steps": 2, "limit": 50},
     "opus-mt.ipynb": {"steps": 2, "limit": 32},
     "olmo-qlora.ipynb": {"steps": 2, "limit": 8},
-    "comparisons.ipynb": {"steps": 1, "limit": 50, "windows": 4, "sentences": 8, "seeds": "0,1"},
+    "comparisons.ipynb": {"steps": 1, "limit": 50, "windows": 4, "sentences": 8, "seeds": "0,1", "sizes": "1/3", "tokens": 500},
 }
 
 # what a notebook shows, where it isn't what the paper's figures need: its commands, and how many results at least

@@ -199,6 +199,11 @@ public record GridResult(
         return Stream.concat(controls.stream(), cells.stream()).toList();
     }
 
+    /** The sizes that ways were gone at. */
+    public List<Double> sizes() {
+        return rows.stream().map(Row::size).filter(Objects::nonNull).distinct().toList();
+    }
+
     /**
      * A way at a size.
      *
