@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import ffmerge.LfsPointer;
 import ffmerge.UserError;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -64,7 +67,7 @@ public final class TextFiles {
      * The text of a file: as it stands, or the rows of a table's column {@code text}, joined by a blank line.
      *
      * @param columns that are asked for
-     * @param notices is told of a text with other ends of lines than line feeds
+     * @param notices is told of what {@link #readLines} reads otherwise than it is stored
      * @throws UserError if the file can't be read, or is a table without such a column
      */
     public static String read(Path file, Columns columns, Consumer<String> notices) {
@@ -128,11 +131,17 @@ public final class TextFiles {
      * A text with its lines ended by line feeds, as Python's {@code open} reads it: a carriage return ends a line too,
      * with a line feed behind it or alone.
      *
-     * @param notices is told of a text with other ends of lines
+     * @param notices is told of a text with other ends of lines, or with a mark of the order of bytes, which is left out
      * @throws UserError if the file can't be read or isn't UTF-8
      */
     public static String readLines(Path file, Consumer<String> notices) {
-        String text = read(file);
+        String stored = read(file);
+        String text = withoutMark(stored);
+        if (text.length() < stored.length()) {
+            notices.accept(
+                    file.getFileName() + " begins with a byte order mark, which is no part of the text and is left out,"
+                            + " as Python's open() does with the encoding utf-8-sig");
+        }
         if (text.indexOf('\r') < 0) {
             return text;
         }
@@ -150,6 +159,21 @@ public final class TextFiles {
         LfsPointer.refuse(file);
         try {
             return Files.readString(file);
+        } catch (CharacterCodingException e) {
+            if (hasWideMark(file)) {
+                throw new UserError(file + " is UTF-16 or UTF-32 text, by its byte order mark; save it as UTF-8", e);
+            }
+            throw UserError.cannot("read " + file, e);
+        } catch (IOException e) {
+            throw UserError.cannot("read " + file, e);
+        }
+    }
+
+    /** Whether a file begins with the byte order mark of an encoding in units of two bytes or four. */
+    private static boolean hasWideMark(Path file) {
+        try (InputStream bytes = Files.newInputStream(file)) {
+            String start = HexFormat.of().formatHex(bytes.readNBytes(4));
+            return start.startsWith("fffe") || start.startsWith("feff") || start.equals("0000feff");
         } catch (IOException e) {
             throw UserError.cannot("read " + file, e);
         }

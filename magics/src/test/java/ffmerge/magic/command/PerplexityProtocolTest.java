@@ -2,11 +2,13 @@ package ffmerge.magic.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.UserError;
 import ffmerge.fixture.Cases;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
@@ -17,6 +19,8 @@ import ffmerge.result.TextProtocol;
 import ffmerge.result.TuneResult;
 import ffmerge.view.Views;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -121,6 +125,23 @@ class PerplexityProtocolTest extends SessionTests {
         assertClose(62.14231615344318, eval.value());
         assertTrue(host.notices.stream().anyMatch(n -> n.startsWith("ends.txt ends lines with " + name + ",")));
         run("eval m --data " + Cases.file("K-perplexity-protocol/data/line-ends.txt"));
+    }
+
+    @Test
+    void aByteOrderMarkIsNoPartOfTheText() throws IOException {
+        load("");
+        Path marked = folder.resolve("marked.txt");
+        Files.writeString(marked, "\uFEFF" + Files.readString(TEXT));
+        assertClose(62.14231615344318, ((EvalResult) run("eval m --data " + marked)).value());
+        assertTrue(host.notices.stream().anyMatch(n -> n.startsWith("marked.txt begins with a byte order mark,")));
+        for (Charset wide : List.of(StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+            Path file = folder.resolve(wide.name() + ".txt");
+            Files.writeString(file, "\uFEFFsome words", wide);
+            assertEquals(
+                    file + " is UTF-16 or UTF-32 text, by its byte order mark; save it as UTF-8",
+                    assertThrows(UserError.class, () -> run("eval m --data " + file))
+                            .getMessage());
+        }
     }
 
     /** Bytes are counted of the scored tokens alone, where tokens end within characters too. */
