@@ -49,6 +49,9 @@ public record AdapterSettings(int rank, double alpha, double dropout, List<Strin
     /** Every linear map of the layers. */
     public static final String ALL = "all";
 
+    /** Beyond it sums in float32 lose the model's own part, or overflow. */
+    static final double LARGEST_SCALE = 1e6;
+
     /** @throws UserError if a value can't be meant */
     public AdapterSettings {
         if (rank < 1) {
@@ -56,6 +59,9 @@ public record AdapterSettings(int rank, double alpha, double dropout, List<Strin
         }
         if (!(alpha > 0 && Double.isFinite(alpha))) {
             throw new UserError("alpha of an adapter is above 0; " + alpha + " isn't");
+        }
+        if (alpha / rank > LARGEST_SCALE) {
+            throw new UserError("alpha of an adapter is at most a million times its rank; " + alpha + " isn't");
         }
         if (!(dropout >= 0 && dropout < 1)) {
             throw new UserError("an adapter's dropout is a probability below 1; " + dropout + " isn't");

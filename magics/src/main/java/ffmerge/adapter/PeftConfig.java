@@ -125,8 +125,12 @@ record PeftConfig(
         if (rank < 1 || rank > LARGEST_RANK) {
             throw new UserError(file + ": 'r' should be a positive whole number, is " + rank);
         }
-        if (!Double.isFinite(alpha) || alpha < 0) {
-            throw new UserError(file + ": 'lora_alpha' should be a finite number from 0 up, is " + alpha);
+        if (!Double.isFinite(alpha) || alpha <= 0) {
+            throw new UserError(file + ": 'lora_alpha' should be a finite number above 0, is " + alpha);
+        }
+        if (plainAlpha() / rank > AdapterSettings.LARGEST_SCALE) {
+            throw new UserError(file + ": 'lora_alpha' is " + alpha + ", which scales adapters of rank " + rank
+                    + " by more than a million: no training makes such ones");
         }
         if (!(dropout >= 0 && dropout < 1)) {
             throw new UserError(file + ": 'lora_dropout' should be a probability below 1, is " + dropout);

@@ -13,6 +13,7 @@ import ffmerge.fixture.AdapterCase;
 import ffmerge.fixture.SmallCheckpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -115,6 +116,22 @@ class PeftConfigTest {
         UserError error =
                 assertThrows(UserError.class, () -> open(setting, value).close());
         assertTrue(error.getMessage().contains("doesn't name among its targets"), error.getMessage());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0", "0.0", "-1", "1e300", "1e39", "1e9"})
+    void aScaleThatNoTrainingMakesIsRefusedByFileAndName(String alpha) {
+        UserError error =
+                assertThrows(UserError.class, () -> open("lora_alpha", alpha).close());
+        String file = folder.resolve("adapter_config.json").toString();
+        assertTrue(error.getMessage().startsWith(file + ": 'lora_alpha' "), error.getMessage());
+        assertTrue(error.getMessage().contains("is " + Double.parseDouble(alpha)), error.getMessage());
+    }
+
+    @Test
+    void aScaleThatNoTrainingMakesIsRefusedAsAnOptionToo() {
+        assertThrows(
+                UserError.class, () -> new AdapterSettings(4, 1e300, 0, List.of(), AdapterSettings.Sharing.SHARED));
     }
 
     @Test
