@@ -28,12 +28,13 @@ final class AlignView implements View<AlignResult> {
     @Override
     public String sentence(AlignResult r) {
         int units = r.permutation().length;
+        long kept = unitsInPlace(r);
         return r.model() + ": the units of " + r.stack() + " layer "
                 + r.layers().get(1) + " go with those of layer " + r.layers().get(0)
                 + " with a correlation of " + Labels.number(r.matchedCorrelation()) + " summed over "
                 + Labels.count(units) + " units, " + Labels.number(r.matchedCorrelation() / units)
                 + " a unit; left in place, " + Labels.number(r.identityCorrelation()) + ". "
-                + Labels.count(unitsInPlace(r)) + " keep their place. " + source(r);
+                + Labels.count(kept) + (kept == 1 ? " keeps its place. " : " keep their place. ") + source(r);
     }
 
     private static String source(AlignResult r) {

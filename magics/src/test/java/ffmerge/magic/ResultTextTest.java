@@ -7,6 +7,7 @@ import ffmerge.Samples;
 import ffmerge.evaluate.Accuracy;
 import ffmerge.evaluate.Bleu;
 import ffmerge.evaluate.Perplexity;
+import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.CompareResult;
 import ffmerge.result.EvalResult;
@@ -129,6 +130,16 @@ class ResultTextTest {
                         + " 512 units, 0.56 a unit; left in place, 4.22. 8 keep their place."
                         + " Over 10,000 tokens of novels validation, in blocks of 128.",
                 Samples.align());
+    }
+
+    @Test
+    void oneUnitKeepsItsPlace() {
+        AlignResult align = new AlignResult(
+                "base", "decoder", List.of(3, 4), 1, 3, new int[] {0, 2, 1}, "ours", null, null, 0, null);
+        assertText(
+                "base: the units of decoder layer 4 go with those of layer 3 with a correlation of 3.00 summed over 3"
+                        + " units, 1.00 a unit; left in place, 1.00. 1 keeps its place. By their weights, without data.",
+                align);
     }
 
     @Test

@@ -89,7 +89,7 @@ record EvalCommand() implements Command {
 
     private static List<EvalResult.Sample> samples(
             Workload workload, TransformerModel model, Split split, int count, Host host) {
-        return workload instanceof GeneratingWorkload generating
+        return count > 0 && workload instanceof GeneratingWorkload generating
                 ? generating.samples(model, split, count, host.progress())
                 : List.of();
     }
