@@ -22,7 +22,7 @@ public final class PairFiles {
      *
      * @param columns that are asked for
      * @param longest how many tokens the model takes; sentences that have more are cut
-     * @param notice is told, once, how many sentences were cut
+     * @param notice is told, once, how many sentences were cut, and of a first line that may be a header
      * @throws UserError if a line has no second column or no source, or the file no lines
      */
     public static List<SentencePair> read(
@@ -32,7 +32,7 @@ public final class PairFiles {
             int longest,
             Consumer<String> notice,
             Progress progress) {
-        PairRows all = new PairRows(file, columns, tokenizer.sourceLanguage(), tokenizer.targetLanguage());
+        PairRows all = new PairRows(file, columns, tokenizer.sourceLanguage(), tokenizer.targetLanguage(), notice);
         List<PairRows.Pair> rows = all.pairs(0, all.count());
         for (int i = 0; i < rows.size(); i++) {
             if (rows.get(i).source().isBlank()) {

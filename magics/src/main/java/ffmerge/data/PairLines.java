@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
@@ -14,6 +15,12 @@ import java.util.regex.Pattern;
  */
 final class PairLines {
     private static final Pattern LANGUAGE = Pattern.compile("[a-zA-Z]{2,3}([-_][a-zA-Z]{2,4})?");
+    /** As columns are named: without digits, and without what ends a sentence or parts its clauses. */
+    private static final Pattern FEW_WORDS = Pattern.compile("(?=.{1,30}$)[\\p{L}\\p{M}]+([ _-][\\p{L}\\p{M}]+){0,2}");
+
+    /** One line in so many may be of few words below a header. */
+    private static final int MOST_PHRASES = 10;
+
     private static final int LANGUAGES_AND_SENTENCES = 4;
 
     private final Path path;
@@ -35,10 +42,11 @@ final class PairLines {
     /**
      * The file's rows: two languages, empty where it doesn't tell, and two sentences.
      *
+     * @param notice is told of a first line that is read as a pair and may be a header
      * @throws UserError if it isn't clear which cells are meant, or a line has others than the first
      */
-    static List<PairRows.Row> read(Path path, Columns columns, String from, String to) {
-        return new PairLines(path).rows(columns, from, to);
+    static List<PairRows.Row> read(Path path, Columns columns, String from, String to, Consumer<String> notice) {
+        return new PairLines(path).rows(columns, from, to, notice);
     }
 
     private static boolean isQuoted(String cell) {
@@ -49,7 +57,7 @@ final class PairLines {
         return cell.substring(1, cell.length() - 1).replace("\"\"", "\"");
     }
 
-    private List<PairRows.Row> rows(Columns columns, String from, String to) {
+    private List<PairRows.Row> rows(Columns columns, String from, String to, Consumer<String> notice) {
         if (columns.areAsked()) {
             PairColumns.requireTwo(path, columns);
             return asked(columns, from, to);
@@ -71,7 +79,22 @@ final class PairLines {
                     + " its first line is " + String.join(" | ", first) + "; " + PairColumns.howTo()
                     + ", by name or by number as in --columns 1,2");
         }
+        if (mayHaveHeader()) {
+            notice.accept(path.getFileName() + " line 1, " + String.join(" | ", first)
+                    + ", is read as a pair of sentences; if it is a header, --columns \"" + String.join(",", first)
+                    + "\" takes it for one");
+        }
         return numbered(0, List.of(), List.of(0, 1));
+    }
+
+    /** Whether the first line is of few words and almost no other is: lists of words and phrases need no notice. */
+    private boolean mayHaveHeader() {
+        long others = lines.stream().skip(1).filter(PairLines::isOfFewWords).count();
+        return lines.size() > 1 && isOfFewWords(first) && others * MOST_PHRASES <= lines.size() - 1;
+    }
+
+    private static boolean isOfFewWords(List<String> line) {
+        return line.stream().allMatch(cell -> FEW_WORDS.matcher(cell).matches());
     }
 
     private List<PairRows.Row> asked(Columns columns, String from, String to) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -37,9 +38,10 @@ final class PairRows {
      * @param asked which columns are asked for
      * @param from the language that the model translates from; empty where it doesn't tell, then the data's order holds
      * @param to the language that it translates into
+     * @param notice is told of a first line that may be a header
      * @throws UserError if the file can't be read or its columns are none of these
      */
-    PairRows(Path path, Columns asked, String from, String to) {
+    PairRows(Path path, Columns asked, String from, String to, Consumer<String> notice) {
         this.path = path;
         this.from = from;
         this.to = to;
@@ -54,20 +56,21 @@ final class PairRows {
             columns = null;
             lines = path.toString().matches(".*\\.(csv|jsonl?|ndjson)")
                     ? table(asked)
-                    : PairLines.read(path, asked, from, to);
+                    : PairLines.read(path, asked, from, to, notice);
             count = lines.size();
         }
     }
 
     private String columns(Map<String, String> types, Columns asked) {
-        String struct = asked.areAsked() ? "" : types.getOrDefault("translation", "");
-        if (struct.startsWith("STRUCT")) {
+        String struct = types.getOrDefault(TranslationFields.COLUMN, "");
+        if (struct.startsWith("STRUCT") && TranslationFields.areMeant(asked, types.keySet())) {
             List<String> fields =
                     FIELD.matcher(struct).results().map(r -> r.group(1)).toList();
-            String first = from.isEmpty() ? fields.get(0) : language(fields, from);
-            String second = to.isEmpty() ? fields.get(fields.size() - 1) : language(fields, to);
-            return literal(first) + ", " + literal(second) + ", translation." + ParquetFile.quote(first)
-                    + ", translation." + ParquetFile.quote(second);
+            TranslationFields chosen = TranslationFields.of(path, path.toString(), fields, asked, from, to);
+            String languages =
+                    asked.areAsked() ? "NULL, NULL" : literal(chosen.first()) + ", " + literal(chosen.second());
+            return languages + ", translation." + ParquetFile.quote(chosen.first()) + ", translation."
+                    + ParquetFile.quote(chosen.second());
         }
         PairColumns chosen = PairColumns.of(path, List.copyOf(types.keySet()), asked, from, to);
         for (String column : chosen.sentences()) {
@@ -85,14 +88,6 @@ final class PairRows {
                         chosen.sentences().stream().map(ParquetFile::quote).toList());
     }
 
-    private String language(List<String> there, String language) {
-        return there.stream()
-                .filter(c -> Languages.same(c, language))
-                .findFirst()
-                .orElseThrow(() -> new UserError(
-                        path + " has sentences in " + String.join(" and ", there) + ", none in " + language));
-    }
-
     private static String literal(String text) {
         return "'" + text.replace("'", "''") + "'";
     }
@@ -100,9 +95,8 @@ final class PairRows {
     /** Of tables with a header or with names before the values. */
     private List<Row> table(Columns asked) {
         TableFile table = TableFile.open(path);
-        boolean objects = !asked.areAsked() && table.columns().equals(List.of("translation"));
-        if (objects) {
-            return translations(table);
+        if (TranslationFields.areMeant(asked, table.columns()) && table.holdsObjects(TranslationFields.COLUMN)) {
+            return translations(table, asked);
         }
         PairColumns chosen = PairColumns.of(path, table.columns(), asked, from, to);
         List<String> all = Stream.concat(chosen.languages().stream(), chosen.sentences().stream())
@@ -126,22 +120,17 @@ final class PairRows {
     }
 
     /** An object in each row, with a field for each language. */
-    private List<Row> translations(TableFile table) {
+    private List<Row> translations(TableFile table, Columns asked) {
         List<Row> rows = new ArrayList<>();
-        for (List<JsonNode> cells : table.rows(table.columns())) {
+        for (List<JsonNode> cells : table.rows(List.of(TranslationFields.COLUMN))) {
+            JsonNode cell = cells.get(0);
+            int row = rows.size() + 1;
             List<String> fields = new ArrayList<>();
-            cells.get(0).fieldNames().forEachRemaining(fields::add);
-            if (fields.size() < 2) {
-                throw new UserError(path + ", row " + (rows.size() + 1)
-                        + ": the column 'translation' should hold a field" + " for each of two languages");
-            }
-            String first = from.isEmpty() ? fields.get(0) : language(fields, from);
-            String second = to.isEmpty() ? fields.get(fields.size() - 1) : language(fields, to);
-            List<String> texts = texts(
-                    List.of(cells.get(0).path(first), cells.get(0).path(second)),
-                    List.of(first, second),
-                    rows.size() + 1);
-            rows.add(new Row(new String[] {first, second}, texts.get(0), texts.get(1)));
+            cell.fieldNames().forEachRemaining(fields::add);
+            TranslationFields chosen = TranslationFields.of(path, path + ", row " + row, fields, asked, from, to);
+            List<String> names = List.of(chosen.first(), chosen.second());
+            List<String> texts = texts(List.of(cell.path(chosen.first()), cell.path(chosen.second())), names, row);
+            rows.add(new Row(asked.areAsked() ? null : names.toArray(String[]::new), texts.get(0), texts.get(1)));
         }
         return rows;
     }

@@ -59,7 +59,9 @@ public final class ShardedPairs implements PairSource {
 
     private PairRows rows(int of) {
         return rows.computeIfAbsent(
-                of, s -> new PairRows(shards.file(s), columns, tokenizer.sourceLanguage(), tokenizer.targetLanguage()));
+                of,
+                s -> new PairRows(
+                        shards.file(s), columns, tokenizer.sourceLanguage(), tokenizer.targetLanguage(), notice));
     }
 
     @Override

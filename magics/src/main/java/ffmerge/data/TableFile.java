@@ -66,6 +66,11 @@ record TableFile(Path path, List<String> columns) {
                 .toList();
     }
 
+    /** Whether a cell of a column is a JSON object. */
+    boolean holdsObjects(String column) {
+        return rows(List.of(column)).stream().anyMatch(cells -> cells.get(0).isObject());
+    }
+
     private List<List<JsonNode>> queried(List<String> wanted) {
         Map<String, String> types = types(path);
         String cells = String.join(

@@ -11,6 +11,8 @@ import ffmerge.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -139,6 +141,74 @@ class PairFilesTest {
         assertTrue(refusal(other, Columns.KNOWN).endsWith("it has q, a; --columns SOURCE,TARGET says which are meant"));
         assertTrue(refusal(other, Columns.parse("q,a"))
                 .endsWith("own.jsonl, row 1: the column 'q' holds a list where a text is due"));
+    }
+
+    @Test
+    void translationsByLanguageAreReadByTheModelsLanguagesOrThoseThatAreAsked() throws Exception {
+        String value = "{\"en\": \"Hello.\", \"zh\": \"你好\", \"fr\": \"Salut.\"}";
+        Path lines = folder.resolve("own.jsonl");
+        Files.writeString(lines, "{\"id\": \"0\", \"translation\": " + value + "}\n");
+        Path parquet = folder.resolve("own.parquet");
+        try (Connection duck = TableServer.open();
+                Statement copy = duck.createStatement()) {
+            copy.execute("COPY (SELECT * FROM read_json('" + lines + "')) TO '" + parquet + "'");
+        }
+        for (Path file : List.of(lines, parquet)) {
+            assertEquals("你好/Hello.", first(file, Columns.KNOWN));
+            assertEquals("你好/Hello.", first(file, Columns.parse("zh,en")));
+            assertEquals("Hello./Salut.", first(file, Columns.parse("translation.en,translation.fr")));
+            assertTrue(refusal(file, Columns.parse("zh,german"))
+                    .endsWith("has no column 'german', which --columns names; it has en, zh, fr"));
+            String message = assertThrows(
+                            UserError.class, () -> new PairRows(file, Columns.KNOWN, "", "", notices::add).pairs(0, 1))
+                    .getMessage();
+            assertTrue(
+                    message.contains("own.")
+                            && message.contains("has the languages en, zh, fr")
+                            && message.contains("--columns en,zh"),
+                    message);
+        }
+    }
+
+    private String first(Path file, Columns asked) {
+        PairTokenizer tokenizer = DemoTranslator.tokenizer();
+        PairRows rows = new PairRows(file, asked, tokenizer.sourceLanguage(), tokenizer.targetLanguage(), notices::add);
+        PairRows.Pair pair = rows.pairs(0, 1).get(0);
+        return pair.source() + "/" + pair.target();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"chinese text\tEnglish text", "Quelle\tZiel", "zh_line\ten_line"})
+    void aFirstLineThatMayBeAHeaderIsReadWithANotice(String header) throws IOException {
+        String text = header + "\n你好。\tHello.\n再见。\tBye.\n";
+        assertEquals(3, read(text).size());
+        String asked = "\"" + header.replace('\t', ',') + "\"";
+        assertEquals(
+                List.of("own-test.tsv line 1, " + header.replace("\t", " | ")
+                        + ", is read as a pair of sentences; if it is a header, --columns " + asked
+                        + " takes it for one"),
+                noticesOfHeaders());
+        ask(header.replace('\t', ','));
+        assertEquals(List.of("你好。/Hello.", "再见。/Bye."), sentences(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Hund\tdog\nKatze\tcat\n",
+                "你好。\tHello.\n再见。\tBye.\n",
+                "Hallo Welt\tHello world!\nBis bald.\tSee you.\n",
+                "Seite 1\tPage 1\nBis bald.\tSee you.\n",
+                "你好\tHello\n"
+            })
+    void pairsLikeTheOthersNeedNoNotice(String text) throws IOException {
+        read(text);
+        assertEquals(List.of(), noticesOfHeaders());
+    }
+
+    /** Without those of sentences that are cut. */
+    private List<String> noticesOfHeaders() {
+        return notices.stream().filter(notice -> notice.contains("header")).toList();
     }
 
     private String refusal(Path file, Columns asked) {

@@ -103,7 +103,7 @@ class TableFuzzTest {
         readers.add(file -> DialogueFiles.isDialogues(file, Columns.KNOWN));
         readers.add(file -> DialogueFiles.read(file, Columns.KNOWN));
         readers.add(file -> {
-            PairRows pairs = new PairRows(file, Columns.KNOWN, "", "");
+            PairRows pairs = new PairRows(file, Columns.KNOWN, "", "", line -> {});
             pairs.pairs(0, pairs.count());
         });
         if (parquet) {
