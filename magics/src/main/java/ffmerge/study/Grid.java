@@ -15,28 +15,23 @@ import ffmerge.journal.CellLog;
 import ffmerge.journal.Fingerprint;
 import ffmerge.journal.RunLog;
 import ffmerge.journal.Subjects;
-import ffmerge.journal.SweepLog;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.GridResult;
-import ffmerge.result.Labels;
 import ffmerge.result.Lineage;
 import ffmerge.result.Step;
-import ffmerge.result.SweepResult;
 import ffmerge.result.TuneResult;
 import ffmerge.shrink.Outline;
 import ffmerge.shrink.Shrink;
 import ffmerge.shrink.Shrinking;
-import ffmerge.shrink.WindowMethod;
+import ffmerge.study.GridPlaces.Place;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
@@ -50,7 +45,7 @@ import java.util.stream.Stream;
  */
 public final class Grid {
     /** Of the draws by which intervals are had: differences are paired, so all cells have the same. */
-    private static final int DRAWS = 0;
+    static final int DRAWS = 0;
 
     /**
      * A model that is shrunk.
@@ -107,30 +102,6 @@ public final class Grid {
         }
     }
 
-    /**
-     * A place in the table.
-     *
-     * @param size null of ways without sizes
-     * @param seed null of a control in which nothing is left to chance
-     * @param plan what is done; empty of the unchanged model, and where nothing can be done
-     * @param outcome why not; empty where something can
-     * @param made a short name of what is done and chosen from
-     * @param key of all that the cell depends on; empty where nothing can be done
-     */
-    private record Place(
-            String way,
-            Double size,
-            Integer seed,
-            Optional<GridWay.Plan> plan,
-            boolean isTuned,
-            String outcome,
-            String made,
-            String key) {
-        String line() {
-            return way + (size == null ? "" : ", size " + Labels.share(size)) + (seed == null ? "" : ", seed " + seed);
-        }
-    }
-
     private final Source source;
     private final Settings settings;
     private final Recovery recovery;
@@ -144,6 +115,7 @@ public final class Grid {
     /** Of the model, the data and how both are used. */
     private final String print;
 
+    private final GridWindows windows;
     private final List<Place> places;
     private final Map<Place, CellLog.Logged> found = new LinkedHashMap<>();
     private final Map<Place, String> failed = new LinkedHashMap<>();
@@ -174,7 +146,8 @@ public final class Grid {
         this.validation = workload.metric(Split.VALIDATION, settings.limit());
         this.print = print();
         this.log = new CellLog(runs, settings.command());
-        this.places = places();
+        this.windows = new GridWindows(source, settings, workload, print, progress);
+        this.places = new GridPlaces(settings, recovery, whole, print).all();
         this.reused = (int) places.stream()
                 .filter(place -> log.find(place.key()).isPresent())
                 .count();
@@ -194,62 +167,9 @@ public final class Grid {
                 settings.calibration().protocol().label());
     }
 
-    private List<Place> places() {
-        List<Place> all = new ArrayList<>();
-        all.add(control(GridResult.UNCHANGED, null, false));
-        if (recovery.steps() > 0) {
-            settings.seeds().forEach(seed -> all.add(control(GridResult.UNCHANGED_TUNED, seed, true)));
-        }
-        for (GridWay way : settings.ways()) {
-            List<Double> sizes = new ArrayList<>();
-            if (way.isSized()) {
-                sizes.addAll(settings.sizes().shares());
-            } else {
-                sizes.add(null);
-            }
-            for (Double size : sizes) {
-                settings.seeds().forEach(seed -> all.add(place(way, size, seed)));
-            }
-        }
-        return List.copyOf(all);
-    }
-
-    private Place control(String name, Integer seed, boolean isTuned) {
-        return new Place(name, null, seed, Optional.empty(), isTuned, "", "", key("", isTuned, seed));
-    }
-
-    private Place place(GridWay way, Double size, int seed) {
-        long least = size == null ? 0 : settings.sizes().least(size, whole);
-        GridWay.Planned planned = way.plan(whole, least, seed);
-        boolean isTuned = recovery.steps() > 0;
-        String made =
-                planned.plan().map(plan -> Fingerprint.of(words(plan, seed))).orElse("");
-        String key = planned.plan().isPresent() ? key(made, isTuned, seed) : "";
-        return new Place(way.words(), size, seed, planned.plan(), isTuned, planned.outcome(), made, key);
-    }
-
-    /** All that is done and chosen from, in words. */
-    private List<String> words(GridWay.Plan plan, int seed) {
-        List<String> words = new ArrayList<>();
-        Stream.concat(plan.before().stream(), plan.alternatives().stream())
-                .map(shrink -> shrink.step().toString())
-                .forEach(words::add);
-        Outline outline = whole;
-        for (Shrink shrink : plan.before()) {
-            outline = shrink.after(outline);
-        }
-        outline = plan.alternatives().get(0).after(outline);
-        for (GridWay.Stage stage : plan.after()) {
-            Shrink next = GridWay.only(stage, outline, seed);
-            words.add("then " + next.step());
-            outline = next.after(outline);
-        }
-        return words;
-    }
-
-    private String key(String made, boolean isTuned, Integer seed) {
-        String key = Fingerprint.of(print, made, isTuned ? recovery.key(seed) : "");
-        return settings.isTimed() ? Fingerprint.of(key, "timed") : key;
+    /** What is to be known before: sizes that no model reaches, and what ways have to say of the data. */
+    public List<String> notices() {
+        return GridPlaces.notices(places, whole, settings.calibration());
     }
 
     private List<Place> missing() {
@@ -258,24 +178,10 @@ public final class Grid {
                 .toList();
     }
 
-    /** What is to be known before: sizes that no model reaches, and what ways have to say of the data. */
-    public List<String> notices() {
-        Stream<String> missed = places.stream()
-                .filter(place -> !place.outcome().isEmpty())
-                .map(place -> place.way() + (place.size() == null ? "" : ", size " + Labels.share(place.size())) + ": "
-                        + place.outcome());
-        Stream<String> told = places.stream()
-                .flatMap(place -> place.plan().stream())
-                .filter(plan -> plan.before().isEmpty())
-                .flatMap(plan -> plan.alternatives().stream())
-                .flatMap(shrink -> shrink.notices(whole, settings.calibration().tokens()).stream());
-        return Stream.concat(missed, told).distinct().toList();
-    }
-
     /** What computing the cells that the log lacks would cost, about. */
     public DryRun cost(Costs costs) {
         List<DryRun> parts = new ArrayList<>();
-        List<Shrink> windows = candidates(missing()).stream()
+        List<Shrink> windows = GridWindows.candidates(missing()).stream()
                 .map(WindowSweep.Candidate::shrink)
                 .toList();
         if (!windows.isEmpty()) {
@@ -321,7 +227,7 @@ public final class Grid {
     public GridResult run() {
         try (Shrinks shrinks = new Shrinks();
                 Progress.Stage stage = progress.start("Computing cells", places.size(), "cells")) {
-            scoreWindows();
+            windows.score(missing());
             for (Place place : places) {
                 if (!place.key().isEmpty()) {
                     compute(place, shrinks);
@@ -334,63 +240,6 @@ public final class Grid {
             throw new Interrupted("interrupted; " + found.size() + " of " + places.size()
                     + " cells and all windows scored so far are kept: the same grid goes on with the others");
         }
-    }
-
-    /** All windows from which a cell that is still to be computed will choose, by one recording of activations. */
-    private void scoreWindows() {
-        List<WindowSweep.Candidate> candidates = candidates(missing());
-        if (!candidates.isEmpty()) {
-            rows(source.model(), candidates, List.of());
-        }
-    }
-
-    private static List<WindowSweep.Candidate> candidates(List<Place> places) {
-        return places.stream()
-                .flatMap(place -> place.plan().stream())
-                .filter(plan -> plan.before().isEmpty() && plan.alternatives().size() > 1)
-                .flatMap(plan -> plan.alternatives().stream())
-                .collect(Collectors.toMap(
-                        shrink -> shrink.step().toString(), Grid::candidate, (a, b) -> a, LinkedHashMap::new))
-                .values()
-                .stream()
-                .toList();
-    }
-
-    private static WindowSweep.Candidate candidate(Shrink shrink) {
-        Step step = shrink.step();
-        Map<String, List<Integer>> layers = new LinkedHashMap<>();
-        step.groups()
-                .forEach(group -> layers.merge(
-                        group.stack(),
-                        group.layers(),
-                        (a, b) -> Stream.concat(a.stream(), b.stream()).sorted().toList()));
-        String name = new Step(step.way(), step.method(), List.of(), step.options(), null, null).toString();
-        return new WindowSweep.Candidate(new WindowMethod(name, name, 0, 0, 0, l -> shrink), layers, shrink);
-    }
-
-    /** @param before what was done to the model before */
-    private List<SweepResult.Row> rows(
-            TransformerModel model, List<WindowSweep.Candidate> candidates, List<Shrink> before) {
-        Calibration calibration = settings.calibration();
-        WindowSweep.Settings windows = new WindowSweep.Settings(
-                0,
-                List.of(),
-                List.of(),
-                Split.VALIDATION,
-                settings.limit(),
-                calibration.tokens(),
-                calibration.protocol(),
-                DRAWS);
-        String key = Fingerprint.of(print, before.stream().map(Shrink::step).toList());
-        SweepLog rows = new SweepLog(calibration.state().sub("windows").resolve(key + ".jsonl"));
-        return WindowSweep.rows(
-                new WindowSweep.Named(source.name(), model),
-                windows,
-                candidates,
-                workload,
-                calibration,
-                rows,
-                progress);
     }
 
     private void compute(Place place, Shrinks shrinks) {
@@ -502,34 +351,10 @@ public final class Grid {
 
         private void go(GridWay.Plan plan, int seed) {
             plan.before().forEach(this::go);
-            go(best(plan));
+            go(windows.best(plan, model));
             for (GridWay.Stage stage : plan.after()) {
                 go(GridWay.only(stage, Outline.of(model), seed));
             }
-        }
-
-        private Shrink best(GridWay.Plan plan) {
-            if (plan.alternatives().size() == 1) {
-                return plan.alternatives().get(0);
-            }
-            List<WindowSweep.Candidate> candidates =
-                    plan.alternatives().stream().map(Grid::candidate).toList();
-            List<SweepResult.Row> rows = rows(model, candidates, plan.before());
-            Comparator<WindowSweep.Candidate> byValue = Comparator.comparingDouble(c -> value(c, rows));
-            Comparator<WindowSweep.Candidate> better = metric.measure().higherIsBetter() ? byValue.reversed() : byValue;
-            return candidates.stream()
-                    .min(Comparator.<WindowSweep.Candidate, Boolean>comparing(c -> Double.isNaN(value(c, rows)))
-                            .thenComparing(better))
-                    .orElseThrow()
-                    .shrink();
-        }
-
-        private static double value(WindowSweep.Candidate candidate, List<SweepResult.Row> rows) {
-            return rows.stream()
-                    .filter(candidate::isOf)
-                    .findFirst()
-                    .orElseThrow()
-                    .value();
         }
 
         private void go(Shrink way) {
