@@ -15,9 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** What two runs don't have in common; how long they took is no difference. */
+/**
+ * What two runs don't have in common; how long they took is no difference, nor is in which folders their files lay: what is in
+ * the files is told by their hashes.
+ */
 public final class RunDifferences {
     private static final ObjectMapper JSON = new ObjectMapper();
     /** Fields of results that say how fast something was. */
@@ -25,18 +29,24 @@ public final class RunDifferences {
 
     private final List<RunDifference> found = new ArrayList<>();
 
-    private RunDifferences() {}
+    private final FilePlaces placesOfA;
+    private final FilePlaces placesOfB;
+
+    private RunDifferences(FilePlaces placesOfA, FilePlaces placesOfB) {
+        this.placesOfA = placesOfA;
+        this.placesOfB = placesOfB;
+    }
 
     public static List<RunDifference> of(Run a, Run b) {
-        RunDifferences all = new RunDifferences();
+        RunDifferences all = new RunDifferences(FilePlaces.of(a), FilePlaces.of(b));
         all.compare("command", Map.of("command", a.command()), Map.of("command", b.command()));
         all.compare(
                 "command",
-                Map.of("arguments", String.join(" ", a.arguments())),
-                Map.of("arguments", String.join(" ", b.arguments())));
+                Map.of("arguments", arguments(a, all.placesOfA)),
+                Map.of("arguments", arguments(b, all.placesOfB)));
         all.compare("option", a.options(), b.options());
         all.compare("step", steps(a), steps(b));
-        all.compare("file", files(a), files(b));
+        all.compare("file", files(a, all.placesOfA), files(b, all.placesOfB));
         all.compare("version", versions(a), versions(b));
         all.compare("device", devices(a), devices(b));
         Map<String, Object> resultOfA = new LinkedHashMap<>();
@@ -53,10 +63,14 @@ public final class RunDifferences {
         for (String name : names) {
             String ofA = text(a.get(name));
             String ofB = text(b.get(name));
-            if (!ofA.equals(ofB)) {
+            if (!placesOfA.without(ofA).equals(placesOfB.without(ofB))) {
                 found.add(difference(of, name, a.get(name), b.get(name), ofA, ofB));
             }
         }
+    }
+
+    private static String arguments(Run run, FilePlaces places) {
+        return run.arguments().stream().map(places::without).collect(Collectors.joining(" "));
     }
 
     private static RunDifference difference(String of, String name, Object a, Object b, String ofA, String ofB) {
@@ -96,10 +110,10 @@ public final class RunDifferences {
         return steps;
     }
 
-    private static Map<String, String> files(Run run) {
+    private static Map<String, String> files(Run run, FilePlaces places) {
         Map<String, String> files = new LinkedHashMap<>();
         List<HashedFile> all = run.capsule() == null ? List.of() : run.capsule().files();
-        all.forEach(file -> files.put(file.label(), Capsules.shortened(file.sha256())));
+        all.forEach(file -> files.put(places.without(file.label()), Capsules.shortened(file.sha256())));
         return files;
     }
 
