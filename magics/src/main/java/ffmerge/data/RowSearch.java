@@ -40,6 +40,9 @@ public record RowSearch(String table, Map<String, String> columns, String option
     private static final Pattern UNKNOWN_TABLE =
             Pattern.compile("(?:Referenced table|Table with name) \"?([^\" ]*)\"?");
 
+    /** What follows the user's SQL: whoever wrote none would look for it in vain. */
+    private static final String AT_PARENTHESIS = "syntax error at or near \")\"";
+
     public RowSearch {
         columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
     }
@@ -76,7 +79,11 @@ public record RowSearch(String table, Map<String, String> columns, String option
                     TableProcess.LONGEST_ANSWER,
                     row -> found.add(Math.toIntExact(row.number(0))));
         } catch (ServerProcess.Refused e) {
-            throw new UserError("--" + option + ": " + reason(e.getMessage()), e);
+            int ownLine = Math.toIntExact(sql.lines().count()) + 1;
+            boolean endsEarly =
+                    e.getMessage().contains(AT_PARENTHESIS) && e.getMessage().contains("LINE " + ownLine + ": )");
+            String reason = endsEarly ? "this SQL ends too early; what follows its last word?" : reason(e.getMessage());
+            throw new UserError("--" + option + ": " + reason, e);
         } catch (ServerProcess.NoAnswer e) {
             throw new UserError("--" + option + ": this SQL " + e.getMessage() + "; ask for less", e);
         }

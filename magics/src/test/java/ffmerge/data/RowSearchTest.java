@@ -113,7 +113,11 @@ class RowSearchTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
-                "value >|syntax error",
+                "value >|--where: this SQL ends too early; what follows its last word?",
+                "value > 1 and|ends too early",
+                "SELECT id FROM runs WHERE value <|ends too early",
+                "(value <)|syntax error at or near \")\"",
+                "value < > 1|syntax error",
                 "(value > 1|a parenthesis is not closed",
                 "1=1) or (1=1))|a parenthesis is closed that isn't open",
                 "value = 'much'|could not convert string 'much' to DOUBLE",
