@@ -188,7 +188,7 @@ public final class Arguments {
             String braced = "{" + part.text() + "}";
             Object value = variables
                     .apply(braced)
-                    .orElseThrow(() -> new UserError(braced + " yields nothing: there is no such Java variable"));
+                    .orElseThrow(() -> new UserError(braced + " is null; give it a value first"));
             Optional<String> own = OptionValues.text(value);
             if (own.isEmpty() && parts.size() == 1) {
                 return braced;

@@ -2,6 +2,7 @@ package ffmerge.magic.command;
 
 import ffmerge.Nearest;
 import ffmerge.UserError;
+import java.io.File;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
@@ -86,7 +87,8 @@ final class OptionValues {
                 || value instanceof Boolean
                 || value instanceof Character
                 || value instanceof Enum<?>
-                || value instanceof Path;
+                || value instanceof Path
+                || value instanceof File;
         return isText ? Optional.of(value.toString()) : Optional.empty();
     }
 

@@ -11,6 +11,8 @@ import ffmerge.UserError;
 import ffmerge.architecture.Window;
 import ffmerge.data.Split;
 import ffmerge.merge.MergePlan;
+import java.io.File;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -148,5 +150,27 @@ class ArgumentsTest {
                 "{\"name\":\"limit\",\"kind\":\"WHOLE_NUMBER\",\"placeholder\":\"N\",\"fallback\":\"all\","
                         + "\"help\":\"at most so many examples\",\"choices\":[]}",
                 limit.toString());
+    }
+
+    @Test
+    void aFileOfJavasIsTakenAsAPathIs() {
+        Map<String, Object> variables = Map.of("{f}", new File("own", "cr.txt"), "{p}", Path.of("own", "cr.txt"));
+        for (String word : List.of("{f}", "{p}")) {
+            assertEquals(
+                    Path.of("own", "cr.txt").toString(),
+                    parse("eval base --data " + word, variables).get(Options.DATA),
+                    word);
+            assertEquals(
+                    Path.of("own", "cr.txt").toString(),
+                    parse("run " + word, variables).first(),
+                    word);
+        }
+    }
+
+    @Test
+    void whatIsNullIsSaidToBe() {
+        UserError mistake =
+                assertThrows(UserError.class, () -> parse("eval {n}", Map.of()).first());
+        assertEquals("{n} is null; give it a value first", mistake.getMessage());
     }
 }
