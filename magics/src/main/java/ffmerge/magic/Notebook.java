@@ -75,11 +75,7 @@ final class Notebook implements Host {
             }
             return variables.read(expression).orElse(null);
         }
-        try {
-            return kernel.evalRaw(expression);
-        } catch (RuntimeException e) {
-            throw new UserError("{" + expression + "} can't be evaluated: " + variables.complaint(e), e);
-        }
+        return variables.evaluate(expression);
     }
 
     @Override

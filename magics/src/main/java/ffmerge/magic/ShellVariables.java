@@ -1,10 +1,13 @@
 package ffmerge.magic;
 
+import ffmerge.UserError;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import jdk.jshell.EvalException;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
@@ -42,8 +45,22 @@ final class ShellVariables {
         return shell.variables().map(VarSnippet::name).toList();
     }
 
-    /** Why an evaluation failed, in one line. */
-    String complaint(RuntimeException e) {
+    /** @throws UserError if it is no expression, or throws */
+    Object evaluate(String expression) {
+        Set<Snippet> before = shell.snippets().collect(Collectors.toSet());
+        try {
+            return kernel.evalRaw(expression);
+        } catch (RuntimeException e) {
+            throw new UserError("{" + expression + "} can't be evaluated: " + complaint(e, before), e);
+        }
+    }
+
+    /**
+     * Why an evaluation failed, in one line.
+     *
+     * @param before the snippets that the shell had, whose faults are others'
+     */
+    private String complaint(RuntimeException e, Set<Snippet> before) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof EvalException thrown) {
                 return thrown.getExceptionClassName().replaceFirst(".*[.$]", "")
@@ -52,7 +69,7 @@ final class ShellVariables {
         }
         // the compiler's own complaint is not in the exception, which an extension's API does not name either
         List<String> complaints = shell.snippets()
-                .filter(s -> shell.status(s) == Snippet.Status.REJECTED)
+                .filter(s -> !before.contains(s) && shell.status(s) == Snippet.Status.REJECTED)
                 .reduce((first, last) -> last)
                 .map(s -> shell.diagnostics(s)
                         .map(d -> d.getMessage(Locale.ROOT)
