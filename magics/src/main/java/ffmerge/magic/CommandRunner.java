@@ -71,7 +71,8 @@ final class CommandRunner {
         double seconds = (System.nanoTime() - start) / 1e9;
         CommandSpec spec = command.spec();
         host.show(spec.name(), result);
-        out.ifPresent(file -> file.write(spec.name(), result));
+        out.ifPresent(file -> session.write(
+                arguments.given(Options.OUT).orElseThrow(), file.told(), () -> file.write(spec.name(), result), host));
         if (!command.binds(arguments)) {
             arguments.given(Options.AS_RESULT).ifPresent(name -> host.bind(name, result));
         }

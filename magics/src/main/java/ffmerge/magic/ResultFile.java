@@ -88,6 +88,11 @@ record ResultFile(Path path, Form form, Views views) implements ResultOutput {
     }
 
     @Override
+    public Path told() {
+        return path;
+    }
+
+    @Override
     public void write(String command, Result result) {
         WholeFile.write(path, bytes(command, result));
     }

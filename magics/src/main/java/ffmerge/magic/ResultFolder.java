@@ -24,6 +24,8 @@ import tech.tablesaw.api.Table;
  * its charts as a picture. What else is in it stays.
  */
 record ResultFolder(Path path, Views views) implements ResultOutput {
+    private static final String REPORT = "report.html";
+
     /** @throws UserError if there can be no folder of this name */
     static ResultFolder of(String named, Views views) {
         Path path = UserPath.of(named);
@@ -36,6 +38,11 @@ record ResultFolder(Path path, Views views) implements ResultOutput {
             throw new UserError("cannot make the folder '" + named + "': there is no folder " + above);
         }
         return new ResultFolder(path, views);
+    }
+
+    @Override
+    public Path told() {
+        return path.resolve(REPORT);
     }
 
     @Override
@@ -60,7 +67,7 @@ record ResultFolder(Path path, Views views) implements ResultOutput {
             }
             pictures.append(drawing.html(charts.get(i).getTitle()));
         }
-        write("report.html", report(command, view, result, pictures.toString()));
+        write(REPORT, report(command, view, result, pictures.toString()));
     }
 
     private void write(String name, String text) {

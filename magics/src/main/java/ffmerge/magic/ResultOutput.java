@@ -7,12 +7,16 @@ import ffmerge.magic.command.Option;
 import ffmerge.magic.command.Options;
 import ffmerge.result.Result;
 import ffmerge.view.Views;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** Where a result is written beside being shown: what {@code --out} names. */
 interface ResultOutput {
     /** @throws ffmerge.UserError if it can't be written, or the result has nothing of this form */
     void write(String command, Result result);
+
+    /** The file that says whether a result was written here before. */
+    Path told();
 
     /**
      * Checks what can be checked before the work begins, as nobody wants to hear of a wrong name an hour later.

@@ -280,4 +280,23 @@ class RunCapsuleTest extends SessionTests {
         }
         assertEquals("load", file.at("/capsule/recipe/0").fieldNames().next());
     }
+
+    @Test
+    void aFileThatThisSessionDidNotWriteIsReplacedWithAWord() throws Exception {
+        Path out = Files.writeString(folder.resolve("mine.json"), "{}");
+        Path export = Files.writeString(folder.resolve("mine.yaml"), "a: 1");
+        String eval = "- {eval: base, limit: 1, out: '%s'}\n".formatted(out);
+        String told = " was there before, not written in this session, and has been replaced";
+        done("- {load: gpt2-novels, as: base}\n" + eval);
+        assertEquals(1, host.notices.stream().filter((out + told)::equals).count());
+        done(eval);
+        done("- {eval: base, limit: 1, out: '%s'}".formatted(folder.resolve("new.json")));
+        host.run("runs --export " + export, session);
+        host.run("runs --export " + export, session);
+        assertEquals(
+                List.of(out + told, export + told),
+                host.notices.stream().filter(line -> line.endsWith(told)).toList());
+        assertEquals(
+                "eval", new ObjectMapper().readTree(out.toFile()).get("command").asText());
+    }
 }

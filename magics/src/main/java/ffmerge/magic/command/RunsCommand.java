@@ -1,6 +1,7 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.UserPath;
 import ffmerge.journal.RunDifferences;
 import ffmerge.journal.RunFile;
 import ffmerge.journal.RunSearch;
@@ -73,7 +74,11 @@ record RunsCommand() implements Command {
             requireAlone("--export", condition.isPresent());
             Run run = named.orElseGet(() -> RunSearch.named(all, "last"));
             String file = arguments.given(EXPORT).orElseThrow();
-            RunFile.write(run, file, (kind, of) -> RunCommand.here(kind, of, session));
+            session.write(
+                    file,
+                    UserPath.of(file),
+                    () -> RunFile.write(run, file, (kind, of) -> RunCommand.here(kind, of, session)),
+                    host);
             return new RunsResult(List.of(run), null, file);
         }
         if (named.isPresent()) {

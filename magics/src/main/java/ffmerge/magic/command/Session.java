@@ -36,6 +36,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -54,6 +55,9 @@ public final class Session implements AutoCloseable {
     private volatile Map<String, Loaded> loaded = Map.of();
 
     private final Map<String, CostModel> costModels = new ConcurrentHashMap<>();
+
+    /** The files that commands wrote for the user, which may be written again. */
+    private final Set<Path> written = ConcurrentHashMap.newKeySet();
 
     private Run lastRun;
 
@@ -92,6 +96,21 @@ public final class Session implements AutoCloseable {
         this.views = views;
         this.shelf = shelf;
         this.state = state;
+    }
+
+    /**
+     * Writes a file that the user named, and says so where it takes the place of one that this session didn't write.
+     *
+     * @param named as the user did
+     */
+    public void write(String named, Path file, Runnable writing, Host host) {
+        Path whole = file.toAbsolutePath().normalize();
+        boolean isOthers = !written.contains(whole) && Files.exists(whole);
+        writing.run();
+        written.add(whole);
+        if (isOthers) {
+            host.notice(named + " was there before, not written in this session, and has been replaced");
+        }
     }
 
     public Commands commands() {
