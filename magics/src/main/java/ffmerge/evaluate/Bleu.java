@@ -83,6 +83,11 @@ public final class Bleu implements Metric {
     }
 
     @Override
+    public PairedTest pairedTest() {
+        return PairedTest.CENTRED;
+    }
+
+    @Override
     public double value(Total total) {
         return bleu(total).score();
     }

@@ -21,13 +21,15 @@ public final class Bootstrap {
     private static final Quantile QUANTILE =
             Quantile.withDefaults().with(Quantile.EstimationMethod.HF7).withCopy(true);
 
+    private final PairedTest test;
     private final Scores scores;
     private final long seed;
     private final double value;
     /** By resample. */
     private final double[] values;
 
-    private Bootstrap(Scores scores, long seed, double value, double[] values) {
+    private Bootstrap(PairedTest test, Scores scores, long seed, double value, double[] values) {
+        this.test = test;
         this.scores = scores;
         this.seed = seed;
         this.value = value;
@@ -45,7 +47,7 @@ public final class Bootstrap {
                     new SplittableRandom(seeds[r]).ints(examples, 0, examples).toArray();
             values[r] = metric.value(total(units, drawn));
         });
-        return new Bootstrap(scores, seed, metric.value(scores.total()), values);
+        return new Bootstrap(metric.pairedTest(), scores, seed, metric.value(scores.total()), values);
     }
 
     private static Metric.Total total(double[][] units, int[] drawn) {
@@ -84,12 +86,11 @@ public final class Bootstrap {
                 r -> several.stream().mapToDouble(b -> b.values[r]).average().orElseThrow());
         Bootstrap first = several.get(0);
         double mean = several.stream().mapToDouble(b -> b.value).average().orElseThrow();
-        return new Bootstrap(first.scores, first.seed, mean, means);
+        return new Bootstrap(first.test, first.scores, first.seed, mean, means);
     }
 
     /**
-     * The value less another model's, with its interval and two-sided p, as sacreBLEU's paired bootstrap has it: how often a
-     * resample strays farther from the mean of the resampled differences than the difference is from zero.
+     * The value less another model's, with its interval and two-sided p, as the metric's {@link PairedTest} has it.
      *
      * @param reference the other model's, of the same examples and seed
      * @param to its name
@@ -102,17 +103,6 @@ public final class Bootstrap {
         double[] differences = new double[RESAMPLES];
         Arrays.setAll(differences, r -> values[r] - reference.values[r]);
         double difference = value - reference.value;
-        return interval(differences).map(i -> new Difference(to, difference, i, p(differences, difference), null));
-    }
-
-    private static double p(double[] differences, double value) {
-        if (value == 0) {
-            return 1; // nothing to be explained
-        }
-        double mean = Arrays.stream(differences).average().orElseThrow();
-        long farther = Arrays.stream(differences)
-                .filter(d -> Math.abs(d - mean) > Math.abs(value))
-                .count();
-        return (farther + 1.) / (differences.length + 1);
+        return interval(differences).map(i -> new Difference(to, difference, i, test.p(differences, difference), null));
     }
 }

@@ -41,6 +41,11 @@ public interface Metric {
         return Map.of();
     }
 
+    /** By which it is told whether two models differ. */
+    default PairedTest pairedTest() {
+        return PairedTest.PERCENTILE;
+    }
+
     /** By what protocol a text is scored, where one is. */
     default Optional<TextProtocol> protocol() {
         return Optional.empty();

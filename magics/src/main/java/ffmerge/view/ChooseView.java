@@ -164,7 +164,7 @@ final class ChooseView implements View<ChooseResult> {
         double[] x = drawn.stream().mapToDouble(row -> row.score(score)).toArray();
         double[] y = axis.place(drawn.stream().mapToDouble(Row::value).toArray());
         XYChart chart = Look.apply(new XYChart(WIDTH, HEIGHT));
-        chart.setTitle(score.label() + ", Spearman " + two(agreement.spearman()));
+        chart.setTitle(score.label() + ", Spearman " + two(result.predicts(score, agreement)) + " (1: the same order)");
         chart.setXAxisTitle(score.label() + (score.higherIsBetter() ? " (higher is chosen)" : " (lower is chosen)"));
         chart.setYAxisTitle(axis.title());
         chart.getStyler().setXAxisTickMarkSpacingHint(90);

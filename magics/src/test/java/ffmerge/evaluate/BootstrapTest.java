@@ -119,6 +119,20 @@ class BootstrapTest {
         assertEquals("base", difference.to());
     }
 
+    /** p and the interval are of one distribution: zero is outside of 95 % where p is under 0.05, and inside where it isn't. */
+    @Test
+    void chanceAgreesWithTheInterval() {
+        for (int sample = 0; sample < 60; sample++) {
+            Scores one = normal(4, 5, sample);
+            Difference difference = of(shifted(one, 0.1, 0.1, 1000 + sample))
+                    .difference(of(one), "base")
+                    .orElseThrow();
+            boolean leavesZeroOut =
+                    difference.interval().low() > 0 || difference.interval().high() < 0;
+            assertEquals(leavesZeroOut, difference.p() < 0.05, sample + ": " + difference);
+        }
+    }
+
     @Test
     void thereIsNothingToBeExplainedOfNoDifference() {
         Scores one = normal(50, 5, 3);
