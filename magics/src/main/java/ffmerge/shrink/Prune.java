@@ -201,10 +201,10 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
         String share = Labels.percent(sparsity.share());
         String how = " (" + saliency.label() + ")";
         if (unit == Unit.HEAD) {
-            return name + " without " + share + " of its attention heads" + how;
+            return name + " without " + share + " of its attention heads, rounded down" + how;
         }
         if (unit == Unit.HIDDEN) {
-            return name + " without " + share + " of the units of its FF sublayers" + how;
+            return name + " without " + share + " of the units of its FF sublayers, rounded down" + how;
         }
         String maps = site == Site.ALL ? "linear maps" : site == Site.ATTENTION ? "attention" : "FF sublayers";
         return name + " with " + share + " of the weights of its " + maps + " set to zero" + how;
