@@ -131,6 +131,18 @@ def test_what_cannot_be_resolved_is_said(notebook, cell, line):
     assert not outcome.results, "no work was begun"
 
 
+def test_an_expression_is_not_blamed_for_another_cell(notebook):
+    assert notebook.run("int used = undefinedElsewhere + 1;").status == "error"
+    outcome = notebook.run("%ffmerge eval base --limit {foo(}")
+    assert outcome.reply["evalue"] == "{foo(} can't be evaluated: it is no Java expression"
+
+
+def test_a_variable_that_is_null_is_there(notebook):
+    notebook.run("Integer none = null;")
+    outcome = notebook.run("%ffmerge eval base --limit {none}")
+    assert outcome.reply["evalue"] == "{none} is null; give it a value first"
+
+
 # --- a user's mistakes
 
 
