@@ -46,9 +46,6 @@ record TorchFile(Object root, Map<String, Span> storages, ByteOrder order) {
         if ((first.get(0) & 0xff) == 0x80) {
             return legacy(channel, globals);
         }
-        if (new String(first.array(), StandardCharsets.US_ASCII).equals("vers")) {
-            throw new Unreadable("it is a pointer of Git LFS; 'git lfs pull' fetches the file itself");
-        }
         throw new Unreadable("torch.save writes other files");
     }
 

@@ -177,9 +177,6 @@ class DamagedPickleTest {
     void filesThatAreSomethingElse() throws IOException {
         assertRefused("it has only 0 bytes", new byte[0]);
         assertRefused("torch.save writes other files", "weights".getBytes());
-        assertRefused(
-                "it is a pointer of Git LFS; 'git lfs pull' fetches the file itself",
-                "version https://git-lfs.github.com/spec/v1\n".getBytes());
         assertRefused("it is a pickle, but none of torch.save", TorchZip.pickleOf("K", 1, "."));
         assertRefused(
                 "it is a zip file with 0 pickles data.pkl in place of one",
@@ -193,6 +190,16 @@ class DamagedPickleTest {
                         .pickle(TorchZip.pickleOf("N."))
                         .part("archive/constants.pkl", new byte[0])
                         .bytes());
+    }
+
+    @Test
+    void aPointerOfGitLfs() {
+        Path file = write("version https://git-lfs.github.com/spec/v1\n".getBytes(StandardCharsets.US_ASCII));
+        UserError error = assertThrows(UserError.class, () -> PickleCheckpoint.open(file));
+        assertEquals(
+                file + " is a pointer of Git LFS and not the file itself; git lfs pull, in the folder that was cloned,"
+                        + " fetches the file",
+                error.getMessage());
     }
 
     @Test
