@@ -1,6 +1,7 @@
 package ffmerge.shrink;
 
 import ffmerge.UserError;
+import ffmerge.merge.Average;
 import ffmerge.merge.MergePlan;
 import ffmerge.result.Labels;
 import ffmerge.result.ShrinkResult;
@@ -9,11 +10,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * What is told of merging, whichever sublayers it merges.
+ * What merging does and tells, whichever sublayers it merges.
  *
  * @param anchor by which rule the plan's groups chose their anchors
  * @param alignment how their parts are really matched: not at all where no average depends on it
@@ -66,6 +68,44 @@ record MergeAccount(MergePlan plan, MergePlan.Anchor anchor, MergePlan.Alignment
             throw new UserError(shared + " share one " + sublayer + "; merging " + Labels.layers(group.layers())
                     + " would untie " + Labels.layers(outside) + ": merge all of them with " + Labels.option(all));
         }
+    }
+
+    /**
+     * What is to be one parameter where sublayers become one: of each place in them, all that stand there.
+     *
+     * @param sublayers the names of each one's tensors, in one order
+     */
+    static List<List<String>> inPlaces(List<List<String>> sublayers) {
+        return IntStream.range(0, sublayers.get(0).size())
+                .mapToObj(place ->
+                        sublayers.stream().map(names -> names.get(place)).toList())
+                .toList();
+    }
+
+    /** @param parameters of one of a group's sublayers */
+    Work work(ToLongFunction<MergePlan.Group> parameters) {
+        long read = 0;
+        long made = 0;
+        long largest = 0;
+        for (MergePlan.Group group : plan.groups()) {
+            long own = parameters.applyAsLong(group);
+            read += own * group.layers().size();
+            made += own;
+            largest = Math.max(largest, own);
+        }
+        // means are in memory twice while they are made, beside the sums that they are made of
+        return new Work(read, 0, 2 * made * Float.BYTES + largest * Double.BYTES);
+    }
+
+    /** What else than the mean a group's sublayers become, for the summary. */
+    static String averaged(Average average) {
+        return switch (average) {
+            case MEAN -> "";
+            case REGRESSION -> ", regression mean";
+            case ANCHOR -> ", copied from it";
+            case FRESH -> ", random values";
+            case WEIGHTED -> ", weighted mean";
+        };
     }
 
     /** @param more what else is to be told of it, each behind a comma */

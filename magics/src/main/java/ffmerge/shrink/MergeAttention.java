@@ -105,20 +105,18 @@ public record MergeAttention(MergePlan plan, MergePlan.Anchor anchor, Average av
                             "layer " + sublayer.layer() + " of the " + sublayer.stack() + " is in two groups");
                 }
             }
-            for (int i = 0; i < sublayers.get(0).maps().size(); i++) {
-                int place = i;
-                tied.add(sublayers.stream()
-                        .map(sublayer -> sublayer.maps().get(place).tensor().name())
-                        .toList());
-            }
+            tied.addAll(MergeAccount.inPlaces(sublayers.stream()
+                    .map(sublayer -> sublayer.maps().stream()
+                            .map(map -> map.tensor().name())
+                            .toList())
+                    .toList()));
         }
         return before.tied(tied);
     }
 
     @Override
     public void requireFits(String name, TransformerModel model) {
-        PlainWeights.requireNoAdapters(name, model, "merged");
-        PlainWeights.requireFloats(name, model);
+        PlainWeights.requireMergeable(name, model);
         Shrink.super.requireFits(name, model);
     }
 
@@ -133,18 +131,10 @@ public record MergeAttention(MergePlan plan, MergePlan.Anchor anchor, Average av
 
     @Override
     public Work work(Outline before) {
-        long read = 0;
-        long made = 0;
-        long largest = 0;
-        for (MergePlan.Group group : plan.groups()) {
-            List<AttentionSublayer> sublayers = AttentionMerger.sublayers(before.architecture(), group);
-            long own = sublayers.get(0).parameters();
-            read += own * sublayers.size();
-            made += own;
-            largest = Math.max(largest, own);
-        }
-        // as of FF sublayers: means are in memory twice while they are made, beside the sums that they are made of
-        return new Work(read, 0, 2 * made * Float.BYTES + largest * Double.BYTES);
+        return account()
+                .work(group -> AttentionMerger.sublayers(before.architecture(), group)
+                        .get(0)
+                        .parameters());
     }
 
     @Override
@@ -167,14 +157,7 @@ public record MergeAttention(MergePlan plan, MergePlan.Anchor anchor, Average av
 
     @Override
     public String summary(String name) {
-        return account()
-                .summary(
-                        name,
-                        switch (average) {
-                            case ANCHOR -> ", copied from it";
-                            case FRESH -> ", random values";
-                            default -> "";
-                        });
+        return account().summary(name, MergeAccount.averaged(average));
     }
 
     @Override

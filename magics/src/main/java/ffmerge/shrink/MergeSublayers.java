@@ -183,12 +183,9 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
                 requireNoFactors(sublayer, before);
                 remainders += remainders(sublayer);
             }
-            for (int i = 0; i < sublayers.get(0).tensors().size(); i++) {
-                int place = i;
-                tied.add(sublayers.stream()
-                        .map(s -> s.tensors().get(place).name())
-                        .toList());
-            }
+            tied.addAll(MergeAccount.inPlaces(sublayers.stream()
+                    .map(s -> s.tensors().stream().map(FeedForwardTensor::name).toList())
+                    .toList()));
             if (averaging.rescale()) {
                 factored.addAll(sublayers);
             }
@@ -231,8 +228,7 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
 
     @Override
     public void requireFits(String name, TransformerModel model) {
-        PlainWeights.requireNoAdapters(name, model, "merged");
-        PlainWeights.requireFloats(name, model);
+        PlainWeights.requireMergeable(name, model);
         Shrink.super.requireFits(name, model);
     }
 
@@ -268,17 +264,8 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
 
     @Override
     public Work work(Outline before) {
-        long read = 0;
-        long made = 0;
-        long largest = 0;
-        for (MergePlan.Group group : plan.groups()) {
-            long own = sublayers(before.architecture(), group).get(0).parameters();
-            read += own * group.layers().size();
-            made += own;
-            largest = Math.max(largest, own);
-        }
-        // means are in memory twice while they are made, beside the sums that they are made of
-        Work mean = new Work(read, 0, 2 * made * Float.BYTES + largest * Double.BYTES);
+        Work mean = account()
+                .work(group -> sublayers(before.architecture(), group).get(0).parameters());
         return mean.plus(new AveragingWork(averaging).of(before.architecture(), plan));
     }
 
@@ -372,14 +359,7 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
 
     /** What else than the mean they are, and what stands beside the tie. */
     private String averaged() {
-        String average = switch (averaging.average()) {
-            case MEAN -> "";
-            case REGRESSION -> ", regression mean";
-            case ANCHOR -> ", copied from it";
-            case FRESH -> ", random values";
-            case WEIGHTED -> ", weighted mean";
-        };
-        return average
+        return MergeAccount.averaged(averaging.average())
                 + (averaging.rescale() ? ", rescaled" : "")
                 + (averaging.residual() > 0 ? ", remainders of rank " + averaging.residual() : "");
     }

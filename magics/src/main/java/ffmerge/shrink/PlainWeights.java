@@ -7,8 +7,9 @@ import ffmerge.model.TransformerModel;
 final class PlainWeights {
     private PlainWeights() {}
 
-    /** @throws UserError if a model's weights are rounded, so that averages would be rounded twice */
-    static void requireFloats(String name, TransformerModel model) {
+    /** @throws UserError if a model carries adapters, or its weights are rounded, so that averages would be rounded twice */
+    static void requireMergeable(String name, TransformerModel model) {
+        requireNoAdapters(name, model, "merged");
         requireFloats(name, model, "of which no averages are made: merge first");
     }
 
