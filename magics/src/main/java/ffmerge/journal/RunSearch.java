@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,6 +23,32 @@ public final class RunSearch {
     private static final String TEXT = "VARCHAR";
     private static final String NUMBER = "DOUBLE";
     private static final String WHOLE = "BIGINT";
+
+    /** @param type DuckDB's */
+    private record Column(String name, String type, Function<Run, Object> of) {}
+
+    private static final List<Column> TABLE = List.of(
+            new Column("id", TEXT, Run::id),
+            new Column("time", "TIMESTAMP", Run::time),
+            new Column("command", TEXT, Run::command),
+            new Column("line", TEXT, Run::line),
+            new Column("arguments", "VARCHAR[]", Run::arguments),
+            new Column("model", TEXT, run -> run.provenance().model()),
+            new Column("options", "MAP(VARCHAR, VARCHAR)", Run::options),
+            new Column("seed", WHOLE, run -> run.options().get("seed")),
+            new Column("metric", TEXT, run -> only(run, m -> m.metric().name())),
+            new Column("value", NUMBER, RunSearch::value),
+            new Column("data", TEXT, run -> only(run, m -> m.data().isEmpty() ? null : m.data())),
+            new Column("split", TEXT, run -> only(run, Measurement::split)),
+            new Column("examples", WHOLE, run -> only(run, Measurement::examples)),
+            new Column("parameters", WHOLE, RunSearch::parameters),
+            new Column("outcome", TEXT, Run::outcome),
+            new Column("seconds", NUMBER, Run::seconds),
+            new Column("threads", WHOLE, run -> run.provenance().threads()),
+            new Column("machine", TEXT, run -> run.provenance().machine()),
+            new Column("java", TEXT, run -> run.provenance().java()),
+            new Column("version", TEXT, run -> run.provenance().version()),
+            new Column("result", "JSON", run -> withoutLongLists(result(run))));
 
     /** The columns of the table {@code runs}, by DuckDB's types. */
     public static final Map<String, String> COLUMNS = columns();
@@ -34,27 +61,7 @@ public final class RunSearch {
 
     private static Map<String, String> columns() {
         Map<String, String> columns = new LinkedHashMap<>();
-        columns.put("id", TEXT);
-        columns.put("time", "TIMESTAMP");
-        columns.put("command", TEXT);
-        columns.put("line", TEXT);
-        columns.put("arguments", "VARCHAR[]");
-        columns.put("model", TEXT);
-        columns.put("options", "MAP(VARCHAR, VARCHAR)");
-        columns.put("seed", WHOLE);
-        columns.put("metric", TEXT);
-        columns.put("value", NUMBER);
-        columns.put("data", TEXT);
-        columns.put("split", TEXT);
-        columns.put("examples", WHOLE);
-        columns.put("parameters", WHOLE);
-        columns.put("outcome", TEXT);
-        columns.put("seconds", NUMBER);
-        columns.put("threads", WHOLE);
-        columns.put("machine", TEXT);
-        columns.put("java", TEXT);
-        columns.put("version", TEXT);
-        columns.put("result", "JSON");
+        TABLE.forEach(column -> columns.put(column.name, column.type));
         return columns;
     }
 
@@ -71,32 +78,14 @@ public final class RunSearch {
                 .find(rows.toString(), sql).stream().map(runs::get).toList();
     }
 
-    private static ObjectNode row(Run run) {
-        JsonNode result = run.result() == null ? JSON.createObjectNode() : run.result();
-        List<Measurement> measured = run.measured();
+    private static JsonNode row(Run run) {
         Map<String, Object> row = new LinkedHashMap<>();
-        row.put("id", run.id());
-        row.put("time", run.time());
-        row.put("command", run.command());
-        row.put("line", run.line());
-        row.put("arguments", run.arguments());
-        row.put("model", run.provenance().model());
-        row.put("options", run.options());
-        row.put("seed", run.options().get("seed"));
-        row.put("metric", only(measured.stream().map(m -> m.metric().name())));
-        row.put("value", value(result, measured));
-        row.put("data", only(measured.stream().map(Measurement::data).filter(data -> !data.isEmpty())));
-        row.put("split", only(measured.stream().map(Measurement::split)));
-        row.put("examples", only(measured.stream().map(Measurement::examples)));
-        row.put("parameters", parameters(run));
-        row.put("outcome", run.outcome());
-        row.put("seconds", run.seconds());
-        row.put("threads", run.provenance().threads());
-        row.put("machine", run.provenance().machine());
-        row.put("java", run.provenance().java());
-        row.put("version", run.provenance().version());
-        row.put("result", withoutLongLists(result));
+        TABLE.forEach(column -> row.put(column.name, column.of.apply(run)));
         return JSON.valueToTree(row);
+    }
+
+    private static JsonNode result(Run run) {
+        return run.result() == null ? JSON.createObjectNode() : run.result();
     }
 
     /** Values of each example, as cells of a grid keep them, would fill DuckDB's memory and can't be asked for anyway. */
@@ -114,14 +103,20 @@ public final class RunSearch {
         return shorter;
     }
 
-    /** What all say; null where they say nothing, or not the same. */
-    private static <T> T only(Stream<T> values) {
-        List<T> distinct = values.filter(Objects::nonNull).distinct().toList();
+    /** What all that was measured says; null where nothing does, or not the same. */
+    private static <T> T only(Run run, Function<Measurement, T> says) {
+        List<T> distinct = run.measured().stream()
+                .map(says)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
         return distinct.size() == 1 ? distinct.get(0) : null;
     }
 
     /** The value that a run is about: what was measured, after tuning, of the best window, of the only model. */
-    private static JsonNode value(JsonNode result, List<Measurement> measured) {
+    private static JsonNode value(Run run) {
+        JsonNode result = result(run);
+        List<Measurement> measured = run.measured();
         return Stream.of(result.path("value"), result.path("after"), result.at("/best/value"))
                 .filter(JsonNode::isNumber)
                 .findFirst()
