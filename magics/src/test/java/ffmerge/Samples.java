@@ -273,7 +273,7 @@ public final class Samples {
         double baseline = GPT2.at("/baseline/perplexity").asDouble();
         return new SweepResult(
                 "base",
-                6,
+                List.of(6),
                 Perplexity.MEASURE,
                 baseline,
                 "novels",

@@ -45,37 +45,6 @@ public record SweepResult(
         @JsonUnwrapped TextProtocol scoring,
         long examples)
         implements Result {
-    /** Of windows of one length. */
-    public SweepResult(
-            String model,
-            int length,
-            Measure metric,
-            double baseline,
-            String data,
-            String split,
-            List<Row> rows,
-            Row best,
-            String protocol,
-            List<Method> methods,
-            List<LeftOut> leftOut,
-            TextProtocol scoring,
-            long examples) {
-        this(
-                model,
-                List.of(length),
-                metric,
-                baseline,
-                data,
-                split,
-                rows,
-                best,
-                protocol,
-                methods,
-                leftOut,
-                scoring,
-                examples);
-    }
-
     /** Layers of a window; of the shortest where there are several lengths. */
     public int length() {
         return lengths.stream().min(Integer::compare).orElseThrow();

@@ -24,7 +24,7 @@ class SweepChartTest {
         SweepResult r = Samples.sweep();
         return new SweepResult(
                 r.model(),
-                6,
+                List.of(6),
                 r.metric(),
                 r.baseline(),
                 r.data(),
@@ -116,7 +116,7 @@ class SweepChartTest {
     void accuracyIsDrawnInPercentOnALinearScale() {
         SweepResult accuracy = new SweepResult(
                 "vit",
-                4,
+                List.of(4),
                 Accuracy.MEASURE,
                 0.9455,
                 "digits",

@@ -98,7 +98,7 @@ class ViewsTest {
         Table table = Views.BUILT_IN
                 .rows(new SweepResult(
                         sweep.model(),
-                        sweep.length(),
+                        sweep.lengths(),
                         sweep.metric(),
                         sweep.baseline(),
                         sweep.data(),
