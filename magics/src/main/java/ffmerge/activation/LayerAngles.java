@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * How far layers turn the states that pass them, over rows of activations: what says which layers do little. Of a layer its
@@ -97,6 +98,15 @@ public final class LayerAngles implements ActivationRecorder.Consumer {
     public double influence(String stack, int layer) {
         Sums of = sums.get(new Span(stack, layer, layer));
         return 1 - of.cosines / of.rows;
+    }
+
+    /** The same of each layer, summed over stacks as far as all of them have it. */
+    public double[] influences(List<String> stacks, int layers) {
+        return IntStream.range(0, layers)
+                .mapToDouble(layer -> stacks.stream()
+                        .mapToDouble(stack -> influence(stack, layer))
+                        .sum())
+                .toArray();
     }
 
     /** {@code E arccos(cos(x_in, x_out)) / π} from what enters the first of adjacent layers to what leaves the last. */

@@ -90,6 +90,11 @@ public record Architecture(
                         + stacks.stream().map(Stack::name).collect(Collectors.joining(" and "))));
     }
 
+    /** How many layers each of these stacks has at least. */
+    public int commonLayers(List<String> names) {
+        return names.stream().mapToInt(name -> stack(name).layers()).min().orElseThrow();
+    }
+
     /** @throws UserError if the stack has no such layer */
     public FeedForwardSublayer feedForward(String stack, int layer) {
         Stack of = stack(stack);

@@ -289,17 +289,7 @@ final class CheapScores {
                     workload.activationBatches(calibration),
                     calibration.protocol().extent(calibration.tokens()),
                     progress);
-            int layers = stacks.stream()
-                    .mapToInt(stack -> architecture().stack(stack).layers())
-                    .min()
-                    .orElseThrow();
-            double[] sums = new double[layers];
-            Arrays.setAll(
-                    sums,
-                    layer -> stacks.stream()
-                            .mapToDouble(stack -> angles.influence(stack, layer))
-                            .sum());
-            return sums;
+            return angles.influences(stacks, architecture().commonLayers(stacks));
         }
     }
 }

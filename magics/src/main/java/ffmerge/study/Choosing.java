@@ -173,7 +173,8 @@ public final class Choosing {
     }
 
     private ChooseResult choose() {
-        WindowSweep.candidates(named.name(), model, settings.sweep()); // refuses what no window can take
+        // of groups, too, it refuses what no window can take
+        WindowSweep.Candidates windows = WindowSweep.candidates(named.name(), model, settings.sweep());
         CheapScores cheap = cheap(all());
         boolean found = cheap.found().contains(settings.by()) || settings.by() == WindowScore.RANDOM;
         if (settings.by().isCheap() && !found) {
@@ -182,7 +183,7 @@ public final class Choosing {
                     + " sublayers there are "
                     + cheap.found().stream().map(WindowScore::label).collect(Collectors.joining(", ")));
         }
-        List<Candidate> candidates = settings.groups() ? proposals(cheap) : windows();
+        List<Candidate> candidates = settings.groups() ? proposals(cheap) : windows(windows);
         Map<Candidate, SweepResult.Row> measured = new HashMap<>();
         SweepResult sweep = settings.measured() ? measure(candidates, measured) : null;
         List<Double> tuned = settings.steps() > 0 ? tuned(candidates) : List.of();
@@ -223,10 +224,7 @@ public final class Choosing {
     }
 
     private int layers() {
-        return settings.sweep().stacks().stream()
-                .mapToInt(stack -> model.architecture().stack(stack).layers())
-                .min()
-                .orElseThrow();
+        return model.architecture().commonLayers(settings.sweep().stacks());
     }
 
     private CheapScores cheap(List<List<Integer>> groups) {
@@ -245,9 +243,8 @@ public final class Choosing {
         return new Calibration(settings.sweep().tokens(), settings.sweep().protocol(), memory, state);
     }
 
-    private List<Candidate> windows() {
+    private List<Candidate> windows(WindowSweep.Candidates all) {
         List<Candidate> windows = new ArrayList<>();
-        WindowSweep.Candidates all = WindowSweep.candidates(named.name(), model, settings.sweep());
         leftOut.addAll(all.leftOut());
         for (WindowSweep.Candidate window : all.scored()) {
             List<Integer> layers = window.layers().values().iterator().next();
@@ -348,13 +345,7 @@ public final class Choosing {
     }
 
     private List<Map<String, List<Integer>>> byStack(List<List<Integer>> groups) {
-        return groups.stream()
-                .map(layers -> {
-                    Map<String, List<Integer>> group = new LinkedHashMap<>();
-                    settings.sweep().stacks().forEach(stack -> group.put(stack, layers));
-                    return group;
-                })
-                .toList();
+        return groups.stream().map(settings.sweep()::inStacks).toList();
     }
 
     // measuring

@@ -181,14 +181,15 @@ public final class Grid {
     /** What computing the cells that the log lacks would cost, about. */
     public DryRun cost(Costs costs) {
         List<DryRun> parts = new ArrayList<>();
-        List<Shrink> windows = GridWindows.candidates(missing()).stream()
+        List<Place> missing = missing();
+        List<Shrink> windows = GridWindows.candidates(missing).stream()
                 .map(WindowSweep.Candidate::shrink)
                 .toList();
         if (!windows.isEmpty()) {
             parts.add(costs.sweep(windows, validation, settings.calibration()));
         }
         Map<String, Place> once = new LinkedHashMap<>();
-        missing().forEach(place -> once.put(place.key(), place));
+        missing.forEach(place -> once.put(place.key(), place));
         long parameters = whole.parameters();
         long bytes = whole.bytes();
         for (Place place : once.values()) {

@@ -11,10 +11,8 @@ import ffmerge.result.SweepResult;
 import ffmerge.shrink.WindowMethod;
 import ffmerge.workload.Workload;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -41,18 +39,19 @@ public final class LayersToDrop {
      * The layers, by number, in all stacks alike.
      *
      * @param settings of one length, and of one method that takes layers away
+     * @param windows of these settings
      * @param memory as of a sweep
-     * @throws UserError if the length doesn't fit the model, or what it should take isn't there
+     * @throws UserError if what it should take isn't there
      */
     public static List<Integer> of(
             By by,
             WindowSweep.Named named,
             WindowSweep.Settings settings,
+            WindowSweep.Candidates windows,
             Workload workload,
             StateFolder state,
             long memory,
             Progress progress) {
-        WindowSweep.Candidates windows = WindowSweep.candidates(named.name(), named.model(), settings);
         if (by == By.SCORE) {
             SweepResult sweep =
                     WindowSweep.run(named, Optional.empty(), settings, windows, workload, state, memory, progress);
@@ -82,17 +81,12 @@ public final class LayersToDrop {
 
     private static List<Integer> leastInfluence(
             LayerAngles angles, WindowSweep.Named named, WindowSweep.Settings settings, int length) {
-        int layers = settings.stacks().stream()
-                .mapToInt(stack -> named.model().architecture().stack(stack).layers())
-                .min()
-                .orElseThrow();
-        ToDoubleFunction<Integer> influence = layer -> settings.stacks().stream()
-                .mapToDouble(stack -> angles.influence(stack, layer))
-                .sum();
-        List<Integer> least = IntStream.range(0, layers)
+        double[] influences = angles.influences(
+                settings.stacks(), named.model().architecture().commonLayers(settings.stacks()));
+        List<Integer> least = IntStream.range(0, influences.length)
                 .boxed()
                 .filter(layer -> canGo(layer, named.name(), named.model(), settings))
-                .sorted(Comparator.comparingDouble(influence))
+                .sorted(Comparator.comparingDouble(layer -> influences[layer]))
                 .limit(length)
                 .sorted()
                 .toList();
@@ -104,11 +98,9 @@ public final class LayersToDrop {
     }
 
     private static boolean canGo(int layer, String name, TransformerModel model, WindowSweep.Settings settings) {
-        Map<String, List<Integer>> alone = new LinkedHashMap<>();
-        settings.stacks().forEach(stack -> alone.put(stack, List.of(layer)));
         WindowMethod method = settings.methods().get(0);
         try {
-            method.shrink().apply(alone).requireFits(name, model);
+            method.shrink().apply(settings.inStacks(List.of(layer))).requireFits(name, model);
             return true;
         } catch (UserError e) {
             return false;

@@ -78,10 +78,11 @@ public final class WindowSweep implements AutoCloseable {
             this(List.of(length), stacks, methods, split, limit, tokens, protocol, seed);
         }
 
-        Map<String, List<Integer>> layers(Window window) {
-            Map<String, List<Integer>> layers = new LinkedHashMap<>();
-            stacks.forEach(stack -> layers.put(stack, window.layers()));
-            return layers;
+        /** The same layers in each stack. */
+        Map<String, List<Integer>> inStacks(List<Integer> layers) {
+            Map<String, List<Integer>> byStack = new LinkedHashMap<>();
+            stacks.forEach(stack -> byStack.put(stack, layers));
+            return byStack;
         }
     }
 
@@ -303,7 +304,7 @@ public final class WindowSweep implements AutoCloseable {
         List<SweepResult.LeftOut> leftOut = new ArrayList<>();
         Map<WindowMethod, UserError> refused = new LinkedHashMap<>();
         for (Window window : windows(model, settings)) {
-            Map<String, List<Integer>> layers = settings.layers(window);
+            Map<String, List<Integer>> layers = settings.inStacks(window.layers());
             for (WindowMethod method : settings.methods()) {
                 Shrink shrink = method.shrink().apply(layers);
                 try {
@@ -324,10 +325,7 @@ public final class WindowSweep implements AutoCloseable {
 
     /** @throws UserError if the length doesn't fit the layers */
     public static List<Window> windows(TransformerModel model, Settings settings) {
-        int layers = settings.stacks().stream()
-                .mapToInt(s -> model.architecture().stack(s).layers())
-                .min()
-                .orElseThrow();
+        int layers = model.architecture().commonLayers(settings.stacks());
         int least =
                 settings.methods().stream().mapToInt(WindowMethod::least).max().orElse(1);
         int left =

@@ -119,7 +119,14 @@ record DropCommand() implements ShrinkCommand {
         }
         Options.newModel(arguments);
         List<Integer> layers = LayersToDrop.of(
-                by, named, settings, workload, session.state(), arguments.get(Options.MEMORY), host.progress());
+                by,
+                named,
+                settings,
+                windows,
+                workload,
+                session.state(),
+                arguments.get(Options.MEMORY),
+                host.progress());
         host.notice(
                 "chosen by " + by.label() + ": " + (layers.size() == 1 ? "layer " : "layers ") + Labels.layers(layers));
         return ShrinkCommands.run(way(arguments, settings.stacks(), layers), arguments, session, host);
