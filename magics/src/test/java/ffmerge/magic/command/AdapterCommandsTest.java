@@ -12,8 +12,6 @@ import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.checkpoint.SafetensorsFile;
-import ffmerge.fixture.Outputs;
-import ffmerge.model.TransformerModel;
 import ffmerge.result.CkaResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
@@ -38,14 +36,6 @@ class AdapterCommandsTest extends WordModelTests {
     @BeforeEach
     void merge() {
         run("merge base --window 0-1 --align none --as small");
-    }
-
-    private TransformerModel model(String name) {
-        return session.model(name, host);
-    }
-
-    private float[] logits(String name) {
-        return Outputs.logits(model(name), Outputs.tokens(model("base"), 2, 9, 1));
     }
 
     private ModelInfo info(String line) {

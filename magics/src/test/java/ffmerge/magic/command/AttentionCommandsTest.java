@@ -10,8 +10,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.architecture.Branch;
 import ffmerge.checkpoint.SafetensorsFile;
 import ffmerge.checkpoint.TensorSpec;
-import ffmerge.fixture.Outputs;
-import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.ShrinkResult;
@@ -32,14 +30,6 @@ class AttentionCommandsTest extends WordModelTests {
 
     private ShrinkResult merge(String options) {
         return (ShrinkResult) onText("merge base --site attention --tokens 320 " + options);
-    }
-
-    private TransformerModel model(String name) {
-        return session.model(name, host);
-    }
-
-    private float[] logits(String name) {
-        return Outputs.logits(model(name), Outputs.tokens(model("base"), 2, 9, 1));
     }
 
     private static long tensorBytes(Path folder) {

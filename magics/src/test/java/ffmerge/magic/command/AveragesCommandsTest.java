@@ -10,8 +10,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.checkpoint.SafetensorsFile;
 import ffmerge.checkpoint.TensorSpec;
-import ffmerge.fixture.Outputs;
-import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.SaveResult;
@@ -33,14 +31,6 @@ class AveragesCommandsTest extends WordModelTests {
 
     private ShrinkResult merge(String options) {
         return (ShrinkResult) onText("merge base --tokens 320 " + options);
-    }
-
-    private TransformerModel model(String name) {
-        return session.model(name, host);
-    }
-
-    private float[] logits(String name) {
-        return Outputs.logits(model(name), Outputs.tokens(model("base"), 2, 9, 1));
     }
 
     @ParameterizedTest

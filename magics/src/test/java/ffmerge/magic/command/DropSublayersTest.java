@@ -26,10 +26,6 @@ class DropSublayersTest extends WordModelTests {
         return ((EvalResult) run("eval " + name + " --limit 8 --data " + data)).value();
     }
 
-    private TransformerModel model(String name) {
-        return session.model(name, host);
-    }
-
     private static long parameters(TransformerModel model, int layer, String part) {
         return model.architecture().tensors().stream()
                 .filter(t -> t.layer() == layer && t.name().contains(part))

@@ -21,10 +21,6 @@ class PruneCommandTest extends WordModelTests {
         return ((EvalResult) run("eval " + name + " --limit 8 --data " + data)).value();
     }
 
-    private TransformerModel model(String name) {
-        return session.model(name, host);
-    }
-
     @ParameterizedTest
     @CsvSource({
         "wanda, weight",

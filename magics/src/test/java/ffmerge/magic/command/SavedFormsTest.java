@@ -29,10 +29,6 @@ class SavedFormsTest extends WordModelTests {
         return ((EvalResult) run("eval " + name + " --limit 8 --data " + data)).value();
     }
 
-    private TransformerModel model(String name) {
-        return session.model(name, host);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"nf4", "int8", "int8-weight"})
     void whatIsSavedInItsBitsIsTheSameAgain(String form) throws Exception {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Lineage;
@@ -27,10 +26,6 @@ class StackedWaysTest extends WordModelTests {
 
     private ShrinkResult shrink(String line) {
         return (ShrinkResult) run(line);
-    }
-
-    private TransformerModel model(String name) {
-        return session.model(name, host);
     }
 
     private List<String> ways(String name) {

@@ -1,6 +1,8 @@
 package ffmerge.magic.command;
 
+import ffmerge.fixture.Outputs;
 import ffmerge.fixture.WordModel;
+import ffmerge.model.TransformerModel;
 import ffmerge.result.Result;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,5 +27,14 @@ abstract class WordModelTests extends SessionTests {
 
     final String refusal(String line) {
         return host.refusal(line, session);
+    }
+
+    final TransformerModel model(String name) {
+        return session.model(name, host);
+    }
+
+    /** Of a model for the same few tokens as all others. */
+    final float[] logits(String name) {
+        return Outputs.logits(model(name), Outputs.tokens(model("base"), 2, 9, 1));
     }
 }
