@@ -28,6 +28,7 @@ import ffmerge.result.SaveResult;
 import ffmerge.result.ScoreboardResult;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
+import ffmerge.result.TextProtocol;
 import ffmerge.result.TuneResult;
 import ffmerge.result.WindowScore;
 import ffmerge.shrink.DropLayers;
@@ -413,8 +414,41 @@ public final class Samples {
                         row("cut", 136.21, 2143488)));
     }
 
-    private static CompareResult.Row row(String model, double value, long unique) {
+    /** A row of which neither files nor FLOPs were counted. */
+    public static CompareResult.Row compareRow(
+            String model,
+            Measure metric,
+            double value,
+            long parameters,
+            long uniqueParameters,
+            long bytes,
+            double seconds,
+            double tokensPerSecond,
+            double latency,
+            Interval interval,
+            Difference difference,
+            TextProtocol scoring,
+            long examples) {
         return new CompareResult.Row(
+                model,
+                metric,
+                value,
+                parameters,
+                uniqueParameters,
+                bytes,
+                0,
+                0,
+                seconds,
+                tokensPerSecond,
+                Map.of(1, new CompareResult.Latency(latency, null, null)),
+                interval,
+                difference,
+                scoring,
+                examples);
+    }
+
+    private static CompareResult.Row row(String model, double value, long unique) {
+        return compareRow(
                 model,
                 Perplexity.MEASURE,
                 value,

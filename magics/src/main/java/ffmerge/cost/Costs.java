@@ -297,19 +297,8 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
      * @param weights that are tuned
      * @param adapters that are trained beside frozen weights, given or new
      * @param reading seconds to read and tokenize what it is trained and validated on
+     * @param teacher what work of the teacher's costs, where there is one
      */
-    public DryRun tune(
-            TuneSettings settings,
-            Execution execution,
-            StepMemory.Weights weights,
-            Optional<AdapterSettings> adapters,
-            int tokensPerExample,
-            Metric validation,
-            double reading) {
-        return tune(settings, execution, weights, adapters, tokensPerExample, validation, reading, Optional.empty());
-    }
-
-    /** @param teacher what work of the teacher's costs, where there is one; otherwise as the other {@code tune} */
     public DryRun tune(
             TuneSettings settings,
             Execution execution,

@@ -162,43 +162,6 @@ public record CompareResult(
             latencies = Collections.unmodifiableMap(new TreeMap<>(latencies));
         }
 
-        /**
-         * One of which neither files nor FLOPs were counted.
-         *
-         * @param latency seconds for one example by itself
-         */
-        public Row(
-                String model,
-                Measure metric,
-                double value,
-                long parameters,
-                long uniqueParameters,
-                long bytes,
-                double seconds,
-                double tokensPerSecond,
-                double latency,
-                Interval interval,
-                Difference difference,
-                TextProtocol scoring,
-                long examples) {
-            this(
-                    model,
-                    metric,
-                    value,
-                    parameters,
-                    uniqueParameters,
-                    bytes,
-                    0,
-                    0,
-                    seconds,
-                    tokensPerSecond,
-                    Map.of(1, new Latency(latency, null, null)),
-                    interval,
-                    difference,
-                    scoring,
-                    examples);
-        }
-
         /** Seconds for one example by itself. */
         public double latency() {
             return latencies.get(1).seconds();

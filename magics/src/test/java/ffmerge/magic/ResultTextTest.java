@@ -252,9 +252,9 @@ class ResultTextTest {
                 "novels",
                 "test",
                 List.of(
-                        new CompareResult.Row(
+                        Samples.compareRow(
                                 "base", Perplexity.MEASURE, 80.65, 10, 10, 40_000, 1, 100, 0.01, null, null, null, 613),
-                        new CompareResult.Row(
+                        Samples.compareRow(
                                 "base4", Perplexity.MEASURE, 82, 10, 10, 10_000, 1, 100, 0.02, null, null, null, 613)));
         assertText("""
                 2 models on novels test (613 windows); the best is base, perplexity 80.65; base4, perplexity 82.00, does with 10.0 kB of the 40.0 kB of base, 75.00 % less.

@@ -23,7 +23,7 @@ import org.knowm.xchart.XYChart;
 
 class CompareChartTest {
     private static CompareResult.Row row(String model, Measure metric, double value, long parameters) {
-        return new CompareResult.Row(
+        return Samples.compareRow(
                 model, metric, value, parameters, parameters, 4 * parameters, 1, 1, 1, null, null, null, 100);
     }
 
@@ -50,7 +50,7 @@ class CompareChartTest {
     void modelsInFewerBitsStandWhereTheirShareOfBytesIs() {
         CompareResult.Row base = row("base", Perplexity.MEASURE, 80, 100);
         CompareResult.Row nf4 =
-                new CompareResult.Row("base4", Perplexity.MEASURE, 82, 100, 100, 100, 1, 1, 0.5, null, null, null, 100);
+                Samples.compareRow("base4", Perplexity.MEASURE, 82, 100, 100, 100, 1, 1, 0.5, null, null, null, 100);
         XYChart chart = CompareChart.of(of(base, nf4)).get(0);
         assertEquals("bytes removed, % of the 400 bytes of base", chart.getXAxisTitle());
         assertArrayEquals(new double[] {75}, chart.getSeries("other models").getXData());

@@ -188,9 +188,9 @@ class ViewsTest {
                 "digits",
                 "test",
                 List.of(
-                        new CompareResult.Row(
+                        Samples.compareRow(
                                 "vit", Accuracy.MEASURE, 0.9455, 10, 10, 40, 1, 1, 1, null, null, null, 2000),
-                        new CompareResult.Row("mt", Bleu.MEASURE, 34.07, 20, 20, 80, 1, 1, 1, null, null, null, 1000)));
+                        Samples.compareRow("mt", Bleu.MEASURE, 34.07, 20, 20, 80, 1, 1, 1, null, null, null, 1000)));
         Table table = Views.BUILT_IN.rows(mixed).orElseThrow();
         assertEquals("94.55 %", table.column("accuracy").getString(0));
         assertEquals("", table.column("accuracy").getString(1));
