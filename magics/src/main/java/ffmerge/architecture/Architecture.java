@@ -63,6 +63,11 @@ public record Architecture(
                 .toList();
     }
 
+    /** Whether a decoder attends to an encoder's output, besides to its own states. */
+    public boolean attendsToSource() {
+        return linearWeights().stream().anyMatch(AttentionTensor::isOfSource);
+    }
+
     /** How wide the states between layers are, d_model. */
     public long modelWidth() {
         FeedForwardTensor tensor = stacks.get(0).feedForwards().get(0).tensors().get(0);

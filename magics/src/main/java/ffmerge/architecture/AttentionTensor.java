@@ -12,7 +12,12 @@ public record AttentionTensor(ModelTensor tensor, int axis) {
 
     /** Which of the layer's attention sublayers, as roles begin: "" or {@code source-}. */
     public String sublayer() {
-        return tensor.role().startsWith(SOURCE) ? SOURCE : "";
+        return isOfSource(tensor) ? SOURCE : "";
+    }
+
+    /** Whether a tensor belongs to a decoder's attention to its encoder's output. */
+    static boolean isOfSource(ModelTensor tensor) {
+        return tensor.role().startsWith(SOURCE);
     }
 
     /** Whether heads have a part of it. */

@@ -49,6 +49,11 @@ public record ModelTensor(
         return layer >= 0 && FeedForwardTensor.ROLES.contains(role);
     }
 
+    /** The sublayer of its layer that it is part of, for tensors of layers. */
+    public Branch branch() {
+        return isFeedForward() ? Branch.FEED_FORWARD : Branch.ATTENTION;
+    }
+
     /** How wide what enters the linear map with this weight is. */
     public long inputs() {
         return shape.get(inputsFirst ? 0 : 1);

@@ -169,6 +169,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
             keyValueHeads,
             pass.dropout(attentionDropout)
         };
+        pass.observeInput(Site.ATTENTION_INPUT, stack, layer, from.x(), w.attentionNorm);
         pass.observeHeads(stack, layer, "rotary_attention", arguments);
         try (NDArray attention = pass.run("rotary_attention", arguments)) {
             return from.next(afterAttention(w, layer, from.x(), attention, pass));
@@ -198,7 +199,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
 
     /** The units times their activated gates. */
     private NDArray feedForwardProduct(Layer w, int layer, NDArray x, Pass pass) {
-        pass.observeInput(stack, layer, x, w.feedForwardNorm);
+        pass.observeInput(Site.FEED_FORWARD_INPUT, stack, layer, x, w.feedForwardNorm);
         List<NDArray> units = pass.runAll("gated_units", x, w.feedForwardNorm, w.up, w.gate);
         try (NDArray up = units.get(0);
                 NDArray gate = units.get(1)) {

@@ -211,7 +211,8 @@ public final class Marian extends TransformerModel implements TranslationModel {
             encoderHeads,
             pass.dropout(attentionDropout)
         };
-        observeHeads(ENCODER, layer, from, pass, "masked_attention", arguments);
+        observe(Site.ATTENTION_INPUT, ENCODER, layer, from.x(), from, pass);
+        observeHeads(Site.ATTENTION_HEADS, ENCODER, layer, from, pass, "masked_attention", arguments);
         try (NDArray attention = pass.run("masked_attention", arguments)) {
             observe(Site.ATTENTION, ENCODER, layer, attention, from, pass);
             return postNorm(from.x(), attention, w.selfNorm(), pass);
@@ -222,19 +223,27 @@ public final class Marian extends TransformerModel implements TranslationModel {
         Layer w = decoder.get(layer);
         NDArray afterSelf = w.self() == null ? pass.same(from.x()) : afterDecoderAttention(w, layer, from, pass);
         NDArray afterSource;
-        try (afterSelf;
-                NDArray attention = pass.run(
-                        "masked_attention",
-                        afterSelf,
-                        from.source().memory(),
-                        from.source().mask(),
-                        w.source(),
-                        decoderHeads,
-                        pass.dropout(attentionDropout))) {
-            afterSource = postNorm(afterSelf, attention, w.sourceNorm(), pass);
+        try (afterSelf) {
+            afterSource = afterSourceAttention(w, layer, afterSelf, from, pass);
         }
         try (afterSource) {
             return feedForward(w, DECODER, layer, afterSource, from, pass);
+        }
+    }
+
+    private NDArray afterSourceAttention(Layer w, int layer, NDArray x, HiddenStates from, Pass pass) {
+        Object[] arguments = {
+            x, // [batch, target time, model]
+            from.source().memory(),
+            from.source().mask(),
+            w.source(),
+            decoderHeads,
+            pass.dropout(attentionDropout)
+        };
+        observe(Site.SOURCE_ATTENTION_INPUT, DECODER, layer, x, from, pass);
+        observeHeads(Site.SOURCE_ATTENTION_HEADS, DECODER, layer, from, pass, "masked_attention", arguments);
+        try (NDArray attention = pass.run("masked_attention", arguments)) {
+            return postNorm(x, attention, w.sourceNorm(), pass);
         }
     }
 
@@ -247,7 +256,8 @@ public final class Marian extends TransformerModel implements TranslationModel {
             decoderHeads,
             pass.dropout(attentionDropout)
         };
-        observeHeads(DECODER, layer, from, pass, "self_attention", arguments);
+        observe(Site.ATTENTION_INPUT, DECODER, layer, from.x(), from, pass);
+        observeHeads(Site.ATTENTION_HEADS, DECODER, layer, from, pass, "self_attention", arguments);
         try (NDArray attention = pass.run("self_attention", arguments)) {
             observe(Site.ATTENTION, DECODER, layer, attention, from, pass);
             return postNorm(from.x(), attention, w.selfNorm(), pass);
@@ -279,10 +289,10 @@ public final class Marian extends TransformerModel implements TranslationModel {
 
     /** As {@link Pass#observeHeads}, of the rows that count. */
     private void observeHeads(
-            String stack, int layer, HiddenStates from, Pass pass, String method, Object... arguments) {
-        if (pass.observer().wants(Site.ATTENTION_HEADS, stack, layer)) {
+            Site site, String stack, int layer, HiddenStates from, Pass pass, String method, Object... arguments) {
+        if (pass.observer().wants(site, stack, layer)) {
             try (NDArray heads = pass.runHeads(method, arguments)) {
-                observe(Site.ATTENTION_HEADS, stack, layer, heads, from, pass);
+                observe(site, stack, layer, heads, from, pass);
             }
         }
     }

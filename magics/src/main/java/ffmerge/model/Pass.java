@@ -122,11 +122,11 @@ public record Pass(
         }
     }
 
-    /** Shows what enters the maps of an FF sublayer, for which its norm is computed once more. */
-    void observeInput(String stack, int layer, NDArray x, Norm norm) {
-        if (observer.wants(Site.FEED_FORWARD_INPUT, stack, layer)) {
+    /** Shows what enters the maps of a sublayer, for which its norm is computed once more. */
+    void observeInput(Site site, String stack, int layer, NDArray x, Norm norm) {
+        if (observer.wants(site, stack, layer)) {
             try (NDArray normed = run("norm", x, norm)) {
-                observe(Site.FEED_FORWARD_INPUT, stack, layer, normed);
+                observe(site, stack, layer, normed);
             }
         }
     }

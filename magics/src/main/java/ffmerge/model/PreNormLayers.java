@@ -81,7 +81,7 @@ final class PreNormLayers {
         try (afterAttention;
                 NDArray units = pass.run("units", afterAttention, w.feedForwardNorm, w.up); // [batch, time, hidden]
                 NDArray feedForward = pass.run("down", units, activation, w.down, 0.)) {
-            pass.observeInput(stack, layer, afterAttention, w.feedForwardNorm);
+            pass.observeInput(Site.FEED_FORWARD_INPUT, stack, layer, afterAttention, w.feedForwardNorm);
             pass.observe(Site.FEED_FORWARD_UNITS, stack, layer, units);
             pass.observeActivated(stack, layer, units, activation);
             pass.observe(Site.FEED_FORWARD, stack, layer, feedForward);
@@ -91,6 +91,7 @@ final class PreNormLayers {
 
     private NDArray afterAttention(int layer, NDArray x, Layer w, Pass pass) {
         Object[] arguments = {x, w.attentionNorm, w.attention, causal, heads, pass.dropout(attentionDropout)};
+        pass.observeInput(Site.ATTENTION_INPUT, stack, layer, x, w.attentionNorm);
         pass.observeHeads(stack, layer, "self_attention", arguments);
         try (NDArray attention = pass.run("self_attention", arguments)) {
             pass.observe(Site.ATTENTION, stack, layer, attention);

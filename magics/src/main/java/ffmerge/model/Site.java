@@ -1,6 +1,8 @@
 package ffmerge.model;
 
 import ffmerge.architecture.Branch;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** A place in a layer that can be observed. */
 public enum Site {
@@ -20,10 +22,20 @@ public enum Site {
     FEED_FORWARD_ACTIVATED("feed-forward-activated"),
     /** The output of an FF sublayer's down-projection (what CKA compares). */
     FEED_FORWARD("feed-forward"),
+    /** What enters an attention sublayer's maps: the states behind the norm that stands before it, if one does. */
+    ATTENTION_INPUT("attention-input"),
     /** The outputs of an attention sublayer's heads, one behind the other: what its output projection reads. */
     ATTENTION_HEADS("attention-heads"),
     /** The output of an attention sublayer's output projection. */
-    ATTENTION("attention");
+    ATTENTION("attention"),
+    /** What a decoder's queries of its encoder's output are made of; keys and values are made of that output itself. */
+    SOURCE_ATTENTION_INPUT("source-attention-input"),
+    /** As {@link #ATTENTION_HEADS}, of a decoder's attention to its encoder's output. */
+    SOURCE_ATTENTION_HEADS("source-attention-heads");
+
+    private static final Set<Site> ALWAYS_THERE =
+            EnumSet.of(FEED_FORWARD_UNITS, FEED_FORWARD_GATE, FEED_FORWARD_PRODUCT, FEED_FORWARD, ATTENTION);
+    private static final Set<Site> OF_ATTENTION = EnumSet.range(ATTENTION_INPUT, SOURCE_ATTENTION_HEADS);
 
     private final String label;
 
@@ -33,16 +45,12 @@ public enum Site {
 
     /** Whether it is shown in any pass, or only to who asks. */
     boolean isAlwaysThere() {
-        return this != FEED_FORWARD_INPUT
-                && this != FEED_FORWARD_ACTIVATED
-                && this != ATTENTION_HEADS
-                && this != LAYER_INPUT
-                && this != LAYER_OUTPUT;
+        return ALWAYS_THERE.contains(this);
     }
 
     /** The sublayer that it is a place of. */
     public Branch branch() {
-        return this == ATTENTION || this == ATTENTION_HEADS ? Branch.ATTENTION : Branch.FEED_FORWARD;
+        return OF_ATTENTION.contains(this) ? Branch.ATTENTION : Branch.FEED_FORWARD;
     }
 
     /** The word of the notebook's {@code --site}. */

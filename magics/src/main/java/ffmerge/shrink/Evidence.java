@@ -7,6 +7,7 @@ import ffmerge.activation.InputSquares;
 import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
 import ffmerge.align.LayerAlignment;
+import ffmerge.architecture.ModelTensor;
 import ffmerge.average.FeedForwardInputs;
 import ffmerge.model.TransformerModel;
 import ffmerge.workload.Workload;
@@ -64,7 +65,8 @@ public final class Evidence implements AutoCloseable {
         if (needs.isNothing()) {
             return NONE;
         }
-        InputSquares squares = needs.inputSquares() ? squares(model, workload, calibration, progress) : null;
+        InputSquares squares =
+                needs.inputSquares().isEmpty() ? null : squares(model, needs, workload, calibration, progress);
         if (needs.inOrder().isEmpty() && needs.inputs().isEmpty()) {
             return new Evidence(null, null, squares, List.of(), source(workload, calibration));
         }
@@ -96,9 +98,12 @@ public final class Evidence implements AutoCloseable {
     }
 
     private static InputSquares squares(
-            TransformerModel model, Workload workload, Calibration calibration, Progress progress) {
+            TransformerModel model, Needs needs, Workload workload, Calibration calibration, Progress progress) {
+        List<ModelTensor> maps = model.architecture().linearWeights().stream()
+                .filter(map -> needs.inputSquares().contains(map.branch()))
+                .toList();
         Extent rows = calibration.protocol().extent(calibration.tokens());
-        return InputSquares.of(model, workload.activationBatches(calibration), rows, progress);
+        return InputSquares.of(model, maps, workload.activationBatches(calibration), rows, progress);
     }
 
     /** What a step says of the activations that it was chosen by. */
@@ -146,7 +151,7 @@ public final class Evidence implements AutoCloseable {
         return inputs;
     }
 
-    /** How large what enters the maps of FF sublayers is; null where that wasn't needed. */
+    /** How large what enters linear maps is; null where that wasn't needed. */
     public InputSquares squares() {
         return squares;
     }

@@ -2,10 +2,12 @@ package ffmerge.shrink;
 
 import ffmerge.align.Aligner;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.Branch;
 import ffmerge.architecture.Stack;
 import ffmerge.average.FeedForwardInputs;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -15,15 +17,15 @@ import java.util.Set;
  *
  * @param pairs of sublayers whose units must be aligned, in the order in which they will be asked for
  * @param inputs FF sublayers of which must be known what enters them
- * @param inputSquares whether it must be known how large what enters the maps of all FF sublayers is
+ * @param inputSquares of which sublayers, all of them, it must be known how large what enters their maps is
  */
-public record Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> inputs, boolean inputSquares) {
+public record Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> inputs, Set<Branch> inputSquares) {
     public static final Needs NOTHING = new Needs(Set.of(), Set.of());
-    public static final Needs INPUT_SQUARES = new Needs(Set.of(), Set.of(), true);
 
     public Needs {
         pairs = Collections.unmodifiableSet(new LinkedHashSet<>(pairs));
         inputs = Collections.unmodifiableSet(new LinkedHashSet<>(inputs));
+        inputSquares = Set.copyOf(inputSquares);
     }
 
     public Needs(List<Aligner.LayerPair> pairs) {
@@ -31,29 +33,36 @@ public record Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> i
     }
 
     public Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> inputs) {
-        this(pairs, inputs, false);
+        this(pairs, inputs, Set.of());
+    }
+
+    /** How large what enters the maps of all these sublayers is. */
+    public static Needs inputSquares(Set<Branch> branches) {
+        return new Needs(Set.of(), Set.of(), branches);
     }
 
     public static Needs all(Collection<Needs> several) {
         Set<Aligner.LayerPair> pairs = new LinkedHashSet<>();
         Set<FeedForwardInputs.Place> inputs = new LinkedHashSet<>();
+        Set<Branch> inputSquares = EnumSet.noneOf(Branch.class);
         several.forEach(needs -> {
             pairs.addAll(needs.pairs);
             inputs.addAll(needs.inputs);
+            inputSquares.addAll(needs.inputSquares);
         });
-        return new Needs(pairs, inputs, several.stream().anyMatch(Needs::inputSquares));
+        return new Needs(pairs, inputs, inputSquares);
     }
 
     /** Whether the model need not be run over any data. */
     public boolean isEmpty() {
         return inputs.isEmpty()
-                && !inputSquares
+                && inputSquares.isEmpty()
                 && pairs.stream().noneMatch(pair -> pair.features().areOfActivations());
     }
 
     /** Whether nothing at all need be known. */
     boolean isNothing() {
-        return inputs.isEmpty() && pairs.isEmpty() && !inputSquares;
+        return inputs.isEmpty() && pairs.isEmpty() && inputSquares.isEmpty();
     }
 
     List<Aligner.LayerPair> inOrder() {
@@ -77,7 +86,7 @@ public record Needs(Set<Aligner.LayerPair> pairs, Set<FeedForwardInputs.Place> i
             }
             passed += stack.layers();
         }
-        if (inputSquares) {
+        if (!inputSquares.isEmpty()) {
             depth = passed;
         }
         return depth;

@@ -2,6 +2,7 @@ package ffmerge.shrink;
 
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.Branch;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.architecture.Stack;
 import ffmerge.model.TransformerModel;
@@ -13,6 +14,7 @@ import ffmerge.result.Step;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -26,6 +28,8 @@ import java.util.stream.IntStream;
  */
 public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, int seed) implements Shrink {
     private static final String NAME = "prune";
+    /** Said as merging and dropping leave that attention as it is. */
+    private static final String SOURCE_TOO = ", the decoder's attention to the encoder's output included";
 
     /** What goes. */
     public enum Unit {
@@ -73,8 +77,16 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
         /** The linear maps, in the architecture's order. */
         List<ModelTensor> maps(Architecture architecture) {
             return architecture.linearWeights().stream()
-                    .filter(map -> this == ALL || (this == FEED_FORWARD) == map.isFeedForward())
+                    .filter(map -> branches().contains(map.branch()))
                     .toList();
+        }
+
+        private Set<Branch> branches() {
+            return switch (this) {
+                case FEED_FORWARD -> Set.of(Branch.FEED_FORWARD);
+                case ATTENTION -> Set.of(Branch.ATTENTION);
+                case ALL -> Set.of(Branch.FEED_FORWARD, Branch.ATTENTION);
+            };
         }
     }
 
@@ -86,20 +98,24 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
                 .toList();
     }
 
+    /** Heads are of attention, whatever the site. */
+    private Site pruned() {
+        return unit == Unit.HEAD ? Site.ATTENTION : site;
+    }
+
     @Override
     public Step step() {
         Step step = Step.smaller(NAME, saliency.label(), List.of())
                 .with("sparsity", sparsity.share())
                 .with("unit", unit.label())
-                .with("site", (unit == Unit.HEAD ? Site.ATTENTION : site).label());
+                .with("site", pruned().label());
         return saliency == Saliency.RANDOM ? step.with("seed", seed) : step;
     }
 
     @Override
     public Outline after(Outline before) {
-        if (saliency.seesInputs() && (site != Site.FEED_FORWARD || unit == Unit.HEAD)) {
-            throw new UserError(saliency.label()
-                    + " sees what enters the maps of FF sublayers alone: prune these, or by --method magnitude");
+        if (pruned().maps(before.architecture()).isEmpty()) {
+            throw new UserError("no layer has an attention sublayer of which anything could be pruned");
         }
         if (unit == Unit.HEAD) {
             return before.reshaped(fewerHeads(before.architecture()));
@@ -171,14 +187,13 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
 
     @Override
     public Needs needs() {
-        return saliency.seesInputs() ? Needs.INPUT_SQUARES : Needs.NOTHING;
+        return saliency.seesInputs() ? Needs.inputSquares(pruned().branches()) : Needs.NOTHING;
     }
 
     /** All new weights are there before the model takes them over, and the scores of the largest map. */
     @Override
     public Work work(Outline before) {
-        Site changed = unit == Unit.HEAD ? Site.ATTENTION : site;
-        List<ModelTensor> maps = changed.maps(before.architecture());
+        List<ModelTensor> maps = pruned().maps(before.architecture());
         long values = maps.stream().mapToLong(ModelTensor::elements).sum();
         long largest = maps.stream().mapToLong(ModelTensor::elements).max().orElse(0);
         return new Work(values, 0, 2 * values * Float.BYTES + 2 * largest * Double.BYTES);
@@ -194,6 +209,13 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
                     case HIDDEN -> edit.ofUnits(narrowed(architecture));
                     case HEAD -> edit.ofHeads(fewerHeads(architecture));
                 });
+    }
+
+    @Override
+    public String summary(String name, Outline before) {
+        boolean ofSource =
+                pruned() != Site.FEED_FORWARD && before.architecture().attendsToSource();
+        return summary(name) + (ofSource ? SOURCE_TOO : "");
     }
 
     @Override

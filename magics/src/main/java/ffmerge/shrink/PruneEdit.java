@@ -212,10 +212,7 @@ final class PruneEdit {
         String kept = ties.keptName(map.name());
         for (ModelTensor place : architecture.tensors()) {
             if (ties.keptName(place.name()).equals(kept)) {
-                FeedForwardSublayer sublayer = architecture.feedForward(place.stack(), place.layer());
-                double[] ofPlace = place.role().equals(FeedForwardTensor.DOWN)
-                        ? squares.units(sublayer)
-                        : squares.inputs(sublayer);
+                double[] ofPlace = squares.of(place);
                 for (int i = 0; i < sums.length; i++) {
                     sums[i] += ofPlace[i];
                 }

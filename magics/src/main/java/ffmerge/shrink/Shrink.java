@@ -75,6 +75,11 @@ public interface Shrink {
     /** What becomes of a model of this name, in words: {@code base without decoder layers 3-4}. */
     String summary(String name);
 
+    /** The same, with what there is to say of this model alone. */
+    default String summary(String name, Outline before) {
+        return summary(name);
+    }
+
     /** What becomes of each layer that is changed. */
     List<ShrinkResult.Change> changes();
 

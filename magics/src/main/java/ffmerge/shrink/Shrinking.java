@@ -116,7 +116,7 @@ public record Shrinking(TransformerModel model, Step step, ShrinkResult result) 
                 shrunk.model().parameters().bytes(),
                 after.sharing(Branch.FEED_FORWARD),
                 after.sharing(Branch.ATTENTION),
-                way.summary(name),
+                way.summary(name, Outline.of(before)),
                 way.changes(),
                 options);
     }

@@ -14,6 +14,7 @@ import ffmerge.activation.InputSquares;
 import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.architecture.FeedForwardTensor;
 import ffmerge.architecture.ModelTensor;
+import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
 import ffmerge.fixture.AdapterCase;
 import ffmerge.fixture.SmallCheckpoint;
@@ -37,8 +38,13 @@ class PruneTest {
     }
 
     private static Evidence evidence(TransformerModel model, JsonNode ids) {
-        TokenBatch batch = AdapterCase.batch(ids);
-        return Evidence.of(InputSquares.of(model, List.of(batch), Extent.exactly(20), Progress.NONE));
+        return evidence(model, AdapterCase.batch(ids));
+    }
+
+    /** Of all rows that the batch has. */
+    private static Evidence evidence(TransformerModel model, Batch batch) {
+        return Evidence.of(InputSquares.of(
+                model, model.architecture().linearWeights(), List.of(batch), Extent.exactly(10_000), Progress.NONE));
     }
 
     private static Prune prune(String method, double sparsity, Prune.Unit unit) {
@@ -169,12 +175,10 @@ class PruneTest {
             for (int i = 0; i < ids.length; i++) {
                 ids[i] = i * 7 % 23;
             }
-            InputSquares squares =
-                    InputSquares.of(tied, List.of(new TokenBatch(ids, 2, 10, 1)), Extent.exactly(20), Progress.NONE);
+            Evidence evidence = evidence(tied, new TokenBatch(ids, 2, 10, 1));
             for (Prune.Unit unit : List.of(Prune.Unit.WEIGHT, Prune.Unit.HIDDEN)) {
                 Prune way = prune("wanda", 0.5, unit);
-                try (TransformerModel pruned =
-                        way.apply(tied, Evidence.of(squares)).model()) {
+                try (TransformerModel pruned = way.apply(tied, evidence).model()) {
                     assertEquals(tied.parameters().ties(), pruned.parameters().ties());
                     FeedForwardSublayer shared = tied.architecture().feedForward("decoder", 0);
                     String up = shared.tensors().get(0).name();

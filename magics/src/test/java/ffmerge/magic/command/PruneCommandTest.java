@@ -1,19 +1,24 @@
 package ffmerge.magic.command;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.architecture.ModelTensor;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.ShrinkResult;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Pruning from the command to the folder and back, and stacked with the other ways. */
 class PruneCommandTest extends WordModelTests {
@@ -32,7 +37,9 @@ class PruneCommandTest extends WordModelTests {
         "magnitude, hidden",
         "random, hidden",
         "magnitude, head",
-        "random, head"
+        "random, head",
+        "wanda, head",
+        "obd, head"
     })
     void itIsPredictedDoneSavedAndLoaded(String method, String unit) {
         String line = "prune base --method " + method + " --unit " + unit + " --sparsity 0.5";
@@ -73,6 +80,33 @@ class PruneCommandTest extends WordModelTests {
         assertEquals(
                 before.architecture().heads("decoder").width(),
                 model("p").architecture().heads("decoder").width());
+    }
+
+    /** What enters all maps is seen in the one pass, and the sites together are what each is alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"wanda", "obd"})
+    void sitesAreWhatTheySayOfInputsToo(String method) {
+        String line = "prune base --method " + method + " --sparsity 0.5 --tokens 300 --data " + data;
+        run(line + " --as ff");
+        run(line + " --site attention --as attention");
+        run(line + " --site all --as all");
+        for (ModelTensor tensor : model("base").architecture().tensors()) {
+            String of = tensor.layer() >= 0 && !tensor.isFeedForward() ? "attention" : "ff";
+            assertArrayEquals(
+                    model(of).checkpoint().read(tensor.name()),
+                    model("all").checkpoint().read(tensor.name()),
+                    tensor.name());
+        }
+        assertFalse(Arrays.equals(logits("all"), logits("ff")));
+        assertFalse(Arrays.equals(logits("all"), logits("attention")));
+    }
+
+    @Test
+    void whereNoLayerAttendsNothingIsPruned() {
+        run("drop base --site attention --window 0-2 --as blind");
+        String message = "no layer has an attention sublayer of which anything could be pruned";
+        assertEquals(message, refusal("prune blind --unit head --sparsity 0.5 --as x"));
+        assertEquals(message, refusal("prune blind --site attention --sparsity 0.5 --as x"));
     }
 
     @Test
