@@ -85,6 +85,7 @@ class PackageTableTest {
             Row.of("correlation", "activation model torch", DJL, ND4J),
             Row.of("permutation", ""),
             Row.of("claim", ""),
+            Row.of("lab", "permutation"),
             Row.of("merge", "checkpoint architecture permutation"),
             Row.of("prune", ""),
             Row.of("average", "activation adapter architecture checkpoint merge model permutation torch", DJL),
@@ -110,7 +111,7 @@ class PackageTableTest {
             // place
             Row.of(
                     "magic",
-                    STAGES + " hub study table plot view result journal cost",
+                    STAGES + " hub study table plot view result journal cost lab",
                     DJL,
                     JACKSON,
                     JJAVA,

@@ -1,6 +1,7 @@
 package ffmerge.magic;
 
 import ffmerge.correlation.CorrelationMatrix;
+import ffmerge.lab.Figure;
 import ffmerge.model.TransformerModel;
 import ffmerge.plot.CorrelationMap;
 import ffmerge.plot.Picture;
@@ -41,6 +42,7 @@ record Renderers(ResultRenderer results, Function<TransformerModel, String> name
         register(renderer, CorrelationMatrix.class, Renderers::correlations);
         register(renderer, Chart.class, (chart, picture) -> chart(chart));
         register(renderer, Table.class, (table, picture) -> table(table));
+        register(renderer, Figure.class, (figure, picture) -> figure(figure));
     }
 
     private interface Rendering<T> {
@@ -102,6 +104,12 @@ record Renderers(ResultRenderer results, Function<TransformerModel, String> name
         } else {
             data.putHTML(drawing.html(title));
         }
+        return data;
+    }
+
+    private static DisplayData figure(Figure figure) {
+        DisplayData data = new DisplayData(figure.description());
+        data.putSVG(figure.svg());
         return data;
     }
 

@@ -9,6 +9,8 @@ import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.Samples;
 import ffmerge.correlation.CorrelationMatrix;
+import ffmerge.lab.Microscope;
+import ffmerge.lab.SmallFeedForward;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.similarity.SimilarityMatrix;
@@ -95,6 +97,13 @@ class RenderersTest {
                 "Correlations of 2 units with 2; left in place they sum to 0.38, and the largest is 0.500, of the anchor's"
                         + " unit 1 with unit 0.",
                 data.getData(MIMEType.TEXT_PLAIN));
+    }
+
+    @Test
+    void aDrawingOfALab() {
+        DisplayData data = renderer.render(Microscope.look(SmallFeedForward.random(3, 8, 2, 1), 1, 2, 3));
+        assertTrue(((String) data.getData(MIMEType.IMAGE_SVG)).startsWith("<svg "));
+        assertTrue(((String) data.getData(MIMEType.TEXT_PLAIN)).startsWith("An FF sublayer of 8 units"));
     }
 
     @Test
