@@ -399,6 +399,7 @@ public final class Samples {
                 null,
                 "novels",
                 64,
+                2_048L * done,
                 null);
     }
 
@@ -483,8 +484,7 @@ public final class Samples {
                 rows.add(
                         reached
                                 ? row(way, size, value, List.of(value - 0.5, value + 0.5))
-                                : new GridResult.Row(
-                                        way, size, null, null, List.of(), null, null, null, null, null, MISSED));
+                                : GridResult.Row.missing(way, size, MISSED));
             }
         }
         List<GridResult.Cell> controls =
@@ -497,6 +497,7 @@ public final class Samples {
                 Perplexity.MEASURE,
                 "parameters",
                 10,
+                GridResult.UNCHANGED_TUNED,
                 null,
                 613,
                 cells,
@@ -522,13 +523,17 @@ public final class Samples {
                 seed == null
                         ? List.of()
                         : List.of(new TuneResult.Checked(0, value + 9), new TuneResult.Checked(10, value + 2)),
+                seed == null ? null : 10,
+                seed == null ? null : 40_960L,
+                null,
                 Map.of(),
                 12.5);
         return new GridResult.Cell(way, size, seed, model, "0f8fad5b-d9cb", difference(value), "");
     }
 
     private static Difference difference(double value) {
-        return new Difference(GridResult.UNCHANGED, value - 80.65, new Interval(value - 82, value - 79), 0.001, 0.004);
+        return new Difference(
+                GridResult.UNCHANGED_TUNED, value - 80.65, new Interval(value - 82, value - 79), 0.001, 0.004);
     }
 
     private static GridResult.Row row(String way, Double size, double value, List<Double> values) {
@@ -545,6 +550,8 @@ public final class Samples {
                 removed,
                 null,
                 difference(value),
+                40_960L,
+                null,
                 "");
     }
 

@@ -45,6 +45,11 @@ public final class Capsules {
         return new Capsule(recipe, missing.isEmpty() ? null : missing, seeds, files(line), versions, devices, ended);
     }
 
+    /** The command that a run is done again by: its own, or of a grid's cell the one that measures the same. */
+    public static String lastCommand(Capsule capsule) {
+        return command(capsule.recipe().get(capsule.recipe().size() - 1));
+    }
+
     static String command(Map<String, Object> step) {
         return step.keySet().iterator().next();
     }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Measure;
 import ffmerge.data.Batch;
+import ffmerge.result.Capsule;
 import ffmerge.result.GridResult.Shrunken;
 import ffmerge.result.Labels;
 import ffmerge.result.Measurement;
@@ -16,9 +17,13 @@ import ffmerge.result.TextProtocol;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * The cells of grids in the log of runs, a run each. What was computed from the same model, data and options is found again by
@@ -68,15 +73,36 @@ public final class CellLog {
             String split,
             TextProtocol scoring) {}
 
-    /** @param command whose runs they are */
-    public CellLog(RunLog runs, String command) {
+    /**
+     * @param command whose runs they are
+     * @param isAnew whether those don't count that a finished grid has
+     */
+    public CellLog(RunLog runs, String command, boolean isAnew) {
         this.runs = runs;
         this.command = command;
-        for (Run run : runs.read(Integer.MAX_VALUE)) {
-            if (run.command().equals(command)) {
-                read(run.result()).ifPresent(entry -> known.put(entry.key(), new Logged(run.id(), entry)));
-            }
+        List<Run> all = runs.read().stream()
+                .filter(run -> run.command().equals(command))
+                .toList();
+        Set<String> taken = new HashSet<>();
+        if (isAnew) {
+            all.forEach(run -> ofGrid(run.result()).forEach(taken::add));
         }
+        all.stream()
+                .filter(run -> !taken.contains(run.id()))
+                .forEach(run ->
+                        read(run.result()).ifPresent(entry -> known.put(entry.key(), new Logged(run.id(), entry))));
+    }
+
+    /** The ids of a grid's cells, if it is one's result. */
+    private static Stream<String> ofGrid(JsonNode result) {
+        return Stream.of("cells", "controls")
+                .flatMap(list -> StreamSupport.stream(result.path(list).spliterator(), false))
+                .map(cell -> cell.path("run").asText());
+    }
+
+    /** Whether a run is of a cell. */
+    public static boolean isCell(Run run) {
+        return run.result() != null && run.result().path("units").isArray();
     }
 
     private static Optional<Entry> read(JsonNode result) {
@@ -93,7 +119,7 @@ public final class CellLog {
     }
 
     /** Writes an entry as a run of its own. */
-    public Logged write(Entry entry, About about) {
+    public Logged write(Entry entry, About about, Capsule capsule) {
         Logged logged = new Logged(RunLog.newId(), entry);
         Shrunken model = entry.model();
         runs.write(new Run(
@@ -115,7 +141,8 @@ public final class CellLog {
                         about.scoring(),
                         entry.units().size())),
                 JSON.valueToTree(entry),
-                about.metric().title() + " " + Labels.value(about.metric(), model.value())));
+                about.metric().title() + " " + Labels.value(about.metric(), model.value()),
+                capsule));
         known.put(entry.key(), logged);
         return logged;
     }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -24,8 +25,9 @@ import java.util.stream.StreamSupport;
  */
 public final class RunDifferences {
     private static final ObjectMapper JSON = new ObjectMapper();
-    /** Fields of results that say how fast something was. */
-    private static final Set<String> TIMES = Set.of("seconds", "tokensPerSecond", "stepsPerSecond", "latency");
+    /** Fields of results that say how fast something was, what stood in the log, or what the recipe's steps say. */
+    private static final Set<String> NO_RESULT =
+            Set.of("seconds", "tokensPerSecond", "stepsPerSecond", "latency", "run", "reused", "key", "lineage");
 
     private final List<RunDifference> found = new ArrayList<>();
 
@@ -57,6 +59,22 @@ public final class RunDifferences {
         return all.found;
     }
 
+    /** Between a cell of a grid and what measured the same without one. */
+    public static List<RunDifference> ofCellAlone(Run cell, Run now) {
+        RunDifferences all = new RunDifferences(FilePlaces.of(cell), FilePlaces.of(now));
+        all.compare("file", files(cell, all.placesOfA), files(now, all.placesOfB));
+        all.compare("version", versions(cell), versions(now));
+        all.compare("device", devices(cell), devices(now));
+        for (String field : List.of("value", "interval")) {
+            Map<String, Object> resultOfCell = new LinkedHashMap<>();
+            Map<String, Object> result = new LinkedHashMap<>();
+            leaves(field, cell.result().path("model").path(field), resultOfCell);
+            leaves(field, now.result().path(field), result);
+            all.compare("result", resultOfCell, result);
+        }
+        return all.found;
+    }
+
     private void compare(String of, Map<String, ?> a, Map<String, ?> b) {
         Set<String> names = new LinkedHashSet<>(a.keySet());
         names.addAll(b.keySet());
@@ -74,26 +92,38 @@ public final class RunDifferences {
     }
 
     private static RunDifference difference(String of, String name, Object a, Object b, String ofA, String ofB) {
-        if (isNumbers(a) && isNumbers(b) && ((JsonNode) a).size() == ((JsonNode) b).size()) {
-            JsonNode as = (JsonNode) a;
-            JsonNode bs = (JsonNode) b;
-            int differ = 0;
-            double most = 0;
-            for (int i = 0; i < as.size(); i++) {
-                double apart = Math.abs(as.get(i).asDouble() - bs.get(i).asDouble());
-                differ += apart > 0 ? 1 : 0;
-                most = Math.max(most, apart);
-            }
-            return new RunDifference(
-                    of, name, as.size() + " numbers", differ + " of them differ, by at most " + Labels.number(most));
+        double[] as = numbers(a);
+        double[] bs = numbers(b);
+        if (as.length == 0 || as.length != bs.length) {
+            return new RunDifference(of, name, ofA, ofB);
         }
-        return new RunDifference(of, name, ofA, ofB);
+        int differ = 0;
+        double most = 0;
+        for (int i = 0; i < as.length; i++) {
+            double apart = Math.abs(as[i] - bs[i]);
+            differ += apart > 0 ? 1 : 0;
+            most = Math.max(most, apart);
+        }
+        return new RunDifference(
+                of, name, as.length + " numbers", differ + " of them differ, by at most " + Labels.number(most));
     }
 
-    private static boolean isNumbers(Object value) {
-        return value instanceof JsonNode node
-                && node.isArray()
-                && StreamSupport.stream(node.spliterator(), false).allMatch(JsonNode::isNumber);
+    /** Of a list that holds nothing but numbers, or lists of them; none of anything else. */
+    private static double[] numbers(Object value) {
+        return value instanceof JsonNode node && isNumbers(node)
+                ? all(node).mapToDouble(JsonNode::asDouble).toArray()
+                : new double[0];
+    }
+
+    private static boolean isNumbers(JsonNode node) {
+        return node.isArray() && all(node).allMatch(JsonNode::isNumber);
+    }
+
+    /** What stands in lists in a list. */
+    private static Stream<JsonNode> all(JsonNode node) {
+        return node.isArray()
+                ? StreamSupport.stream(node.spliterator(), false).flatMap(RunDifferences::all)
+                : Stream.of(node);
     }
 
     /** What was done before the run itself, whose options stand alone. */
@@ -146,7 +176,7 @@ public final class RunDifferences {
         }
         if (node.isObject()) {
             node.properties().stream()
-                    .filter(field -> !TIMES.contains(field.getKey()))
+                    .filter(field -> !NO_RESULT.contains(field.getKey()))
                     .forEach(field -> leaves(
                             place.isEmpty() ? field.getKey() : place + "." + field.getKey(), field.getValue(), all));
         } else if (node.isArray() && !isNumbers(node)) {

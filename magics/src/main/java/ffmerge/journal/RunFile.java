@@ -9,9 +9,9 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.WholeFile;
-import ffmerge.result.Capsule;
 import ffmerge.result.Run;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -41,8 +41,8 @@ public final class RunFile {
      */
     public static void write(Run run, String file, BiFunction<String, String, Map<String, Path>> files) {
         if (run.capsule() == null) {
-            throw new UserError("the run " + run.id()
-                    + " has no recipe of its own: a cell is done again by its grid, and" + " older versions kept none");
+            throw new UserError(
+                    "the run " + run.id() + " has no recipe: it was logged by an older version, which kept none");
         }
         if (run.capsule().missing() != null) {
             throw new UserError("the run " + run.id() + " can't be done again: "
@@ -110,10 +110,10 @@ public final class RunFile {
         }
     }
 
-    /** The recipe of a run in YAML. */
-    public static String recipe(Capsule capsule) {
+    /** A recipe in YAML. */
+    public static String yaml(List<Map<String, Object>> recipe) {
         try {
-            return YAML.writeValueAsString(capsule.recipe());
+            return YAML.writeValueAsString(recipe);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e); // plain values
         }

@@ -11,6 +11,7 @@ import ffmerge.magic.command.CommandSpec;
 import ffmerge.magic.command.Host;
 import ffmerge.magic.command.Options;
 import ffmerge.magic.command.Session;
+import ffmerge.magic.command.StepMaking;
 import ffmerge.result.DryRun;
 import ffmerge.result.Labels;
 import ffmerge.result.Provenance;
@@ -47,12 +48,11 @@ final class CommandRunner {
         Optional<ResultOutput> out = ResultOutput.of(command, arguments, session.views());
         arguments.requireReadable();
         String time = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+        List<String> worksOn = StepMaking.worksOn(arguments);
         // before the work: a model may be given its own name anew
-        Map<String, Subject> models =
-                session.isLogged(command) ? session.subjects(arguments.positional(), host) : Map.of();
-        String lineage = arguments.positional().isEmpty()
-                ? ""
-                : session.lineage(arguments.first()).toString();
+        Map<String, Subject> models = session.isLogged(command) ? session.subjects(worksOn, host) : Map.of();
+        String lineage =
+                worksOn.isEmpty() ? "" : session.lineage(worksOn.get(0)).toString();
         List<Making> from = StepMaking.from(arguments, session, host);
         long start = System.nanoTime();
         Result result;

@@ -21,6 +21,8 @@ import java.util.stream.Stream;
  * @param model that was shrunk
  * @param of what sizes are shares of
  * @param steps of tuning that each model got; 0 for none
+ * @param reference to which differences are taken: the unchanged model, where models are tuned the one that was tuned as
+ *     they were, by the same seed
  * @param scoring by which protocol a text was scored; null where none was
  * @param examples of the split that were measured, from its start
  * @param cells one a way, size and seed
@@ -37,6 +39,7 @@ public record GridResult(
         Measure metric,
         String of,
         int steps,
+        String reference,
         @JsonUnwrapped TextProtocol scoring,
         long examples,
         List<Cell> cells,
@@ -71,7 +74,7 @@ public record GridResult(
      * @param seed null where nothing was left to chance
      * @param model what came out; {@link Shrunken#NONE} where the way can't be gone, or not so far
      * @param run the id in the log of the run that computed it; null where none did
-     * @param difference to the unchanged model, on the same examples; null where there is none
+     * @param difference to the reference, on the same examples; null where there is none
      * @param outcome why there is no value; empty where there is one
      */
     @JsonPropertyOrder({"way", "size", "seed", "value", "interval", "parameters", "bytes", "run"})
@@ -114,6 +117,9 @@ public record GridResult(
      * @param layers that were changed, as they are typed; empty where all were
      * @param lineage how the model came to be
      * @param recovery the validation metric from before tuning on; empty where it wasn't tuned
+     * @param bestStep of tuning, whose weights were kept; null where it wasn't tuned
+     * @param tuningTokens that it learned from; null where it wasn't tuned
+     * @param adapterParameters those that tuning added and left beside the weights; null where there are none
      * @param latency what examples take that go through it together, by how many they are; empty where nobody asked
      * @param seconds that it took to make and measure
      */
@@ -127,10 +133,13 @@ public record GridResult(
             @JsonInclude(JsonInclude.Include.NON_EMPTY) String layers,
             @JsonInclude(JsonInclude.Include.NON_NULL) Lineage lineage,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) List<TuneResult.Checked> recovery,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Integer bestStep,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Long tuningTokens,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Long adapterParameters,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<Integer, CompareResult.Latency> latency,
             @JsonInclude(JsonInclude.Include.NON_NULL) Double seconds) {
         public static final Shrunken NONE =
-                new Shrunken(null, null, null, null, null, "", null, List.of(), Map.of(), null);
+                new Shrunken(null, null, null, null, null, "", null, List.of(), null, null, null, Map.of(), null);
 
         public Shrunken {
             layers = layers == null ? "" : layers;
@@ -162,7 +171,9 @@ public record GridResult(
      * @param parameters the most that a seed's model has; so are {@code bytes}
      * @param latency the seeds' mean share of the time that an example by itself takes in the unchanged model; null where
      *     nobody asked
-     * @param difference of the mean to the unchanged model; null where there is none
+     * @param difference of the mean to the reference's; null where there is none
+     * @param tuningTokens the most that a seed's model learned from; null where none was tuned
+     * @param adapterParameters the most that tuning left beside a seed's model; null where there are none
      * @param outcome why there is no value; empty where there is one
      */
     public record Row(
@@ -176,9 +187,29 @@ public record GridResult(
             Double removed,
             @JsonInclude(JsonInclude.Include.NON_NULL) Double latency,
             @JsonInclude(JsonInclude.Include.NON_NULL) Difference difference,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Long tuningTokens,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Long adapterParameters,
             @JsonInclude(JsonInclude.Include.NON_EMPTY) String outcome) {
+        /** A way of which there is no model. */
+        public static Row missing(String way, Double size, String outcome) {
+            return new Row(way, size, null, null, List.of(), null, null, null, null, null, null, null, outcome);
+        }
+
         public Row with(Difference other) {
-            return new Row(way, size, value, interval, values, parameters, bytes, removed, latency, other, outcome);
+            return new Row(
+                    way,
+                    size,
+                    value,
+                    interval,
+                    values,
+                    parameters,
+                    bytes,
+                    removed,
+                    latency,
+                    other,
+                    tuningTokens,
+                    adapterParameters,
+                    outcome);
         }
 
         /** Whether there is a value that can be drawn. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /**
@@ -79,6 +80,14 @@ public record Lineage(String source, List<Step> steps) {
     /** Steps of tuning in all. */
     public int tuningSteps() {
         return steps.stream().mapToInt(Step::tuningSteps).sum();
+    }
+
+    /** Tokens that went through the model in tuning in all; empty where that isn't known of a step. */
+    public OptionalLong tuningTokens() {
+        List<Long> counted = steps.stream().map(Step::tuningTokens).toList();
+        return counted.contains(null)
+                ? OptionalLong.empty()
+                : OptionalLong.of(counted.stream().mapToLong(tokens -> tokens).sum());
     }
 
     /** {@code gpt2-novels > merge decoder layers 3-8 permute anchor first > tune steps 300}. */

@@ -27,6 +27,7 @@ public record Step(
         String way, String method, List<Group> groups, Map<String, Object> options, String text, Removed removed) {
     private static final String TUNE = "tune";
     private static final String STEPS = "steps";
+    private static final String TOKENS = "tokens";
 
     /** Layers of a stack that belong together. */
     public record Group(String stack, List<Integer> layers) {
@@ -55,8 +56,14 @@ public record Step(
         return new Step(way, null, List.of(), Map.of(), null, null);
     }
 
+    /** A tuning of which nobody counted the tokens. */
     public static Step tuned(int steps) {
         return of(TUNE).with(STEPS, steps);
+    }
+
+    /** @param tokens that went through the model in training */
+    public static Step tuned(int steps, long tokens) {
+        return tuned(steps).with(TOKENS, tokens);
     }
 
     /** What an older version said of a step. */
@@ -103,6 +110,14 @@ public record Step(
         return isTuning() && options.get(STEPS) instanceof Number steps ? steps.intValue() : 0;
     }
 
+    /** Tokens of tuning; 0 for anything else, null where nobody counted, as in the logs of older versions. */
+    Long tuningTokens() {
+        if (!isTuning()) {
+            return isInWords() ? null : 0L;
+        }
+        return options.get(TOKENS) instanceof Number tokens ? tokens.longValue() : null;
+    }
+
     /** The layers as they are typed, each group once though it be in several stacks: {@code 3-8}. */
     public String layers() {
         return groups.stream().map(Group::layers).distinct().map(Labels::layers).collect(Collectors.joining(" and "));
@@ -118,7 +133,9 @@ public record Step(
         words.add(way);
         words.add(groups.stream().map(Group::toString).collect(Collectors.joining(", ")));
         words.add(Objects.equals(way, method) || method == null ? "" : method);
-        options.forEach((name, value) -> words.add(name + " " + value));
+        options.entrySet().stream()
+                .filter(option -> !(isTuning() && option.getKey().equals(TOKENS))) // a cost, which nobody chose
+                .forEach(option -> words.add(option.getKey() + " " + option.getValue()));
         return words.stream().filter(w -> !w.isEmpty()).collect(Collectors.joining(" "));
     }
 }

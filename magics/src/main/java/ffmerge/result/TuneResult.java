@@ -17,6 +17,7 @@ import java.util.List;
  * @param scoring by which protocol a text was scored; null where none was
  * @param data it learnt from, and was validated on
  * @param examples of the validation split that it was validated on, from its start
+ * @param tuningTokens that went through the model in training; patches of images
  * @param distilled from whom it learned beside the data; null where from nobody
  */
 public record TuneResult(
@@ -35,6 +36,7 @@ public record TuneResult(
         @JsonUnwrapped TextProtocol scoring,
         String data,
         long examples,
+        long tuningTokens,
         @JsonUnwrapped Distilled distilled)
         implements Result {
     /**

@@ -16,6 +16,7 @@ import ffmerge.journal.Fingerprint;
 import ffmerge.journal.RunLog;
 import ffmerge.journal.Subjects;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Capsule;
 import ffmerge.result.CompareResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.GridResult;
@@ -28,10 +29,12 @@ import ffmerge.shrink.Shrinking;
 import ffmerge.study.GridPlaces.Place;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
@@ -45,7 +48,7 @@ import java.util.stream.Stream;
  */
 public final class Grid {
     /** Of the draws by which intervals are had: differences are paired, so all cells have the same. */
-    static final int DRAWS = 0;
+    public static final int DRAWS = 0;
 
     /**
      * A model that is shrunk.
@@ -62,7 +65,8 @@ public final class Grid {
      * @param limit examples of either, at most
      * @param calibration how activations are recorded where a way needs them
      * @param isTimed whether each model is timed in turn with the unchanged one
-     * @param options all that was chosen about it, for the log
+     * @param isAnew whether cells are computed anew that an earlier grid has
+     * @param logging what runs of cells are logged with
      */
     public record Settings(
             String command,
@@ -73,7 +77,27 @@ public final class Grid {
             int limit,
             Calibration calibration,
             boolean isTimed,
-            Map<String, Object> options) {}
+            boolean isAnew,
+            Logging logging) {}
+
+    /** What the run of a cell is logged with. */
+    public interface Logging {
+        /**
+         * All that was chosen for the cell.
+         *
+         * @param tuning what was chosen for its tuning, empty where it wasn't tuned
+         */
+        Map<String, Object> options(Map<String, Object> tuning);
+
+        /**
+         * What it takes to do a cell again by its commands, one by one.
+         *
+         * @param ways that were gone
+         * @param tuning as {@link #options}
+         * @param model what came out
+         */
+        Capsule capsule(List<GridWay.WayWords> ways, Map<String, Object> tuning, TransformerModel model);
+    }
 
     /** How what comes out is tuned. */
     public interface Recovery {
@@ -94,8 +118,10 @@ public final class Grid {
      * A tuned model.
      *
      * @param steps what was done, for its lineage
+     * @param options all that was chosen for it, by their names
      */
-    public record Recovered(Tuning.Tuned tuned, List<Step> steps) implements AutoCloseable {
+    public record Recovered(Tuning.Tuned tuned, List<Step> steps, Map<String, Object> options)
+            implements AutoCloseable {
         @Override
         public void close() {
             tuned.close();
@@ -145,7 +171,7 @@ public final class Grid {
         this.metric = workload.metric(settings.split(), settings.limit());
         this.validation = workload.metric(Split.VALIDATION, settings.limit());
         this.print = print();
-        this.log = new CellLog(runs, settings.command());
+        this.log = new CellLog(runs, settings.command(), settings.isAnew());
         this.windows = new GridWindows(source, settings, workload, print, progress);
         this.places = new GridPlaces(settings, recovery, whole, print).all();
         this.reused = (int) places.stream()
@@ -236,6 +262,7 @@ public final class Grid {
                 }
                 stage.advance(found.size() + failed.size());
             }
+            windows.close();
             return result();
         } catch (CancellationException e) {
             throw new Interrupted("interrupted; " + found.size() + " of " + places.size()
@@ -258,25 +285,34 @@ public final class Grid {
         long start = System.nanoTime();
         Made made = shrinks.of(place);
         if (!place.isTuned()) {
-            return measured(place, made.model(), made.lineage(), List.of(), start);
+            return measured(place, made.model(), made, made.lineage(), Optional.empty(), start);
         }
         try (Recovered recovered = recovery.tune(place.way(), made.model(), place.seed())) {
             Lineage lineage = made.lineage();
             for (Step step : recovered.steps()) {
                 lineage = lineage.then(step);
             }
-            List<TuneResult.Checked> curve =
-                    new ArrayList<>(recovered.tuned().outcome().validation());
-            if (curve.stream().noneMatch(check -> check.step() == 0)) {
-                curve.add(
-                        0, new TuneResult.Checked(0, recovered.tuned().outcome().before()));
-            }
-            return measured(place, recovered.tuned().model(), lineage, curve, start);
+            return measured(place, recovered.tuned().model(), made, lineage, Optional.of(recovered), start);
         }
     }
 
+    private static List<TuneResult.Checked> curve(TuneResult tuned) {
+        List<TuneResult.Checked> curve = new ArrayList<>(tuned.validation());
+        if (curve.stream().noneMatch(check -> check.step() == 0)) {
+            curve.add(0, new TuneResult.Checked(0, tuned.before()));
+        }
+        return curve;
+    }
+
     private CellLog.Logged measured(
-            Place place, TransformerModel model, Lineage lineage, List<TuneResult.Checked> curve, long start) {
+            Place place,
+            TransformerModel model,
+            Made made,
+            Lineage lineage,
+            Optional<Recovered> recovered,
+            long start) {
+        Optional<TuneResult> tuned = recovered.map(Recovered::tuned).map(Tuning.Tuned::outcome);
+        Map<String, Object> tuning = recovered.map(Recovered::options).orElse(Map.of());
         MetricValue value = Evaluator.evaluate(model, metric, progress);
         String layers = lineage
                 .steps()
@@ -294,14 +330,19 @@ public final class Grid {
                 1 - (double) parameters / whole.parameters(),
                 layers,
                 lineage,
-                curve,
+                tuned.map(Grid::curve).orElse(List.of()),
+                tuned.map(TuneResult::bestStep).orElse(null),
+                tuned.map(TuneResult::tuningTokens).orElse(null),
+                tuned.map(TuneResult::adapterParameters)
+                        .filter(added -> added > 0)
+                        .orElse(null),
                 settings.isTimed() ? latency(place, model) : Map.of(),
                 (System.nanoTime() - start) / 1e9);
         Map<String, Object> options = new LinkedHashMap<>();
         options.put("way", place.way());
         options.put("size", place.size());
         options.put("seed", place.seed());
-        options.putAll(settings.options());
+        options.putAll(settings.logging().options(tuning));
         options.values().removeIf(Objects::isNull);
         return log.write(
                 new CellLog.Entry(place.key(), shrunken, value.scores().units()),
@@ -314,7 +355,8 @@ public final class Grid {
                         metric.measure(),
                         workload.data(),
                         settings.split().label(),
-                        metric.protocol().orElse(null)));
+                        metric.protocol().orElse(null)),
+                settings.logging().capsule(made.words(), tuning, model));
     }
 
     /** In turn with the unchanged model, so that what else the machine does slows both alike. */
@@ -333,13 +375,14 @@ public final class Grid {
     }
 
     /** A model that is still to be tuned or measured. */
-    private record Made(TransformerModel model, Lineage lineage) {}
+    private record Made(TransformerModel model, Lineage lineage, List<GridWay.WayWords> words) {}
 
     /** Shrinks models, and holds the last one: seeds that decide nothing about it share it. */
     private final class Shrinks implements AutoCloseable {
         private String made = "";
         private TransformerModel model = source.model();
         private Lineage lineage = source.lineage();
+        private final List<GridWay.WayWords> words = new ArrayList<>();
 
         Made of(Place place) {
             if (!place.made().equals(made)) {
@@ -347,18 +390,20 @@ public final class Grid {
                 place.plan().ifPresent(plan -> go(plan, place.seed()));
                 made = place.made();
             }
-            return new Made(model, lineage);
+            return new Made(model, lineage, List.copyOf(words));
         }
 
         private void go(GridWay.Plan plan, int seed) {
-            plan.before().forEach(this::go);
-            go(windows.best(plan, model));
+            Iterator<GridWay.Stage> stages = plan.stages().iterator();
+            plan.before().forEach(way -> go(way, stages.next(), seed));
+            go(windows.best(plan, model), stages.next(), seed);
             for (GridWay.Stage stage : plan.after()) {
-                go(GridWay.only(stage, Outline.of(model), seed));
+                go(GridWay.only(stage, Outline.of(model), seed), stages.next(), seed);
             }
         }
 
-        private void go(Shrink way) {
+        private void go(Shrink way, GridWay.Stage stage, int seed) {
+            words.add(stage.words().of(way, model.architecture(), seed));
             Shrinking done =
                     Shrinking.run(source.name(), source.name(), model, way, workload, settings.calibration(), progress);
             TransformerModel before = model;
@@ -376,6 +421,7 @@ public final class Grid {
             }
             model = source.model();
             lineage = source.lineage();
+            words.clear();
             made = "";
         }
     }
@@ -385,7 +431,8 @@ public final class Grid {
                 .filter(place -> found.containsKey(place) || !outcome(place).isEmpty())
                 .map(this::entry)
                 .toList();
-        GridTable table = new GridTable(metric.measure(), entries, GridResult.UNCHANGED);
+        String reference = recovery.steps() > 0 ? GridResult.UNCHANGED_TUNED : GridResult.UNCHANGED;
+        GridTable table = new GridTable(metric.measure(), entries, reference);
         List<GridResult.Cell> cells = table.cells();
         Set<String> controls = Set.of(GridResult.UNCHANGED, GridResult.UNCHANGED_TUNED);
         Map<Boolean, List<GridResult.Cell>> byControl =
@@ -397,6 +444,7 @@ public final class Grid {
                 metric.measure(),
                 settings.sizes().of().label(),
                 recovery.steps(),
+                reference,
                 metric.protocol().orElse(null),
                 metric.examples(),
                 byControl.get(false),

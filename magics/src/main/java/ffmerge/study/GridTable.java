@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -21,7 +22,9 @@ import java.util.function.ToDoubleFunction;
 final class GridTable {
     private final Measure measure;
     private final List<Entry> entries;
-    private final Bootstrap unchanged;
+    /** Of the reference, with each seed; one that has no seed is null's. */
+    private final Map<Integer, Bootstrap> references = new LinkedHashMap<>();
+
     private final String reference;
 
     /**
@@ -42,11 +45,19 @@ final class GridTable {
         this.measure = measure;
         this.entries = entries;
         this.reference = reference;
-        this.unchanged = entries.stream()
-                .filter(entry -> entry.way().equals(reference))
-                .findFirst()
-                .map(Entry::bootstrap)
-                .orElse(null);
+        entries.stream()
+                .filter(entry -> entry.way().equals(reference) && entry.logged() != null)
+                .forEach(entry -> references.put(entry.seed(), entry.bootstrap()));
+    }
+
+    /** Of the reference by the same seed; of one model by no seed or several, the mean of all. */
+    private Optional<Bootstrap> reference(List<Entry> of) {
+        List<Bootstrap> same = of.stream()
+                .map(entry -> references.getOrDefault(entry.seed(), references.get(null)))
+                .filter(Objects::nonNull)
+                .toList();
+        List<Bootstrap> all = same.size() == of.size() ? same : List.copyOf(references.values());
+        return all.size() < 2 ? all.stream().findFirst() : Optional.of(Bootstrap.ofMean(all));
     }
 
     /** All cells in their order, those without a model too. */
@@ -64,15 +75,17 @@ final class GridTable {
                 entry.seed(),
                 entry.model(),
                 entry.logged().run(),
-                difference(entry.bootstrap()),
+                difference(entry.bootstrap(), List.of(entry)),
                 "");
     }
 
     /** Null of the reference itself. */
-    private Difference difference(Bootstrap own) {
-        return own == unchanged || unchanged == null
+    private Difference difference(Bootstrap own, List<Entry> of) {
+        return of.get(0).way().equals(reference)
                 ? null
-                : own.difference(unchanged, reference).orElse(null);
+                : reference(of)
+                        .flatMap(other -> own.difference(other, reference))
+                        .orElse(null);
     }
 
     /** A row a way and size, in the order of their cells. */
@@ -91,8 +104,7 @@ final class GridTable {
         List<Entry> made =
                 seeds.stream().filter(entry -> entry.logged() != null).toList();
         if (made.isEmpty()) {
-            return new Row(
-                    first.way(), first.size(), null, null, List.of(), null, null, null, null, null, first.outcome());
+            return Row.missing(first.way(), first.size(), first.outcome());
         }
         List<Double> values = made.stream().map(entry -> entry.model().value()).toList();
         Bootstrap mean = made.size() == 1
@@ -112,8 +124,19 @@ final class GridTable {
                 largest.bytes(),
                 largest.removed(),
                 latency(made),
-                difference(mean),
+                difference(mean, made),
+                most(made, Shrunken::tuningTokens),
+                most(made, Shrunken::adapterParameters),
                 "");
+    }
+
+    private static Long most(List<Entry> seeds, Function<Shrunken, Long> of) {
+        return seeds.stream()
+                .map(Entry::model)
+                .map(of)
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder())
+                .orElse(null);
     }
 
     private static Double latency(List<Entry> seeds) {

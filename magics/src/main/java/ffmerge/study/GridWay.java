@@ -6,6 +6,7 @@ import ffmerge.shrink.Outline;
 import ffmerge.shrink.Shrink;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -23,8 +24,22 @@ public record GridWay(String words, List<Stage> stages) {
      *
      * @param isOpen whether its words leave open how much goes
      * @param ways that its words allow
+     * @param words by which one of these is gone alone
      */
-    public record Stage(boolean isOpen, Allowed ways) {}
+    public record Stage(boolean isOpen, Allowed ways, Alone words) {}
+
+    /** Says one of the ways that words allow in words that leave nothing open. */
+    @FunctionalInterface
+    public interface Alone {
+        WayWords of(Shrink way, Architecture architecture, int seed);
+    }
+
+    /**
+     * A command's words, but for the names of models.
+     *
+     * @param options by their names, as JSON holds them
+     */
+    public record WayWords(String command, Map<String, Object> options) {}
 
     /** What words allow. */
     @FunctionalInterface
@@ -41,11 +56,12 @@ public record GridWay(String words, List<Stage> stages) {
     /**
      * What is done for a size.
      *
+     * @param stages of the way, of all that is done
      * @param before is done first
      * @param alternatives of which the best is done then; one where there is nothing to choose
      * @param after is done last, whichever is chosen
      */
-    record Plan(List<Shrink> before, List<Shrink> alternatives, List<Stage> after) {}
+    record Plan(List<Stage> stages, List<Shrink> before, List<Shrink> alternatives, List<Stage> after) {}
 
     /** What is planned, or why nothing can be. */
     record Planned(Optional<Plan> plan, String outcome) {}
@@ -101,7 +117,7 @@ public record GridWay(String words, List<Stage> stages) {
                 }
             }
             if (!enough.isEmpty()) {
-                return new Planned(Optional.of(new Plan(before, enough, after)), "");
+                return new Planned(Optional.of(new Plan(stages, before, enough, after)), "");
             }
         }
         if (most == 0 && refused != null) {

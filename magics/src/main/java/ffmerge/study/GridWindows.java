@@ -12,6 +12,7 @@ import ffmerge.result.SweepResult;
 import ffmerge.shrink.Shrink;
 import ffmerge.shrink.WindowMethod;
 import ffmerge.workload.Workload;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,13 +21,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The windows of a grid's ways, scored on validation data as a sweep scores them; scores are kept for all cells and grids. */
-final class GridWindows {
+final class GridWindows implements AutoCloseable {
     private final Grid.Source source;
     private final Grid.Settings settings;
     private final Workload workload;
     private final String print;
     private final Progress progress;
     private final Metric validation;
+    /** Of scores that are found anew, and so are kept for this grid alone. */
+    private final List<SweepLog> own = new ArrayList<>();
 
     /** @param print of the model, the data and how both are used, on which scores depend */
     GridWindows(Grid.Source source, Grid.Settings settings, Workload workload, String print, Progress progress) {
@@ -85,7 +88,11 @@ final class GridWindows {
                 calibration.protocol(),
                 Grid.DRAWS);
         String key = Fingerprint.of(print, before.stream().map(Shrink::step).toList());
-        SweepLog rows = new SweepLog(calibration.state().sub("windows").resolve(key + ".jsonl"));
+        String name = settings.isAnew() ? key + "-anew" : key;
+        SweepLog rows = new SweepLog(calibration.state().sub("windows").resolve(name + ".jsonl"));
+        if (settings.isAnew()) {
+            own.add(rows);
+        }
         return WindowSweep.rows(
                 new WindowSweep.Named(source.name(), model),
                 windows,
@@ -115,6 +122,12 @@ final class GridWindows {
                         .thenComparing(better))
                 .orElseThrow()
                 .shrink();
+    }
+
+    /** Forgets what was found anew: another grid that asks for that finds it anew again. */
+    @Override
+    public void close() {
+        own.forEach(SweepLog::delete);
     }
 
     private static double value(WindowSweep.Candidate candidate, List<SweepResult.Row> rows) {

@@ -40,7 +40,7 @@ public final class Tuning {
     public record Tuned(TransformerModel model, TuneResult outcome) implements AutoCloseable {
         /** For the model's lineage. */
         public Step step() {
-            Step step = Step.tuned(outcome.steps());
+            Step step = Step.tuned(outcome.steps(), outcome.tuningTokens());
             TuneResult.Distilled by = outcome.distilled();
             return by == null
                     ? step
@@ -150,12 +150,13 @@ public final class Tuning {
         TransformerModel copy = model.copy();
         try {
             long start = System.nanoTime();
+            TrainingTokens tokens = new TrainingTokens(workload, settings);
             Tuner tuner = new Tuner(
                     copy,
                     settings,
                     execution,
                     teacher.map(Teacher::distillation),
-                    workload::trainingBatch,
+                    tokens,
                     m -> Evaluator.evaluate(m, metric, progress).value(),
                     metric.measure()::isBetter,
                     folder,
@@ -166,12 +167,22 @@ public final class Tuning {
                             metric,
                             adapterParameters(copy),
                             new TuneHistory(loss, checks, checks.get(0).step(), (System.nanoTime() - start) / 1e9),
+                            tokens.until(loss.size()),
                             workload.data(),
                             teacher)));
             TuneHistory tuned = tuner.run(progress);
             return new Tuned(
                     copy,
-                    outcome(name, result, settings, metric, adapterParameters(copy), tuned, workload.data(), teacher));
+                    outcome(
+                            name,
+                            result,
+                            settings,
+                            metric,
+                            adapterParameters(copy),
+                            tuned,
+                            tokens.until(tuned.steps()),
+                            workload.data(),
+                            teacher));
         } catch (RuntimeException e) {
             copy.close();
             throw new TuneOutOfMemory(
@@ -200,6 +211,7 @@ public final class Tuning {
             Metric metric,
             long adapterParameters,
             TuneHistory tuned,
+            long tuningTokens,
             String data,
             Optional<Teacher> teacher) {
         return new TuneResult(
@@ -218,6 +230,7 @@ public final class Tuning {
                 metric.protocol().orElse(null),
                 data,
                 metric.examples(),
+                tuningTokens,
                 teacher.map(Teacher::part).orElse(null));
     }
 }

@@ -45,9 +45,37 @@ final class GridView implements View<GridResult> {
     public String sentence(GridResult r) {
         String where = r.model() + ": " + Labels.counted(r.cells().size(), "cells") + " on " + r.data() + " "
                 + Labels.sample(r.split(), r.examples(), r.metric())
-                + (r.steps() == 0 ? "" : ", each tuned for " + Labels.counted(r.steps(), "steps"));
+                + (r.steps() == 0 ? "" : ", each tuned for " + Labels.counted(r.steps(), "steps") + kept(r));
         return where + best(r) + (r.reused() == 0 ? "" : "; " + r.reused() + " of all were in the log already") + "."
-                + TextProtocol.sentence(r.scoring());
+                + reference(r) + adapters(r) + TextProtocol.sentence(r.scoring());
+    }
+
+    /** Whose weights are measured: not always those after the last step. */
+    private static String kept(GridResult r) {
+        long earlier = r.all().stream()
+                .map(cell -> cell.model().bestStep())
+                .filter(step -> step != null && step < r.steps())
+                .count();
+        return earlier == 0
+                ? ""
+                : ", of which those are kept that validate best: in " + Labels.counted(earlier, "cells")
+                        + " fewer than all";
+    }
+
+    private static String reference(GridResult r) {
+        return r.reference().equals(GridResult.UNCHANGED_TUNED)
+                ? " Differences are to the unchanged model that was tuned the same way, by the same seed."
+                : "";
+    }
+
+    /** Parameters that a way didn't take, but tuning added. */
+    private static String adapters(GridResult r) {
+        String ways = r.rows().stream()
+                .filter(row -> row.adapterParameters() != null)
+                .map(Row::way)
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return ways.isEmpty() ? "" : " Tuned by adapters, which count among the parameters and bytes: " + ways + ".";
     }
 
     /** The unchanged model, and of each size the way whose mean is best. */
@@ -89,12 +117,18 @@ final class GridView implements View<GridResult> {
                 .text("unique parameters", row -> count(row.parameters()))
                 .share("parameters removed", row -> number(row.removed()))
                 .text("bytes", row -> count(row.bytes()));
+        if (r.rows().stream().anyMatch(row -> row.adapterParameters() != null)) {
+            columns.text("of them in adapters", row -> count(row.adapterParameters()));
+        }
+        if (r.rows().stream().anyMatch(row -> row.tuningTokens() != null)) {
+            columns.text("tuning tokens", row -> count(row.tuningTokens()));
+        }
         if (r.rows().stream().anyMatch(row -> row.latency() != null)) {
             columns.share("time of the unchanged", row -> number(row.latency()));
         }
         DifferenceColumns.text(
                 columns,
-                "difference to " + GridResult.UNCHANGED,
+                "difference to " + r.reference(),
                 Row::difference,
                 (row, difference) -> Labels.signed(r.metric(), difference));
         DifferenceColumns.add(columns, row -> r.metric(), Row::difference);
@@ -162,6 +196,13 @@ final class GridView implements View<GridResult> {
                         "0.0000",
                         cell -> difference(cell.difference(), d -> d.interval().high()))
                 .numbers("p", "0.0000", cell -> difference(cell.difference(), Difference::pOfAll))
+                .text(
+                        "kept step",
+                        cell -> cell.model().bestStep() == null
+                                ? ""
+                                : String.valueOf(cell.model().bestStep()))
+                .text("tuning tokens", cell -> plain(cell.model().tuningTokens()))
+                .text("parameters in adapters", cell -> plain(cell.model().adapterParameters()))
                 .numbers("seconds, 1 at a time", "0.00000", cell -> seconds(cell, 1))
                 .numbers("seconds, 8 at a time", "0.00000", cell -> seconds(cell, 8))
                 .text(

@@ -95,8 +95,8 @@ final class RunsView implements View<RunsResult> {
 
     private static Columns<Run> overview(RunsResult result) {
         Columns<Run> columns = new Columns<>("runs", result.runs());
-        if (result.runs().stream().anyMatch(run -> run.capsule() != null)) {
-            columns.text("id", Run::id); // those of older versions can't be done again
+        if (result.runs().stream().anyMatch(run -> !run.id().isEmpty())) {
+            columns.text("id", Run::id);
         }
         return columns.text("time", run -> run.time().replaceFirst("\\.\\d+", ""))
                 .text("line", run -> run.line().replaceAll("\\s*\\n\\s*", "; "))

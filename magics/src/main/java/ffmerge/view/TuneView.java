@@ -53,7 +53,7 @@ final class TuneView implements View<TuneResult> {
                     + " at step " + Labels.count(last.step()) + ", on " + sample(r) + ".";
         }
         return r.result() + ": " + r.model() + " tuned for " + Labels.counted(r.steps(), "steps") + kept(r)
-                + taught(r)
+                + ", on " + Labels.counted(r.tuningTokens(), "tokens") + taught(r)
                 + (r.adapterParameters() > 0
                         ? ", " + Labels.count(r.adapterParameters()) + " parameters in adapters"
                         : "")

@@ -14,6 +14,7 @@ import ffmerge.StopRequest;
 import ffmerge.UserError;
 import ffmerge.fixture.JavaProcess;
 import ffmerge.fixture.WordModel;
+import ffmerge.journal.CellLog;
 import ffmerge.magic.command.Notes;
 import ffmerge.magic.command.Session;
 import ffmerge.magic.command.SessionTests;
@@ -69,8 +70,9 @@ class GridTest extends SessionTests {
         return ((EvalResult) step("eval: " + model + ", limit: 8", true)).value();
     }
 
+    /** The runs of cells. */
     private List<Run> logged() {
-        return session.log().read(Integer.MAX_VALUE);
+        return session.log().read().stream().filter(CellLog::isCell).toList();
     }
 
     private static Set<String> runs(List<Cell> cells) {
@@ -211,7 +213,7 @@ class GridTest extends SessionTests {
     private String refused(String yaml) {
         String message = assertThrows(UserError.class, () -> run(head + yaml)).getMessage();
         assertEquals(1, message.lines().count());
-        assertEquals(List.of(), logged());
+        assertEquals(List.of(), session.log().read());
         return message;
     }
 

@@ -226,6 +226,7 @@ class ResultTextTest {
                 null,
                 "tatoeba",
                 50,
+                96,
                 null);
         assertTrue(ResultText.of(Views.BUILT_IN, outcome)
                 .startsWith("tuned: small tuned for 2 steps without gain: the weights are those from before;"));

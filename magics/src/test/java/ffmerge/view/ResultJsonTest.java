@@ -107,6 +107,7 @@ class ResultJsonTest {
                 null,
                 "tatoeba",
                 50,
+                96,
                 null);
         assertEquals("[null]", ResultJson.of("tune", outcome).get("loss").toString());
         assertEquals(

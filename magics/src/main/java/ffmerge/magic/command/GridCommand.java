@@ -4,9 +4,13 @@ import ffmerge.UserError;
 import ffmerge.align.Calibration;
 import ffmerge.cost.Costs;
 import ffmerge.data.Split;
+import ffmerge.journal.FileNote;
+import ffmerge.journal.Fingerprint;
+import ffmerge.journal.Making;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.result.GridResult;
+import ffmerge.result.Lineage;
 import ffmerge.result.Result;
 import ffmerge.study.Grid;
 import ffmerge.study.GridSizes;
@@ -16,16 +20,24 @@ import ffmerge.workload.ModelSource;
 import ffmerge.workload.Workload;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** {@code %%ffmerge grid} with what it is of as YAML below. */
 record GridCommand() implements Command {
     static final String WAYS = "ways";
 
+    /** What a model that is loaded for a grid is called in its cells' recipes. */
+    private static final String BASE = "base";
+
     private static final Option<String> MODEL = Option.text(
-            "model", "NAME|PATH|ID", "what is shrunk: a loaded model, or one that load takes, closed again at the end");
+                    "model",
+                    "NAME|PATH|ID",
+                    "what is shrunk: a loaded model, or one that load takes, closed again at the end")
+            .naming(Option.Names.MODEL);
     private static final Option<List<String>> WAY = Option.list(
             WAYS,
             "WAY",
@@ -58,11 +70,19 @@ record GridCommand() implements Command {
                             .toList(),
                     seeds -> seeds)
             .orElse(List.of(List.of(0)), "0");
-    private static final Option<Integer> STEPS =
-            Option.whole("steps", 0, "steps of tuning that each model gets").orElse(0);
+    private static final Option<Integer> STEPS = Option.whole(
+                    "steps", 0, "steps of tuning that each model gets; what validates best on the way is kept")
+            .orElse(0);
+    private static final Option<String> TEACHER = Option.text(
+                    TuneCommand.TEACHER.name(),
+                    "NAME|PATH|ID",
+                    "a model to learn from in tuning beside the data: the shrunk one as it was, by its name, or another")
+            .naming(Option.Names.MODEL);
     private static final Option<Split> SPLIT = Options.split(Split.TEST);
     private static final Option<Boolean> LATENCY = Option.flag(
             "latency", "time each model in turn with the unchanged one, with one example and with eight at once");
+    static final Option<Boolean> ANEW = Option.flag(
+            "anew", "compute cells again that an earlier grid has, to see whether the same comes out; both are kept");
     private static final Option<String> OUT = Option.text(
                     "out",
                     "FOLDER|FILE",
@@ -95,7 +115,8 @@ record GridCommand() implements Command {
                                 Options.DTYPE,
                                 Options.REVISION),
                         TuneCommand.TRAINING,
-                        List.of(LATENCY),
+                        List.of(TEACHER, TuneCommand.TEMPERATURE, TuneCommand.DISTILL),
+                        List.of(LATENCY, ANEW),
                         List.of(Options.AS_RESULT, Options.DRY_RUN, OUT),
                         DataOptions.GENERATION));
     }
@@ -128,6 +149,10 @@ record GridCommand() implements Command {
             throw new UserError("say how much is to be removed: sizes: [0.1, 0.2]");
         }
         seeds(arguments);
+        TuneCommand.requireDistillation(arguments);
+        if (arguments.has(TEACHER) && arguments.get(STEPS) == 0) {
+            throw new UserError("--teacher is of tuning: say for how many steps, as steps: 300");
+        }
     }
 
     private static String named(Arguments arguments) {
@@ -142,7 +167,18 @@ record GridCommand() implements Command {
         Set<String> taken = new HashSet<>();
         spec().options().forEach(option -> taken.add(option.name()));
         NO_WAYS_OWN.forEach(option -> taken.add(option.name()));
-        return new GridWays(session.commands(), model, taken, arguments.variables()).read(written);
+        return new GridWays(session.commands(), model, taken, () -> recorded(arguments), arguments.variables())
+                .read(written);
+    }
+
+    /** How activations are recorded, as a way's own command says it. */
+    private static Map<String, Object> recorded(Arguments arguments) {
+        Map<String, Object> options = arguments.resolved();
+        options.keySet()
+                .retainAll(DataOptions.list(DataOptions.RECORDED, List.of(Options.PROTOCOL, Options.MEMORY)).stream()
+                        .map(Option::name)
+                        .toList());
+        return options;
     }
 
     private static List<Double> sizes(Arguments arguments) {
@@ -158,26 +194,80 @@ record GridCommand() implements Command {
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         check(arguments, session);
-        String named = named(arguments);
-        if (session.isLoaded(named, host)) {
-            return run(
-                    new Grid.Source(named, session.model(named, host), session.lineage(named)),
-                    arguments,
-                    session,
-                    host);
-        }
-        ModelSource.Found found = session.shelf().models().find(named, arguments.given(Options.REVISION), host);
-        LoadCommand.Read read = LoadCommand.read(found, arguments, host);
-        try (TransformerModel model = read.model()) {
-            return run(new Grid.Source(found.name(), model, read.lineage()), arguments, session, host);
+        try (Named source = named(MODEL, BASE, arguments, session, host);
+                Named teacher = teacher(source, arguments, session, host)) {
+            return run(source, Optional.ofNullable(teacher), arguments, session, host);
         }
     }
 
-    private Result run(Grid.Source source, Arguments arguments, Session session, Host host) {
-        TransformerModel model = source.model();
+    /**
+     * A model that the grid works with.
+     *
+     * @param name in the recipes of its cells
+     * @param isOwn whether it was loaded for the grid alone
+     */
+    private record Named(
+            String name, String shown, TransformerModel model, Lineage lineage, Making making, boolean isOwn)
+            implements AutoCloseable {
+        @Override
+        public void close() {
+            if (isOwn) {
+                model.close();
+            }
+        }
+    }
+
+    /** One that is loaded, or is loaded now and called so in recipes. */
+    private static Named named(Option<String> option, String as, Arguments arguments, Session session, Host host) {
+        String given = arguments.given(option).orElseThrow();
+        if (session.isLoaded(given, host)) {
+            TransformerModel model = session.model(given, host);
+            String name = session.nameOf(model);
+            return new Named(name, given, model, session.lineage(given), session.making(model), false);
+        }
+        ModelSource.Found found = session.shelf().models().find(given, arguments.given(Options.REVISION), host);
+        found.revision().ifPresent(commit -> arguments.used(Options.REVISION, commit));
+        LoadCommand.Read read = LoadCommand.read(found, arguments, host);
+        String settled = session.shelf().models().settled(given);
+        Map<String, Object> step = new LinkedHashMap<>(Map.of("load", settled));
+        step.put(Options.AS_MODEL.name(), as);
+        Map<String, Object> resolved = arguments.resolved();
+        List.of(Options.DEVICE, Options.DTYPE, Options.REVISION).stream()
+                .map(Option::name)
+                .filter(resolved::containsKey)
+                .forEach(name -> step.put(name, resolved.get(name)));
+        Making making = Making.of(step, List.of(), StepMaking.modelFiles(settled, found.folder()));
+        return new Named(as, found.name(), read.model(), read.lineage(), making, true);
+    }
+
+    /** The shrunk model itself where that is named; null where nobody teaches. */
+    private static Named teacher(Named source, Arguments arguments, Session session, Host host) {
+        if (!arguments.has(TEACHER)) {
+            return null;
+        }
+        String given = arguments.given(TEACHER).orElseThrow();
+        boolean isSource = given.equals(named(arguments)) || given.equals(GridResult.UNCHANGED);
+        return isSource
+                ? new Named(source.name, source.shown, source.model, source.lineage, source.making, false)
+                : named(TEACHER, TEACHER.name(), arguments, session, host);
+    }
+
+    private Result run(Named named, Optional<Named> teacher, Arguments arguments, Session session, Host host) {
+        TransformerModel model = named.model;
+        Grid.Source source = new Grid.Source(named.shown, model, named.lineage);
         Split split = arguments.get(SPLIT);
         Workload workload = session.workload(model, arguments, split, host);
         Calibration calibration = Options.calibration(arguments, Options.tokens(arguments, workload, host), session);
+        String data = session.shelf().settledData(workload.data());
+        GridMaking making = new GridMaking(
+                arguments,
+                named.name,
+                named.making,
+                teacher.map(t -> Map.of(t.name, t.making)).orElse(Map.of()),
+                data,
+                FileNote.of(FileNote.DATA, data, session.shelf().dataFiles(data)));
+        boolean isAnew = arguments.get(ANEW);
+        arguments.unused(ANEW);
         Grid.Settings settings = new Grid.Settings(
                 spec().name(),
                 ways(arguments, session, source.name()),
@@ -187,11 +277,12 @@ record GridCommand() implements Command {
                 arguments.get(Options.LIMIT),
                 calibration,
                 arguments.get(LATENCY),
-                logged(arguments));
+                isAnew,
+                making);
         Grid grid = new Grid(
                 source,
                 settings,
-                new Tune(arguments, source, workload, session, host),
+                new Tune(arguments, source, teacher, workload, session, host),
                 workload,
                 session.log(),
                 result -> host.live(spec().name(), result),
@@ -200,43 +291,70 @@ record GridCommand() implements Command {
         return arguments.get(Options.DRY_RUN) ? grid.cost(session.costs(source.name(), model)) : grid.run();
     }
 
-    /** What a cell's run is logged with: all that doesn't tell it from others of the grid. */
-    private static Map<String, Object> logged(Arguments arguments) {
-        Map<String, Object> options = arguments.resolved();
-        List.of(WAY, SIZES, SEEDS, Options.AS_RESULT, OUT, Options.DRY_RUN)
-                .forEach(option -> options.remove(option.name()));
-        return options;
-    }
-
-    /** As {@code tune} with the grid's options. */
-    private record Tune(Arguments arguments, Grid.Source source, Workload workload, Session session, Host host)
+    /**
+     * As {@code tune} with the grid's options. Each model has them read for itself: what they don't say depends on the model,
+     * and the log says what was used.
+     */
+    private record Tune(
+            Arguments arguments,
+            Grid.Source source,
+            Optional<Named> teacher,
+            Workload workload,
+            Session session,
+            Host host)
             implements Grid.Recovery {
         @Override
         public int steps() {
             return arguments.get(STEPS);
         }
 
-        private TuneCommand.Training training(String name, TransformerModel model, int seed) {
-            int limit = arguments.has(Options.LIMIT) ? arguments.get(Options.LIMIT) : Tuning.USUAL_VALIDATION;
-            return TuneCommand.Training.of(name, model, arguments, steps(), seed, limit);
+        private static TuneCommand.Training training(
+                String name, TransformerModel model, Arguments own, int steps, int seed) {
+            int limit = own.has(Options.LIMIT) ? own.get(Options.LIMIT) : Tuning.USUAL_VALIDATION;
+            return TuneCommand.Training.of(name, model, own, steps, seed, limit);
+        }
+
+        private Arguments own() {
+            return arguments.seeing(arguments.variables());
         }
 
         @Override
         public String key(int seed) {
-            return training(source.name(), source.model(), seed)
-                    + ExecutionOptions.of(arguments, source.model(), host)
-                            .products()
-                            .label();
+            Arguments own = own();
+            return training(source.name(), source.model(), own, steps(), seed)
+                    + ExecutionOptions.of(own, source.model(), host).products().label()
+                    + teacher(source.name(), source.model(), own)
+                            .map(Tuning.Teacher::distillation)
+                            .map(d -> Fingerprint.of(d.teacher()) + d.temperature() + " " + d.weight())
+                            .orElse("");
+        }
+
+        private Optional<Tuning.Teacher> teacher(String name, TransformerModel model, Arguments own) {
+            return teacher.map(t -> TuneCommand.teacher(name, model, t.shown, t.model, t.lineage, workload, own));
         }
 
         @Override
         public Grid.Recovered tune(String name, TransformerModel model, int seed) {
-            return training(name, model, seed).tuned(name, name, model, workload, arguments, session, host);
+            Arguments own = own();
+            TuneCommand.Training training = training(name, model, own, own.get(STEPS), seed);
+            Grid.Recovered recovered =
+                    training.tuned(name, name, model, teacher(name, model, own), workload, own, session, host);
+            Map<String, Object> options = new LinkedHashMap<>(own.resolved());
+            options.put(Options.SEED.name(), seed);
+            return new Grid.Recovered(recovered.tuned(), recovered.steps(), options);
         }
 
         @Override
         public DryRun cost(Costs costs) {
-            return training(source.name(), source.model(), 0).cost(costs, source.model(), workload, arguments, host);
+            Arguments own = own();
+            return training(source.name(), source.model(), own, steps(), 0)
+                    .cost(
+                            costs,
+                            source.model(),
+                            teacher.map(t -> session.costs(t.shown, t.model)),
+                            workload,
+                            own,
+                            host);
         }
     }
 }

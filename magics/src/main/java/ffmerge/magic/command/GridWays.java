@@ -2,14 +2,18 @@ package ffmerge.magic.command;
 
 import ffmerge.Nearest;
 import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
 import ffmerge.magic.typing.LineWords;
+import ffmerge.shrink.Shrink;
 import ffmerge.study.GridWay;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,8 +23,14 @@ import java.util.regex.Pattern;
  *
  * @param model its name, for messages
  * @param taken options that are the grid's own
+ * @param recorded how activations are recorded, options by their names
  */
-record GridWays(Commands commands, String model, Set<String> taken, Function<String, Optional<Object>> variables) {
+record GridWays(
+        Commands commands,
+        String model,
+        Set<String> taken,
+        Supplier<Map<String, Object>> recorded,
+        Function<String, Optional<Object>> variables) {
     private static final Pattern OPTION = Pattern.compile("--[\\w-]+");
 
     /** @throws ValueMistake if a way's words can't be meant */
@@ -67,16 +77,38 @@ record GridWays(Commands commands, String model, Set<String> taken, Function<Str
             throw new UserError("a way is a command's words, as merge --average regression");
         }
         ShrinkCommand command = command(words.get(0));
+        if (words.size() > 1 && !words.get(1).startsWith("--")) {
+            throw new UserError(
+                    "a way names no model, as the grid does: " + words.get(0) + " without '" + words.get(1) + "'");
+        }
         Arguments typed = arguments(command, words, Map.of());
         typed.requireReadable();
         taken.stream().filter(typed::names).findFirst().ifPresent(option -> {
             throw new UserError("--" + option + " is the whole grid's: name it beside the ways");
         });
         boolean isOpen = command.isOpen(typed);
-        return new GridWay.Stage(isOpen, (architecture, seed) -> {
-            Arguments seeded = seeded(command, words, seed);
-            return isOpen ? command.open(seeded, architecture) : List.of(List.of(command.way(seeded, architecture)));
-        });
+        return new GridWay.Stage(
+                isOpen,
+                (architecture, seed) -> ways(command, isOpen, seeded(command, words, seed), architecture),
+                (way, architecture, seed) -> {
+                    Arguments seeded = seeded(command, words, seed);
+                    ways(command, isOpen, seeded, architecture); // asks for what has a part in it
+                    Map<String, Object> options = new LinkedHashMap<>(seeded.resolved());
+                    options.putAll(isOpen ? command.lacking(way) : Map.of());
+                    if (!way.needs().isEmpty()) {
+                        recorded.get().forEach((name, value) -> {
+                            if (command.spec().option(name).isPresent()) {
+                                options.put(name, value);
+                            }
+                        });
+                    }
+                    return new GridWay.WayWords(command.spec().name(), options);
+                });
+    }
+
+    private static List<List<Shrink>> ways(
+            ShrinkCommand command, boolean isOpen, Arguments seeded, Architecture architecture) {
+        return isOpen ? command.open(seeded, architecture) : List.of(List.of(command.way(seeded, architecture)));
     }
 
     private ShrinkCommand command(String name) {

@@ -39,6 +39,8 @@ public final class Option<T> {
         STACK,
         DATA,
         LOADED_MODEL,
+        /** A loaded model, or one that can be loaded. */
+        MODEL,
         FOLDER,
         /** What is written: a folder that gets a result in all its forms, or a file in one. */
         OUTPUT_FOLDER,

@@ -8,6 +8,7 @@ import ffmerge.result.ShrinkResult;
 import ffmerge.shrink.Prune;
 import ffmerge.shrink.Shrink;
 import java.util.List;
+import java.util.Map;
 
 /** {@code prune NAME --method wanda --sparsity 0.5 --unit weight --as NEW} */
 record PruneCommand() implements ShrinkCommand {
@@ -77,6 +78,11 @@ record PruneCommand() implements ShrinkCommand {
                         .<List<Shrink>>map(share -> List.of(way(arguments, share)))
                         .toList()
                 : List.of();
+    }
+
+    @Override
+    public Map<String, Object> lacking(Shrink way) {
+        return Map.of(SPARSITY.name(), way.step().options().get(SPARSITY.name()));
     }
 
     private static Shrink way(Arguments arguments, double share) {

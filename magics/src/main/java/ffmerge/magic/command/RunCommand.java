@@ -6,15 +6,20 @@ import ffmerge.UserPath;
 import ffmerge.checkpoint.ModelFolder;
 import ffmerge.data.TextFiles;
 import ffmerge.journal.Capsules;
+import ffmerge.journal.CellLog;
 import ffmerge.journal.FileNote;
 import ffmerge.journal.RunArchive;
 import ffmerge.journal.RunDifferences;
 import ffmerge.journal.RunFile;
+import ffmerge.result.Capsule;
 import ffmerge.result.RecipeResult;
 import ffmerge.result.Result;
 import ffmerge.result.Run;
+import ffmerge.result.RunDifference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -56,13 +61,30 @@ record RunCommand() implements Command {
     /** Does a run again, if what it read is here as it was. */
     private static Result again(Run run, Session session, Host host) {
         Capsules.requireSame(run.capsule(), (kind, of) -> FileNote.of(kind, of, here(kind, of, session)));
-        RecipeResult done = (RecipeResult) host.recipe(RunFile.recipe(run.capsule()));
+        RecipeResult done = (RecipeResult) host.recipe(RunFile.yaml(anew(run.capsule(), session)));
+        boolean isCell = CellLog.isCell(run);
         Run now = session.lastRun()
-                .filter(last -> last.command().equals(run.command()))
+                .filter(last -> isCell || last.command().equals(run.command()))
                 .orElseThrow(() -> new UserError("the recipe of run " + run.id() + " doesn't end with its "
                         + run.command() + "; export it anew"));
-        return new RecipeResult(
-                done.steps(), done.seconds(), new RecipeResult.Again(run.id(), now.id(), RunDifferences.of(run, now)));
+        List<RunDifference> differences = isCell ? RunDifferences.ofCellAlone(run, now) : RunDifferences.of(run, now);
+        return new RecipeResult(done.steps(), done.seconds(), new RecipeResult.Again(run.id(), now.id(), differences));
+    }
+
+    /** The recipe, whose last step must not take from the log what is to be found out. */
+    private static List<Map<String, Object>> anew(Capsule capsule, Session session) {
+        List<Map<String, Object>> recipe = new ArrayList<>(capsule.recipe());
+        boolean mayReuse = session.commands()
+                .find(Capsules.lastCommand(capsule))
+                .filter(command ->
+                        command.spec().option(GridCommand.ANEW.name()).isPresent())
+                .isPresent();
+        if (mayReuse) {
+            Map<String, Object> last = new LinkedHashMap<>(recipe.get(recipe.size() - 1));
+            last.put(GridCommand.ANEW.name(), true);
+            recipe.set(recipe.size() - 1, last);
+        }
+        return recipe;
     }
 
     /** The files of a demo model or data set or of the user's; those of the hub are told by their commit. */

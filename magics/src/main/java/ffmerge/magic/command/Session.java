@@ -308,7 +308,9 @@ public final class Session implements AutoCloseable {
     /** Whether a run of a command is worth a line in the log: it worked on a model and told something of it. */
     public boolean isLogged(Command command) {
         CommandSpec spec = command.spec();
-        return spec.takes() == CommandSpec.Takes.LOADED_MODEL
+        boolean isOfModels = spec.takes() == CommandSpec.Takes.LOADED_MODEL
+                || spec.options().stream().anyMatch(option -> option.names() == Option.Names.MODEL);
+        return isOfModels
                 && (spec.makes() == CommandSpec.Makes.MODEL
                         || views.of(command.result()).isFinding());
     }

@@ -2,8 +2,10 @@ package ffmerge.magic.command;
 
 import ffmerge.architecture.Architecture;
 import ffmerge.result.Result;
+import ffmerge.result.Step;
 import ffmerge.shrink.Shrink;
 import java.util.List;
+import java.util.Map;
 
 /** A command that makes a model smaller. */
 interface ShrinkCommand extends Command {
@@ -18,6 +20,13 @@ interface ShrinkCommand extends Command {
 
     /** Whether they leave that open, whatever the model. */
     boolean isOpen(Arguments arguments);
+
+    /** What words that leave it open lack, so that they say this one of its ways: options by their names. */
+    default Map<String, Object> lacking(Shrink way) {
+        List<List<Integer>> layers =
+                way.step().groups().stream().map(Step.Group::layers).distinct().toList();
+        return Map.of(Options.LAYERS.name(), Options.LAYERS.plain(layers));
+    }
 
     @Override
     default Result run(Arguments arguments, Session session, Host host) {

@@ -67,14 +67,14 @@ record TuneCommand() implements Command {
     /** How a model is trained, for however long. */
     static final List<Option<?>> TRAINING = DataOptions.list(ADAPTERS, OPTIMIZER, List.of(Options.AUGMENT), EXECUTION);
 
-    private static final Option<String> TEACHER = Option.name(
+    static final Option<String> TEACHER = Option.name(
                     "teacher",
                     "a loaded model to learn from beside the data, as the one that this was made from; it stays as it is")
             .naming(Option.Names.LOADED_MODEL);
-    private static final Option<Double> TEMPERATURE = Option.number(
+    static final Option<Double> TEMPERATURE = Option.number(
                     "temperature", "by which the scores of both are softened before they are compared")
             .orElse(2.);
-    private static final Option<Double> DISTILL = Option.number(
+    static final Option<Double> DISTILL = Option.number(
                     "distill",
                     "the teacher's share W of the loss: (1 - W) of the data's, W T² of KL(teacher || student) at"
                             + " temperature T")
@@ -152,10 +152,6 @@ record TuneCommand() implements Command {
             return new Training(adapters, TuneCommand.settings(arguments, usual, seed), limit);
         }
 
-        DryRun cost(Costs costs, TransformerModel model, Workload workload, Arguments arguments, Host host) {
-            return cost(costs, model, Optional.empty(), workload, arguments, host);
-        }
-
         /** @param teacher what its work costs, where there is one */
         DryRun cost(
                 Costs costs,
@@ -180,17 +176,6 @@ record TuneCommand() implements Command {
                     validation,
                     reading,
                     teacher);
-        }
-
-        Grid.Recovered tuned(
-                String name,
-                String result,
-                TransformerModel model,
-                Workload workload,
-                Arguments arguments,
-                Session session,
-                Host host) {
-            return tuned(name, result, model, Optional.empty(), workload, arguments, session, host);
         }
 
         /** @param teacher from whom the model learns beside the data */
@@ -221,37 +206,57 @@ record TuneCommand() implements Command {
                 return new Grid.Recovered(
                         tuned,
                         Stream.concat(adapters.map(AdapterOptions::step).stream(), Stream.of(tuned.step()))
-                                .toList());
+                                .toList(),
+                        arguments.resolved());
             }
         }
     }
 
     private static Optional<Tuning.Teacher> teacher(
             String name, TransformerModel model, Workload workload, Arguments arguments, Session session, Host host) {
-        Optional<String> named = arguments.given(TEACHER);
-        if (named.isEmpty()) {
+        requireDistillation(arguments);
+        return arguments.given(TEACHER).map(named -> {
+            TransformerModel teacher = session.model(named, host);
+            return teacher(name, model, named, teacher, session.lineage(session.nameOf(teacher)), workload, arguments);
+        });
+    }
+
+    /** @throws UserError if the options of distillation can't be meant, or stand there without a teacher */
+    static void requireDistillation(Arguments arguments) {
+        if (arguments.given(TEACHER).isEmpty()) {
             List.of(TEMPERATURE, DISTILL).stream()
                     .filter(arguments::has)
                     .findFirst()
                     .ifPresent(option -> {
                         throw new UserError("--" + option.name() + " is of distillation: add --teacher NAME");
                     });
-            return Optional.empty();
+            return;
         }
-        double temperature = arguments.get(TEMPERATURE);
-        double weight = arguments.get(DISTILL);
-        if (temperature == 0) {
+        if (arguments.get(TEMPERATURE) == 0) {
             throw new UserError("--temperature is above 0");
         }
-        if (weight > 1) {
-            throw new UserError("--distill is a share from 0 to 1; " + weight + " isn't");
+        if (arguments.get(DISTILL) > 1) {
+            throw new UserError("--distill is a share from 0 to 1; " + arguments.get(DISTILL) + " isn't");
         }
-        TransformerModel teacher = session.model(named.get(), host);
+    }
+
+    /**
+     * A model as a teacher, as the options say.
+     *
+     * @throws UserError if the other model can't learn from it
+     */
+    static Tuning.Teacher teacher(
+            String name,
+            TransformerModel model,
+            String teacherName,
+            TransformerModel teacher,
+            Lineage lineage,
+            Workload workload,
+            Arguments arguments) {
         Teachers.requireFits(
-                name, model, named.get(), teacher, workload.context().orElse(0));
-        return Optional.of(new Tuning.Teacher(
-                new Distillation(teacher, temperature, weight),
-                session.lineage(session.nameOf(teacher)).toString()));
+                name, model, teacherName, teacher, workload.context().orElse(0));
+        return new Tuning.Teacher(
+                new Distillation(teacher, arguments.get(TEMPERATURE), arguments.get(DISTILL)), lineage.toString());
     }
 
     private static TuneSettings settings(Arguments arguments, TuneSettings usual, int seed) {

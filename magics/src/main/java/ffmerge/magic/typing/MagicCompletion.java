@@ -126,6 +126,10 @@ public record MagicCompletion(List<Proposal> proposals, int start, int end) {
                                 session.shelf().hub().cachedDatasets().stream().map(d -> new Proposal(d, "hub data")),
                                 Arrays.stream(PaperData.values()).map(d -> new Proposal(d.label(), "hub data"))));
             case LOADED_MODEL -> models(value.written(), session).map(m -> new Proposal(m, "model"));
+            case MODEL ->
+                Stream.concat(
+                        models(value.written(), session).map(m -> new Proposal(m, "model")),
+                        session.home().models().stream().map(m -> new Proposal(m, "demo model")));
             case NOTHING, FOLDER, OUTPUT_FOLDER, PLACES -> choices(option).map(c -> new Proposal(c, "value"));
         };
     }
