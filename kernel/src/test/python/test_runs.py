@@ -30,6 +30,7 @@ def test_the_log_is_asked_in_sql(notebook, logged):
         ("DELETE FROM runs", "DELETE is refused"),
         ("1 = 1; COPY runs TO 'runs.csv'", "COPY is refused"),
         ("line in (SELECT content FROM read_text('/etc/hostname'))", "files are not read"),
+        ("result->>'value' < 50", "TRY_CAST(result->>'value' AS DOUBLE) < 50"),
         ("valeu > 1", "did you mean 'value'? Columns are id, time"),
     ],
 )

@@ -399,7 +399,7 @@ public final class Samples {
                 null,
                 "novels",
                 64,
-                2_048L * done,
+                0,
                 null);
     }
 
@@ -445,7 +445,8 @@ public final class Samples {
                 interval,
                 difference,
                 scoring,
-                examples);
+                examples,
+                null);
     }
 
     private static CompareResult.Row row(String model, double value, long unique) {
@@ -504,7 +505,8 @@ public final class Samples {
                 controls,
                 rows,
                 Map.of("parameters", List.of(rows.get(0), rows.get(1))),
-                3);
+                3,
+                null);
     }
 
     private static final String MISSED = "it removes at most 39.0 % of the parameters";
@@ -624,6 +626,7 @@ public final class Samples {
                 "permute",
                 "3-8",
                 steps,
+                null,
                 Perplexity.MEASURE,
                 value,
                 baseline,

@@ -148,6 +148,9 @@ public record RowSearch(String table, Map<String, String> columns, String option
             return "there is no column '" + name + "'"
                     + Nearest.hint(name, columns.keySet(), "columns are " + String.join(", ", columns.keySet()));
         }
+        if (first.contains("data-modifying")) {
+            return "only reads the " + table + "; a WITH that writes is refused";
+        }
         if (first.contains("\"chosen\"")) {
             return "a SELECT here gives the column id: SELECT id FROM " + table + " WHERE …";
         }
@@ -161,7 +164,29 @@ public record RowSearch(String table, Map<String, String> columns, String option
         if (first.contains("Parameter count mismatch") || first.contains("parameter")) {
             return "a ? or $name stands for nothing here; write the value, a text in single quotes";
         }
-        String said = first.replaceFirst("^[A-Z]\\w*( [A-Z]\\w*)* Error: ", "").replaceFirst("!$", "");
-        return said.isEmpty() ? "this is no SQL" : said.substring(0, 1).toLowerCase(Locale.ROOT) + said.substring(1);
+        String said = first.replaceFirst("^[A-Z]\\w*( [A-Z]\\w*)* Error: ", "").replaceFirst("[!.]$", "");
+        if (said.isEmpty()) {
+            return "this is no SQL";
+        }
+        boolean isWord = said.length() < 2 || !Character.isUpperCase(said.charAt(1));
+        return (isWord ? said.substring(0, 1).toLowerCase(Locale.ROOT) + said.substring(1) : said) + remedy(first);
+    }
+
+    /** What would be right, where that can be said of so many mistakes at once. */
+    private String remedy(String message) {
+        if (message.contains("explicit cast") || message.contains("(JSON, ")) {
+            return ": compare a text with a text, as options['limit'] = '10', or as a number,"
+                    + " TRY_CAST(result->>'value' AS DOUBLE) < 50";
+        }
+        if (message.contains("Could not convert")) {
+            return ": TRY_CAST(… AS DOUBLE) leaves out what is no number";
+        }
+        if (message.contains("VARCHAR[]")) {
+            return ": a list is asked as list_contains(arguments, 'base')";
+        }
+        if (message.contains("WHERE clause cannot contain")) {
+            return ": put it into a SELECT of its own, as value = (SELECT min(value) FROM " + table + ")";
+        }
+        return "";
     }
 }

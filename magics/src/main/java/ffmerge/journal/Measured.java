@@ -68,15 +68,18 @@ record Measured(
     private static Measured of(Run run, Subject subject, Measurement m) {
         Step then = m.then();
         Lineage lineage = then == null ? subject.history() : subject.history().then(then);
-        Removed removed = removed(lineage, subject, m.feedForwardsRemoved());
+        boolean isItself = then == null; // what went is counted in the subject then
+        int feedForwardsSince = isItself ? 0 : m.feedForwardsRemoved();
+        long parametersSince = isItself ? 0 : m.parametersRemoved();
+        Removed removed = removed(lineage, subject, feedForwardsSince);
         return new Measured(
                 run,
                 m.model(),
                 subject,
                 lineage,
                 removed,
-                subject.feedForwards() - m.feedForwardsRemoved() + removed.feedForwards(),
-                subject.parameters() - m.parametersRemoved(),
+                subject.feedForwards() - feedForwardsSince + removed.feedForwards(),
+                subject.parameters() - parametersSince,
                 m.metric(),
                 m.value(),
                 m.data(),

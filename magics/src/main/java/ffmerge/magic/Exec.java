@@ -30,9 +30,9 @@ public final class Exec {
 
     private Exec() {}
 
-    /** @param arguments the file */
+    /** @param arguments the file, then options of {@code run} */
     public static void main(String[] arguments) {
-        if (arguments.length != 1) {
+        if (arguments.length == 0) {
             System.err.println("ffmerge: which file? environment/ffmerge exec experiment.yaml");
             System.exit(USAGE);
         }
@@ -41,7 +41,7 @@ public final class Exec {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(work, ended), "end of the work"));
         int status = WRONG;
         try (Session session = new Session(DemoHome.find(), StateFolder.find())) {
-            status = run(arguments[0], session, System.out, System.err);
+            status = run(List.of(arguments), session, System.out, System.err);
         } finally {
             ended.countDown();
         }
@@ -61,12 +61,12 @@ public final class Exec {
     }
 
     /** @return the status of the process's end */
-    static int run(String file, Session session, PrintStream out, PrintStream err) {
+    static int run(List<String> words, Session session, PrintStream out, PrintStream err) {
         Command command = session.commands().named(RUN);
         Terminal terminal = new Terminal(session, out, err);
         try {
-            Arguments arguments = Arguments.parse(command.spec(), List.of(file), Map.of(), terminal::variable);
-            new CommandRunner(session, terminal).run(command, arguments, RUN + " " + file);
+            Arguments arguments = Arguments.parse(command.spec(), words, Map.of(), terminal::variable);
+            new CommandRunner(session, terminal).run(command, arguments, RUN + " " + String.join(" ", words));
             return 0;
         } catch (CancellationException e) {
             err.println("ffmerge: " + e.getMessage());

@@ -7,6 +7,7 @@ import ffmerge.StopRequest;
 import ffmerge.UserError;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
+import ffmerge.magic.command.PlacedMistake;
 import ffmerge.magic.command.Session;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,8 @@ final class FfmergeMagic implements LineMagic<Object, BaseKernel>, CellMagic<Obj
         try {
             Progress.stopIfInterrupted();
             run(notebook, withoutComment(words), body);
+        } catch (PlacedMistake e) {
+            throw new MagicError((body.isBlank() ? e : e.inCell()).getMessage());
         } catch (UserError e) {
             throw new MagicError(Interrupted.isCause(e) ? INTERRUPTED : e.getMessage());
         } catch (Interrupted e) {

@@ -5,6 +5,7 @@ import ffmerge.UserError;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.Commands;
+import ffmerge.magic.command.PlacedMistake;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,9 @@ import java.util.function.Function;
  * </pre>
  */
 final class Recipe {
-    private static final String WAYS = "ways";
+    /** The option by which a mapping is known for a grid's body. */
+    static final String WAYS = "ways";
+
     private static final String EXAMPLE = "- {load: gpt2-novels, as: base}";
 
     /**
@@ -42,7 +45,8 @@ final class Recipe {
     private Recipe() {}
 
     private static UserError at(int number, RecipePlaces places, UserError e) {
-        return new UserError("step " + number + " (" + places.of(e) + "): " + e.getMessage(), e);
+        RecipePlaces.Place place = places.of(e);
+        return new PlacedMistake(place.line(), "step " + number + " (" + place + "): " + e.getMessage(), e);
     }
 
     /**

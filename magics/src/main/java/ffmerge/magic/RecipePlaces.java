@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import ffmerge.UserError;
+import ffmerge.magic.command.PlacedMistake;
 import ffmerge.magic.command.ValueMistake;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -20,9 +21,15 @@ import java.util.regex.Pattern;
  * @param step where it begins
  * @param keys where its command and its options stand, by their names
  * @param values where the values of options stand
+ * @param parts where the items of values stand that are lists themselves, by the place of the list
  * @param lines of the text
  */
-record RecipePlaces(Place step, Map<String, Place> keys, Map<String, List<Place>> values, List<String> lines) {
+record RecipePlaces(
+        Place step,
+        Map<String, Place> keys,
+        Map<String, List<Place>> values,
+        Map<Place, List<Place>> parts,
+        List<String> lines) {
     private static final Pattern OPTION = Pattern.compile("(?:^|no option )--([\\w-]+)");
     /** What a text is written in; of those over several lines only the beginning is known. */
     private static final String QUOTES = "\"'";
@@ -42,7 +49,12 @@ record RecipePlaces(Place step, Map<String, Place> keys, Map<String, List<Place>
     }
 
     private RecipePlaces(Place step, String text) {
-        this(step, new LinkedHashMap<>(), new LinkedHashMap<>(), text.lines().toList());
+        this(
+                step,
+                new LinkedHashMap<>(),
+                new LinkedHashMap<>(),
+                new LinkedHashMap<>(),
+                text.lines().toList());
     }
 
     /** Of each step of a list, or of a mapping as the only one; none where the text is neither. */
@@ -71,6 +83,12 @@ record RecipePlaces(Place step, Map<String, Place> keys, Map<String, List<Place>
                         .values
                         .computeIfAbsent(key, k -> new ArrayList<>())
                         .add(place);
+            } else if (depth == top + 2 && token.isScalarValue()) {
+                RecipePlaces own = steps.get(steps.size() - 1);
+                List<Place> lists = own.values.get(key);
+                own.parts
+                        .computeIfAbsent(lists.get(lists.size() - 1), list -> new ArrayList<>())
+                        .add(place);
             }
             depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
         }
@@ -87,7 +105,7 @@ record RecipePlaces(Place step, Map<String, Place> keys, Map<String, List<Place>
         if (mistake instanceof ValueMistake value) {
             List<Place> places = values.getOrDefault(value.option(), List.of());
             return value.value() < places.size()
-                    ? Optional.of(within(places.get(value.value()), value.offset()))
+                    ? Optional.of(within(places.get(value.value()), value))
                     : Optional.ofNullable(keys.get(value.option()));
         }
         Matcher option = OPTION.matcher(mistake.getMessage());
@@ -97,8 +115,16 @@ record RecipePlaces(Place step, Map<String, Place> keys, Map<String, List<Place>
     /** A mistake with its place where that can be told. */
     UserError told(UserError mistake) {
         return within(mistake)
-                .map(place -> new UserError(place + ": " + mistake.getMessage(), mistake))
+                .<UserError>map(place -> new PlacedMistake(place.line(), place + ": " + mistake.getMessage(), mistake))
                 .orElse(mistake);
+    }
+
+    /** In a value that begins at a place, written as one text or as a list. */
+    private Place within(Place start, ValueMistake mistake) {
+        List<Place> list = parts.getOrDefault(start, List.of());
+        return mistake.part() < list.size()
+                ? within(list.get(mistake.part()), mistake.offset())
+                : within(start, mistake.start() + mistake.offset());
     }
 
     /** So far into a text that begins at a place. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import ffmerge.UserError;
+import ffmerge.magic.command.PlacedMistake;
 import ffmerge.study.GridWay;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -31,7 +32,12 @@ final class YamlBody {
         try {
             return YAML.readTree(body);
         } catch (JsonProcessingException e) {
-            throw new UserError("the YAML is broken" + problem(e), e);
+            Mark at = e.getCause() instanceof MarkedYAMLException marked ? marked.getProblemMark() : null;
+            int line = at != null
+                    ? at.getLine() + 1
+                    : e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+            String message = "the YAML is broken" + problem(e);
+            throw line == 0 ? new UserError(message, e) : new PlacedMistake(line, message, e);
         }
     }
 
@@ -80,13 +86,17 @@ final class YamlBody {
         if (!value.isArray()) {
             throw new UserError("'" + name + "' takes a value or a list of values");
         }
-        boolean numbers = StreamSupport.stream(value.spliterator(), false).allMatch(JsonNode::isIntegralNumber);
+        boolean numbers = !value.isEmpty()
+                && StreamSupport.stream(value.spliterator(), false).allMatch(JsonNode::isIntegralNumber);
         if (numbers) {
             return List.of(joined(value));
         }
         List<String> values = new ArrayList<>();
         for (JsonNode item : value) {
-            values.add(item.isArray() ? together(item) : isExpression(item) ? expression(item) : item.asText());
+            values.add(
+                    item.isArray()
+                            ? joined(item, name.equals(Recipe.WAYS) ? GridWay.THEN : ",")
+                            : isExpression(item) ? expression(item) : item.asText());
         }
         return values;
     }
@@ -106,13 +116,7 @@ final class YamlBody {
         return joined(list, ",");
     }
 
-    /** A list in a list: numbers of a group; words of what is done in turn. */
-    private static String together(JsonNode list) {
-        boolean words = StreamSupport.stream(list.spliterator(), false)
-                .anyMatch(item -> item.asText().contains(" "));
-        return joined(list, words ? GridWay.THEN : ",");
-    }
-
+    /** A list, or one in a list: numbers of a group, or ways that are gone in turn. */
     private static String joined(JsonNode list, String by) {
         return StreamSupport.stream(list.spliterator(), false)
                 .map(JsonNode::asText)

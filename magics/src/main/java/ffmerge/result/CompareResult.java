@@ -141,6 +141,7 @@ public record CompareResult(
      * @param difference to the reference, of which it is null, on the same examples; null where there is none
      * @param scoring by which protocol a text was scored; null where none was
      * @param examples of the split that were measured, from its start
+     * @param tuningTokens that it learned from since it was loaded; null where it wasn't tuned, or nobody counted
      */
     public record Row(
             String model,
@@ -157,7 +158,8 @@ public record CompareResult(
             Interval interval,
             Difference difference,
             @JsonUnwrapped TextProtocol scoring,
-            long examples) {
+            long examples,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Long tuningTokens) {
         public Row {
             latencies = Collections.unmodifiableMap(new TreeMap<>(latencies));
         }
@@ -183,7 +185,8 @@ public record CompareResult(
                     interval,
                     other,
                     scoring,
-                    examples);
+                    examples,
+                    tuningTokens);
         }
     }
 

@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * @param controls the unchanged model, and the unchanged model tuned as the others were
  * @param rows one a way and size: its seeds' mean
  * @param fronts by what a model should have less of: the rows and controls that no other beats in both that and quality
+ * @param against how it stands to an earlier one; null where nobody asked
  * @param reused how many of the cells and controls were in the log already
  */
 @JsonPropertyOrder({"model", "data", "split", "metric", "higherIsBetter"})
@@ -46,8 +47,26 @@ public record GridResult(
         List<Cell> controls,
         List<Row> rows,
         Map<String, List<Row>> fronts,
-        int reused)
+        int reused,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Against against)
         implements Result {
+    /**
+     * The cells beside those of an earlier grid of the same ways.
+     *
+     * @param file with its result
+     * @param cells that both have, controls too, and of which the earlier one knows an interval
+     * @param inside of them, those whose value lies inside that interval
+     * @param missing cells with an interval that this grid hasn't
+     */
+    public record Against(String file, int cells, int inside, int missing, List<Outside> outside) {
+        /** A cell whose value lies elsewhere. */
+        public record Outside(String way, Double size, Integer seed, double value, double before, Interval interval) {}
+
+        public Against {
+            outside = List.copyOf(outside);
+        }
+    }
+
     /** The unchanged model among the controls, as it is. */
     public static final String UNCHANGED = "unchanged";
 
@@ -58,6 +77,12 @@ public record GridResult(
         cells = List.copyOf(cells);
         controls = List.copyOf(controls);
         rows = List.copyOf(rows);
+    }
+
+    public GridResult with(Against earlier) {
+        return new GridResult(
+                model, data, split, metric, of, steps, reference, scoring, examples, cells, controls, rows, fronts,
+                reused, earlier);
     }
 
     /** Whether a larger value is the better one. */

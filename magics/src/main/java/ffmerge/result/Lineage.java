@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /**
@@ -82,12 +81,11 @@ public record Lineage(String source, List<Step> steps) {
         return steps.stream().mapToInt(Step::tuningSteps).sum();
     }
 
-    /** Tokens that went through the model in tuning in all; empty where that isn't known of a step. */
-    public OptionalLong tuningTokens() {
-        List<Long> counted = steps.stream().map(Step::tuningTokens).toList();
-        return counted.contains(null)
-                ? OptionalLong.empty()
-                : OptionalLong.of(counted.stream().mapToLong(tokens -> tokens).sum());
+    /** Tokens that went through the model in tuning in all; empty where nobody counted those of a step. */
+    public Optional<Long> tuningTokens() {
+        return steps.stream()
+                .map(Step::tuningTokens)
+                .reduce(Optional.of(0L), (a, b) -> a.flatMap(before -> b.map(more -> before + more)));
     }
 
     /** {@code gpt2-novels > merge decoder layers 3-8 permute anchor first > tune steps 300}. */

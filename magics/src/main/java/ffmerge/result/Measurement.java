@@ -8,8 +8,8 @@ import ffmerge.Measure;
  *
  * @param model its name in that run
  * @param then what was done to it before it was measured and gone again, as a sweep does; null for the model itself
- * @param parametersRemoved by that
- * @param feedForwardsRemoved sets of weights of FF sublayers, by that
+ * @param parametersRemoved by that; of a model itself by all that was done since it was loaded, where that was counted
+ * @param feedForwardsRemoved sets of weights of FF sublayers, by the same
  * @param scoring by which protocol a text was scored; null where none was
  * @param data empty where the result doesn't name it
  * @param examples of the split that were measured; 0 in the logs of older versions
@@ -35,6 +35,21 @@ public record Measurement(
             TextProtocol scoring,
             long examples) {
         this(model, null, 0, 0, metric, value, data, split, scoring, examples);
+    }
+
+    /** Of a model as it is, with what it holds less than what was loaded. */
+    public Measurement removing(Removed removed) {
+        return new Measurement(
+                model,
+                then,
+                removed.parameters(),
+                removed.feedForwards(),
+                metric,
+                value,
+                data,
+                split,
+                scoring,
+                examples);
     }
 
     /** On what it was measured, in words: {@code novels test (613 windows)}. */

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One command that was run to its end.
@@ -40,8 +41,23 @@ public record Run(
         arguments = arguments == null ? List.of() : List.copyOf(arguments);
         options = options == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(options));
         made = made == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(made));
-        measured = measured == null ? List.of() : List.copyOf(measured);
+        measured = measured == null ? List.of() : counted(measured, made, provenance);
         outcome = outcome == null ? "" : outcome;
+    }
+
+    /** Measurements of models themselves with what these hold less than what was loaded, where that is known. */
+    private static List<Measurement> counted(
+            List<Measurement> measured, Map<String, Subject> made, Provenance provenance) {
+        return measured.stream()
+                .map(m -> m.then() != null || provenance == null
+                        ? m
+                        : Optional.ofNullable(made.getOrDefault(
+                                        m.model(), provenance.models().get(m.model())))
+                                .map(Subject::history)
+                                .filter(history -> history != null && history.isKnown() && history.isCounted())
+                                .map(history -> m.removing(history.removed()))
+                                .orElse(m))
+                .toList();
     }
 
     /** A run of which it isn't known how to do it again. */

@@ -1,5 +1,6 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import ffmerge.Measure;
@@ -22,6 +23,7 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
      *     those that can be seen in it still: {@code drop + permute}
      * @param layers that were merged or dropped; of several ways, each time counted in the model of that time
      * @param steps of tuning
+     * @param tuningTokens that went through the model in those; null where it wasn't tuned, or nobody counted
      * @param value NaN where the model was made but never measured
      * @param baseline of the same model unchanged, measured alike; NaN where it wasn't
      * @param change of the value, relative to the baseline
@@ -40,6 +42,7 @@ public record ScoreboardResult(String source, List<Row> rows) implements Result 
             String method,
             String layers,
             int steps,
+            @JsonInclude(JsonInclude.Include.NON_NULL) Long tuningTokens,
             Measure metric,
             double value,
             double baseline,

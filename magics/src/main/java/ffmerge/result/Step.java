@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -110,12 +111,12 @@ public record Step(
         return isTuning() && options.get(STEPS) instanceof Number steps ? steps.intValue() : 0;
     }
 
-    /** Tokens of tuning; 0 for anything else, null where nobody counted, as in the logs of older versions. */
-    Long tuningTokens() {
+    /** Tokens of tuning; 0 for anything else, none where nobody counted, as in the logs of older versions. */
+    Optional<Long> tuningTokens() {
         if (!isTuning()) {
-            return isInWords() ? null : 0L;
+            return isInWords() ? Optional.empty() : Optional.of(0L);
         }
-        return options.get(TOKENS) instanceof Number tokens ? tokens.longValue() : null;
+        return Optional.ofNullable(options.get(TOKENS)).map(tokens -> ((Number) tokens).longValue());
     }
 
     /** The layers as they are typed, each group once though it be in several stacks: {@code 3-8}. */

@@ -36,7 +36,7 @@ public record TuneResult(
         @JsonUnwrapped TextProtocol scoring,
         String data,
         long examples,
-        long tuningTokens,
+        @JsonInclude(JsonInclude.Include.NON_DEFAULT) long tuningTokens,
         @JsonUnwrapped Distilled distilled)
         implements Result {
     /**

@@ -82,7 +82,7 @@ public record DropLayers(List<LayerDrop> drops) implements Shrink {
     }
 
     @Override
-    public void requireFits(String name, TransformerModel model) {
+    public void requireFits(String name, Outline model) {
         PlainWeights.requireNoAdapters(name, model, "cut");
         Shrink.super.requireFits(name, model);
     }

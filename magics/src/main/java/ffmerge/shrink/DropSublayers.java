@@ -51,7 +51,7 @@ public record DropSublayers(Branch branch, List<Step.Group> losers) implements S
     }
 
     @Override
-    public void requireFits(String name, TransformerModel model) {
+    public void requireFits(String name, Outline model) {
         PlainWeights.requireNoAdapters(name, model, "cut");
         Shrink.super.requireFits(name, model);
     }

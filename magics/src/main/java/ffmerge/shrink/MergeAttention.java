@@ -115,7 +115,7 @@ public record MergeAttention(MergePlan plan, MergePlan.Anchor anchor, Average av
     }
 
     @Override
-    public void requireFits(String name, TransformerModel model) {
+    public void requireFits(String name, Outline model) {
         PlainWeights.requireMergeable(name, model);
         Shrink.super.requireFits(name, model);
     }

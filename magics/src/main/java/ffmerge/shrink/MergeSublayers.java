@@ -227,7 +227,7 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
     }
 
     @Override
-    public void requireFits(String name, TransformerModel model) {
+    public void requireFits(String name, Outline model) {
         PlainWeights.requireMergeable(name, model);
         Shrink.super.requireFits(name, model);
     }

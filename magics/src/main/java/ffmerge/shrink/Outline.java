@@ -7,6 +7,7 @@ import ffmerge.architecture.Stack;
 import ffmerge.checkpoint.Ties;
 import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
+import ffmerge.model.WeightForm;
 import ffmerge.result.Removed;
 import ffmerge.result.Step;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -25,9 +27,15 @@ import java.util.stream.Stream;
  *
  * @param ties which names stand for the same parameter
  * @param bytesByName of each weight, however it is held
+ * @param form in which linear maps are held; empty where all weights are floats
  * @param adapters beside the weights
  */
-public record Outline(Architecture architecture, Ties ties, Map<String, Long> bytesByName, Adapters adapters) {
+public record Outline(
+        Architecture architecture,
+        Ties ties,
+        Map<String, Long> bytesByName,
+        Optional<WeightForm> form,
+        Adapters adapters) {
     /**
      * What a model's adapters are, as far as its size depends on them.
      *
@@ -47,11 +55,15 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
         Parameters parameters = model.parameters();
         Map<String, Long> bytes = new HashMap<>();
         model.architecture().tensors().forEach(tensor -> bytes.put(tensor.name(), parameters.bytes(tensor.name())));
-        Outline weights = new Outline(model.architecture(), parameters.ties(), bytes, Adapters.NONE);
+        Outline weights = new Outline(model.architecture(), parameters.ties(), bytes, parameters.form(), Adapters.NONE);
         boolean differ = parameters.hasDifferingAdapters() || parameters.hasFactors();
         long added = parameters.uniqueCount() - weights.parameters();
         return new Outline(
-                weights.architecture, weights.ties, bytes, new Adapters(added, differ, parameters.foldable()));
+                weights.architecture,
+                weights.ties,
+                bytes,
+                weights.form,
+                new Adapters(added, differ, parameters.foldable()));
     }
 
     /** Of a model that isn't loaded, as it would be in float32. */
@@ -61,6 +73,7 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
                 ties,
                 architecture.tensors().stream()
                         .collect(Collectors.toMap(ModelTensor::name, tensor -> tensor.elements() * Float.BYTES)),
+                Optional.empty(),
                 Adapters.NONE);
     }
 
@@ -85,7 +98,7 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
     /** The outline with so many parameters of adapters. */
     public Outline withAdapters(long parameters) {
         return new Outline(
-                architecture, ties, bytesByName, new Adapters(parameters, adapters.differ, adapters.foldable));
+                architecture, ties, bytesByName, form, new Adapters(parameters, adapters.differ, adapters.foldable));
     }
 
     /** The outline of the same weights and others beside them, which are float32. */
@@ -93,14 +106,14 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
         Map<String, Long> bytes = new HashMap<>();
         more.tensors()
                 .forEach(t -> bytes.put(t.name(), bytesByName.getOrDefault(t.name(), t.elements() * Float.BYTES)));
-        return new Outline(more, ties, bytes, adapters);
+        return new Outline(more, ties, bytes, form, adapters);
     }
 
-    /** The outline in which some weights are held in other forms. */
-    public Outline holding(Map<String, Long> bytes) {
+    /** The outline in which some weights are held in another form. */
+    public Outline holding(WeightForm other, Map<String, Long> bytes) {
         Map<String, Long> changed = new HashMap<>(bytesByName);
         changed.putAll(bytes);
-        return new Outline(architecture, ties, changed, adapters);
+        return new Outline(architecture, ties, changed, Optional.of(other), adapters);
     }
 
     /** The outline of an architecture with the same names and other shapes. */
@@ -110,7 +123,7 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
         Map<String, Long> bytes = other.tensors().stream()
                 .collect(Collectors.toMap(
                         ModelTensor::name, t -> bytesByName.get(t.name()) * t.elements() / elements.get(t.name())));
-        return new Outline(other, ties, bytes, adapters);
+        return new Outline(other, ties, bytes, form, adapters);
     }
 
     /** Layers, over all stacks. */
@@ -188,7 +201,7 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
                 aliases.put(tensor.name(), first);
             }
         }
-        return new Outline(architecture, new Ties(aliases), bytesByName, adapters);
+        return new Outline(architecture, new Ties(aliases), bytesByName, form, adapters);
     }
 
     /**
@@ -207,6 +220,6 @@ public record Outline(Architecture architecture, Ties ties, Map<String, Long> by
                 aliases.put(tensor.name(), first);
             }
         }
-        return new Outline(other, new Ties(aliases), bytes, adapters);
+        return new Outline(other, new Ties(aliases), bytes, form, adapters);
     }
 }

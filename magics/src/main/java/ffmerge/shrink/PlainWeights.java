@@ -1,21 +1,20 @@
 package ffmerge.shrink;
 
 import ffmerge.UserError;
-import ffmerge.model.TransformerModel;
 
 /** Models whose weights may be edited: float weights without adapters. */
 final class PlainWeights {
     private PlainWeights() {}
 
     /** @throws UserError if a model carries adapters, or its weights are rounded, so that averages would be rounded twice */
-    static void requireMergeable(String name, TransformerModel model) {
+    static void requireMergeable(String name, Outline model) {
         requireNoAdapters(name, model, "merged");
         requireFloats(name, model, "of which no averages are made: merge first");
     }
 
     /** @param first what can't be done, and what to do instead */
-    static void requireFloats(String name, TransformerModel model, String first) {
-        model.parameters().form().ifPresent(form -> {
+    static void requireFloats(String name, Outline model, String first) {
+        model.form().ifPresent(form -> {
             throw new UserError("'" + name + "' is held in " + form.label() + ", " + first
                     + ", then %ffmerge quantize what comes out");
         });
@@ -26,8 +25,8 @@ final class PlainWeights {
      *
      * @throws UserError if a model carries adapters, with what to do instead
      */
-    static void requireNoAdapters(String name, TransformerModel model, String done) {
-        if (model.parameters().adapterSettings().isPresent()) {
+    static void requireNoAdapters(String name, Outline model, String done) {
+        if (model.adapters().parameters() > 0) {
             throw new UserError("'" + name + "' carries adapters, so it can't be " + done
                     + ": first make them part of the weights with %ffmerge fold " + name + " --as NEW");
         }

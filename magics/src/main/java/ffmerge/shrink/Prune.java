@@ -179,7 +179,7 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
     }
 
     @Override
-    public void requireFits(String name, TransformerModel model) {
+    public void requireFits(String name, Outline model) {
         PlainWeights.requireNoAdapters(name, model, "pruned");
         PlainWeights.requireFloats(name, model, "of which no weights are taken: prune first");
         Shrink.super.requireFits(name, model);

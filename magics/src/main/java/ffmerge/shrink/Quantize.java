@@ -46,8 +46,8 @@ public record Quantize(WeightForm form) implements Shrink {
     }
 
     @Override
-    public void requireFits(String name, TransformerModel model) {
-        model.parameters().form().ifPresent(held -> {
+    public void requireFits(String name, Outline model) {
+        model.form().ifPresent(held -> {
             throw new UserError("'" + name + "' is in " + held.label() + " already");
         });
     }
@@ -55,8 +55,10 @@ public record Quantize(WeightForm form) implements Shrink {
     /** As many parameters, in fewer bits. */
     @Override
     public Outline after(Outline before) {
-        return before.holding(before.architecture().linearWeights().stream()
-                .collect(Collectors.toMap(ModelTensor::name, this::bytes)));
+        return before.holding(
+                form,
+                before.architecture().linearWeights().stream()
+                        .collect(Collectors.toMap(ModelTensor::name, this::bytes)));
     }
 
     private long bytes(ModelTensor map) {

@@ -31,7 +31,12 @@ public interface Shrink {
      * @throws ffmerge.UserError as {@link #after}; or if weights or adapters are in the way
      */
     default void requireFits(String name, TransformerModel model) {
-        after(Outline.of(model));
+        requireFits(name, Outline.of(model));
+    }
+
+    /** The same of a model that need not be there yet. */
+    default void requireFits(String name, Outline model) {
+        after(model);
     }
 
     /** What must be known of the model's activations before. */

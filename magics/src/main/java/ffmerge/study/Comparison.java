@@ -84,7 +84,9 @@ public final class Comparison {
         Map<String, Map<Integer, CompareResult.Latency>> latencies =
                 Latencies.of(measured.stream().map(Measured::first).toList(), timed, reference, seed, progress);
         List<CompareResult.Row> rows = Holm.corrected(
-                rows(measured, latencies, reference, seed), CompareResult.Row::difference, CompareResult.Row::with);
+                rows(measured, latencies, reference, seed, lineages),
+                CompareResult.Row::difference,
+                CompareResult.Row::with);
         return new CompareResult(
                 String.join(" and ", data),
                 split.label(),
@@ -130,7 +132,8 @@ public final class Comparison {
             List<Measured> measured,
             Map<String, Map<Integer, CompareResult.Latency>> latencies,
             String reference,
-            int seed) {
+            int seed,
+            Function<String, Lineage> lineages) {
         Measured to = measured.stream()
                 .filter(m -> m.name().equals(reference))
                 .findFirst()
@@ -141,7 +144,12 @@ public final class Comparison {
                     Bootstrap own = m == to ? ofReference : m.bootstrap(seed);
                     Optional<Difference> difference =
                             m != to && isPaired(m, to) ? own.difference(ofReference, reference) : Optional.empty();
-                    return row(m, latencies.get(m.name()), own.interval().orElse(null), difference.orElse(null));
+                    return row(
+                            m,
+                            latencies.get(m.name()),
+                            own.interval().orElse(null),
+                            difference.orElse(null),
+                            lineages.apply(m.name()));
                 })
                 .toList();
     }
@@ -154,7 +162,11 @@ public final class Comparison {
     }
 
     private static CompareResult.Row row(
-            Measured m, Map<Integer, CompareResult.Latency> latencies, Interval interval, Difference difference) {
+            Measured m,
+            Map<Integer, CompareResult.Latency> latencies,
+            Interval interval,
+            Difference difference,
+            Lineage lineage) {
         return new CompareResult.Row(
                 m.name(),
                 m.value().metric(),
@@ -170,7 +182,8 @@ public final class Comparison {
                 interval,
                 difference,
                 m.metric().protocol().orElse(null),
-                m.value().examples());
+                m.value().examples(),
+                lineage.tuningSteps() == 0 ? null : lineage.tuningTokens().orElse(null));
     }
 
     /**

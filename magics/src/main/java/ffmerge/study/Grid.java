@@ -173,7 +173,7 @@ public final class Grid {
         this.print = print();
         this.log = new CellLog(runs, settings.command(), settings.isAnew());
         this.windows = new GridWindows(source, settings, workload, print, progress);
-        this.places = new GridPlaces(settings, recovery, whole, print).all();
+        this.places = new GridPlaces(source.name(), settings, recovery, whole, print).all();
         this.reused = (int) places.stream()
                 .filter(place -> log.find(place.key()).isPresent())
                 .count();
@@ -451,7 +451,8 @@ public final class Grid {
                 byControl.get(true),
                 table.rows(),
                 table.fronts(),
-                reused);
+                reused,
+                null);
     }
 
     private String outcome(Place place) {

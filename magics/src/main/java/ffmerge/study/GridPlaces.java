@@ -41,12 +41,15 @@ final class GridPlaces {
     private final Grid.Recovery recovery;
     private final Outline whole;
     private final String print;
+    private final String name;
 
     /**
+     * @param name of the model, for messages
      * @param whole of the unchanged model
      * @param print of the model, the data and how both are used, on which all places depend
      */
-    GridPlaces(Grid.Settings settings, Grid.Recovery recovery, Outline whole, String print) {
+    GridPlaces(String name, Grid.Settings settings, Grid.Recovery recovery, Outline whole, String print) {
+        this.name = name;
         this.settings = settings;
         this.recovery = recovery;
         this.whole = whole;
@@ -80,7 +83,7 @@ final class GridPlaces {
 
     private Place place(GridWay way, Double size, int seed) {
         long least = size == null ? 0 : settings.sizes().least(size, whole);
-        GridWay.Planned planned = way.plan(whole, least, seed);
+        GridWay.Planned planned = way.plan(name, whole, least, seed);
         boolean isTuned = recovery.steps() > 0;
         String made =
                 planned.plan().map(plan -> Fingerprint.of(words(plan, seed))).orElse("");

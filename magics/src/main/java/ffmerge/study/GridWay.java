@@ -66,6 +66,22 @@ public record GridWay(String words, List<Stage> stages) {
     /** What is planned, or why nothing can be. */
     record Planned(Optional<Plan> plan, String outcome) {}
 
+    /** A stage that can't be gone on what those before it leave. */
+    public record Refusal(int stage, UserError why) {}
+
+    private static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        private final int stage;
+        private final transient UserError why;
+
+        Refused(int stage, UserError why) {
+            super(null, why, false, false);
+            this.stage = stage;
+            this.why = why;
+        }
+    }
+
     public GridWay {
         stages = List.copyOf(stages);
     }
@@ -75,48 +91,61 @@ public record GridWay(String words, List<Stage> stages) {
         return stages.stream().anyMatch(Stage::isOpen);
     }
 
-    /**
-     * The smallest step that removes at least so much.
-     *
-     * @param whole the unchanged model
-     * @param least parameters that go; not looked at where it has no sizes
-     */
-    Planned plan(Outline whole, long least, int seed) {
+    /** Whether some stage can't be gone, whatever the size. */
+    public Optional<Refusal> refusal(String name, Outline whole, int seed) {
         try {
-            return planned(whole, least, seed);
-        } catch (UserError e) {
-            return new Planned(Optional.empty(), e.getMessage());
+            planned(name, whole, 1, seed);
+            return Optional.empty();
+        } catch (Refused e) {
+            return Optional.of(new Refusal(e.stage, e.why));
         }
     }
 
-    private Planned planned(Outline whole, long least, int seed) {
+    /**
+     * The smallest step that removes at least so much.
+     *
+     * @param name of the unchanged model, for messages
+     * @param least parameters that go; not looked at where it has no sizes
+     */
+    Planned plan(String name, Outline whole, long least, int seed) {
+        try {
+            return planned(name, whole, least, seed);
+        } catch (Refused e) {
+            return new Planned(Optional.empty(), e.why.getMessage());
+        }
+    }
+
+    private Planned planned(String name, Outline whole, long least, int seed) {
         List<Shrink> before = new ArrayList<>();
         Outline outline = whole;
         int next = 0;
         while (next < stages.size() - 1 && !stages.get(next).isOpen()) {
-            Shrink only = only(stages.get(next++), outline, seed);
-            outline = only.after(outline);
+            Shrink only = only(next, outline, seed);
+            outline = after(next++, only, name, outline);
             before.add(only);
         }
         Stage stage = stages.get(next);
-        List<Stage> after = stages.subList(next + 1, stages.size());
-        UserError refused = null;
+        Refused refused = null;
         long most = 0;
-        for (List<Shrink> step : stage.ways().of(outline.architecture(), seed)) {
+        for (List<Shrink> step : ways(next, outline, seed)) {
             List<Shrink> enough = new ArrayList<>();
             for (Shrink alternative : step) {
                 try {
-                    long removed = whole.parameters()
-                            - end(alternative.after(outline), after, seed).parameters();
+                    Outline left = after(next, alternative, name, outline);
+                    for (int later = next + 1; later < stages.size(); later++) {
+                        left = after(later, only(later, left, seed), name, left);
+                    }
+                    long removed = whole.parameters() - left.parameters();
                     most = Math.max(most, removed);
                     if (!stage.isOpen() || removed >= least) {
                         enough.add(alternative);
                     }
-                } catch (UserError e) {
+                } catch (Refused e) {
                     refused = e;
                 }
             }
             if (!enough.isEmpty()) {
+                List<Stage> after = stages.subList(next + 1, stages.size());
                 return new Planned(Optional.of(new Plan(stages, before, enough, after)), "");
             }
         }
@@ -126,13 +155,25 @@ public record GridWay(String words, List<Stage> stages) {
         return new Planned(Optional.empty(), GridSizes.unreached(most, whole.parameters()));
     }
 
-    /** What is left when the stages after one have been gone, too. */
-    private static Outline end(Outline outline, List<Stage> after, int seed) {
-        Outline left = outline;
-        for (Stage stage : after) {
-            left = only(stage, left, seed).after(left);
+    private List<List<Shrink>> ways(int stage, Outline outline, int seed) {
+        try {
+            return stages.get(stage).ways().of(outline.architecture(), seed);
+        } catch (UserError e) {
+            throw new Refused(stage, e);
         }
-        return left;
+    }
+
+    private Shrink only(int stage, Outline outline, int seed) {
+        return ways(stage, outline, seed).get(0).get(0);
+    }
+
+    private static Outline after(int stage, Shrink shrink, String name, Outline outline) {
+        try {
+            shrink.requireFits(name, outline);
+            return shrink.after(outline);
+        } catch (UserError e) {
+            throw new Refused(stage, e);
+        }
     }
 
     static Shrink only(Stage stage, Outline outline, int seed) {

@@ -169,6 +169,9 @@ final class CompareView implements View<CompareResult> {
         if (result.rows().stream().anyMatch(row -> row.flopsPerToken() > 0)) {
             columns.count("bytes on disk", Row::bytesOnDisk).count("FLOPs/token", Row::flopsPerToken);
         }
+        if (result.rows().stream().anyMatch(row -> row.tuningTokens() != null)) {
+            columns.text("tuning tokens", row -> row.tuningTokens() == null ? "" : Labels.count(row.tuningTokens()));
+        }
         columns.numbers("tokens/s", "#,##0", Row::tokensPerSecond)
                 .numbers("latency, ms", "#,##0.0", r -> 1e3 * r.latency());
         reference(result).ifPresent(to -> addLatencies(columns, result, to));

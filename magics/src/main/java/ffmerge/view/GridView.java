@@ -47,7 +47,7 @@ final class GridView implements View<GridResult> {
                 + Labels.sample(r.split(), r.examples(), r.metric())
                 + (r.steps() == 0 ? "" : ", each tuned for " + Labels.counted(r.steps(), "steps") + kept(r));
         return where + best(r) + (r.reused() == 0 ? "" : "; " + r.reused() + " of all were in the log already") + "."
-                + reference(r) + adapters(r) + TextProtocol.sentence(r.scoring());
+                + against(r) + reference(r) + adapters(r) + TextProtocol.sentence(r.scoring());
     }
 
     /** Whose weights are measured: not always those after the last step. */
@@ -60,6 +60,27 @@ final class GridView implements View<GridResult> {
                 ? ""
                 : ", of which those are kept that validate best: in " + Labels.counted(earlier, "cells")
                         + " fewer than all";
+    }
+
+    /** Whether it came out as in an earlier grid. */
+    private static String against(GridResult r) {
+        GridResult.Against against = r.against();
+        if (against == null) {
+            return "";
+        }
+        String outside = against.outside().stream()
+                .map(cell -> cell.way()
+                        + (cell.size() == null ? "" : ", " + Labels.share(cell.size()))
+                        + (cell.seed() == null ? "" : ", seed " + cell.seed())
+                        + " with " + Labels.value(r.metric(), cell.value()) + ", then "
+                        + Labels.value(r.metric(), cell.before()) + " (" + Labels.interval(r.metric(), cell.interval())
+                        + ")")
+                .collect(Collectors.joining("; "));
+        return " " + against.inside() + " of " + Labels.counted(against.cells(), "cells") + ", "
+                + Labels.percent(against.cells() == 0 ? 0 : (double) against.inside() / against.cells())
+                + ", lie inside the 95 % intervals of " + against.file()
+                + (against.missing() == 0 ? "" : ", which has " + against.missing() + " more")
+                + (outside.isEmpty() ? "." : "; outside: " + outside + ".");
     }
 
     private static String reference(GridResult r) {

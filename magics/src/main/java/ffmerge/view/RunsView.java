@@ -93,9 +93,15 @@ final class RunsView implements View<RunsResult> {
         return run.measured().stream().map(Measurement::sample).distinct().collect(Collectors.joining("; "));
     }
 
+    /** Whether anything is done with a run by its id: one of an older version can't be done again, but cells name theirs. */
+    private static boolean isNamed(Run run) {
+        return run.capsule() != null
+                || run.result() != null && run.result().path("units").isArray();
+    }
+
     private static Columns<Run> overview(RunsResult result) {
         Columns<Run> columns = new Columns<>("runs", result.runs());
-        if (result.runs().stream().anyMatch(run -> !run.id().isEmpty())) {
+        if (result.runs().stream().anyMatch(RunsView::isNamed)) {
             columns.text("id", Run::id);
         }
         return columns.text("time", run -> run.time().replaceFirst("\\.\\d+", ""))

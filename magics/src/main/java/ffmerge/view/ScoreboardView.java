@@ -41,7 +41,7 @@ final class ScoreboardView implements View<ScoreboardResult> {
         List<String> common = result.allDifferIn();
         return Optional.of(new Columns<>("scoreboard", result.rows())
                 .text("model", row -> row.model() + ": " + row.source() + " " + row.layers())
-                .text("method", row -> row.title() + (row.steps() == 0 ? "" : ", tuned"))
+                .text("method", row -> row.title() + (row.steps() == 0 ? "" : ", tuned" + tokens(row)))
                 .share("FFs removed", Row::feedForwardsRemoved)
                 .share("parameters removed", Row::parametersRemoved)
                 .text("ours", row -> values(row.metric(), row.baseline(), row.value()))
@@ -76,6 +76,7 @@ final class ScoreboardView implements View<ScoreboardResult> {
                 .text("method", Row::method)
                 .text("layers", Row::layers)
                 .count("tuning steps", Row::steps)
+                .text("tuning tokens", row -> row.tuningTokens() == null ? "" : String.valueOf(row.tuningTokens()))
                 .share("FFs removed", Row::feedForwardsRemoved)
                 .share("parameters removed", Row::parametersRemoved)
                 .text("metric", row -> row.metric().name())
@@ -124,6 +125,10 @@ final class ScoreboardView implements View<ScoreboardResult> {
         }
         String which = result.rows().size() == 1 ? "It differs" : "All differ";
         return " " + which + " from the paper's in: " + String.join("; ", common) + ".";
+    }
+
+    private static String tokens(Row row) {
+        return row.tuningTokens() == null ? "" : " on " + Labels.counted(row.tuningTokens(), "tokens");
     }
 
     private static String values(Measure metric, double before, double after) {

@@ -52,13 +52,13 @@ final class TuneView implements View<TuneResult> {
                     + " steps; validation " + r.metric().title() + " " + Labels.value(r.metric(), last.value())
                     + " at step " + Labels.count(last.step()) + ", on " + sample(r) + ".";
         }
-        return r.result() + ": " + r.model() + " tuned for " + Labels.counted(r.steps(), "steps") + kept(r)
-                + ", on " + Labels.counted(r.tuningTokens(), "tokens") + taught(r)
+        return r.result() + ": " + r.model() + " tuned for " + Labels.counted(r.steps(), "steps") + kept(r) + taught(r)
                 + (r.adapterParameters() > 0
                         ? ", " + Labels.count(r.adapterParameters()) + " parameters in adapters"
                         : "")
                 + "; validation " + outcome(r) + " on " + sample(r) + " (" + Labels.duration(r.seconds()) + ", "
-                + String.format(Locale.ROOT, "%.1f", r.stepsPerSecond()) + " steps/s)."
+                + String.format(Locale.ROOT, "%.1f", r.stepsPerSecond()) + " steps/s"
+                + (r.tuningTokens() > 0 ? ", " + Labels.counted(r.tuningTokens(), "tokens") : "") + ")."
                 + TextProtocol.sentence(r.scoring());
     }
 

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.StateFolder;
@@ -229,12 +231,97 @@ class GridTest extends SessionTests {
                 "wayz: [drop]|line 5, column 1|grid has no option --wayz; did you mean 'ways'?",
                 "ways: [drop]#sizes: [1.5]|line 6, column 1|--sizes are shares above 0 and below 1, as 0.1 or 1/6;",
                 "ways: [drop, drop]#sizes: [0.1]|line 5, column 1|--ways names drop twice",
+                "ways: [[merge --align none, quantize --too nf4]]|line 5, column 38|quantize has no option --too; did you mean",
+                "ways:#  - [drop,#     merg]|line 7, column 6|there is no way to shrink 'merg'; did you mean 'merge'?",
+                "ways: ['drop > merge --algn none']|line 5, column 22|merge has no option --algn; did you mean 'align'?",
+                "ways: [merge base --align none]|line 5, column 8|a way names no model, as the grid does: merge without 'base'",
+                "ways: [drop]#sizes: []|line 6, column 1|--sizes names none; say how much is to be removed: sizes: [0.1, 0.2]",
+                "ways: [drop]#sizes: [0.1]#temperature: 2|line 7, column 1|--temperature is of distillation: add --teacher NAME",
+                "ways: [drop]#sizes: [0.1]#teacher: unchanged|line 7, column 1|--teacher is of tuning: say for how many steps",
                 "ways: [drop]|line 1, column 1|say how much is to be removed: sizes: [0.1, 0.2]",
             })
     void aMistakeIsToldWithItsPlace(String yaml, String place, String message) {
         String said = refused(yaml.replace("#", "\n") + "\n");
         boolean isNoGrid = yaml.startsWith("wayz");
         assertTrue(isNoGrid || said.startsWith("step 1 (" + place + "): " + message), said);
+    }
+
+    /** Before anything is computed, and where it stands. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ways: [[quantize --to nf4, merge]]|line 5, column 28|is held in nf4, of which no averages are made: merge first",
+                "ways:#  - drop#  - [quantize, 'prune --unit hidden']|line 7, column 17|of which no weights are taken: prune first",
+                "ways: ['merge --residual 2 --window 0-1 > drop']|line 5, column 43|carries adapters, so it can't be cut",
+                "ways: [[quantize --to nf4, quantize --to int8]]|line 5, column 28|is in nf4 already",
+                "ways: [merge --site attention --average regression]|line 5, column 31|--average",
+                "ways: [drop --window 7-90]|line 5, column 8|layers",
+            })
+    void aStackThatCannotBeGoneIsRefusedWithItsPlace(String yaml, String place, String message) {
+        for (String more : List.of("", "dry-run: true\n")) {
+            String said = refused(yaml.replace("#", "\n") + "\nsizes: [0.1]\n" + more);
+            assertTrue(said.startsWith("step 1 (" + place + "): ") && said.contains(message), said);
+        }
+    }
+
+    @Test
+    void differencesAreToTheModelThatWasTunedTheSameWay() {
+        GridResult grid =
+                grid("ways: [drop, quantize --to int8-weight]\nsizes: [0.1]\nseeds: [0, 1]\nsteps: 2\nbatch: 2\n");
+        assertEquals("unchanged, tuned", grid.reference());
+        for (int seed = 0; seed < 2; seed++) {
+            Cell dropped = grid.cells().get(seed);
+            Cell control = grid.controls().get(1 + seed);
+            assertEquals(seed, control.seed());
+            assertNull(control.difference());
+            assertEquals("unchanged, tuned", dropped.difference().to());
+            assertEquals(dropped.value() - control.value(), dropped.difference().value(), 1e-9);
+        }
+        assertEquals(
+                grid.row("drop", 0.1).value()
+                        - grid.row("unchanged, tuned", null).value(),
+                grid.row("drop", 0.1).difference().value(),
+                1e-9);
+        assertEquals(
+                grid.controls().get(0).value()
+                        - grid.row("unchanged, tuned", null).value(),
+                grid.row("unchanged", null).difference().value(),
+                1e-9);
+        Cell quantized = grid.cells().get(2);
+        assertTrue(quantized.model().adapterParameters() > 0);
+        assertNull(grid.cells().get(0).model().adapterParameters());
+        long tokens = grid.cells().get(0).model().tuningTokens();
+        assertTrue(tokens > 0 && tokens % (2 * 2) == 0, "two steps of two rows: " + tokens);
+        String said = ResultText.of(session.views(), grid);
+        assertTrue(said.contains("Tuned by adapters, which count among the parameters and bytes: quantize"), said);
+        assertTrue(said.contains("Differences are to the unchanged model that was tuned the same way"), said);
+    }
+
+    @Test
+    void anEarlierGridIsComparedCellByCell() throws Exception {
+        String ways = "ways: [drop, merge --align none]\nsizes: [0.1]\n";
+        Path file = folder.resolve("first.json");
+        GridResult first = grid(ways + "out: " + file + "\n");
+        assertEquals(
+                new GridResult.Against(file.toString(), 3, 3, 0, List.of()),
+                grid(ways + "against: " + file + "\n").against());
+        Path other = folder.resolve("other.json");
+        ObjectNode json = (ObjectNode) new ObjectMapper().readTree(file.toFile());
+        ((ObjectNode) json.at("/cells/1")).putArray("interval").add(1).add(2);
+        Files.writeString(other, json.toString());
+        GridResult.Against against = grid("ways: [merge --align none]\nsizes: [0.1]\nagainst: " + other + "\n")
+                .against();
+        assertEquals(List.of(2, 1, 1), List.of(against.cells(), against.inside(), against.missing()));
+        assertEquals(first.cells().get(1).value(), against.outside().get(0).value());
+        String said = ResultText.of(session.views(), (GridResult) host.results.get(host.results.size() - 1));
+        assertTrue(
+                said.contains("1 of 2 cells, 50.00 %, lie inside the 95 % intervals of " + other
+                        + ", which has 1 more; outside: merge"),
+                said);
+        head = head.replace("limit: 8", "limit: 7");
+        assertTrue(refusal(ways + "against: " + file + "\n").contains("has examples 8, this one 7"));
+        assertTrue(refusal(ways + "against: " + folder.resolve("text") + "\n").contains("cannot read"));
     }
 
     @Test
@@ -355,11 +442,19 @@ class GridTest extends SessionTests {
                 "ffmerge: step 1 (line 5, column 8): there is no way to shrink 'drp'; did you mean 'drop'?",
                 err.toString(StandardCharsets.UTF_8).strip().replaceFirst(" Ways begin.*", ""));
         assertEquals(Exec.WRONG, exec(folder.resolve("none.yaml"), out, err));
+        Path result = folder.resolve("result.json");
+        Files.writeString(file, head + "ways: [drop]\nsizes: [0.1]\nout: " + result + "\n");
+        assertEquals(0, exec(file, out, err));
+        out.reset();
+        assertEquals(0, exec(file, out, err, "--against", result.toString()));
+        assertTrue(
+                out.toString(StandardCharsets.UTF_8).contains("2 of 2 cells, 100.00 %, lie inside"),
+                out.toString(StandardCharsets.UTF_8));
     }
 
-    private int exec(Path file, ByteArrayOutputStream out, ByteArrayOutputStream err) {
+    private int exec(Path file, ByteArrayOutputStream out, ByteArrayOutputStream err, String... more) {
         return Exec.run(
-                file.toString(),
+                Stream.concat(Stream.of(file.toString()), Stream.of(more)).toList(),
                 session,
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8));

@@ -250,6 +250,14 @@ class RunCapsuleTest extends SessionTests {
                 - {eval: small, limit: 1}
                 """);
         JsonNode value = last().result().get("value");
+        assertTrue(host.refusal("runs --where result->>'value'<50", session)
+                .endsWith("or as a number, TRY_CAST(result->>'value' AS DOUBLE) < 50"));
+        RunsResult below = (RunsResult) host.run("runs --where TRY_CAST(result->>'value'AS\tDOUBLE)>1", session);
+        assertEquals(
+                2,
+                below.runs().stream()
+                        .filter(run -> run.command().equals("eval"))
+                        .count());
         RunsResult found = (RunsResult) host.recipes
                 .andThen(done -> host.results.get(host.results.size() - 1))
                 .apply("- {runs: , where: \"command = 'eval' and metric = 'perplexity' and value = " + value

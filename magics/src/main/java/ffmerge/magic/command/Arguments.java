@@ -83,6 +83,12 @@ public final class Arguments {
         Map<String, List<String>> options = new LinkedHashMap<>();
         body.forEach((name, values) -> {
             Option<?> option = known(spec, name);
+            if (values.isEmpty()) {
+                if (option.kind() != Option.Kind.LIST) {
+                    throw new UserError("--" + name + " needs a value: --" + name + " " + option.placeholder());
+                }
+                options.put(name, new ArrayList<>()); // said, though nothing
+            }
             option.asWritten(values).forEach(value -> add(options, option, value));
         });
         options.putAll(line);

@@ -1,6 +1,7 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.UserPath;
 import ffmerge.align.Calibration;
 import ffmerge.cost.Costs;
 import ffmerge.data.Split;
@@ -12,10 +13,12 @@ import ffmerge.result.DryRun;
 import ffmerge.result.GridResult;
 import ffmerge.result.Lineage;
 import ffmerge.result.Result;
+import ffmerge.study.EarlierGrid;
 import ffmerge.study.Grid;
 import ffmerge.study.GridSizes;
 import ffmerge.study.GridWay;
 import ffmerge.study.Tuning;
+import ffmerge.view.ResultJson;
 import ffmerge.workload.ModelSource;
 import ffmerge.workload.Workload;
 import java.util.Arrays;
@@ -83,6 +86,10 @@ record GridCommand() implements Command {
             "latency", "time each model in turn with the unchanged one, with one example and with eight at once");
     static final Option<Boolean> ANEW = Option.flag(
             "anew", "compute cells again that an earlier grid has, to see whether the same comes out; both are kept");
+    static final Option<String> AGAINST = Option.text(
+            "against",
+            "FILE",
+            "also say how many cells lie inside the intervals of an earlier grid, whose .json this is");
     private static final Option<String> OUT = Option.text(
                     "out",
                     "FOLDER|FILE",
@@ -116,7 +123,7 @@ record GridCommand() implements Command {
                                 Options.REVISION),
                         TuneCommand.TRAINING,
                         List.of(TEACHER, TuneCommand.TEMPERATURE, TuneCommand.DISTILL),
-                        List.of(LATENCY, ANEW),
+                        List.of(LATENCY, ANEW, AGAINST),
                         List.of(Options.AS_RESULT, Options.DRY_RUN, OUT),
                         DataOptions.GENERATION));
     }
@@ -143,13 +150,19 @@ record GridCommand() implements Command {
 
     @Override
     public void check(Arguments arguments, Session session) {
-        named(arguments);
-        List<GridWay> ways = ways(arguments, session, "NAME");
+        String model = named(arguments);
+        GridWays words = words(arguments, session, model);
+        List<GridWay> ways = words.read(written(arguments));
         if (ways.stream().anyMatch(GridWay::isSized) && sizes(arguments).isEmpty()) {
-            throw new UserError("say how much is to be removed: sizes: [0.1, 0.2]");
+            throw new UserError(
+                    arguments.has(SIZES)
+                            ? "--sizes names none; say how much is to be removed: sizes: [0.1, 0.2]"
+                            : "say how much is to be removed: sizes: [0.1, 0.2]");
         }
+        session.outlineHere(model).ifPresent(whole -> words.requireGoable(ways, whole));
         seeds(arguments);
         TuneCommand.requireDistillation(arguments);
+        earlier(arguments);
         if (arguments.has(TEACHER) && arguments.get(STEPS) == 0) {
             throw new UserError("--teacher is of tuning: say for how many steps, as steps: 300");
         }
@@ -159,16 +172,19 @@ record GridCommand() implements Command {
         return arguments.given(MODEL).orElseThrow(() -> new UserError("say what is to be shrunk: model: gpt2-novels"));
     }
 
-    private List<GridWay> ways(Arguments arguments, Session session, String model) {
+    private static List<String> written(Arguments arguments) {
         List<String> written = arguments.get(WAY);
         if (written.isEmpty()) {
             throw new UserError("say by which ways: ways: [merge --average regression, drop]");
         }
+        return written;
+    }
+
+    private GridWays words(Arguments arguments, Session session, String model) {
         Set<String> taken = new HashSet<>();
         spec().options().forEach(option -> taken.add(option.name()));
         NO_WAYS_OWN.forEach(option -> taken.add(option.name()));
-        return new GridWays(session.commands(), model, taken, () -> recorded(arguments), arguments.variables())
-                .read(written);
+        return new GridWays(session.commands(), model, taken, () -> recorded(arguments), arguments.variables());
     }
 
     /** How activations are recorded, as a way's own command says it. */
@@ -194,10 +210,18 @@ record GridCommand() implements Command {
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
         check(arguments, session);
+        Optional<EarlierGrid> earlier = earlier(arguments);
         try (Named source = named(MODEL, BASE, arguments, session, host);
                 Named teacher = teacher(source, arguments, session, host)) {
-            return run(source, Optional.ofNullable(teacher), arguments, session, host);
+            Result result = run(source, Optional.ofNullable(teacher), arguments, session, host);
+            return result instanceof GridResult grid && earlier.isPresent()
+                    ? grid.with(earlier.get().compare(grid, ResultJson.of(spec().name(), grid)))
+                    : result;
         }
+    }
+
+    private static Optional<EarlierGrid> earlier(Arguments arguments) {
+        return arguments.given(AGAINST).map(named -> EarlierGrid.read(named, UserPath.of(named)));
     }
 
     /**
@@ -270,7 +294,7 @@ record GridCommand() implements Command {
         arguments.unused(ANEW);
         Grid.Settings settings = new Grid.Settings(
                 spec().name(),
-                ways(arguments, session, source.name()),
+                words(arguments, session, source.name()).read(written(arguments)),
                 new GridSizes(sizes(arguments), arguments.get(OF)),
                 seeds(arguments),
                 split,

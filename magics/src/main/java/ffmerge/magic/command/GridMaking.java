@@ -38,8 +38,14 @@ record GridMaking(
     private static final CommandSpec EVAL = new EvalCommand().spec();
 
     /** What doesn't tell a cell from others of its grid, or says where results go. */
-    private static final Set<String> NO_PART =
-            Set.of("ways", "sizes", "seeds", Options.AS_RESULT.name(), Options.OUT.name(), Options.DRY_RUN.name());
+    private static final Set<String> NO_PART = Set.of(
+            "ways",
+            "sizes",
+            "seeds",
+            Options.AS_RESULT.name(),
+            GridCommand.AGAINST.name(),
+            Options.OUT.name(),
+            Options.DRY_RUN.name());
 
     @Override
     public Map<String, Object> options(Map<String, Object> tuning) {

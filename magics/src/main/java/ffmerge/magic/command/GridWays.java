@@ -4,9 +4,11 @@ import ffmerge.Nearest;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.magic.typing.LineWords;
+import ffmerge.shrink.Outline;
 import ffmerge.shrink.Shrink;
 import ffmerge.study.GridWay;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,25 +47,44 @@ record GridWays(
 
     private GridWay way(int index, String words) {
         List<GridWay.Stage> stages = new ArrayList<>();
-        int offset = 0;
+        int start = 0;
         for (String part : words.split(GridWay.THEN, -1)) {
             try {
                 stages.add(stage(LineWords.of(part)));
             } catch (UserError e) {
-                throw new ValueMistake(GridCommand.WAYS, index, offset + within(part, e.getMessage()), e);
+                throw new ValueMistake(GridCommand.WAYS, index, stages.size(), start, within(part, e.getMessage()), e);
             }
-            offset += part.length() + GridWay.THEN.length();
+            start += part.length() + GridWay.THEN.length();
         }
         if (stages.stream().filter(GridWay.Stage::isOpen).count() > 1) {
             throw new ValueMistake(
                     GridCommand.WAYS,
                     index,
                     0,
+                    0,
+                    0,
                     new UserError(
                             "of '" + words + "' more than one could take what is to be removed: say of all but one"
                                     + " how much goes"));
         }
         return new GridWay(words, stages);
+    }
+
+    /** @throws ValueMistake if a stage of a way can't be gone on what those before it leave of a model, whatever the sizes */
+    void requireGoable(List<GridWay> ways, Outline whole) {
+        for (int i = 0; i < ways.size(); i++) {
+            int index = i;
+            ways.get(i).refusal(model, whole, 0).ifPresent(refusal -> {
+                String[] parts = ways.get(index).words().split(GridWay.THEN, -1);
+                int start = Arrays.stream(parts)
+                        .limit(refusal.stage())
+                        .mapToInt(part -> part.length() + GridWay.THEN.length())
+                        .sum();
+                UserError why = refusal.why();
+                int offset = within(parts[refusal.stage()], why.getMessage());
+                throw new ValueMistake(GridCommand.WAYS, index, refusal.stage(), start, offset, why);
+            });
+        }
     }
 
     /** Where a mistake in words stands: at the option that it names first. */

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code run FILE} */
 record RunCommand() implements Command {
@@ -36,7 +37,7 @@ record RunCommand() implements Command {
                 "runs a recipe: a YAML file with the steps of an experiment, or a run that runs --export wrote",
                 "%ffmerge run experiment.yaml",
                 CommandSpec.Makes.RESULT,
-                List.of());
+                List.of(GridCommand.AGAINST));
     }
 
     @Override
@@ -55,7 +56,23 @@ record RunCommand() implements Command {
             return again(RunArchive.unpack(file, session.state().sub("capsules")), session, host);
         }
         String text = TextFiles.read(file);
-        return RunFile.parse(text).map(run -> again(run, session, host)).orElseGet(() -> host.recipe(text));
+        Optional<String> against = arguments.given(GridCommand.AGAINST);
+        try {
+            if (against.isPresent()) {
+                return host.recipe(against(text, against.get()));
+            }
+            return RunFile.parse(text).map(run -> again(run, session, host)).orElseGet(() -> host.recipe(text));
+        } catch (PlacedMistake e) {
+            throw e.elsewhere(); // in the file, not in the cell that names it
+        }
+    }
+
+    /** The text of a grid with one option more behind it, so that the lines of all others stay. */
+    private static String against(String text, String earlier) {
+        if (text.lines().noneMatch(line -> line.startsWith(GridCommand.WAYS + ":"))) {
+            throw new UserError("--against is of a grid, a file with ways: at the begin of a line");
+        }
+        return text.stripTrailing() + "\n" + GridCommand.AGAINST.name() + ": '" + earlier.replace("'", "''") + "'\n";
     }
 
     /** Does a run again, if what it read is here as it was. */

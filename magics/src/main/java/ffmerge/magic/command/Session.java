@@ -7,6 +7,7 @@ import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.ModelConfig;
+import ffmerge.checkpoint.Ties;
 import ffmerge.cost.CostModel;
 import ffmerge.cost.Costs;
 import ffmerge.data.DemoHome;
@@ -23,6 +24,7 @@ import ffmerge.result.DryRun;
 import ffmerge.result.Lineage;
 import ffmerge.result.Run;
 import ffmerge.result.Subject;
+import ffmerge.shrink.Outline;
 import ffmerge.shrink.Ways;
 import ffmerge.torch.NativeHeap;
 import ffmerge.view.Views;
@@ -287,6 +289,18 @@ public final class Session implements AutoCloseable {
         return configOf(name)
                 .map(Architecture::of)
                 .orElseGet(() -> model(name, host).architecture());
+    }
+
+    /** The outline of a model that is loaded, or whose config is here; empty where nothing is known of it yet. */
+    Optional<Outline> outlineHere(String name) {
+        if (models().containsKey(name)) {
+            return Optional.of(Outline.of(models().get(name)));
+        }
+        try {
+            return configOf(name).map(Architecture::of).map(architecture -> Outline.of(architecture, Ties.NONE));
+        } catch (UserError e) {
+            return Optional.empty(); // whoever loads it says why
+        }
     }
 
     private Optional<ModelConfig> configOf(String name) {

@@ -24,7 +24,8 @@ import java.util.stream.Stream;
 /** A command that was run as a step of a recipe: what it takes to do it again. */
 public final class StepMaking {
     /** What says where a result goes, or that there is none. */
-    private static final Set<String> NO_PART = Set.of(Options.OUT.name(), Options.DRY_RUN.name());
+    private static final Set<String> NO_PART =
+            Set.of(Options.OUT.name(), GridCommand.AGAINST.name(), Options.DRY_RUN.name());
 
     private static final Set<Option.Names> MODELS = Set.of(Option.Names.LOADED_MODEL, Option.Names.MODEL);
 
