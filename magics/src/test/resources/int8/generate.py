@@ -1,5 +1,5 @@
 """Linear maps in int8 as bitsandbytes' default back end quantizes and multiplies them: small products, and what the demo
-models give with all maps of their layers so held.
+models give with all maps of their layers so held; and what they give with weights alone in int8, divided by their scale.
 
 Needs what ../nf4/generate.py does, and safetensors; run in this folder: python generate.py ../../../../../environment
 """
@@ -37,13 +37,15 @@ def product(x, integers, largest, bias=None):
 
 
 def rounded_weights(model):
+    """Each row's scale is its largest magnitude over 127; torch.round rounds halves to even."""
     size = 0
     for module in models.maps(model):
         turned = isinstance(module, Conv1D)
-        integers, largest = quantize(module.weight.data.t().contiguous() if turned else module.weight.data)
-        values = ops.int8_vectorwise_dequant.default(integers, largest)
+        weight = module.weight.data.t() if turned else module.weight.data
+        scales = weight.abs().amax(1, keepdim=True) / 127
+        values = torch.round(weight / scales) * scales
         module.weight.data = values.t().contiguous() if turned else values
-        size += integers.numel() + 4 * largest.numel()
+        size += values.numel() + 4 * scales.numel()
     return size
 
 

@@ -25,19 +25,25 @@ import java.util.function.UnaryOperator;
  */
 record Int8(Form kind, Shape shape, boolean inputsFirst, NDArray integers, NDArray scales) implements Weight {
     /** LLM.int8. */
-    static final Form FORM = new Form("int8", "LLM.int8", "integers");
+    static final Form FORM = new Form("int8", "LLM.int8", "integers", false);
     /** Products in floats. */
-    static final Form WEIGHT_FORM = new Form("int8-weight", "int8 weights", "rounded");
+    static final Form WEIGHT_FORM = new Form("int8-weight", "int8 weights", "rounded", true);
 
     private static final String SCALES = "row_scales";
 
     static final class Form extends WeightForm {
         private final String integers;
+        private final boolean quotients;
 
-        /** @param integers what kernels, and files, call them: by that they know what products are done in */
-        Form(String label, String title, String integers) {
+        /**
+         * @param integers what kernels, and files, call them: by that they know what products are done in
+         * @param quotients whether weights are divided by their scale, as the definition has it; else multiplied by its
+         *     inverse, as bitsandbytes does: in float32 the two are on different sides of some halves
+         */
+        Form(String label, String title, String integers, boolean quotients) {
             super(label, title, "8 bits a parameter");
             this.integers = integers;
+            this.quotients = quotients;
         }
 
         @Override
@@ -59,7 +65,7 @@ record Int8(Form kind, Shape shape, boolean inputsFirst, NDArray integers, NDArr
                 public Weight rounded(NDArray weight, boolean inputsFirst) {
                     // recorded, though nothing is: results of calls without gradient could never be part of one that
                     // has
-                    List<NDArray> made = Kernels.runAll(manager, true, "int8_quantize", weight, inputsFirst);
+                    List<NDArray> made = Kernels.runAll(manager, true, "int8_quantize", weight, inputsFirst, quotients);
                     return new Int8(Form.this, weight.getShape(), inputsFirst, made.get(0), made.get(1));
                 }
 

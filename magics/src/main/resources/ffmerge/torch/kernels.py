@@ -462,14 +462,25 @@ class Kernels(Module):
     largest = torch.amax(torch.abs(x), [1], True)
     return torch.round(x * (127. / torch.clamp(largest, min=1e-30))), largest
 
+  # x [N, I] -> each row over its scale, the largest magnitude over 127, rounded half to even; and these magnitudes [N, 1].
+  # A quotient may lie on the other side of a half than the product above
+  def int8_quotients(self, x: Tensor) -> Tuple[Tensor, Tensor]:
+    largest = torch.amax(torch.abs(x), [1], True)
+    scales = largest / 127.
+    return torch.round(x / torch.where(scales == 0., torch.ones_like(scales), scales)), largest
+
   # w [O, I] or turned -> integers and row_scales
-  def int8_quantize(self, w: Tensor, turned: bool) -> List[Tensor]:
+  def int8_quantize(self, w: Tensor, turned: bool, quotients: bool) -> List[Tensor]:
     if turned:
       w = w.t()
     integers = torch.empty([w.size(0), w.size(1)], dtype=1, device=w.device)
     scales = torch.empty([w.size(0)], dtype=6, device=w.device)
     for start in range(0, w.size(0), 256):
-      rows, largest = self.int8_rows(w[start : start + 256].to(6))
+      part = w[start : start + 256].to(6)
+      if quotients:
+        rows, largest = self.int8_quotients(part)
+      else:
+        rows, largest = self.int8_rows(part)
       integers[start : start + 256].copy_(rows)
       scales[start : start + 256].copy_(largest.view([-1]) / 127.)
     return [integers, scales]

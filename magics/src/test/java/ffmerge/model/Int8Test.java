@@ -11,6 +11,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.checkpoint.SafetensorsFile;
 import ffmerge.torch.Kernels;
 import ffmerge.torch.Torch;
@@ -158,14 +160,38 @@ class Int8Test {
         assertEquals(sum * 127 * ITS_CONSTANT, y, sum / 127. * 5e-7);
     }
 
+    /** By the definition in float32, as numpy divides and rounds; {@code int8/weights.py} made the values. */
+    @Test
+    void weightsAloneAreDividedByTheirScaleAndRoundedToEven() throws Exception {
+        JsonNode cases = new ObjectMapper()
+                .readTree(
+                        Path.of(Int8Test.class.getResource("/int8/weights.json").toURI())
+                                .toFile());
+        for (JsonNode each : cases) {
+            ObjectMapper json = new ObjectMapper();
+            float[] weight = json.convertValue(each.get("weight"), float[].class);
+            Shape shape = new Shape(
+                    each.get("rows").asInt(), weight.length / each.get("rows").asInt());
+            Int8 rounded = (Int8) rounded(Int8.WEIGHT_FORM, manager.create(weight, shape), false);
+            assertArrayEquals(
+                    json.convertValue(each.get("integers"), float[].class),
+                    rounded.integers().toType(DataType.FLOAT32, false).toFloatArray());
+            assertArrayEquals(
+                    json.convertValue(each.get("scales"), float[].class),
+                    rounded.scales().toFloatArray());
+        }
+    }
+
     /** Half a step is rounded to the even neighbour. */
     @Test
     void halvesAreRoundedToEven() {
-        Int8 weight = (Int8) rounded(
-                Int8.FORM, manager.create(new float[] {127, 0.5f, 1.5f, 2.5f, -0.5f, -3.5f}, new Shape(1, 6)), false);
-        assertArrayEquals(
-                new float[] {127, 0, 2, 2, 0, -4},
-                weight.integers().toType(DataType.FLOAT32, false).toFloatArray());
+        NDArray halves = manager.create(new float[] {127, 0.5f, 1.5f, 2.5f, -0.5f, -3.5f}, new Shape(1, 6));
+        for (WeightForm form : List.of(Int8.FORM, Int8.WEIGHT_FORM)) {
+            Int8 weight = (Int8) rounded(form, halves, false);
+            assertArrayEquals(
+                    new float[] {127, 0, 2, 2, 0, -4},
+                    weight.integers().toType(DataType.FLOAT32, false).toFloatArray());
+        }
     }
 
     /** Rounding has no slope: what goes back is the gradient of the product in floats. */
