@@ -27,8 +27,12 @@ final class PlainWeights {
      */
     static void requireNoAdapters(String name, Outline model, String done) {
         if (model.adapters().parameters() > 0) {
-            throw new UserError("'" + name + "' carries adapters, so it can't be " + done
-                    + ": first make them part of the weights with %ffmerge fold " + name + " --as NEW");
+            // each place's own weights undo the tie, so there is a better way
+            String remedy = model.adapters().differ()
+                    ? "they differ in the places of a tied weight, so do that before --residual or tune, or give each place"
+                            + " its own weights with %ffmerge fold " + name + " --untie --as NEW"
+                    : "first make them part of the weights with %ffmerge fold " + name + " --as NEW";
+            throw new UserError("'" + name + "' carries adapters, so it can't be " + done + ": " + remedy);
         }
     }
 }

@@ -1,0 +1,187 @@
+package ffmerge.magic.command;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ffmerge.architecture.ModelTensor;
+import ffmerge.checkpoint.Checkpoint;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What ways make one upon another, compared with the same done by hand to the weights that the first left. */
+class StackedNumbersTest extends WordModelTests {
+    private float[] weight(String model, String name) {
+        return model(model).checkpoint().read(name);
+    }
+
+    private List<ModelTensor> tensors(String model) {
+        return model(model).architecture().tensors();
+    }
+
+    private static boolean isMap(ModelTensor tensor) {
+        return tensor.layer() >= 0 && tensor.shape().size() == 2;
+    }
+
+    /** Compares all weights of a model with what a function makes of another's. */
+    private void assertMade(String made, String from, BiFunction<ModelTensor, float[], float[]> by) {
+        for (ModelTensor tensor : tensors(made)) {
+            assertArrayEquals(
+                    by.apply(tensor, weight(from, tensor.name())), weight(made, tensor.name()), tensor.name());
+        }
+        assertEquals(model(from).parameters().ties(), model(made).parameters().ties());
+    }
+
+    /** Maps [out, in] in 8 bits: whole steps of each row's largest over 127. */
+    private static float[] rounded(ModelTensor tensor, float[] values) {
+        if (!isMap(tensor)) {
+            return values;
+        }
+        float[] rounded = new float[values.length];
+        int inputs = Math.toIntExact(tensor.inputs());
+        for (int from = 0; from < values.length; from += inputs) {
+            float largest = 0;
+            for (int i = from; i < from + inputs; i++) {
+                largest = Math.max(largest, Math.abs(values[i]));
+            }
+            float scale = largest / 127;
+            for (int i = from; i < from + inputs; i++) {
+                rounded[i] = (float) Math.rint(values[i] / scale) * scale + 0f; // an integer has no sign of zero
+            }
+        }
+        return rounded;
+    }
+
+    /** The lower half of the magnitudes of FF maps becomes zero; no two are equal here. */
+    private static float[] halved(ModelTensor tensor, float[] values) {
+        if (!tensor.isFeedForward() || !isMap(tensor)) {
+            return values;
+        }
+        float[] sorted = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            sorted[i] = Math.abs(values[i]);
+        }
+        Arrays.sort(sorted);
+        float[] halved = values.clone();
+        for (int i = 0; i < values.length; i++) {
+            halved[i] = Math.abs(values[i]) < sorted[values.length / 2] ? 0 : values[i];
+        }
+        return halved;
+    }
+
+    /** The mean of the FF maps of layers 0 and 1 in both, as the vanilla merge has it. */
+    private float[] averaged(String from, ModelTensor tensor, float[] values) {
+        if (!tensor.isFeedForward() || tensor.layer() > 1) {
+            return values;
+        }
+        float[] one = weight(from, tensor.name().replace(".1.", ".0."));
+        float[] other = weight(from, tensor.name().replace(".0.", ".1."));
+        float[] mean = new float[one.length];
+        for (int i = 0; i < mean.length; i++) {
+            mean[i] = (float) (((double) one[i] + other[i]) / 2);
+        }
+        return mean;
+    }
+
+    @Test
+    void mergedThenQuantized() {
+        run("merge base --window 0-1 --align none --as m");
+        run("quantize m --to int8-weight --as q");
+        assertMade("q", "m", StackedNumbersTest::rounded);
+    }
+
+    @Test
+    void mergedThenPruned() {
+        run("merge base --window 0-1 --align none --as m");
+        run("prune m --sparsity 0.5 --as p");
+        assertMade("p", "m", StackedNumbersTest::halved);
+    }
+
+    @Test
+    void prunedThenMerged() {
+        run("prune base --sparsity 0.5 --as p");
+        assertMade("p", "base", StackedNumbersTest::halved);
+        run("merge p --window 0-1 --align none --as m");
+        for (ModelTensor tensor : tensors("m")) {
+            assertArrayEquals(
+                    averaged("p", tensor, weight("p", tensor.name())),
+                    weight("m", tensor.name()),
+                    1e-7f,
+                    tensor.name());
+        }
+        run("merge p --window 0-1 --tokens 320 --as aligned --data " + data);
+        assertEquals(2, model("aligned").layers() - 1);
+    }
+
+    @Test
+    void droppedThenMerged() {
+        run("drop base --window 1-1 --as d");
+        for (ModelTensor tensor : tensors("d")) {
+            assertArrayEquals(
+                    weight("base", tensor.name().replace("layers.1.", "layers.2.")), weight("d", tensor.name()));
+        }
+        run("merge d --window 0-1 --align none --as m");
+        for (ModelTensor tensor : tensors("m")) {
+            assertArrayEquals(
+                    averaged("d", tensor, weight("d", tensor.name())),
+                    weight("m", tensor.name()),
+                    1e-7f,
+                    tensor.name());
+        }
+    }
+
+    @Test
+    void mergedThenTunedThenQuantized() {
+        run("merge base --window 0-1 --align none --as m");
+        run("tune m --steps 3 --batch 2 --rate 1e-3 --as t --data " + data);
+        assertEquals(model("m").parameters().ties(), model("t").parameters().ties());
+        run("quantize t --to int8-weight --as q");
+        assertMade("q", "t", StackedNumbersTest::rounded);
+    }
+
+    @Test
+    void prunedThenQuantizedKeepsItsZeros() {
+        run("prune base --sparsity 0.5 --as p");
+        run("quantize p --to int8-weight --as q");
+        assertMade("q", "p", StackedNumbersTest::rounded);
+    }
+
+    /** The weights are rounded, the remainders stay as they are. */
+    @Test
+    void remaindersThenQuantized() {
+        run("merge base --window 0-1 --residual 2 --tokens 320 --as r --data " + data);
+        run("quantize r --to int8-weight --as q");
+        assertMade("q", "r", StackedNumbersTest::rounded);
+        Checkpoint before = model("r").adapterCheckpoint();
+        Checkpoint after = model("q").adapterCheckpoint();
+        assertEquals(before.tensors().keySet(), after.tensors().keySet());
+        assertTrue(before.tensors().size() > 0);
+        before.tensors().keySet().forEach(name -> assertArrayEquals(before.read(name), after.read(name)));
+    }
+
+    /** What carries remainders can't lose weights under them. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "prune r --sparsity 0.5 --as x | pruned",
+                "prune r --unit hidden --sparsity 0.5 --as x | pruned",
+                "merge r --window 0-2 --align none --as x | merged",
+            })
+    void underRemaindersNothingIsChanged(String line, String done) {
+        run("merge base --window 0-1 --residual 2 --tokens 320 --as r --data " + data);
+        assertEquals(
+                "'r' carries adapters, so it can't be " + done + ": they differ in the places of a tied weight, so do that"
+                        + " before --residual or tune, or give each place its own weights with %ffmerge fold r --untie"
+                        + " --as NEW",
+                refusal(line));
+        run("fold r --untie --as f");
+        run(line.replace(" r ", " f "));
+        run("prune base --sparsity 0.5 --as p");
+        run("merge p --window 0-1 --residual 2 --tokens 320 --as pr --data " + data);
+    }
+}
