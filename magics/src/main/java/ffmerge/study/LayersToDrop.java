@@ -1,19 +1,14 @@
 package ffmerge.study;
 
-import ffmerge.Progress;
-import ffmerge.StateFolder;
 import ffmerge.UserError;
 import ffmerge.activation.LayerAngles;
-import ffmerge.align.Calibration;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Labels;
 import ffmerge.result.SweepResult;
 import ffmerge.shrink.WindowMethod;
-import ffmerge.workload.Workload;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
@@ -40,32 +35,25 @@ public final class LayersToDrop {
      *
      * @param settings of one length, and of one method that takes layers away
      * @param windows of these settings
-     * @param memory as of a sweep
      * @throws UserError if what it should take isn't there
      */
     public static List<Integer> of(
-            By by,
-            WindowSweep.Named named,
-            WindowSweep.Settings settings,
-            WindowSweep.Candidates windows,
-            Workload workload,
-            StateFolder state,
-            long memory,
-            Progress progress) {
+            By by, Subject subject, WindowSweep.Settings settings, WindowSweep.Candidates windows) {
         if (by == By.SCORE) {
-            SweepResult sweep =
-                    WindowSweep.run(named, Optional.empty(), settings, windows, workload, state, memory, progress);
+            SweepResult sweep = WindowSweep.run(subject, settings, windows);
             return sweep.best().layers().values().iterator().next();
         }
         int length = settings.lengths().get(0);
         LayerAngles angles = LayerAngles.of(
-                named.model(),
+                subject.model(),
                 settings.stacks(),
                 by == By.ANGULAR ? length : 1,
-                workload.activationBatches(new Calibration(settings.tokens(), settings.protocol(), memory, state)),
+                subject.workload().activationBatches(subject.calibration(settings)),
                 settings.protocol().extent(settings.tokens()),
-                progress);
-        return by == By.ANGULAR ? nearest(angles, settings, windows) : leastInfluence(angles, named, settings, length);
+                subject.progress());
+        return by == By.ANGULAR
+                ? nearest(angles, settings, windows)
+                : leastInfluence(angles, subject.named(), settings, length);
     }
 
     private static List<Integer> nearest(

@@ -121,35 +121,23 @@ public final class WindowSweep implements AutoCloseable {
         }
     }
 
-    private final Named named;
-    private final Optional<Named> reference;
+    private final Subject subject;
     private final TransformerModel model;
     private final Settings settings;
-    private final Workload workload;
     private final Metric metric;
     private final Calibration calibration;
-    private final Progress progress;
     private final Outline outline;
     /** Of all batches, at the first layer that a window changes; null before they are asked for. */
     private KeptStates states;
     /** Of the model that differences are taken to. */
     private Bootstrap to;
 
-    private WindowSweep(
-            Named named,
-            Optional<Named> reference,
-            Settings settings,
-            Workload workload,
-            Calibration calibration,
-            Progress progress) {
-        this.named = named;
-        this.reference = reference;
-        this.model = named.model();
+    private WindowSweep(Subject subject, Settings settings, Calibration calibration) {
+        this.subject = subject;
+        this.model = subject.model();
         this.settings = settings;
-        this.workload = workload;
-        this.metric = workload.metric(settings.split(), settings.limit());
+        this.metric = subject.workload().metric(settings.split(), settings.limit());
         this.calibration = calibration;
-        this.progress = progress;
         this.outline = Outline.of(model);
     }
 
@@ -184,50 +172,24 @@ public final class WindowSweep implements AutoCloseable {
             StateFolder state,
             Progress progress) {
         Named named = new Named(name, model);
-        return run(named, Optional.empty(), settings, workload, state, Calibration.DEFAULT_MEMORY, progress);
+        return run(
+                new Subject(named, Optional.empty(), workload, state, Calibration.DEFAULT_MEMORY, progress), settings);
     }
 
     /**
      * Runs the sweep, or the rest of it where a sweep of the same model and settings was stopped before.
      *
-     * @param reference that differences are taken to, on the same examples; if empty, the unchanged model
-     * @param state where finished windows are noted until all are done
-     * @param memory bytes that the sums of pairs of sublayers may take at a time
      * @throws UserError if the length doesn't fit the model
      * @throws Interrupted if the thread is interrupted; finished windows are kept
      */
-    public static SweepResult run(
-            Named named,
-            Optional<Named> reference,
-            Settings settings,
-            Workload workload,
-            StateFolder state,
-            long memory,
-            Progress progress) {
-        return run(
-                named,
-                reference,
-                settings,
-                candidates(named.name(), named.model(), settings),
-                workload,
-                state,
-                memory,
-                progress);
+    public static SweepResult run(Subject subject, Settings settings) {
+        return run(subject, settings, candidates(subject.name(), subject.model(), settings));
     }
 
     /** The same with other candidates than the windows of these settings; no two of a method are of the same layers. */
-    static SweepResult run(
-            Named named,
-            Optional<Named> reference,
-            Settings settings,
-            Candidates candidates,
-            Workload workload,
-            StateFolder state,
-            long memory,
-            Progress progress) {
-        Calibration calibration = new Calibration(settings.tokens(), settings.protocol(), memory, state);
-        try (WindowSweep sweep = new WindowSweep(named, reference, settings, workload, calibration, progress)) {
-            SweepLog log = new SweepLog(state.sub("sweeps").resolve(sweep.key(candidates) + ".jsonl"));
+    static SweepResult run(Subject subject, Settings settings, Candidates candidates) {
+        try (WindowSweep sweep = new WindowSweep(subject, settings, subject.calibration(settings))) {
+            SweepLog log = new SweepLog(subject.state().sub("sweeps").resolve(sweep.key(candidates) + ".jsonl"));
             List<SweepResult.Row> rows = new ArrayList<>();
             double baseline = sweep.scoreOrKeep(candidates.scored(), rows, log);
             log.delete();
@@ -256,7 +218,9 @@ public final class WindowSweep implements AutoCloseable {
             return rows;
         }
         rows.clear();
-        try (WindowSweep sweep = new WindowSweep(named, Optional.empty(), settings, workload, calibration, progress)) {
+        Subject subject =
+                new Subject(named, Optional.empty(), workload, calibration.state(), calibration.memory(), progress);
+        try (WindowSweep sweep = new WindowSweep(subject, settings, calibration)) {
             sweep.scoreOrKeep(candidates, rows, log);
         }
         return rows;
@@ -287,8 +251,8 @@ public final class WindowSweep implements AutoCloseable {
                 settings.tokens(),
                 settings.protocol(),
                 settings.seed(),
-                reference.map(r -> Fingerprint.of(r.model())).orElse(""),
-                workload.key(),
+                subject.reference().map(r -> Fingerprint.of(r.model())).orElse(""),
+                subject.workload().key(),
                 metric.measure().name());
     }
 
@@ -349,11 +313,11 @@ public final class WindowSweep implements AutoCloseable {
                 .thenComparingInt(SweepResult.Row::start)
                 .thenComparingInt(row -> order.indexOf(row.method())));
         return new SweepResult(
-                named.name(),
+                subject.name(),
                 settings.lengths(),
                 metric.measure(),
                 baseline,
-                workload.data(),
+                subject.workload().data(),
                 settings.split().label(),
                 List.copyOf(rows),
                 SweepResult.best(metric.measure(), order.get(0), rows).orElse(null),
@@ -372,8 +336,9 @@ public final class WindowSweep implements AutoCloseable {
                         .limit(1))
                 .map(first -> {
                     Step step = first.shrink().step();
-                    Step whole =
-                            first.shrink().needs().isEmpty() ? step : step.with(Evidence.source(workload, calibration));
+                    Step whole = first.shrink().needs().isEmpty()
+                            ? step
+                            : step.with(Evidence.source(subject.workload(), calibration));
                     return new SweepResult.Method(
                             first.method().name(),
                             first.method().title(),
@@ -392,7 +357,7 @@ public final class WindowSweep implements AutoCloseable {
                 .sorted(Comparator.comparingInt(c -> c.shrink().firstChangedLayer(outline)))
                 .toList();
         Needs needs = Needs.all(left.stream().map(c -> c.shrink().needs()).toList());
-        try (Evidence evidence = Evidence.find(model, needs, workload, calibration, progress)) {
+        try (Evidence evidence = Evidence.find(model, needs, subject.workload(), calibration, subject.progress())) {
             return scoreAll(candidates.size(), left, rows, evidence, log);
         }
     }
@@ -401,15 +366,16 @@ public final class WindowSweep implements AutoCloseable {
             int all, List<Candidate> left, List<SweepResult.Row> rows, Evidence evidence, SweepLog log) {
         List<Batch> batches = metric.batches();
         long steps = (long) (all + 1) * batches.size();
-        try (Progress.Stage stage = progress.start("Scoring windows", steps, "batches")) {
+        try (Progress.Stage stage = subject.progress().start("Scoring windows", steps, "batches")) {
             Counter counter = new Counter(stage);
             // those of an earlier run come first, as they tell nothing of how fast this one is
             counter.add((all - left.size()) * batches.size());
             states = new KeptStates(model, batches);
             Scores unchanged = score(model, counter);
             double baseline = metric.value(unchanged.total());
-            Scores ofReference = reference
-                    .map(r -> Evaluator.evaluate(r.model(), metric, progress).scores())
+            Scores ofReference = subject.reference()
+                    .map(r -> Evaluator.evaluate(r.model(), metric, subject.progress())
+                            .scores())
                     .orElse(unchanged);
             to = Bootstrap.of(metric, ofReference, settings.seed());
             for (Candidate candidate : left) {
@@ -457,7 +423,11 @@ public final class WindowSweep implements AutoCloseable {
                     removed.layers(),
                     scores.examples(),
                     bootstrap.interval().orElse(null),
-                    bootstrap.difference(to, reference.orElse(named).name()).orElse(null));
+                    bootstrap
+                            .difference(
+                                    to,
+                                    subject.reference().orElse(subject.named()).name())
+                            .orElse(null));
         }
     }
 

@@ -20,6 +20,7 @@ import ffmerge.fixture.Shrinks;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
+import ffmerge.study.Subject;
 import ffmerge.study.WindowSweep;
 import ffmerge.workload.TextWorkload;
 import java.io.IOException;
@@ -70,13 +71,14 @@ public final class LargeSweep {
             try {
                 int batches = workload.metric(Split.VALIDATION, limit).batches().size();
                 WindowSweep.run(
-                        new WindowSweep.Named("noise", model),
-                        Optional.empty(),
-                        settings,
-                        workload,
-                        state,
-                        memory,
-                        stopAfter((1L + windows) * batches, disk));
+                        new Subject(
+                                new WindowSweep.Named("noise", model),
+                                Optional.empty(),
+                                workload,
+                                state,
+                                memory,
+                                stopAfter((1L + windows) * batches, disk)),
+                        settings);
             } catch (Interrupted e) {
                 // that was all we wanted
             }

@@ -167,13 +167,14 @@ record ChooseCommand(Ways ways) implements Command {
                 .distinct()
                 .forEach(host::notice);
         return Choosing.of(
-                named,
-                WindowOptions.reference(arguments, model, session, host),
-                settings,
-                workload,
-                session.state(),
-                arguments.get(Options.MEMORY),
-                host.progress());
+                WindowOptions.subject(
+                        arguments,
+                        named,
+                        WindowOptions.reference(arguments, model, session, host),
+                        workload,
+                        session,
+                        host),
+                settings);
     }
 
     private Choosing.Settings settings(Arguments arguments, TransformerModel model, int tokens) {
@@ -207,7 +208,7 @@ record ChooseCommand(Ways ways) implements Command {
         Calibration calibration =
                 Options.calibration(arguments, settings.sweep().tokens(), session);
         List<Shrink> measured = settings.measured() ? windows.shrinks() : List.of();
-        List<Aligner.LayerPair> pairs = Choosing.pairs(named, settings);
+        List<Aligner.LayerPair> pairs = Choosing.pairs(named.model(), settings);
         return session.costs(named.name(), host)
                 .choose(
                         measured,

@@ -16,6 +16,7 @@ import ffmerge.workload.Workload;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** {@code drop NAME --window 3-4 --as NEW} */
 record DropCommand() implements ShrinkCommand {
@@ -120,13 +121,9 @@ record DropCommand() implements ShrinkCommand {
         Options.newModel(arguments);
         List<Integer> layers = LayersToDrop.of(
                 by,
-                named,
+                WindowOptions.subject(arguments, named, Optional.empty(), workload, session, host),
                 settings,
-                windows,
-                workload,
-                session.state(),
-                arguments.get(Options.MEMORY),
-                host.progress());
+                windows);
         host.notice(
                 "chosen by " + by.label() + ": " + (layers.size() == 1 ? "layer " : "layers ") + Labels.layers(layers));
         return ShrinkCommands.run(way(arguments, settings.stacks(), layers), arguments, session, host);

@@ -87,14 +87,14 @@ record SweepCommand(Ways ways) implements Command {
                 .flatMap(shrink -> shrink.notices(Outline.of(model), settings.tokens()).stream())
                 .distinct()
                 .forEach(host::notice);
-        long memory = arguments.get(Options.MEMORY);
         return WindowSweep.run(
-                new WindowSweep.Named(name, model),
-                WindowOptions.reference(arguments, model, session, host),
-                settings,
-                workload,
-                session.state(),
-                memory,
-                host.progress());
+                WindowOptions.subject(
+                        arguments,
+                        new WindowSweep.Named(name, model),
+                        WindowOptions.reference(arguments, model, session, host),
+                        workload,
+                        session,
+                        host),
+                settings);
     }
 }

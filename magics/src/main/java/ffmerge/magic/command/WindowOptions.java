@@ -5,7 +5,9 @@ import ffmerge.model.TransformerModel;
 import ffmerge.shrink.Choice;
 import ffmerge.shrink.Choices;
 import ffmerge.shrink.Ways;
+import ffmerge.study.Subject;
 import ffmerge.study.WindowSweep;
+import ffmerge.workload.Workload;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,5 +82,16 @@ record WindowOptions(Ways ways, List<String> usual) {
         return arguments
                 .given(REFERENCE)
                 .map(other -> new WindowSweep.Named(other, Reference.of(other, model, session, host)));
+    }
+
+    /** A model under study with what a command was given. */
+    static Subject subject(
+            Arguments arguments,
+            WindowSweep.Named named,
+            Optional<WindowSweep.Named> reference,
+            Workload workload,
+            Session session,
+            Host host) {
+        return new Subject(named, reference, workload, session.state(), arguments.get(Options.MEMORY), host.progress());
     }
 }
