@@ -10,11 +10,28 @@ import java.util.stream.Collectors;
 
 /** How a reader is told of methods, layers and values, so that a table, a chart and a sentence use the same words. */
 public final class Labels {
-    /** What a reader of matched correlations is to know. */
-    public static final String MATCHED_IS_A_SUM =
-            "A matched correlation is a sum over the units of a sublayer, not a correlation between -1 and 1.";
-
     private Labels() {}
+
+    /**
+     * What units were matched by.
+     *
+     * @param features as they are typed, {@code up}; of {@code weights} there are products, which are no correlations
+     */
+    public static String matched(Object features) {
+        return isOfWeights(features) ? "matched weight products" : "matched correlation";
+    }
+
+    /** What a reader of such a number is to know. */
+    public static String matchedIsASum(Object features) {
+        return isOfWeights(features)
+                ? "Matched weight products are summed over the units of a sublayer: larger weights give more, so that"
+                        + " numbers of different layers or models don't compare."
+                : "A matched correlation is a sum over the units of a sublayer, not a correlation between -1 and 1.";
+    }
+
+    private static boolean isOfWeights(Object features) {
+        return "weights".equals(features);
+    }
 
     /** Layers as they are typed: {@code 3-8} where they are adjacent, else {@code 2,5,7}. */
     public static String layers(List<Integer> layers) {

@@ -164,6 +164,10 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
         Map<String, Object> told = new LinkedHashMap<>();
         told.put("site", "feed-forward");
         told.put("features", plan.features().label());
+        if (alignment() == MergePlan.Alignment.PERMUTE) {
+            boolean products = plan.features() == MergePlan.Features.WEIGHTS;
+            told.put("matchedMeasure", products ? "sum of weight products" : "sum of correlations");
+        }
         told.put("average", averaging.average().label());
         told.put("rescale", averaging.rescale());
         told.put("residual", averaging.residual());

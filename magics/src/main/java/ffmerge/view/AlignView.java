@@ -22,7 +22,7 @@ final class AlignView implements View<AlignResult> {
 
     @Override
     public String outcome(AlignResult r) {
-        return "matched correlation " + Labels.number(r.matchedCorrelation());
+        return matched(r) + " " + Labels.number(r.matchedCorrelation());
     }
 
     @Override
@@ -31,7 +31,8 @@ final class AlignView implements View<AlignResult> {
         long kept = unitsInPlace(r);
         return r.model() + ": the units of " + r.stack() + " layer "
                 + r.layers().get(1) + " go with those of layer " + r.layers().get(0)
-                + " with a correlation of " + Labels.number(r.matchedCorrelation()) + " summed over "
+                + (r.data() == null ? " with products of weights of " : " with a correlation of ")
+                + Labels.number(r.matchedCorrelation()) + " summed over "
                 + Labels.count(units) + " units, " + Labels.number(r.matchedCorrelation() / units)
                 + " a unit; left in place, " + Labels.number(r.identityCorrelation()) + ". "
                 + Labels.count(kept) + (kept == 1 ? " keeps its place. " : " keep their place. ") + source(r);
@@ -54,10 +55,18 @@ final class AlignView implements View<AlignResult> {
                 .count("layer", r -> r.layers().get(1))
                 .count("units", r -> units)
                 .count("units kept in place", AlignView::unitsInPlace)
-                .numbers("correlation in place", "#,##0.00", AlignResult::identityCorrelation)
-                .numbers("matched correlation", "#,##0.00", AlignResult::matchedCorrelation)
+                .numbers(
+                        result.data() == null ? "weight products in place" : "correlation in place",
+                        "#,##0.00",
+                        AlignResult::identityCorrelation)
+                .numbers(matched(result), "#,##0.00", AlignResult::matchedCorrelation)
                 .numbers("matched, mean of a unit", "0.000", r -> r.matchedCorrelation() / units)
                 .table());
+    }
+
+    /** Without data they are matched by their weights. */
+    private static String matched(AlignResult r) {
+        return Labels.matched(r.data() == null ? "weights" : "activations");
     }
 
     /** How many units the best order leaves where they are. */

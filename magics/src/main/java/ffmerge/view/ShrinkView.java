@@ -73,11 +73,16 @@ final class ShrinkView implements View<ShrinkResult> {
             return "";
         }
         boolean several = r.matchedCorrelation().size() > 1;
-        return " Matched correlation" + evidence(r) + ": "
+        String matched = Labels.matched(features(r));
+        return " " + Character.toUpperCase(matched.charAt(0)) + matched.substring(1) + evidence(r) + ": "
                 + r.matchedCorrelation().entrySet().stream()
                         .map(stack -> (several ? stack.getKey() + " " : "") + ofLayers(stack.getValue()))
                         .collect(Collectors.joining("; "))
                 + ".";
+    }
+
+    private static Object features(ShrinkResult r) {
+        return r.options().get("features");
     }
 
     /** By what the units were matched; a split may have fewer tokens than are usual. */
@@ -97,7 +102,7 @@ final class ShrinkView implements View<ShrinkResult> {
     /** A hundred times another model's need not mean anything: the sum has as many terms as there are units. */
     @Override
     public String moreHtml(ShrinkResult result) {
-        return !result.matchedCorrelation().isEmpty() ? Html.paragraph(Labels.MATCHED_IS_A_SUM) : "";
+        return !result.matchedCorrelation().isEmpty() ? Html.paragraph(Labels.matchedIsASum(features(result))) : "";
     }
 
     @Override
@@ -107,7 +112,7 @@ final class ShrinkView implements View<ShrinkResult> {
                 .count("layer", Change::layer)
                 .text("became", Change::became);
         if (!result.matchedCorrelation().isEmpty()) {
-            columns.numbers("matched correlation", "#,##0.00", change -> matched(result, change));
+            columns.numbers(Labels.matched(features(result)), "#,##0.00", change -> matched(result, change));
         }
         return Optional.of(columns.table());
     }

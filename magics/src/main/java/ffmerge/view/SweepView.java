@@ -8,6 +8,7 @@ import ffmerge.table.Columns;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.knowm.xchart.internal.chartpart.Chart;
@@ -121,7 +122,7 @@ final class SweepView implements View<SweepResult> {
     @Override
     public String moreHtml(SweepResult result) {
         return result.rows().stream().anyMatch(row -> !row.matchedCorrelation().isEmpty())
-                ? Html.paragraph(Labels.MATCHED_IS_A_SUM)
+                ? Html.paragraph(Labels.matchedIsASum(features(result)))
                 : "";
     }
 
@@ -153,7 +154,8 @@ final class SweepView implements View<SweepResult> {
                 .metric(result.metric(), "change", row -> row.value() - result.baseline());
         addReference(columns, result);
         DifferenceColumns.add(columns, row -> result.metric(), Row::difference);
-        return Optional.of(columns.numbers("matched correlation, mean of a layer", "#,##0.00", SweepView::meanMatched)
+        return Optional.of(columns.numbers(
+                        Labels.matched(features(result)) + ", mean of a layer", "#,##0.00", SweepView::meanMatched)
                 .count("parameters removed", Row::parametersRemoved)
                 .numbers("seconds", "#,##0.00", Row::seconds)
                 .table());
@@ -170,6 +172,15 @@ final class SweepView implements View<SweepResult> {
                         "difference to " + other.to(),
                         Row::difference,
                         (row, difference) -> Labels.signed(result.metric(), difference)));
+    }
+
+    /** Of all methods alike. */
+    private static Object features(SweepResult result) {
+        return result.methods().stream()
+                .map(method -> method.options().get("features"))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     private static double meanMatched(Row row) {

@@ -16,6 +16,7 @@ import ffmerge.result.SaveResult;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.SweepResult;
 import ffmerge.result.TuneResult;
+import ffmerge.view.Views;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,13 @@ class AveragesCommandsTest extends WordModelTests {
         ShrinkResult merged = (ShrinkResult) run("merge base --window 0-2 --features weights --as w");
         assertEquals(2, merged.matchedCorrelation().get("decoder").size());
         assertTrue(session.lineage("w").toString().contains("features weights"));
+        assertTrue(Views.BUILT_IN.sentence(merged).contains("Matched weight products: layer 1"));
+        assertEquals(
+                "sum of weight products",
+                new ObjectMapper().valueToTree(merged).get("matchedMeasure").asText());
+        String sentence = Views.BUILT_IN.sentence(run("align base --layers 0,1 --features weights"));
+        assertTrue(sentence.contains("with products of weights of "), sentence);
+        assertTrue(Views.BUILT_IN.sentence(merge("--window 0-2 --as a")).contains("Matched correlation over"));
         assertEquals(0, ((DryRun) run("merge base --window 0-2 --features weights --dry-run")).diskBytes());
         merge("--window 0-2 --features sum --as s");
         assertFalse(java.util.Arrays.equals(logits("w"), logits("s")));
@@ -169,7 +177,10 @@ class AveragesCommandsTest extends WordModelTests {
         assertTrue(tuned.after() < tuned.before());
         assertEquals(added, tuned.adapterParameters());
         assertEquals(merged.parametersAfter(), ((ShrinkResult) run("quantize m --as q")).parametersAfter());
-        assertTrue(refusal("drop m --window 0-0 --as x").contains("carries adapters, so it can't be cut"));
+        assertTrue(
+                refusal("drop m --window 0-0 --as x")
+                        .contains(
+                                "so it can't be cut: do that before --residual or tune, or give each place its own weights with"));
     }
 
     private String saved(ShrinkResult merged) {
