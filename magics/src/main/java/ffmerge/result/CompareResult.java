@@ -60,8 +60,14 @@ public record CompareResult(
             return rows.stream().max(Comparator.comparingDouble(amount)).orElseThrow();
         }
 
-        /** The share of another model's that this one does without; below 0 where it has more. */
+        /**
+         * The share of another model's that this one does without; below 0 where it has more. Of time nothing, where the
+         * difference is within noise.
+         */
         public double removed(Row row, Row whole) {
+            if (this == LATENCY && row.isAsFastAs(whole)) {
+                return 0;
+            }
             double all = amount.applyAsDouble(whole);
             return all > 0 ? 1 - amount.applyAsDouble(row) / all : 0;
         }
@@ -167,6 +173,16 @@ public record CompareResult(
         /** Seconds for one example by itself. */
         public double latency() {
             return latencies.get(1).seconds();
+        }
+
+        /** Whether neither of two models is faster, as far as can be told: the difference of one to the other is noise. */
+        public boolean isAsFastAs(Row other) {
+            return isNoise(this, other) || isNoise(other, this);
+        }
+
+        private static boolean isNoise(Row row, Row reference) {
+            LatencyDifference difference = row.latencies.get(1).difference();
+            return difference != null && difference.to().equals(reference.model) && difference.isNoise();
         }
 
         public Row with(Difference other) {

@@ -1,8 +1,10 @@
 package ffmerge.study;
 
 import ffmerge.Progress;
+import ffmerge.UserError;
 import ffmerge.cost.Flops;
 import ffmerge.data.Split;
+import ffmerge.data.Vocabulary;
 import ffmerge.evaluate.Bootstrap;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Holm;
@@ -16,16 +18,19 @@ import ffmerge.result.CompareResult;
 import ffmerge.result.Difference;
 import ffmerge.result.Interval;
 import ffmerge.result.Lineage;
+import ffmerge.result.TextProtocol;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Measures models side by side: quality, size, speed. */
 public final class Comparison {
@@ -65,12 +70,17 @@ public final class Comparison {
             int seed,
             Function<String, Lineage> lineages,
             Progress progress) {
+        Map<String, Workload> workloads = new LinkedHashMap<>();
+        models.forEach((name, model) -> workloads.put(name, workload.apply(model)));
+        Map<String, Metric> metrics = new LinkedHashMap<>();
+        workloads.forEach((name, own) -> metrics.put(name, own.metric(split, limit)));
+        requireComparable(models, metrics);
         List<Measured> measured = new ArrayList<>();
         Set<String> data = new LinkedHashSet<>();
         for (Map.Entry<String, TransformerModel> entry : models.entrySet()) {
             TransformerModel model = entry.getValue();
-            Workload own = workload.apply(model);
-            Metric metric = own.metric(split, limit);
+            Workload own = workloads.get(entry.getKey());
+            Metric metric = metrics.get(entry.getKey());
             MetricValue value = Evaluator.evaluate(model, metric, progress);
             data.add(own.data());
             measured.add(new Measured(
@@ -93,6 +103,33 @@ public final class Comparison {
                 rows,
                 axis.orElseGet(() -> CompareResult.Axis.of(rows)),
                 whole(models, lineages));
+    }
+
+    /** A perplexity is of a tokenizer's tokens: another's, of fewer and longer ones, is higher for the same text. */
+    private static void requireComparable(Map<String, TransformerModel> models, Map<String, Metric> metrics) {
+        List<String> ofText = metrics.entrySet().stream()
+                .filter(e -> e.getValue().protocol().isPresent())
+                .map(Map.Entry::getKey)
+                .toList();
+        for (String name : ofText) {
+            String first = ofText.get(0);
+            TextProtocol protocol = metrics.get(name).protocol().orElseThrow();
+            boolean ofTokens = List.of("window", "token").contains(protocol.weighting());
+            if (ofTokens && !haveSameTokens(models.get(first), models.get(name))) {
+                throw new UserError("'" + first + "' and '" + name + "' have different tokenizers, so that their"
+                        + " perplexities of tokens don't compare: add --weighting byte");
+            }
+        }
+    }
+
+    private static boolean haveSameTokens(TransformerModel one, TransformerModel other) {
+        if (one.architecture().vocabulary() != other.architecture().vocabulary()) {
+            return false;
+        }
+        boolean known = Stream.of(one, other)
+                .allMatch(m -> m.origin() != null && m.origin().folder() != null);
+        return !known
+                || !Vocabulary.differs(one.origin().folder(), other.origin().folder());
     }
 
     /** The model that all others were made from; else the largest, what adapters add left out where that can be. */
@@ -158,7 +195,8 @@ public final class Comparison {
     private static boolean isPaired(Measured one, Measured other) {
         return one.value().metric().equals(other.value().metric())
                 && one.value().examples() == other.value().examples()
-                && one.metric().protocol().equals(other.metric().protocol());
+                && one.metric().protocol().equals(other.metric().protocol())
+                && (one.metric().protocol().isEmpty() || haveSameTokens(one.model(), other.model()));
     }
 
     private static CompareResult.Row row(

@@ -85,7 +85,13 @@ final class CompareView implements View<CompareResult> {
             return "";
         }
         return " No difference in latency to " + reference(r).orElseThrow() + " is to be told for "
-                + String.join(", ", none) + ".";
+                + String.join(", ", none) + (isDrawnAsNone(r) ? ": the picture draws none." : ".");
+    }
+
+    /** Whether times are drawn, as shares of those of the model that differences are to. */
+    private static boolean isDrawnAsNone(CompareResult r) {
+        return r.axis() == Axis.LATENCY
+                && reference(r).equals(Optional.of(r.whole(r.axis(), r.rows()).model()));
     }
 
     private static CompareResult.LatencyDifference change(Row row, int rows) {
@@ -131,21 +137,12 @@ final class CompareView implements View<CompareResult> {
         Row least = r.rows().stream()
                 .max(Comparator.comparingDouble(row -> axis.removed(row, whole)))
                 .orElseThrow();
-        if (axis == Axis.LATENCY && isNoise(least, whole)) {
+        if (axis == Axis.LATENCY && least.isAsFastAs(whole)) {
             return "; none is faster than " + whole.model() + " by more than noise";
         }
         return "; " + least.model() + ", " + value(least) + ", does with " + words.amount(least) + " of the "
                 + words.amount(whole) + " of " + whole.model() + ", "
                 + Labels.percent(axis.removed(least, whole)) + " less";
-    }
-
-    /** Whether of two models neither is faster, as far as can be told. */
-    private static boolean isNoise(Row a, Row b) {
-        CompareResult.LatencyDifference ofA = change(a, 1);
-        CompareResult.LatencyDifference ofB = change(b, 1);
-        boolean isA = ofA != null && ofA.to().equals(b.model());
-        boolean isB = ofB != null && ofB.to().equals(a.model());
-        return isA && ofA.isNoise() || isB && ofB.isNoise();
     }
 
     @Override

@@ -11,10 +11,10 @@ import java.util.function.Function;
 final class DifferenceColumns {
     private DifferenceColumns() {}
 
-    /** Behind a column with the differences themselves. */
+    /** Behind a column with the differences themselves; p is corrected for as many as there are. */
     static <R> void add(Columns<R> columns, Function<R, Measure> metric, Function<R, Difference> of) {
         text(columns, "its 95 % interval", of, (row, own) -> Labels.interval(metric.apply(row), own.interval()));
-        text(columns, "p", of, (row, own) -> Labels.chance(own.pOfAll()));
+        text(columns, "p (Holm)", of, (row, own) -> Labels.chance(own.pOfAll()));
     }
 
     /** A column of what is said of each row's difference. */

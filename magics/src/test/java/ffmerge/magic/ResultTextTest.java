@@ -137,8 +137,8 @@ class ResultTextTest {
         AlignResult align = new AlignResult(
                 "base", "decoder", List.of(3, 4), 1, 3, new int[] {0, 2, 1}, "ours", null, null, 0, null);
         assertText(
-                "base: the units of decoder layer 4 go with those of layer 3 with a correlation of 3.00 summed over 3"
-                        + " units, 1.00 a unit; left in place, 1.00. 1 keeps its place. By their weights, without data.",
+                "base: the units of decoder layer 4 go with those of layer 3 with products of weights of 3.00 summed"
+                        + " over 3 units, 1.00 a unit; left in place, 1.00. 1 keeps its place. By their weights, without data.",
                 align);
     }
 
@@ -236,13 +236,13 @@ class ResultTextTest {
     void compare() {
         assertText("""
                 5 models on novels test (613 windows); the best is base, perplexity 80.65.
-                model     perplexity  95 % interval     difference to base  its 95 % interval  p      unique parameters  parameters removed       bytes  bytes removed  tokens/s  latency, ms  seconds
-                ────────  ──────────  ────────────────  ──────────────────  ─────────────────  ─────  ─────────────────  ──────────────────  ──────────  ─────────────  ────────  ───────────  ───────
-                base           80.65  76.65 to 85.15                                                          2,936,576              0.00 %  11,746,304         0.00 %    25,600         12.3     12.3
-                permuted       87.79  83.79 to 92.29    +7.14               5.79 to 8.79       0.004          2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
-                vanilla       101.37  97.37 to 105.87   +20.72              19.37 to 22.37     0.004          2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
-                tuned          83.65  79.65 to 88.15    +3.00               1.65 to 4.65       0.004          2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
-                cut           136.21  132.21 to 140.71  +55.56              54.21 to 57.21     0.004          2,143,488             27.01 %   8,573,952        27.01 %    25,600         12.3     12.3
+                model     perplexity  95 % interval     difference to base  its 95 % interval  p (Holm)  unique parameters  parameters removed       bytes  bytes removed  tokens/s  latency, ms  seconds
+                ────────  ──────────  ────────────────  ──────────────────  ─────────────────  ────────  ─────────────────  ──────────────────  ──────────  ─────────────  ────────  ───────────  ───────
+                base           80.65  76.65 to 85.15                                                             2,936,576              0.00 %  11,746,304         0.00 %    25,600         12.3     12.3
+                permuted       87.79  83.79 to 92.29    +7.14               5.79 to 8.79       0.004             2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
+                vanilla       101.37  97.37 to 105.87   +20.72              19.37 to 22.37     0.004             2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
+                tuned          83.65  79.65 to 88.15    +3.00               1.65 to 4.65       0.004             2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
+                cut           136.21  132.21 to 140.71  +55.56              54.21 to 57.21     0.004             2,143,488             27.01 %   8,573,952        27.01 %    25,600         12.3     12.3
                 """, Samples.compare());
     }
 

@@ -15,9 +15,11 @@ import ffmerge.plot.Picture;
 import ffmerge.plot.Pixels;
 import ffmerge.plot.PointLabels;
 import ffmerge.result.CompareResult;
+import ffmerge.result.Interval;
 import java.awt.geom.Rectangle2D;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.knowm.xchart.XYChart;
 
@@ -65,6 +67,53 @@ class CompareChartTest {
         CompareResult.Row merged = row("merged", Perplexity.MEASURE, 82, 80);
         assertEquals(CompareResult.Axis.PARAMETERS, of(base, merged).axis());
         assertEquals(CompareResult.Axis.BYTES, of(base, merged, nf4).axis(), "merged and nf4 are both smaller");
+    }
+
+    private static CompareResult.Row timed(String model, double seconds, CompareResult.LatencyDifference difference) {
+        Interval interval = new Interval(seconds - 0.01, seconds + 0.01);
+        CompareResult.Row row = row(model, Perplexity.MEASURE, 80, 100);
+        return new CompareResult.Row(
+                model,
+                row.metric(),
+                row.value(),
+                100,
+                100,
+                400,
+                0,
+                0,
+                1,
+                1,
+                Map.of(1, new CompareResult.Latency(seconds, interval, difference)),
+                null,
+                null,
+                null,
+                100);
+    }
+
+    private static CompareResult.LatencyDifference toBase(double seconds, double low, double high) {
+        return new CompareResult.LatencyDifference("base", seconds, new Interval(low, high));
+    }
+
+    /** What can't be told from none is drawn as none; the words below the picture say so. */
+    @Test
+    void aDifferenceInTimeWithinNoiseIsDrawnAsNone() {
+        List<CompareResult.Row> rows = List.of(
+                timed("base", 1, null),
+                timed("merged", 0.97, toBase(-0.03, -0.08, 0.01)),
+                timed("cut", 0.75, toBase(-0.25, -0.3, -0.2)));
+        CompareResult result = new CompareResult("novels", "test", rows, CompareResult.Axis.LATENCY, "base");
+        assertEquals(0, result.axis().removed(rows.get(1), rows.get(0)));
+        assertEquals(0.25, result.axis().removed(rows.get(2), rows.get(0)), 1e-12);
+        XYChart chart = CompareChart.of(result).get(0);
+        assertArrayEquals(new double[] {0, 25}, chart.getSeries("other models").getXData(), 1e-9);
+        String sentence = Views.BUILT_IN.sentence(result);
+        assertTrue(
+                sentence.endsWith(
+                        " No difference in latency to base is to be told for merged: the picture draws none."),
+                sentence);
+        assertTrue(Views.BUILT_IN
+                .sentence(new CompareResult("novels", "test", rows, CompareResult.Axis.PARAMETERS, "base"))
+                .endsWith(" is to be told for merged."));
     }
 
     @Test

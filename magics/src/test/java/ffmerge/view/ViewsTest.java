@@ -128,7 +128,7 @@ class ViewsTest {
                         "95 % interval",
                         "change",
                         "its 95 % interval",
-                        "p",
+                        "p (Holm)",
                         "matched correlation, mean of a layer",
                         "parameters removed",
                         "seconds"),

@@ -9,6 +9,7 @@ import ffmerge.result.Result;
 import ffmerge.study.Comparison;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -70,6 +71,7 @@ record CompareCommand() implements Command {
                     model -> Comparison.scored(session.workload(model, arguments, split, host), split, limit, timed),
                     host);
         }
+        noteTasks(models, host);
         CompareResult compared = Comparison.of(
                 models,
                 model -> session.workload(model, arguments, split, host),
@@ -83,6 +85,22 @@ record CompareCommand() implements Command {
                 host.progress());
         arguments.used(AXIS, compared.axis().label());
         return compared;
+    }
+
+    /** Their sizes and times are set side by side all the same. */
+    private static void noteTasks(Map<String, TransformerModel> models, Host host) {
+        List<String> tasks = models.values().stream()
+                .map(model -> model.architecture()
+                        .task()
+                        .name()
+                        .toLowerCase(Locale.ROOT)
+                        .replace('_', ' '))
+                .distinct()
+                .toList();
+        if (tasks.size() > 1) {
+            host.notice("these models are of different tasks (" + String.join(", ", tasks)
+                    + "), so that their qualities don't compare: each has a metric of its own");
+        }
     }
 
     private static String reference(Arguments arguments, Map<String, TransformerModel> models) {

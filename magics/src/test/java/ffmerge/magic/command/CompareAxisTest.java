@@ -1,11 +1,13 @@
 package ffmerge.magic.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.result.CompareResult;
 import ffmerge.result.CompareResult.Axis;
 import ffmerge.view.Views;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.knowm.xchart.XYChart;
 import tech.tablesaw.api.Table;
@@ -78,5 +80,34 @@ class CompareAxisTest extends WordModelTests {
         onText("tune base --adapters shared --rank 2 --steps 1 --batch 1 --as tuned");
         assertEquals("a", compare("b tuned a").sharesOf());
         assertEquals("tuned", compare("tuned").sharesOf());
+    }
+
+    /** Tokens of different tokenizers are different things; their bytes are the same. */
+    @Test
+    void perplexitiesOfOtherTokensAreNotSetSideBySide() {
+        run("load gpt2-novels --as gpt2");
+        for (String weighting : List.of("", " --weighting window", " --weighting token")) {
+            assertEquals(
+                    "'base' and 'gpt2' have different tokenizers, so that their perplexities of tokens don't compare: add"
+                            + " --weighting byte",
+                    refusal("compare base gpt2 --limit 2 --data " + data + weighting));
+        }
+        CompareResult ofBytes = compare("base gpt2 --weighting byte");
+        assertEquals(2, ofBytes.rows().size());
+        ofBytes.rows().forEach(row -> assertNull(row.difference(), "windows of other tokens are no pairs"));
+        assertTrue(host.notices.stream().noneMatch(n -> n.contains("different tasks")), host.notices.toString());
+    }
+
+    @Test
+    void modelsOfDifferentTasksAreSaidToBe() {
+        run("load gpt2-novels --as gpt2");
+        run("load vit-digits --as vit");
+        CompareResult result = (CompareResult) run("compare gpt2 vit --limit 2");
+        assertEquals(2, result.measures().size());
+        assertTrue(
+                host.notices.stream()
+                        .anyMatch(n -> n.startsWith("these models are of different tasks (language modelling, image"
+                                + " classification), so that their qualities don't compare")),
+                host.notices.toString());
     }
 }
