@@ -5,6 +5,8 @@ import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
 import ffmerge.align.PairGroups;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.FeedForwardTensor;
+import ffmerge.architecture.ModelTensor;
 import ffmerge.architecture.Stack;
 import ffmerge.checkpoint.Ties;
 import ffmerge.evaluate.Metric;
@@ -140,7 +142,21 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
     /** Bytes beside the model while inputs are recorded. */
     private long recording(Needs needs) {
         long values = TOKENS_PER_BATCH * needs.inputs().size() * architecture().modelWidth() * Float.BYTES;
-        return WORK_BYTES + withKept(values().pass(TOKENS_PER_BATCH) + values);
+        return WORK_BYTES + withKept(values().pass(TOKENS_PER_BATCH) + values + squared(needs));
+    }
+
+    /** Bytes of a batch's inputs of linear maps whose squares are summed, one of them in float64 at a time. */
+    private long squared(Needs needs) {
+        long all = 0;
+        long widest = 0;
+        for (ModelTensor map : architecture().linearWeights()) {
+            boolean closes = map.role().endsWith("attention-out") || map.role().equals(FeedForwardTensor.DOWN);
+            if (closes && needs.inputSquares().contains(map.branch())) {
+                all += architecture().modelWidth() + map.inputs(); // of the maps before it, and its own
+                widest = Math.max(widest, map.inputs());
+            }
+        }
+        return TOKENS_PER_BATCH * (all * Float.BYTES + 2 * widest * Double.BYTES);
     }
 
     /** Bytes beside the model while new weights are made, where inputs are read with a batch's units in float64. */

@@ -20,11 +20,14 @@ import ffmerge.merge.MergePlan;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import ffmerge.prune.Saliency;
+import ffmerge.prune.Sparsity;
 import ffmerge.result.DryRun;
 import ffmerge.shrink.Choices;
 import ffmerge.shrink.DropLayers;
 import ffmerge.shrink.MergeSublayers;
 import ffmerge.shrink.Outline;
+import ffmerge.shrink.Prune;
 import ffmerge.shrink.Shrink;
 import ffmerge.shrink.Ways;
 import ffmerge.shrink.WindowMethod;
@@ -107,6 +110,28 @@ class CostsTest {
                         .memoryBytes()
                 - architecture.parameters() * Float.BYTES;
         assertTrue(alone > 150_000_000 && alone < 300_000_000, "a JVM with libtorch: " + alone);
+    }
+
+    /** One pass in any case; more of what it shows is held at once. */
+    @Test
+    void seeingWhatEntersMapsTakesAPassAndItsMemory() {
+        Costs costs = costs("gpt2-large");
+        Calibration calibration = calibration(Calibration.DEFAULT_MEMORY);
+        DryRun blind = costs.shrink("prune", prune(Saliency.MAGNITUDE, Prune.Site.FEED_FORWARD), null);
+        DryRun seeing = costs.shrink("prune", prune(Saliency.WANDA, Prune.Site.FEED_FORWARD), calibration);
+        DryRun all = costs.shrink("prune", prune(Saliency.WANDA, Prune.Site.ALL), calibration);
+        assertTrue(seeing.seconds() > blind.seconds());
+        assertEquals(0, seeing.diskBytes());
+        long more = 36L * 2048 * (1280 + 1280) * Float.BYTES; // normed states and heads of a batch
+        assertTrue(all.memoryBytes() > blind.memoryBytes(), all + "");
+        assertTrue(costs.shrink("prune", prune(Saliency.OBD, Prune.Site.ATTENTION), calibration)
+                                .memoryBytes()
+                        - costs.held()
+                > more);
+    }
+
+    private static Prune prune(Saliency saliency, Prune.Site site) {
+        return new Prune(saliency, Sparsity.of(0.5), Prune.Unit.WEIGHT, site, 0);
     }
 
     @Test

@@ -2,12 +2,14 @@ package ffmerge.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.Progress;
+import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.CheckpointWriter;
@@ -16,6 +18,9 @@ import ffmerge.data.TokenBatch;
 import ffmerge.fixture.MemoryCheckpoint;
 import ffmerge.fixture.Outputs;
 import ffmerge.fixture.SmallCheckpoint;
+import ffmerge.prune.Saliency;
+import ffmerge.prune.Sparsity;
+import ffmerge.shrink.Prune;
 import ffmerge.torch.Precision;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,6 +127,21 @@ class MadeUpFamilyTest {
                 assertTrue(smallPhoo.parameters().isQuantized());
                 assertEquals(small.parameters().bytes(), smallPhoo.parameters().bytes());
             }
+        }
+    }
+
+    /** Its table doesn't say how heads are grouped, so that none can be left out; single weights can. */
+    @Test
+    void headsThatNobodyCanTellApartStay() throws Exception {
+        try (TransformerModel phoo = phoo()) {
+            Sparsity half = Sparsity.of(0.5);
+            Prune heads = new Prune(Saliency.MAGNITUDE, half, Prune.Unit.HEAD, Prune.Site.ATTENTION, 0);
+            assertEquals(
+                    "heads of Phoo can't be told apart: its table doesn't say how they are grouped",
+                    assertThrows(UserError.class, () -> heads.requireFits("phoo", phoo))
+                            .getMessage());
+            Prune weights = new Prune(Saliency.MAGNITUDE, half, Prune.Unit.WEIGHT, Prune.Site.ATTENTION, 0);
+            weights.requireFits("phoo", phoo);
         }
     }
 }

@@ -11,15 +11,27 @@ import ffmerge.Demo;
 import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.StateFolder;
+import ffmerge.align.Calibration;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.fixture.Shrinks;
 import ffmerge.generate.GenerationSettings;
+import ffmerge.merge.Average;
+import ffmerge.merge.Averaging;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.Site;
 import ffmerge.model.TextGenerator;
 import ffmerge.model.TransformerModel;
+import ffmerge.model.WeightForms;
+import ffmerge.prune.Saliency;
+import ffmerge.prune.Sparsity;
+import ffmerge.shrink.Evidence;
+import ffmerge.shrink.MergeAttention;
+import ffmerge.shrink.MergeSublayers;
+import ffmerge.shrink.Prune;
+import ffmerge.shrink.Quantize;
+import ffmerge.shrink.Shrink;
 import ffmerge.similarity.LinearCka;
 import ffmerge.torch.Precision;
 import ffmerge.tune.Execution;
@@ -35,6 +47,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Work that is done again and again takes no more memory than done once: nothing that libtorch holds is forgotten. */
 class NativeMemoryTest {
@@ -120,6 +134,33 @@ class NativeMemoryTest {
                         .close();
             }
         });
+    }
+
+    static List<Shrink> otherWays() {
+        MergePlan plan = new MergePlan(
+                List.of(MergePlan.Group.of("decoder", List.of(5, 6), MergePlan.Anchor.FIRST)),
+                MergePlan.Alignment.PERMUTE,
+                0);
+        Averaging all = new Averaging(Average.REGRESSION, Averaging.RIDGE, true, 4);
+        return List.of(
+                new MergeSublayers(plan, MergePlan.Anchor.FIRST, all),
+                new MergeAttention(plan, MergePlan.Anchor.FIRST, Average.MEAN),
+                new Prune(Saliency.WANDA, Sparsity.of(0.5), Prune.Unit.WEIGHT, Prune.Site.ALL, 0),
+                new Prune(Saliency.OBD, Sparsity.of(0.5), Prune.Unit.HEAD, Prune.Site.ATTENTION, 0),
+                new Quantize(WeightForms.of("int8")));
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherWays")
+    void shrinking(Shrink way) throws Exception {
+        try (TransformerModel model = Demo.model()) {
+            assertStaysWithin(() -> {
+                try (Evidence evidence =
+                        Evidence.find(model, way.needs(), Demo.workload(), Calibration.of(512), Progress.NONE)) {
+                    way.apply(model, evidence).model().close();
+                }
+            });
+        }
     }
 
     @Test

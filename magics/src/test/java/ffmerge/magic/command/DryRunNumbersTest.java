@@ -60,6 +60,27 @@ class DryRunNumbersTest extends SessionTests {
         predicted("fold apart4 --untie --as untied4");
     }
 
+    /** Ways beside the paper's, and some upon others. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2-novels", "vit-digits", "opus-mt-tatoeba-zh-en", "olmo-dialogues"})
+    void whatIsPrunedRoundedAndMergedOtherwise(String demo) {
+        load(demo);
+        predicted("merge base --window 1-2 --average regression --tokens 200 --as regressed");
+        predicted("merge base --window 1-2 --average weighted --rescale --tokens 200 --as rescaled");
+        predicted("merge base --window 1-2 --residual 3 --tokens 200 --as apart");
+        predicted("merge regressed --site attention --window 2-3 --tokens 200 --as both");
+        predicted("prune base --method wanda --sparsity 0.5 --site all --tokens 200 --as sparse");
+        predicted("prune both --method obd --unit hidden --sparsity 0.3 --tokens 200 --as narrow");
+        predicted("prune narrow --method wanda --unit head --sparsity 0.5 --tokens 200 --as fewer");
+        predicted("prune rescaled --unit hidden --sparsity 0.3 --as narrower");
+        predicted("drop both --site attention --window 0-0 --as blind");
+        predicted("drop both --site feed-forward --window 1-1 --as lean");
+        predicted("quantize fewer --to int8 --as small");
+        predicted("quantize apart --to int8-weight --as small8");
+        predicted("quantize rescaled --to int8 --as rescaled8");
+        predicted("fold small8 --untie --as whole");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"bfloat16", "float16"})
     void weightsOfHalfTheBitsToo(String dtype) {
