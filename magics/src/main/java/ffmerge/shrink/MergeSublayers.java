@@ -195,8 +195,7 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
             }
         }
         Outline merged = before.tied(tied);
-        return merged.with(merged.architecture().withFactors(factored))
-                .withAdapters(before.adapters().parameters() + remainders);
+        return merged.with(merged.architecture().withFactors(factored)).withRemainders(remainders);
     }
 
     /** Parameters of what a place gets back of its maps. */

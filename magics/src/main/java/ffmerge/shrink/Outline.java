@@ -95,10 +95,15 @@ public record Outline(
         return architecture.tensors().stream().filter(tensor -> counted.add(ties.keptName(tensor.name())));
     }
 
-    /** The outline with so many parameters of adapters. */
-    public Outline withAdapters(long parameters) {
+    /** The outline with so many more parameters of adapters, which each place of a tied weight has for itself. */
+    public Outline withRemainders(long parameters) {
+        boolean differ = adapters.differ || parameters > 0;
         return new Outline(
-                architecture, ties, bytesByName, form, new Adapters(parameters, adapters.differ, adapters.foldable));
+                architecture,
+                ties,
+                bytesByName,
+                form,
+                new Adapters(adapters.parameters + parameters, differ, adapters.foldable));
     }
 
     /** The outline of the same weights and others beside them, which are float32. */

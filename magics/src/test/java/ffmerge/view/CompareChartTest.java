@@ -87,7 +87,8 @@ class CompareChartTest {
                 null,
                 null,
                 null,
-                100);
+                100,
+                null);
     }
 
     private static CompareResult.LatencyDifference toBase(double seconds, double low, double high) {

@@ -175,7 +175,8 @@ class StackedNumbersTest extends WordModelTests {
     void underRemaindersNothingIsChanged(String line, String done) {
         run("merge base --window 0-1 --residual 2 --tokens 320 --as r --data " + data);
         assertEquals(
-                "'r' carries adapters, so it can't be " + done + ": they differ in the places of a tied weight, so do that"
+                "'r' carries adapters, so it can't be " + done
+                        + ": they differ in the places of a tied weight, so do that"
                         + " before --residual or tune, or give each place its own weights with %ffmerge fold r --untie"
                         + " --as NEW",
                 refusal(line));
