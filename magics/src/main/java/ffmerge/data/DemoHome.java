@@ -28,7 +28,7 @@ public record DemoHome(Path folder) {
             "opus-mt-tatoeba-zh-en", "tatoeba",
             "vit-digits", "digits");
 
-    private static final List<String> DATA_SETS = List.of("novels", "digits", "tatoeba", "dialogues", "chats");
+    private static final List<String> DATA_SETS = List.of("novels", "digits", "tatoeba", "dialogues", "chats", "signs");
 
     private static final String VARIABLE = "FFMERGE_HOME";
 
