@@ -19,17 +19,22 @@ public final class Vocabulary {
      * list of tokens of the same kind, nothing is said against it.
      */
     public static boolean differs(Path folder, Path other) {
+        return !isSame(folder, other).orElse(true);
+    }
+
+    /** Whether the files of two models' folders give numbers the same meanings; empty where they can't be compared. */
+    public static Optional<Boolean> isSame(Path folder, Path other) {
         if (folder.equals(other)) {
-            return false;
+            return Optional.of(true);
         }
         for (List<String> place : List.of(List.of("tokenizer.json", "/model/vocab"), List.of("vocab.json", ""))) {
             Optional<JsonNode> own = read(folder.resolve(place.get(0)), place.get(1));
             Optional<JsonNode> others = read(other.resolve(place.get(0)), place.get(1));
             if (own.isPresent() && others.isPresent()) {
-                return !own.equals(others);
+                return Optional.of(own.equals(others));
             }
         }
-        return false;
+        return Optional.empty();
     }
 
     private static Optional<JsonNode> read(Path file, String pointer) {

@@ -1,12 +1,23 @@
 package ffmerge.magic.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.Progress;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.ModelConfig;
+import ffmerge.checkpoint.CheckpointWriter;
+import ffmerge.checkpoint.DType;
+import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
 import ffmerge.result.CompareResult.Axis;
 import ffmerge.view.Views;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.knowm.xchart.XYChart;
@@ -96,6 +107,30 @@ class CompareAxisTest extends WordModelTests {
         assertEquals(2, ofBytes.rows().size());
         ofBytes.rows().forEach(row -> assertNull(row.difference(), "windows of other tokens are no pairs"));
         assertTrue(host.notices.stream().noneMatch(n -> n.contains("different tasks")), host.notices.toString());
+    }
+
+    /** Of one tokenizer a model may have more rows than there are tokens. */
+    @Test
+    void rowsWithoutTokensAreNoOtherTokenizer() throws Exception {
+        Path wider = folder.resolve("wider");
+        run("save base " + wider + " --format expanded --dtype float32");
+        ObjectMapper json = new ObjectMapper();
+        ObjectNode config =
+                (ObjectNode) json.readTree(wider.resolve("config.json").toFile());
+        int words = config.get("vocab_size").asInt();
+        json.writeValue(wider.resolve("config.json").toFile(), config.put("vocab_size", words + 3));
+        ModelConfig more = ModelConfig.read(wider.resolve("config.json"));
+        try (TransformerModel random = TransformerModel.random(Architecture.of(more), Device.cpu(), 1)) {
+            CheckpointWriter.write(
+                    wider.resolve("model.safetensors"),
+                    random.checkpoint(),
+                    DType.F32,
+                    CheckpointWriter.Format.EXPANDED,
+                    Progress.NONE);
+        }
+        run("load " + wider + " --as wider");
+        assertEquals(words + 3, model("wider").architecture().vocabulary());
+        assertNotNull(compare("base wider").rows().get(1).difference());
     }
 
     @Test
