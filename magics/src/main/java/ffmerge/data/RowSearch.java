@@ -174,6 +174,9 @@ public record RowSearch(String table, Map<String, String> columns, String option
 
     /** What would be right, where that can be said of so many mistakes at once. */
     private String remedy(String message) {
+        if (message.contains("(JSON, BOOLEAN)")) {
+            return ": put a field of the result into parentheses, as (result->>'value') IS NOT NULL";
+        }
         if (message.contains("explicit cast") || message.contains("(JSON, ")) {
             return ": compare a text with a text, as options['limit'] = '10', or as a number,"
                     + " TRY_CAST(result->>'value' AS DOUBLE) < 50";

@@ -130,7 +130,8 @@ class GridCapsuleTest extends SessionTests {
 
     @Test
     void aGridIsDoneAgainAndBothAreKept() {
-        GridResult first = grid("ways: [drop, merge --align none]\nsizes: [0.1]\nseeds: [0, 1]\n");
+        String tuning = "steps: 2\nbatch: 3\nrate: 0.002\nteacher: unchanged\n";
+        GridResult first = grid("ways: [drop, merge --align none]\nsizes: [0.1]\nseeds: [0, 1]\n" + tuning);
         Run before = session.lastRun().orElseThrow();
         assertEquals(List.of("grid"), commands(before));
         assertEquals(List.of("drop", "merge --align none"), before.options().get("ways"));
@@ -147,8 +148,9 @@ class GridCapsuleTest extends SessionTests {
             assertNotEquals(first.all().get(i).run(), second.all().get(i).run());
         }
         long cells = session.log().read().stream().filter(CellLog::isCell).count();
-        assertEquals(6, cells, "seeds share a cell, and each was computed twice");
-        assertEquals(3, grid("ways: [drop]\nsizes: [0.1]\nseeds: [0, 1]\n").reused());
+        assertEquals(2 * 7, cells, "each was computed twice");
+        assertEquals(
+                5, grid("ways: [drop]\nsizes: [0.1]\nseeds: [0, 1]\n" + tuning).reused());
     }
 
     @Test

@@ -290,6 +290,8 @@ record GridCommand() implements Command {
                 teacher.map(t -> Map.of(t.name, t.making)).orElse(Map.of()),
                 data,
                 FileNote.of(FileNote.DATA, data, session.shelf().dataFiles(data)));
+        // each model reads those of tuning for itself; the log of the whole grid has them as they were given
+        spec().options().stream().filter(arguments::has).forEach(arguments::given);
         boolean isAnew = arguments.get(ANEW);
         arguments.unused(ANEW);
         Grid.Settings settings = new Grid.Settings(
@@ -306,7 +308,14 @@ record GridCommand() implements Command {
         Grid grid = new Grid(
                 source,
                 settings,
-                new Tune(arguments, source, teacher, workload, session, host),
+                new Tune(
+                        arguments,
+                        source,
+                        teacher,
+                        teacher.map(t -> Fingerprint.of(t.model)).orElse(""),
+                        workload,
+                        session,
+                        host),
                 workload,
                 session.log(),
                 result -> host.live(spec().name(), result),
@@ -318,11 +327,14 @@ record GridCommand() implements Command {
     /**
      * As {@code tune} with the grid's options. Each model has them read for itself: what they don't say depends on the model,
      * and the log says what was used.
+     *
+     * @param teacherPrint a short name of the teacher's weights
      */
     private record Tune(
             Arguments arguments,
             Grid.Source source,
             Optional<Named> teacher,
+            String teacherPrint,
             Workload workload,
             Session session,
             Host host)
@@ -349,7 +361,7 @@ record GridCommand() implements Command {
                     + ExecutionOptions.of(own, source.model(), host).products().label()
                     + teacher(source.name(), source.model(), own)
                             .map(Tuning.Teacher::distillation)
-                            .map(d -> Fingerprint.of(d.teacher()) + d.temperature() + " " + d.weight())
+                            .map(d -> teacherPrint + d.temperature() + " " + d.weight())
                             .orElse("");
         }
 
