@@ -15,7 +15,6 @@ SECURITY = REPOSITORY / "SECURITY.md"
 
 # the first version that is free of them; looked up when a version changes, as no network is asked here
 FREE_OF_HOLES = {
-    "batik-svggen": ("1.17", "CVE-2022-44729"),
     "commons-codec": ("1.13", "WS-2019-0379"),
     "commons-collections4": ("4.1", "CVE-2015-7501"),
     "commons-compress": ("1.26.0", "CVE-2024-25710"),
@@ -28,6 +27,7 @@ FREE_OF_HOLES = {
     "jackson-databind": ("2.14.0", "CVE-2022-42003"),
     "jsoup": ("1.15.3", "CVE-2022-36033"),
     "log4j-core": ("2.17.1", "CVE-2021-44832"),
+    "pdfbox": ("2.0.24", "CVE-2021-31812"),
     "protobuf-java": ("3.25.5", "CVE-2024-7254"),
     "snakeyaml": ("2.0", "CVE-2022-1471"),
     "woodstox-core": ("5.4.0", "CVE-2022-40152"),

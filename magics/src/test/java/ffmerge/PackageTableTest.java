@@ -103,9 +103,10 @@ class PackageTableTest {
             Row.of("cost", STAGES + " result", DJL),
             Row.of("study", STAGES + " result journal cost", DJL, JACKSON),
             // Tablesaw's HTML writer is shaped by jsoup's elements
-            Row.of("table", "", TABLESAW, "org.jsoup.."),
-            // several charts beside each other in one SVG
-            Row.of("plot", "", XCHART, "org.apache.batik..", "org.w3c.dom.."),
+            // and a column of its own is made of its lists
+            Row.of("table", "", TABLESAW, "org.jsoup..", "it.unimi.dsi.fastutil.."),
+            // pages of a paper
+            Row.of("plot", "", XCHART, "org.apache.pdfbox.."),
             Row.of("view", "result table plot", TABLESAW, XCHART, JACKSON),
             // a session holds models, an option is parsed into a split, a window or a plan; YAML's mistakes have a
             // place

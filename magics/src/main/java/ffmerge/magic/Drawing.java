@@ -18,9 +18,11 @@ import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
  *
  * @param png null where drawing failed
  * @param width in pixels of the page
+ * @param description of what it shows, for those who don't see it
+ * @param hover HTML that says what its marks are to those who point at them
  * @param problem empty where drawing succeeded
  */
-record Drawing(byte[] png, int width, int height, String problem) {
+record Drawing(byte[] png, int width, int height, String description, String hover, String problem) {
     /**
      * All drawing is done here: a font that is read makes the JDK clear its thread's interrupt, and the thread of a cell
      * may have been interrupted for a reason.
@@ -32,12 +34,12 @@ record Drawing(byte[] png, int width, int height, String problem) {
     });
 
     static Drawing of(Picture picture) {
-        return later(() -> of(picture, Picture::png)).join();
+        return later(() -> of(picture, Picture::png, true)).join();
     }
 
     /** Less sharp and sooner done. */
     static Drawing draft(Picture picture) {
-        return of(picture, Picture::draftPng);
+        return of(picture, Picture::draftPng, false);
     }
 
     /** Draws while the caller goes on. */
@@ -45,12 +47,19 @@ record Drawing(byte[] png, int width, int height, String problem) {
         return CompletableFuture.supplyAsync(drawing, THREAD);
     }
 
-    private static Drawing of(Picture picture, Function<Picture, byte[]> draw) {
+    private static Drawing of(Picture picture, Function<Picture, byte[]> draw, boolean isFinal) {
         try {
-            return new Drawing(draw.apply(picture), picture.width(), picture.height(), "");
+            byte[] png = draw.apply(picture);
+            return new Drawing(
+                    png,
+                    picture.width(),
+                    picture.height(),
+                    picture.description(),
+                    isFinal ? Html.hover(png, picture) : "",
+                    "");
         } catch (RuntimeException | InternalError | LinkageError e) { // without fonts the JDK throws any of these
             String problem = "The picture could not be drawn (" + e + "); drawing needs fontconfig and a font.";
-            return new Drawing(null, 0, 0, problem);
+            return new Drawing(null, 0, 0, "", "", problem);
         }
     }
 
@@ -58,13 +67,14 @@ record Drawing(byte[] png, int width, int height, String problem) {
         return png != null;
     }
 
-    String html(String description) {
-        return png == null ? Html.paragraph(problem) : Html.image(png, width, description);
+    /** @param title what it is of */
+    String html(String title) {
+        return png == null ? Html.paragraph(problem) : Html.image(png, width, title + " " + description) + hover;
     }
 
     /** Adds a picture that was drawn, to be shown at its width in pixels of the page. */
     void addTo(DisplayData data) {
         data.putData(MIMEType.IMAGE_PNG, Base64.getEncoder().encodeToString(png));
-        data.putMetaData(MIMEType.IMAGE_PNG, Map.of("width", width, "height", height));
+        data.putMetaData(MIMEType.IMAGE_PNG, Map.of("width", width, "height", height, "alt", description));
     }
 }

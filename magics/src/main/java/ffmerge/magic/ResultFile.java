@@ -4,6 +4,8 @@ import ffmerge.FileKind;
 import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.WholeFile;
+import ffmerge.magic.command.PaperWidth;
+import ffmerge.plot.Picture;
 import ffmerge.result.Result;
 import ffmerge.view.Html;
 import ffmerge.view.ResultJson;
@@ -18,11 +20,16 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import tech.tablesaw.api.Table;
 
-/** The file that {@code --out} names: its ending says which form of the result it gets. */
-record ResultFile(Path path, Form form, Views views) implements ResultOutput {
+/**
+ * The file that {@code --out} names: its ending says which form of the result it gets.
+ *
+ * @param width of its picture in a paper; empty for a page's
+ */
+record ResultFile(Path path, Form form, Views views, Optional<PaperWidth> width) implements ResultOutput {
     enum Form {
         JSON,
         CSV,
+        PDF,
         PNG,
         SVG,
         HTML;
@@ -32,7 +39,7 @@ record ResultFile(Path path, Form form, Views views) implements ResultOutput {
         }
 
         boolean isPicture() {
-            return this == PNG || this == SVG;
+            return this == PDF || this == PNG || this == SVG;
         }
 
         /** What a file's name says; empty where it says nothing. */
@@ -44,6 +51,22 @@ record ResultFile(Path path, Form form, Views views) implements ResultOutput {
                             && name.length() > f.ending().length())
                     .findFirst();
         }
+    }
+
+    ResultFile(Path path, Form form, Views views) {
+        this(path, form, views, Optional.empty());
+    }
+
+    /**
+     * The same with a picture for a paper.
+     *
+     * @throws UserError if the file gets no picture
+     */
+    ResultFile ofWidth(PaperWidth asked) {
+        if (!form.isPicture()) {
+            throw new UserError("--width is of pictures, and " + path + " gets none: name a .pdf, .png or .svg");
+        }
+        return new ResultFile(path, form, views, Optional.of(asked));
     }
 
     /**
@@ -101,15 +124,16 @@ record ResultFile(Path path, Form form, Views views) implements ResultOutput {
         return switch (form) {
             case JSON -> (ResultJson.of(command, result).toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
             case CSV -> csv(command, result).getBytes(StandardCharsets.UTF_8);
-            case PNG ->
-                views.picture(result).orElseThrow(() -> noPicture(command)).png();
-            case SVG ->
-                views.picture(result)
-                        .orElseThrow(() -> noPicture(command))
-                        .svg()
-                        .getBytes(StandardCharsets.UTF_8);
+            case PDF -> picture(command, result).pdf();
+            case PNG -> picture(command, result).png();
+            case SVG -> picture(command, result).svg().getBytes(StandardCharsets.UTF_8);
             case HTML -> page(command, result).getBytes(StandardCharsets.UTF_8);
         };
+    }
+
+    private Picture picture(String command, Result result) {
+        Picture picture = views.picture(result).orElseThrow(() -> noPicture(command));
+        return width.map(asked -> picture.ofWidth(asked.points())).orElse(picture);
     }
 
     /** All digits of all rows, also of those that a page leaves out. */
@@ -129,7 +153,7 @@ record ResultFile(Path path, Form form, Views views) implements ResultOutput {
     static String page(String command, String body) {
         return "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>ffmerge "
                 + Html.escape(command)
-                + "</title></head>\n<body style=\"font-family:sans-serif\">\n"
+                + "</title><style>th,td{padding:.15em .6em}</style></head>\n<body style=\"font-family:sans-serif\">\n"
                 + body
                 + "\n</body>\n</html>\n";
     }

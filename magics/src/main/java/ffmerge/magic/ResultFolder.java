@@ -4,6 +4,7 @@ import ffmerge.FileKind;
 import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.WholeFile;
+import ffmerge.magic.command.PaperWidth;
 import ffmerge.plot.Picture;
 import ffmerge.result.Result;
 import ffmerge.view.Html;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
 
@@ -23,11 +25,14 @@ import tech.tablesaw.api.Table;
  * The folder that {@code --out} names: it gets a report that stands alone, the result as JSON, its tables as CSV and each of
  * its charts as a picture. What else is in it stays.
  */
-record ResultFolder(Path path, Views views) implements ResultOutput {
+record ResultFolder(Path path, Views views, Optional<PaperWidth> width) implements ResultOutput {
     private static final String REPORT = "report.html";
 
-    /** @throws UserError if there can be no folder of this name */
-    static ResultFolder of(String named, Views views) {
+    /**
+     * @param width of its pictures in a paper; empty for a page's
+     * @throws UserError if there can be no folder of this name
+     */
+    static ResultFolder of(String named, Views views, Optional<PaperWidth> width) {
         Path path = UserPath.of(named);
         FileKind kind = FileKind.behindLinks(path);
         if (kind != FileKind.NOTHING && kind != FileKind.FOLDER) {
@@ -37,7 +42,7 @@ record ResultFolder(Path path, Views views) implements ResultOutput {
         if (above != null && !Files.isDirectory(above)) {
             throw new UserError("cannot make the folder '" + named + "': there is no folder " + above);
         }
-        return new ResultFolder(path, views);
+        return new ResultFolder(path, views, width);
     }
 
     @Override
@@ -62,8 +67,12 @@ record ResultFolder(Path path, Views views) implements ResultOutput {
             Picture picture = new Picture(List.of(charts.get(i)));
             Drawing drawing = Drawing.of(picture);
             if (drawing.isDrawn()) {
-                WholeFile.write(path.resolve("picture-" + (i + 1) + ".png"), drawing.png());
-                write("picture-" + (i + 1) + ".svg", picture.svg());
+                Picture sized =
+                        width.map(asked -> picture.ofWidth(asked.points())).orElse(picture);
+                String name = "picture-" + (i + 1);
+                WholeFile.write(path.resolve(name + ".png"), width.isEmpty() ? drawing.png() : sized.png());
+                WholeFile.write(path.resolve(name + ".pdf"), sized.pdf());
+                write(name + ".svg", sized.svg());
             }
             pictures.append(drawing.html(charts.get(i).getTitle()));
         }

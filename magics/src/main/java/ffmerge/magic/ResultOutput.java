@@ -1,10 +1,12 @@
 package ffmerge.magic;
 
+import ffmerge.UserError;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.CommandSpec;
 import ffmerge.magic.command.Option;
 import ffmerge.magic.command.Options;
+import ffmerge.magic.command.PaperWidth;
 import ffmerge.result.Result;
 import ffmerge.view.Views;
 import java.nio.file.Path;
@@ -26,11 +28,18 @@ interface ResultOutput {
      */
     static Optional<ResultOutput> of(Command command, Arguments arguments, Views views) {
         CommandSpec spec = command.spec();
-        return arguments
-                .given(Options.OUT)
-                .map(named -> isFolder(spec, named)
-                        ? ResultFolder.of(named, views)
-                        : ResultFile.of(named, spec.name(), command.result(), views));
+        Optional<PaperWidth> width = arguments.given(Options.WIDTH);
+        if (width.isPresent() && !arguments.has(Options.OUT)) {
+            throw new UserError(
+                    "--width says how wide the picture of --out is: name its file, as --out " + spec.name() + ".pdf");
+        }
+        return arguments.given(Options.OUT).map(named -> {
+            if (isFolder(spec, named)) {
+                return ResultFolder.of(named, views, width);
+            }
+            ResultFile file = ResultFile.of(named, spec.name(), command.result(), views);
+            return width.map(file::ofWidth).orElse(file);
+        });
     }
 
     /** Whether a folder is meant: by a name without the ending of a form, where the command can fill one. */

@@ -26,7 +26,7 @@ record ResultRenderer(Views views) {
         DisplayData picture = named(command, result);
         drawing.get().addTo(picture);
         DisplayData rest = new DisplayData("");
-        rest.putHTML(html(result, Optional.empty()));
+        rest.putHTML(html(result, Optional.empty()) + drawing.get().hover());
         return List.of(picture, rest);
     }
 

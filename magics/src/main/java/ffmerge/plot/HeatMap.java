@@ -1,37 +1,31 @@
 package ffmerge.plot;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
-import java.awt.Shape;
-import java.awt.font.FontRenderContext;
-import java.awt.font.TextLayout;
-import java.awt.geom.AffineTransform;
 import java.awt.geom.Line2D;
+import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
-import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.knowm.xchart.HeatMapChart;
-import org.knowm.xchart.style.HeatMapStyler;
 import org.knowm.xchart.style.Styler;
 
 /**
  * A matrix as a map of colours with a bar that says which colour is which value. Layers by layers with values from 0 to 1
- * are drawn as the paper draws them: square cells, layer 0 at the top left, always the same colour for the same value. XChart
- * stretches cells to the chart and its own bar has only two labels, so both are done here.
+ * are drawn as the paper draws them: square cells, layer 0 at the top left, always the same colour for the same value.
  */
-public final class HeatMap extends HeatMapChart {
-    private static final int BAR = 16;
+public final class HeatMap extends HeatMapChart implements Figure {
     private static final int BANDS = 128;
-    private static final int BAR_GAP = 14;
-    private static final int BAR_ROOM = 96;
+    /** A map of more cells than a reader points at is drawn colour by colour. */
+    private static final int MOST_TITLED = 1600;
 
-    /** As many as stand side by side without touching. */
-    private static final int MOST_LABELS = 18;
+    private static final double LINE = 1.35;
 
     /** What the rows or columns are. */
     public record Axis(String title, List<String> labels) {}
@@ -43,13 +37,21 @@ public final class HeatMap extends HeatMapChart {
      */
     public record Tick(double place, String label) {}
 
-    private static final List<Tick> FROM_0_TO_1 = Stream.of("0", "0.2", "0.4", "0.6", "0.8", "1")
-            .map(label -> new Tick(Double.parseDouble(label), label))
-            .toList();
+    /** What a reader is told who points at a cell. */
+    @FunctionalInterface
+    public interface Hover {
+        String of(int row, int column);
+    }
+
+    private static final int MOST_TICKS = 6;
 
     private final String valueTitle;
     private final List<Tick> ticks;
     private final boolean square;
+    private final Axis columns;
+    private final Axis rows;
+    private final double[][] values;
+    private Hover hover;
 
     /** @param values rows from the top */
     public HeatMap(int width, int height, String title, String axisTitle, String valueTitle, double[][] values) {
@@ -65,7 +67,7 @@ public final class HeatMap extends HeatMapChart {
                 new Axis(axisTitle, numbers(values.length, step)),
                 new Axis(axisTitle, numbers(values.length, step)),
                 valueTitle,
-                FROM_0_TO_1,
+                ticks(0, 1),
                 values,
                 true);
     }
@@ -103,100 +105,246 @@ public final class HeatMap extends HeatMapChart {
         this.valueTitle = valueTitle;
         this.ticks = List.copyOf(ticks);
         this.square = square;
+        this.columns = columns;
+        this.rows = rows;
+        this.values = values;
+        this.hover = (row, column) -> rows.labels().get(row) + ", "
+                + columns.labels().get(column) + ": " + String.format(Locale.ROOT, "%.3f", values[row][column]);
         Look.apply(this);
         setTitle(title);
         setXAxisTitle(columns.title());
         setYAxisTitle(rows.title());
-        HeatMapStyler style = getStyler();
-        style.setLegendVisible(false);
-        style.setPlotContentSize(1);
-        style.setPlotGridLinesVisible(false);
-        style.setPlotMargin(0);
-        style.setMin(0);
-        style.setMax(1);
-        style.setRangeColors(Viridis.stops());
-        style.setDrawBorder(true); // else the ground shines through between the cells
-        style.setXAxisTickMarkSpacingHint(1);
-        style.setYAxisTickMarkSpacingHint(1);
+        addSeries(values);
+    }
 
-        int n = values.length;
+    /** A map of square cells. */
+    public static HeatMap square(
+            int width,
+            int height,
+            String title,
+            Axis columns,
+            Axis rows,
+            String valueTitle,
+            List<Tick> ticks,
+            double[][] shares) {
+        return new HeatMap(width, height, title, columns, rows, valueTitle, ticks, shares, true);
+    }
+
+    /** Round numbers on a bar that goes from one value to another. */
+    public static List<Tick> ticks(double least, double most) {
+        return Ticks.linear(least, most, MOST_TICKS).labelled().stream()
+                .map(tick -> new Tick((tick.value() - least) / (most - least), tick.label()))
+                .toList();
+    }
+
+    /** Says what a reader is told who points at a cell. */
+    public HeatMap hovering(Hover told) {
+        hover = told;
+        return this;
+    }
+
+    /** For a notebook that asks XChart for what is drawn. */
+    private void addSeries(double[][] shares) {
+        int n = shares.length;
         List<Number[]> cells = new ArrayList<>();
         for (int row = 0; row < n; row++) {
-            for (int column = 0; column < values[row].length; column++) {
-                if (Double.isFinite(values[row][column])) {
-                    cells.add(new Number[] {column, n - 1 - row, values[row][column]});
+            for (int column = 0; column < shares[row].length; column++) {
+                if (Double.isFinite(shares[row][column])) {
+                    cells.add(new Number[] {column, n - 1 - row, shares[row][column]});
                 }
             }
         }
-        List<String> fromBottom = new ArrayList<>(thinned(rows.labels())); // as XChart counts rows
+        List<String> fromBottom = new ArrayList<>(rows.labels()); // as XChart counts rows
         Collections.reverse(fromBottom);
-        addSeries(title, thinned(columns.labels()), fromBottom, cells);
+        addSeries(getTitle(), columns.labels(), fromBottom, cells);
     }
 
     private static List<String> numbers(int count, int step) {
         return IntStream.range(0, count).mapToObj(i -> String.valueOf(i * step)).toList();
     }
 
-    /** As many as stand side by side. XChart can't draw an empty label. */
-    private static List<String> thinned(List<String> labels) {
-        int every = (labels.size() + MOST_LABELS - 1) / MOST_LABELS;
-        return IntStream.range(0, labels.size())
-                .mapToObj(i -> i % every == 0 ? labels.get(i) : " ")
-                .toList();
+    @Override
+    public void paint(Graphics2D g, int width, int height) {
+        setWidth(width);
+        setHeight(height);
+        draw(new GraphicsCanvas(g), new Frame(0, 0, width, height, Look.EM));
     }
 
     @Override
-    public void paint(Graphics2D g, int width, int height) {
-        g.setColor(Color.WHITE);
-        g.fill(new Rectangle2D.Double(0, 0, width, height));
-        // how much of a chart is plot follows from its type: ask it, then take away what makes the plot oblong
-        super.paint(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB).createGraphics(), width - BAR_ROOM, height);
-        Rectangle2D asked = plot.getBounds();
-        int tooWide = square ? (int) Math.round(asked.getWidth() - asked.getHeight()) : 0;
-        int narrower = Math.max(0, tooWide);
-        int lower = Math.max(0, -tooWide);
-
-        AffineTransform before = g.getTransform();
-        g.translate(narrower / 2, lower / 2);
-        super.paint(g, width - BAR_ROOM - narrower, height - lower);
-        paintBar(g, plot.getBounds());
-        g.setTransform(before);
-        setWidth(width);
-        setHeight(height);
+    public double height(double width, double em) {
+        if (!square) {
+            return width * getHeight() / getWidth() + 4 * em;
+        }
+        int lines = Type.wrap(getTitle(), 1.15 * em, width - 2 * em).size();
+        double cells = (width - leftRoom(em) - barRoom(em)) / across() * values.length;
+        return cells + (0.7 + LINE * 1.15 * lines + 0.5 + 3.6) * em;
     }
 
-    private void paintBar(Graphics2D g, Rectangle2D plot) {
-        double top = plot.getY();
-        double bottom = plot.getMaxY();
-        double x = plot.getMaxX() + BAR_GAP;
-        // bands instead of a gradient, which SVG doesn't get; each reaches to the top, so that no seam shows between
-        // them
+    @Override
+    public String description() {
+        double[] finite = Stream.of(values)
+                .flatMapToDouble(java.util.Arrays::stream)
+                .filter(Double::isFinite)
+                .toArray();
+        return "Rows: " + rows.title() + ". Columns: " + columns.title() + ". " + finite.length + " cells, "
+                + valueTitle
+                + ", on a scale from " + ticks.get(0).label() + " to "
+                + ticks.get(ticks.size() - 1).label() + ".";
+    }
+
+    @Override
+    public void draw(Canvas canvas, Frame frame) {
+        double em = frame.em();
+        canvas.fill(new Rectangle2D.Double(frame.x(), frame.y(), frame.width(), frame.height()), Color.WHITE);
+        double line = frame.y() + 0.7 * em;
+        for (String text : Type.wrap(getTitle(), 1.15 * em, frame.width() - 2 * em)) {
+            line += LINE * 1.15 * em;
+            canvas.text(
+                    text,
+                    frame.x() + frame.width() / 2,
+                    line - 0.35 * em,
+                    1.15 * em,
+                    Canvas.Anchor.MIDDLE,
+                    false,
+                    Look.INK);
+        }
+        Rectangle2D map = map(frame, line + 0.5 * em);
+        cells(canvas, map);
+        labels(canvas, map, em);
+        bar(canvas, map, em);
+    }
+
+    /** Where the cells are, each on whole pixels of a picture of two for one. */
+    private Rectangle2D map(Frame frame, double top) {
+        double em = frame.em();
+        double left = frame.x() + leftRoom(em);
+        double right = frame.x() + frame.width() - barRoom(em);
+        double bottom = frame.y() + frame.height() - 3.6 * em;
+        double width = (right - left) / across();
+        double height = (bottom - top) / values.length;
+        if (square) {
+            width = Math.min(width, height);
+            height = width;
+        }
+        width = Math.floor(2 * width) / 2;
+        height = Math.floor(2 * height) / 2;
+        double freeX = (right - left) - width * across();
+        return new Rectangle2D.Double(
+                Math.round(left + freeX / 2), Math.round(top), width * across(), height * values.length);
+    }
+
+    private double leftRoom(double em) {
+        return 2.8 * em + widest(rows.labels(), em);
+    }
+
+    private double barRoom(double em) {
+        return 2.2 * em + widest(ticks.stream().map(Tick::label).toList(), em) + 2.6 * em;
+    }
+
+    private static double widest(List<String> labels, double em) {
+        return labels.stream().mapToDouble(label -> Type.width(label, em)).max().orElse(0);
+    }
+
+    private int across() {
+        return columns.labels().size();
+    }
+
+    private void cells(Canvas canvas, Rectangle2D map) {
+        double width = map.getWidth() / across();
+        double height = map.getHeight() / values.length;
+        boolean isTitled = across() * values.length <= MOST_TITLED;
+        Map<Color, Path2D> byColor = new LinkedHashMap<>();
+        for (int row = 0; row < values.length; row++) {
+            for (int column = 0; column < values[row].length; column++) {
+                if (!Double.isFinite(values[row][column])) {
+                    continue;
+                }
+                // a cell reaches under its neighbours, which are drawn later, so that no seam shows between them
+                double x = map.getX() + column * width;
+                double y = map.getY() + row * height;
+                Rectangle2D cell = new Rectangle2D.Double(
+                        x,
+                        y,
+                        width + (isFinite(row, column + 1) ? 0.3 : 0),
+                        height + (isFinite(row + 1, column) ? 0.3 : 0));
+                if (isTitled) {
+                    canvas.begin(hover.of(row, column), x + width / 2, y + height / 2);
+                    canvas.fill(cell, Viridis.at(values[row][column]));
+                    canvas.end();
+                } else {
+                    double shade = Math.round(63 * values[row][column]) / 63.0;
+                    byColor.computeIfAbsent(Viridis.at(shade), color -> new Path2D.Double(Path2D.WIND_NON_ZERO))
+                            .append(cell, false);
+                }
+            }
+        }
+        byColor.forEach((color, path) -> canvas.fill(path, color));
+    }
+
+    private boolean isFinite(int row, int column) {
+        return row < values.length && column < values[row].length && Double.isFinite(values[row][column]);
+    }
+
+    private void labels(Canvas canvas, Rectangle2D map, double em) {
+        double width = map.getWidth() / across();
+        double height = map.getHeight() / values.length;
+        int everyColumn = Math.max(1, (int) Math.ceil((widest(columns.labels(), em) + 0.6 * em) / width));
+        for (int column = 0; column < across(); column += everyColumn) {
+            canvas.text(
+                    columns.labels().get(column),
+                    map.getX() + (column + 0.5) * width,
+                    map.getMaxY() + 1.3 * em,
+                    em,
+                    Canvas.Anchor.MIDDLE,
+                    false,
+                    Look.INK);
+        }
+        int everyRow = Math.max(1, (int) Math.ceil(1.25 * em / height));
+        for (int row = 0; row < values.length; row += everyRow) {
+            canvas.text(
+                    rows.labels().get(row),
+                    map.getX() - 0.5 * em,
+                    map.getY() + (row + 0.5) * height + 0.36 * em,
+                    em,
+                    Canvas.Anchor.END,
+                    false,
+                    Look.INK);
+        }
+        canvas.text(
+                getXAxisTitle(),
+                map.getCenterX(),
+                map.getMaxY() + 2.8 * em,
+                1.05 * em,
+                Canvas.Anchor.MIDDLE,
+                false,
+                Look.INK);
+        canvas.text(
+                getYAxisTitle(),
+                map.getX() - widest(rows.labels(), em) - 1.2 * em,
+                map.getCenterY(),
+                1.05 * em,
+                Canvas.Anchor.MIDDLE,
+                true,
+                Look.INK);
+    }
+
+    private void bar(Canvas canvas, Rectangle2D map, double em) {
+        double top = map.getY();
+        double bottom = map.getMaxY();
+        double x = map.getMaxX() + em;
+        double thick = 1.2 * em;
+        // bands, each reaching to the top, so that no seam shows between them
         for (int band = 0; band < BANDS; band++) {
             double height = (bottom - top) * (BANDS - band) / BANDS;
-            g.setColor(Viridis.at((band + 0.5) / BANDS));
-            g.fill(new Rectangle2D.Double(x, top, BAR, height));
+            canvas.fill(new Rectangle2D.Double(x, top, thick, height), Viridis.at((band + 0.5) / BANDS));
         }
-
-        g.setColor(Look.INK);
-        g.setStroke(new BasicStroke(1));
         for (Tick tick : ticks) {
             double y = bottom - tick.place() * (bottom - top);
-            g.draw(new Line2D.Double(x + BAR, y, x + BAR + 4, y));
-            Shape label = outline(tick.label(), 13, 0);
-            paint(g, label, x + BAR + 8, y + label.getBounds2D().getHeight() / 2);
+            canvas.draw(new Line2D.Double(x + thick, y, x + thick + 0.3 * em, y), Look.INK, em / 13);
+            canvas.text(tick.label(), x + thick + 0.6 * em, y + 0.36 * em, em, Canvas.Anchor.START, false, Look.INK);
         }
-        Shape title = outline(valueTitle, 14, -Math.PI / 2);
-        Rectangle2D bounds = title.getBounds2D();
-        paint(g, title, x + BAR + (square ? 48 : 68), (top + bottom) / 2 + bounds.getHeight() / 2);
-    }
-
-    private static Shape outline(String text, float size, double angle) {
-        FontRenderContext context = new FontRenderContext(null, true, true);
-        return new TextLayout(text, Look.type().deriveFont(size), context)
-                .getOutline(AffineTransform.getRotateInstance(angle));
-    }
-
-    private static void paint(Graphics2D g, Shape text, double x, double y) {
-        g.fill(AffineTransform.getTranslateInstance(x, y).createTransformedShape(text));
+        double right =
+                x + thick + 0.6 * em + widest(ticks.stream().map(Tick::label).toList(), em) + 1.2 * em;
+        canvas.text(valueTitle, right, (top + bottom) / 2, 1.05 * em, Canvas.Anchor.MIDDLE, true, Look.INK);
     }
 }

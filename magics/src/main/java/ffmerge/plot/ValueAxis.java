@@ -2,12 +2,11 @@ package ffmerge.plot;
 
 import ffmerge.Measure;
 import java.util.Arrays;
-import java.util.Locale;
-import java.util.function.Function;
+import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.AxesChartStyler;
 
-/** The y axis of a metric: its unit, and whether it is logarithmic. */
+/** The y axis of a metric: its unit, whether it is logarithmic, and where it ends before what is ruined. */
 public final class ValueAxis {
     /** Beyond this factor the good values would lie in one line at the bottom. */
     private static final double LINEAR_FACTOR = 20;
@@ -33,35 +32,42 @@ public final class ValueAxis {
     }
 
     /**
-     * Makes the axis logarithmic where one ruined model would flatten all others. Metrics that are better when higher
-     * have a best value, so nothing is flattened there.
+     * Makes the axis end before values that are ruined, and logarithmic where what is left still spans so much that the good
+     * ones would be flat. Metrics that are better when higher have a best value, so nothing is flattened there.
      *
      * @param values all that will be drawn, as from {@link #place}
      */
     public void scale(XYChart chart, double[] values) {
-        double least = Arrays.stream(values).filter(Double::isFinite).min().orElse(1);
-        double most = Arrays.stream(values).filter(Double::isFinite).max().orElse(1);
-        if (metric.higherIsBetter() || least <= 0 || most / least <= LINEAR_FACTOR) {
-            chart.setCustomYAxisTickLabelsFormatter(decimals(most - least));
+        double[] finite = Arrays.stream(values).filter(Double::isFinite).toArray();
+        if (finite.length == 0) {
             return;
         }
+        Focus focus = Focus.of(finite, metric.higherIsBetter());
         AxesChartStyler style = chart.getStyler();
-        style.setYAxisLogarithmic(true);
-        style.setYAxisLogarithmicDecadeOnly(false);
-        chart.setCustomYAxisTickLabelsFormatter(ValueAxis::logarithmicLabel);
+        if (focus.isClipped()) {
+            double[] range = withIntervals(chart, focus);
+            style.setYAxisMin(range[0]).setYAxisMax(range[1]);
+        }
+        if (!metric.higherIsBetter() && focus.least() > 0 && focus.most() / focus.least() > LINEAR_FACTOR) {
+            style.setYAxisLogarithmic(true);
+            style.setYAxisLogarithmicDecadeOnly(false);
+        }
     }
 
-    private static Function<Double, String> decimals(double span) {
-        int digits = span >= 5 ? 0 : span >= 0.5 ? 1 : span >= 0.05 ? 2 : 3;
-        return value -> String.format(Locale.ROOT, "%,." + digits + "f", value);
-    }
-
-    /** Labels at 1, 2 and 5 times a power of ten; all nine would run into each other. XChart can't draw an empty label. */
-    private static String logarithmicLabel(double value) {
-        double power = Math.pow(10, Math.floor(Math.log10(value) + 1e-9));
-        long digit = Math.round(value / power);
-        return digit == 1 || digit == 2 || digit == 5
-                ? String.format(Locale.ROOT, value < 1 ? "%.2g" : "%,.0f", value)
-                : " ";
+    /** The range with the intervals of the points in it, as far as they don't make it much larger. */
+    private static double[] withIntervals(XYChart chart, Focus focus) {
+        double[] ends = !(chart instanceof Plot plot)
+                ? new double[0]
+                : plot.intervals().stream()
+                        .filter(i -> i.high() >= focus.least() && i.low() <= focus.most())
+                        .flatMapToDouble(i -> DoubleStream.of(i.low(), i.high()))
+                        .toArray();
+        double more = 0.25 * (focus.most() - focus.least());
+        double least = Arrays.stream(ends).min().orElse(focus.least());
+        double most = Arrays.stream(ends).max().orElse(focus.most());
+        return new double[] {
+            Math.max(focus.least() - more, Math.min(focus.least(), least)),
+            Math.min(focus.most() + more, Math.max(focus.most(), most))
+        };
     }
 }

@@ -1,2 +1,2 @@
-/** Results as XChart charts, and charts as pictures. */
+/** Charts, held as XChart holds them and drawn by ourselves: as images, SVGs, pages of a PDF. */
 package ffmerge.plot;

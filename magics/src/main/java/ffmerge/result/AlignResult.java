@@ -1,5 +1,6 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
@@ -13,6 +14,8 @@ import java.util.List;
  * @param split of the data; null where there is none
  * @param tokens how many activations
  * @param context how many tokens a block of text has that is read at once; null where examples are read one by one
+ * @param histogram of the correlations; null where nobody counted
+ * @param maps of the correlations, for a picture; null where nobody drew them
  */
 public record AlignResult(
         String model,
@@ -25,5 +28,55 @@ public record AlignResult(
         @JsonInclude(JsonInclude.Include.NON_NULL) String data,
         @JsonInclude(JsonInclude.Include.NON_NULL) String split,
         long tokens,
-        @JsonInclude(JsonInclude.Include.NON_NULL) Integer context)
-        implements Result {}
+        @JsonInclude(JsonInclude.Include.NON_NULL) Integer context,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Histogram histogram,
+        @JsonIgnore Maps maps)
+        implements Result {
+    /**
+     * How correlations lie, each as shares of 1.
+     *
+     * @param edges of the bins, one more than there are bins
+     * @param matched of the units that go together
+     * @param identity of the units that stand at the same place
+     * @param chance of all pairs of units, as any order gives them
+     */
+    public record Histogram(double[] edges, double[] matched, double[] identity, double[] chance) {}
+
+    /**
+     * The matrix of correlations, rows the anchor's units, seen from afar: a cell is the largest magnitude of a block.
+     *
+     * @param block units along a side of a cell
+     * @param before with the second layer's units where they are
+     * @param after with them in the matched order
+     */
+    public record Maps(int block, double[][] before, double[][] after) {}
+
+    /** Of an alignment of which no more than the order is known. */
+    public AlignResult(
+            String model,
+            String stack,
+            List<Integer> layers,
+            double identityCorrelation,
+            double matchedCorrelation,
+            int[] permutation,
+            String protocol,
+            String data,
+            String split,
+            long tokens,
+            Integer context) {
+        this(
+                model,
+                stack,
+                layers,
+                identityCorrelation,
+                matchedCorrelation,
+                permutation,
+                protocol,
+                data,
+                split,
+                tokens,
+                context,
+                null,
+                null);
+    }
+}

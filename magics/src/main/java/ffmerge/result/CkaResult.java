@@ -1,7 +1,9 @@
 package ffmerge.result;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -14,6 +16,7 @@ import java.util.Map;
  * @param split of the data
  * @param tokensByStack by stack
  * @param context how many tokens a block of text has that is read at once; null where examples are read one by one
+ * @param scale of the picture's colours
  */
 public record CkaResult(
         String model,
@@ -23,8 +26,34 @@ public record CkaResult(
         String data,
         String split,
         Map<String, Integer> tokensByStack,
-        @JsonInclude(JsonInclude.Include.NON_NULL) Integer context)
+        @JsonInclude(JsonInclude.Include.NON_NULL) Integer context,
+        @JsonIgnore Scale scale)
         implements Result {
+    /** What the colours of a picture span. */
+    public enum Scale {
+        /** From 0 to 1, so that pictures can be set side by side. */
+        FULL,
+        /** What the values between different layers span, so that these can be told apart. */
+        OFF_DIAGONAL;
+
+        public String label() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    /** Drawn on the full scale. */
+    public CkaResult(
+            String model,
+            String site,
+            int tokens,
+            Map<String, double[][]> stacks,
+            String data,
+            String split,
+            Map<String, Integer> tokensByStack,
+            Integer context) {
+        this(model, site, tokens, stacks, data, split, tokensByStack, context, Scale.FULL);
+    }
+
     /** Says which pairs of layers are meant, the first of them before the second. */
     @FunctionalInterface
     public interface Pairs {

@@ -21,6 +21,7 @@ import java.util.function.ToDoubleFunction;
  *
  * @param axis what their quality is set against
  * @param sharesOf the model whose parameters, bytes and time are the whole that shares are of; "" for the one that has most
+ * @param made how models became smaller, by their names; without those of which it isn't known
  */
 @JsonPropertyOrder({"data", "split", "higherIsBetter"})
 public record CompareResult(
@@ -28,8 +29,27 @@ public record CompareResult(
         String split,
         List<Row> rows,
         Axis axis,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) String sharesOf)
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) String sharesOf,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Made> made)
         implements Result {
+    public CompareResult {
+        made = Map.copyOf(made);
+    }
+
+    /**
+     * How a model became smaller.
+     *
+     * @param title of the method, as charts have it; of several, in their order
+     * @param words that say which method it is: of the last step that made it smaller
+     * @param steps of tuning
+     */
+    public record Made(String title, List<String> words, int steps) {}
+
+    /** Models of which nobody says how they were made. */
+    public CompareResult(String data, String split, List<Row> rows, Axis axis, String sharesOf) {
+        this(data, split, rows, axis, sharesOf, Map.of());
+    }
+
     /** What a smaller model has less of. */
     public enum Axis {
         PARAMETERS(Row::uniqueParameters),

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One thing that was done to a model on its way from where it was loaded.
@@ -122,6 +123,23 @@ public record Step(
     /** The layers as they are typed, each group once though it be in several stacks: {@code 3-8}. */
     public String layers() {
         return groups.stream().map(Group::layers).distinct().map(Labels::layers).collect(Collectors.joining(" and "));
+    }
+
+    /** The words that say which method it is, without where it was gone: {@code merge}, {@code permute}, {@code regression}. */
+    public List<String> words() {
+        List<String> words = new ArrayList<>();
+        Stream.of(way, method).filter(Objects::nonNull).forEach(words::add);
+        options.values().forEach(value -> words.add(String.valueOf(value)));
+        return words;
+    }
+
+    /** What tells the method from its plain form, behind its name: {@code , regression}. */
+    public String variant() {
+        return Stream.of("average", "unit", "site")
+                .map(options::get)
+                .filter(Objects::nonNull)
+                .map(value -> ", " + value)
+                .collect(Collectors.joining());
     }
 
     /** {@code merge decoder layers 3-8 permute anchor first}. */

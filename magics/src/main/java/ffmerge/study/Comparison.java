@@ -18,7 +18,9 @@ import ffmerge.result.CompareResult;
 import ffmerge.result.Difference;
 import ffmerge.result.Interval;
 import ffmerge.result.Lineage;
+import ffmerge.result.Step;
 import ffmerge.result.TextProtocol;
+import ffmerge.shrink.Ways;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -30,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Measures models side by side: quality, size, speed. */
@@ -102,7 +105,30 @@ public final class Comparison {
                 split.label(),
                 rows,
                 axis.orElseGet(() -> CompareResult.Axis.of(rows)),
-                whole(models, lineages));
+                whole(models, lineages),
+                made(models, lineages));
+    }
+
+    /** How those became smaller that did, as far as it can be seen in them still. */
+    private static Map<String, CompareResult.Made> made(
+            Map<String, TransformerModel> models, Function<String, Lineage> lineages) {
+        Map<String, CompareResult.Made> made = new LinkedHashMap<>();
+        for (String name : models.keySet()) {
+            Lineage lineage = lineages.apply(name);
+            List<Step> steps = lineage == null ? List.of() : Ways.BUILT_IN.seenIn(lineage);
+            if (!steps.isEmpty()) {
+                made.put(name, made(steps, lineage.tuningSteps()));
+            }
+        }
+        return made;
+    }
+
+    private static CompareResult.Made made(List<Step> steps, int tuningSteps) {
+        String title = steps.stream()
+                .map(step -> Ways.BUILT_IN.title(step.way(), step.method()) + step.variant())
+                .distinct()
+                .collect(Collectors.joining(" + "));
+        return new CompareResult.Made(title, steps.get(steps.size() - 1).words(), tuningSteps);
     }
 
     /** A perplexity is of a tokenizer's tokens: another's, of fewer and longer ones, is higher for the same text. */

@@ -42,12 +42,17 @@ public final class Columns<R> {
 
     /** A metric's values. One that is not a number is said, not left out: a model can be as broken as that. */
     public Columns<R> metric(Measure metric, String name, ToDoubleFunction<R> value) {
-        return numbers(name, metricPattern(metric), "NaN", value);
+        return metric(metric, name, "NaN", value);
     }
 
     /** A metric's values where not every row has one. */
     public Columns<R> metricIfAny(Measure metric, String name, ToDoubleFunction<R> value) {
-        return numbers(name, metricPattern(metric), "", value);
+        return metric(metric, name, "", value);
+    }
+
+    private Columns<R> metric(Measure metric, String name, String missing, ToDoubleFunction<R> value) {
+        double[] values = rows.stream().mapToDouble(value).toArray();
+        return add(new MetricColumn(name, values, metric.higherIsBetter()), metricPattern(metric), missing);
     }
 
     private static String metricPattern(Measure metric) {
@@ -65,8 +70,10 @@ public final class Columns<R> {
     }
 
     private Columns<R> numbers(String name, String pattern, String missing, ToDoubleFunction<R> value) {
-        DoubleColumn column =
-                DoubleColumn.create(name, rows.stream().mapToDouble(value).toArray());
+        return add(DoubleColumn.create(name, rows.stream().mapToDouble(value).toArray()), pattern, missing);
+    }
+
+    private Columns<R> add(DoubleColumn column, String pattern, String missing) {
         column.setPrintFormatter(format(pattern, missing));
         table.addColumns(column);
         return this;

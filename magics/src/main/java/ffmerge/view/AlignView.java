@@ -5,7 +5,7 @@ import ffmerge.result.Labels;
 import ffmerge.table.Columns;
 import java.util.List;
 import java.util.Optional;
-import org.knowm.xchart.XYChart;
+import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
 
 /** How the units of two sublayers go together. */
@@ -85,7 +85,7 @@ final class AlignView implements View<AlignResult> {
     }
 
     @Override
-    public List<XYChart> charts(AlignResult result) {
-        return List.of(PermutationChart.of(result));
+    public List<? extends Chart<?, ?>> charts(AlignResult result) {
+        return result.maps() == null ? List.of(PermutationChart.of(result)) : AlignCharts.of(result);
     }
 }

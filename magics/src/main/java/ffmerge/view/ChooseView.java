@@ -1,6 +1,8 @@
 package ffmerge.view;
 
 import ffmerge.plot.Look;
+import ffmerge.plot.Mark;
+import ffmerge.plot.Plot;
 import ffmerge.plot.ValueAxis;
 import ffmerge.result.ChooseResult;
 import ffmerge.result.ChooseResult.Agreement;
@@ -10,14 +12,12 @@ import ffmerge.result.Labels;
 import ffmerge.result.TextProtocol;
 import ffmerge.result.WindowScore;
 import ffmerge.table.Columns;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.knowm.xchart.XYSeries;
 import tech.tablesaw.api.Table;
 
 /** Candidates with all their scores; as charts, what is measured against each cheap score. */
@@ -150,25 +150,31 @@ final class ChooseView implements View<ChooseResult> {
 
     /** One a cheap score that ranks at all. */
     @Override
-    public List<XYChart> charts(ChooseResult result) {
+    public List<Plot> charts(ChooseResult result) {
         return result.agreement().entrySet().stream()
                 .map(e -> scatter(result, e.getKey(), e.getValue()))
                 .toList();
     }
 
-    private static XYChart scatter(ChooseResult result, WindowScore score, Agreement agreement) {
+    private static Plot scatter(ChooseResult result, WindowScore score, Agreement agreement) {
         ValueAxis axis = new ValueAxis(result.metric());
         List<Row> drawn = result.rows().stream()
                 .filter(row -> Double.isFinite(row.score(score)) && Double.isFinite(row.value()))
                 .toList();
         double[] x = drawn.stream().mapToDouble(row -> row.score(score)).toArray();
         double[] y = axis.place(drawn.stream().mapToDouble(Row::value).toArray());
-        XYChart chart = Look.apply(new XYChart(WIDTH, HEIGHT));
+        Plot chart = new Plot(WIDTH, HEIGHT);
         chart.setTitle(score.label() + ", Spearman " + two(result.predicts(score, agreement)) + " (1: the same order)");
         chart.setXAxisTitle(score.label() + (score.higherIsBetter() ? " (higher is chosen)" : " (lower is chosen)"));
         chart.setYAxisTitle(axis.title());
-        chart.getStyler().setXAxisTickMarkSpacingHint(90);
-        Look.points(chart, "candidates", x, y, Look.BLUE, SeriesMarkers.CIRCLE);
+        XYSeries candidates = Look.points(chart, "candidates", x, y, Look.BLUE, Mark.CIRCLE);
+        chart.hover(
+                candidates,
+                drawn.stream()
+                        .map(row -> layers(row) + ": " + score.label() + " "
+                                + String.format(Locale.ROOT, "%.4f", row.score(score)) + ", "
+                                + result.metric().title() + " " + Labels.value(result.metric(), row.value()))
+                        .toList());
         if (result.best() != null && drawn.contains(result.best())) {
             Look.ring(
                     chart,
@@ -176,9 +182,6 @@ final class ChooseView implements View<ChooseResult> {
                     result.best().score(score),
                     axis.place(result.best().value()));
         }
-        double span = Arrays.stream(x).max().orElse(1) - Arrays.stream(x).min().orElse(0);
-        int digits = span >= 5 ? 0 : span >= 0.5 ? 1 : span >= 0.05 ? 2 : 3;
-        chart.setCustomXAxisTickLabelsFormatter(value -> String.format(Locale.ROOT, "%." + digits + "f", value));
         axis.scale(chart, y);
         return chart;
     }

@@ -6,9 +6,11 @@ import ffmerge.result.Labels;
 import ffmerge.table.Columns;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.knowm.xchart.HeatMapChart;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import tech.tablesaw.api.Table;
 
 /** Similarities layer by layer: stacks, where there are several, below each other in the table and side by side as maps. */
@@ -105,18 +107,78 @@ final class CkaView implements View<CkaResult> {
         return true;
     }
 
-    /** A heat map a stack. */
+    /** A heat map a stack, all in the same colours. */
     @Override
-    public List<HeatMapChart> charts(CkaResult result) {
+    public List<HeatMap> charts(CkaResult result) {
         int width = result.stacks().size() == 1 ? 620 : 500;
+        ColorScale scale = ColorScale.of(result);
         return result.stacks().entrySet().stream()
-                .<HeatMapChart>map(stack -> new HeatMap(
-                        width,
-                        width - 80,
-                        (result.model() + " " + stack.getKey()).strip(),
-                        result.site() + " sublayer of layer",
-                        "CKA",
-                        stack.getValue()))
+                .map(stack -> {
+                    double[][] values = stack.getValue();
+                    HeatMap.Axis layers = new HeatMap.Axis(
+                            result.site() + " sublayer of layer",
+                            IntStream.range(0, values.length)
+                                    .mapToObj(String::valueOf)
+                                    .toList());
+                    return HeatMap.square(
+                                    width,
+                                    width - 80,
+                                    (result.model() + " " + stack.getKey()).strip(),
+                                    layers,
+                                    layers,
+                                    scale.title(),
+                                    scale.ticks(),
+                                    scale.shares(values))
+                            .hovering((row, column) -> "layers " + row + " and " + column + ": CKA "
+                                    + String.format(Locale.ROOT, "%.3f", values[row][column]));
+                })
                 .toList();
+    }
+
+    /**
+     * Which value has which colour.
+     *
+     * @param isWhole whether the diagonal, which is 1 always, is shown too
+     */
+    private record ColorScale(double least, double most, boolean isWhole) {
+        static ColorScale of(CkaResult result) {
+            double[] others = result.stacks().values().stream()
+                    .flatMapToDouble(ColorScale::offDiagonal)
+                    .filter(Double::isFinite)
+                    .sorted()
+                    .toArray();
+            boolean spans = others.length > 0 && others[0] < others[others.length - 1];
+            return result.scale() == CkaResult.Scale.OFF_DIAGONAL && spans
+                    ? new ColorScale(others[0], others[others.length - 1], false)
+                    : new ColorScale(0, 1, true);
+        }
+
+        private static DoubleStream offDiagonal(double[][] values) {
+            return IntStream.range(0, values.length)
+                    .boxed()
+                    .flatMapToDouble(row -> IntStream.range(0, values[row].length)
+                            .filter(column -> column != row)
+                            .mapToDouble(column -> values[row][column]));
+        }
+
+        String title() {
+            return isWhole ? "CKA" : "CKA of different layers";
+        }
+
+        List<HeatMap.Tick> ticks() {
+            return HeatMap.ticks(least, most);
+        }
+
+        double[][] shares(double[][] values) {
+            double[][] shares = new double[values.length][];
+            for (int row = 0; row < values.length; row++) {
+                shares[row] = new double[values[row].length];
+                for (int column = 0; column < values[row].length; column++) {
+                    double share = (values[row][column] - least) / (most - least);
+                    shares[row][column] = !isWhole && row == column ? Double.NaN : Math.max(0, Math.min(1, share));
+                }
+            }
+            return shares;
+        }
     }
 }

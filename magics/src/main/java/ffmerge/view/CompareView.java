@@ -1,6 +1,7 @@
 package ffmerge.view;
 
 import ffmerge.Measure;
+import ffmerge.plot.Plot;
 import ffmerge.result.CompareResult;
 import ffmerge.result.CompareResult.Axis;
 import ffmerge.result.CompareResult.Row;
@@ -15,7 +16,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import org.knowm.xchart.XYChart;
 import tech.tablesaw.api.Table;
 
 /** Models side by side: quality against size and speed. */
@@ -223,7 +223,7 @@ final class CompareView implements View<CompareResult> {
     }
 
     @Override
-    public List<XYChart> charts(CompareResult result) {
+    public List<Plot> charts(CompareResult result) {
         return CompareChart.of(result);
     }
 }

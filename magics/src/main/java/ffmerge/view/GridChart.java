@@ -1,55 +1,51 @@
 package ffmerge.view;
 
 import ffmerge.plot.Look;
+import ffmerge.plot.Mark;
+import ffmerge.plot.MethodStyle;
+import ffmerge.plot.Plot;
 import ffmerge.plot.ValueAxis;
 import ffmerge.result.GridResult;
 import ffmerge.result.GridResult.Cell;
 import ffmerge.result.GridResult.Row;
 import ffmerge.result.Labels;
 import ffmerge.result.TuneResult;
-import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
 import java.util.function.ToDoubleFunction;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.style.Styler;
-import org.knowm.xchart.style.markers.Marker;
-import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.knowm.xchart.XYSeries;
 
 /**
  * A grid's curves: quality against what each way removes of the parameters and of the bytes, with the front that no way beats,
  * and how quality came back over the steps of tuning. Lines go through means over seeds; every seed is a point.
  */
 final class GridChart {
-    private static final int WIDTH = 620;
-    private static final int HEIGHT = 420;
-    /** Of a line of the legend. */
-    private static final int LEGEND = 26;
+    /** One of several seeds. */
+    private static final Mark SEED = Mark.PLUS;
 
-    private static final List<Color> COLORS =
-            List.of(Look.BLUE, Look.VERMILION, Look.GREEN, Look.PURPLE, Look.ORANGE, Look.INK);
-    private static final List<Marker> MARKERS =
-            List.of(SeriesMarkers.CIRCLE, SeriesMarkers.SQUARE, SeriesMarkers.TRIANGLE_UP, SeriesMarkers.DIAMOND);
+    private static final int WIDTH = 620;
+    private static final int HEIGHT = 480;
 
     private final GridResult result;
     private final ValueAxis axis;
     private final List<String> ways;
+    private final Map<String, Integer> variants;
 
     private GridChart(GridResult result) {
         this.result = result;
         this.axis = new ValueAxis(result.metric());
         this.ways = result.cells().stream().map(Cell::way).distinct().toList();
+        this.variants = MethodStyles.variants(ways);
     }
 
-    static List<XYChart> of(GridResult result) {
+    static List<Plot> of(GridResult result) {
         GridChart charts = new GridChart(result);
-        List<XYChart> drawn = new ArrayList<>();
+        List<Plot> drawn = new ArrayList<>();
         if (result.rows().stream().anyMatch(Row::isFinite)) {
             drawn.add(charts.against(
                     "parameters", Row::parameters, cell -> cell.model().parameters(), Labels::count));
@@ -65,9 +61,10 @@ final class GridChart {
         return drawn;
     }
 
-    private XYChart chart(String title, String xTitle, int lines) {
-        XYChart chart = Look.apply(new XYChart(WIDTH, HEIGHT + lines * LEGEND));
-        chart.getStyler().setLegendLayout(Styler.LegendLayout.Vertical);
+    private static final int LEGEND = 12;
+
+    private Plot chart(String title, String xTitle, int lines) {
+        Plot chart = new Plot(WIDTH, HEIGHT + lines * LEGEND);
         chart.setTitle(title);
         chart.setXAxisTitle(xTitle);
         chart.setYAxisTitle(axis.title());
@@ -80,7 +77,7 @@ final class GridChart {
      * @param what a model has less of; the name of a front
      * @param words how much the unchanged model has
      */
-    private XYChart against(
+    private Plot against(
             String what, ToDoubleFunction<Row> amount, ToDoubleFunction<Cell> ofCell, LongFunction<String> words) {
         double all = result.rows().stream()
                 .filter(row -> row.way().equals(GridResult.UNCHANGED) && row.value() != null)
@@ -92,7 +89,7 @@ final class GridChart {
                         .max()
                         .orElse(1));
         ToDoubleFunction<Row> removed = row -> 100 * (1 - amount.applyAsDouble(row) / all);
-        XYChart chart = chart(
+        Plot chart = chart(
                 result.model() + ": quality against " + what,
                 what + " saved, % of " + words.apply((long) all),
                 ways.size() + 3);
@@ -102,7 +99,7 @@ final class GridChart {
                     .filter(row -> row.way().equals(way) && row.isFinite())
                     .sorted(Comparator.comparingDouble(removed))
                     .toList();
-            line(chart, way, places(own, removed), values(own, Row::value), drawn);
+            line(chart, way, own, removed, drawn);
             List<Cell> seeds = own.stream()
                     .flatMap(row -> result.cells(row).stream())
                     .filter(cell -> cell.value() != null && Double.isFinite(cell.value()))
@@ -112,7 +109,7 @@ final class GridChart {
                         .mapToDouble(cell -> 100 * (1 - ofCell.applyAsDouble(cell) / all))
                         .toArray();
                 double[] y = values(seeds, Cell::value);
-                Look.points(chart, way + ", every seed", x, y, color(way), SeriesMarkers.CROSS)
+                Look.points(chart, way + ", every seed", x, y, style(way).color(), SEED)
                         .setShowInLegend(false);
                 Arrays.stream(y).forEach(drawn::add);
             }
@@ -120,25 +117,46 @@ final class GridChart {
         List<Row> front = result.fronts().getOrDefault(what, List.of());
         if (front.size() > 1) {
             double[] y = values(front, Row::value);
-            Look.line(chart, "not beaten in both", places(front, removed), y, Look.INK, SeriesMarkers.NONE)
+            Look.line(chart, "not beaten in both", places(front, removed), y, Look.INK, Mark.NONE)
                     .setLineStyle(Look.THIN);
         }
         level(chart, drawn);
         axis.scale(chart, drawn.stream().mapToDouble(y -> y).toArray());
-        chart.setCustomXAxisTickLabelsFormatter(share -> String.format(Locale.ROOT, "%.0f", share));
         return chart;
     }
 
-    private void line(XYChart chart, String name, double[] x, double[] y, List<Double> drawn) {
-        if (x.length == 0) {
+    private void line(Plot chart, String way, List<Row> rows, ToDoubleFunction<Row> removed, List<Double> drawn) {
+        if (rows.isEmpty()) {
             return; // XChart needs a point to draw a line
         }
-        Look.line(chart, name, x, y, color(name), marker(name));
+        double[] y = values(rows, Row::value);
+        XYSeries line = Look.line(chart, way, places(rows, removed), y, style(way));
+        line.setLineStyle(Look.stroke(variants.get(way)));
+        chart.hover(line, rows.stream().map(row -> told(row, removed)).toList());
+        chart.addIntervals(rows.stream()
+                .filter(row -> row.interval() != null)
+                .map(row -> new Plot.Interval(
+                        removed.applyAsDouble(row),
+                        axis.place(row.interval().low()),
+                        axis.place(row.interval().high()),
+                        style(way).color()))
+                .toList());
         Arrays.stream(y).forEach(drawn::add);
     }
 
+    /** {@code merge at 0.1667: perplexity 85.05 (83.10 to 87.20), layers 3-5, 10.93 % saved}. */
+    private String told(Row row, ToDoubleFunction<Row> removed) {
+        String interval = Labels.interval(result.metric(), row.interval());
+        String layers = GridView.layers(result, row);
+        return row.way() + (row.size() == null ? "" : " at " + Labels.share(row.size())) + ": "
+                + result.metric().title() + " " + Labels.value(result.metric(), row.value())
+                + (interval.isEmpty() ? "" : " (" + interval + ")")
+                + (layers.isEmpty() ? "" : ", layers " + layers) + ", "
+                + Labels.percent(removed.applyAsDouble(row) / 100) + " saved";
+    }
+
     /** The unchanged model, and its like that was tuned. */
-    private void level(XYChart chart, List<Double> drawn) {
+    private void level(Plot chart, List<Double> drawn) {
         double[] ends = chart.getSeriesCollection().stream()
                 .flatMapToDouble(series -> Arrays.stream(series.getXData()))
                 .toArray();
@@ -159,12 +177,12 @@ final class GridChart {
     }
 
     /** Validation values, step by step: the mean of a way's seeds at a size. */
-    private XYChart recovery() {
+    private Plot recovery() {
         List<Row> tuned = result.rows().stream()
                 .filter(row ->
                         result.cells(row).stream().anyMatch(cell -> !curve(cell).isEmpty()))
                 .toList();
-        XYChart chart = chart(result.model() + ": recovery", "step of tuning", tuned.size());
+        Plot chart = chart(result.model() + ": recovery", "step of tuning", tuned.size());
         List<Double> drawn = new ArrayList<>();
         for (Row row : tuned) {
             Map<Integer, List<Double>> bySteps = new TreeMap<>();
@@ -178,12 +196,11 @@ final class GridChart {
                             values.stream().mapToDouble(v -> v).average().orElseThrow()))
                     .toArray();
             String name = row.way() + (row.size() == null ? "" : ", " + Labels.share(row.size()));
-            Look.line(chart, name, x, y, color(row.way()), sizeMarker(row));
+            Look.line(chart, name, x, y, style(row.way())).setLineStyle(Look.stroke(sizeVariant(row)));
             Arrays.stream(y).forEach(drawn::add);
         }
         axis.scale(chart, drawn.stream().mapToDouble(y -> y).toArray());
         chart.setYAxisTitle("validation " + axis.title());
-        chart.setCustomXAxisTickLabelsFormatter(step -> String.format(Locale.ROOT, "%,.0f", step));
         return chart;
     }
 
@@ -201,18 +218,18 @@ final class GridChart {
         return axis.place(all.stream().mapToDouble(value).toArray());
     }
 
-    private Color color(String way) {
-        int place = ways.indexOf(way);
-        return place < 0 ? Look.INK : COLORS.get(place % COLORS.size());
-    }
-
-    private Marker marker(String way) {
-        return MARKERS.get(Math.max(0, ways.indexOf(way)) % MARKERS.size());
+    /** Its method's; another variant of a method that the grid has already differs in its mark. */
+    private MethodStyle style(String way) {
+        return MethodStyles.ofWords(way).variant(variants.getOrDefault(way, 0));
     }
 
     /** Along a way's curves sizes are told apart. */
-    private Marker sizeMarker(Row row) {
-        List<Double> sizes = result.rows().stream().map(Row::size).distinct().toList();
-        return MARKERS.get(sizes.indexOf(row.size()) % MARKERS.size());
+    private int sizeVariant(Row row) {
+        List<Double> sizes = result.rows().stream()
+                .filter(other -> other.way().equals(row.way()))
+                .map(Row::size)
+                .distinct()
+                .toList();
+        return sizes.indexOf(row.size());
     }
 }

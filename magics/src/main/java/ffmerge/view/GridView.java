@@ -1,5 +1,6 @@
 package ffmerge.view;
 
+import ffmerge.plot.Plot;
 import ffmerge.result.CompareResult;
 import ffmerge.result.Difference;
 import ffmerge.result.GridResult;
@@ -16,7 +17,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import org.knowm.xchart.XYChart;
 import tech.tablesaw.api.Table;
 
 /** Ways to shrink side by side: as a table a row a way and size, with the mean over seeds and every seed. */
@@ -169,7 +169,7 @@ final class GridView implements View<GridResult> {
                         .collect(Collectors.joining(", "));
     }
 
-    private static String layers(GridResult r, Row row) {
+    static String layers(GridResult r, Row row) {
         return r.cells(row).stream()
                 .map(cell -> cell.model().layers())
                 .filter(layers -> !layers.isEmpty())
@@ -259,7 +259,7 @@ final class GridView implements View<GridResult> {
     }
 
     @Override
-    public List<XYChart> charts(GridResult result) {
+    public List<Plot> charts(GridResult result) {
         return GridChart.of(result);
     }
 }

@@ -1,11 +1,11 @@
 package ffmerge.view;
 
 import ffmerge.plot.Look;
+import ffmerge.plot.Mark;
+import ffmerge.plot.Plot;
 import ffmerge.result.AlignResult;
 import ffmerge.result.Labels;
 import java.util.Arrays;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
  * A permutation as a matrix of dots: the unit of one layer (y) that goes with each unit of the anchor (x). Units in the
@@ -14,10 +14,10 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class PermutationChart {
     private PermutationChart() {}
 
-    static XYChart of(AlignResult result) {
+    static Plot of(AlignResult result) {
         int[] permutation = result.permutation();
         int last = Math.max(1, permutation.length - 1);
-        XYChart chart = Look.apply(new XYChart(620, 620));
+        Plot chart = new Plot(620, 620);
         chart.setTitle(result.model() + ", " + result.stack() + ": matched correlation "
                 + Labels.number(result.matchedCorrelation()) + ", in place "
                 + Labels.number(result.identityCorrelation()) + " (sums over " + Labels.count(permutation.length)
@@ -30,14 +30,8 @@ final class PermutationChart {
         double[] anchor = new double[permutation.length];
         Arrays.setAll(anchor, unit -> unit);
         double[] matched = Arrays.stream(permutation).asDoubleStream().toArray();
-        Look.line(
-                chart,
-                "same order",
-                new double[] {0, last},
-                new double[] {0, last},
-                Look.VERMILION,
-                SeriesMarkers.NONE);
-        Look.points(chart, "matched units", anchor, matched, Look.BLUE, SeriesMarkers.CIRCLE);
+        Look.line(chart, "same order", new double[] {0, last}, new double[] {0, last}, Look.VERMILION, Mark.NONE);
+        Look.points(chart, "matched units", anchor, matched, Look.BLUE, Mark.CIRCLE);
         return chart;
     }
 }

@@ -1,31 +1,27 @@
 package ffmerge.view;
 
 import ffmerge.plot.Look;
-import ffmerge.plot.PointLabels;
+import ffmerge.plot.MethodStyle;
+import ffmerge.plot.Plot;
+import ffmerge.result.Labels;
 import ffmerge.result.ScoreboardResult;
 import ffmerge.result.ScoreboardResult.PublishedRow;
 import ffmerge.result.ScoreboardResult.Row;
-import java.awt.Color;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.style.markers.Marker;
-import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.knowm.xchart.XYSeries;
 
 /**
  * How much worse a model becomes (y, relative to its own baseline) when so many parameters are gone (x): ours as full
- * circles, the paper's as diamonds of the same colour.
+ * marks, the paper's hollow, in their methods' colours.
  */
 final class ScoreboardChart {
     /** What is worse than that is named in the table; drawn, it would flatten all else. */
     private static final double WORST = 150;
 
-    private static final List<Color> COLORS = List.of(Look.BLUE, Look.VERMILION, Look.GREEN);
-
     private ScoreboardChart() {}
 
-    static List<XYChart> of(ScoreboardResult result) {
+    static List<Plot> of(ScoreboardResult result) {
         List<Row> rows = result.rows().stream()
                 .filter(row -> Double.isFinite(row.loss()) && 100 * row.loss() < WORST)
                 .filter(row -> Double.isFinite(row.parametersRemoved()))
@@ -33,45 +29,75 @@ final class ScoreboardChart {
         if (rows.isEmpty()) {
             return List.of();
         }
-        XYChart chart = Look.apply(new XYChart(900, 520));
+        Plot chart = new Plot(900, 560);
         chart.setTitle("Ours beside the paper's, each against its own baseline");
         chart.setXAxisTitle("parameters removed, %");
         chart.setYAxisTitle("metric worse by, %");
-        chart.setCustomXAxisTickLabelsFormatter(value -> String.format(Locale.ROOT, "%.0f", value));
-        chart.setCustomYAxisTickLabelsFormatter(value -> String.format(Locale.ROOT, "%.0f", value));
-        List<String> models =
-                rows.stream().map(row -> row.published().model()).distinct().toList();
-        for (String model : models) {
-            Color color = COLORS.get(models.indexOf(model) % COLORS.size());
-            List<Row> own = rows.stream()
-                    .filter(row -> row.published().model().equals(model))
-                    .toList();
-            String sources =
-                    String.join(", ", own.stream().map(Row::source).distinct().toList());
-            add(chart, "ours: " + sources, own.stream().map(r -> point(r)).toList(), color, SeriesMarkers.CIRCLE);
-            add(
-                    chart,
-                    "paper: " + model,
-                    own.stream().map(r -> point(r.published())).distinct().toList(),
-                    color,
-                    SeriesMarkers.DIAMOND);
+        if (rows.stream()
+                .allMatch(row -> row.loss() >= 0 && row.published().loss() >= 0)) { // else there is no zero line
+            chart.getStyler().setXAxisMin(0.0).setYAxisMin(0.0);
         }
-        Stream<PointLabels.Label> ours = rows.stream().map(row -> label(row.model(), point(row)));
-        Stream<PointLabels.Label> theirs = rows.stream().map(row -> label(published(row), point(row.published())));
-        chart.addAnnotation(
-                new PointLabels(Stream.concat(ours, theirs).distinct().toList()));
+        boolean isOneModel =
+                rows.stream().map(row -> row.published().model()).distinct().count() == 1;
+        List<String> methods = rows.stream().map(Row::title).distinct().toList();
+        for (String title : methods) {
+            List<Row> own =
+                    rows.stream().filter(row -> row.title().equals(title)).toList();
+            MethodStyle style = style(own.get(0).method());
+            XYSeries ours = add(
+                    chart,
+                    "ours: " + title,
+                    own.stream().map(ScoreboardChart::point).toList(),
+                    style);
+            chart.hover(ours, own.stream().map(ScoreboardChart::told).toList());
+        }
+        for (String title :
+                rows.stream().map(row -> row.published().title()).distinct().toList()) {
+            List<PublishedRow> theirs = rows.stream()
+                    .map(Row::published)
+                    .filter(row -> row.title().equals(title))
+                    .distinct()
+                    .toList();
+            MethodStyle style = style(title.equals("vanilla") ? "none" : "permute");
+            XYSeries paper = add(
+                    chart,
+                    "paper: " + title,
+                    theirs.stream().map(ScoreboardChart::point).toList(),
+                    new MethodStyle(style.color(), style.mark().hollow()));
+            chart.hover(paper, theirs.stream().map(ScoreboardChart::told).toList());
+        }
+        Stream<Plot.Label> ours = rows.stream().map(row -> label(row.model(), point(row)));
+        Stream<Plot.Label> theirs = rows.stream()
+                .map(Row::published)
+                .map(row -> label((isOneModel ? "" : row.model() + " ") + row.window(), point(row)));
+        chart.addLabels(Stream.concat(ours, theirs).distinct().toList());
         return List.of(chart);
+    }
+
+    /** Of several methods, the last one's. */
+    private static MethodStyle style(String methods) {
+        return MethodStyles.ofWords(
+                methods.substring(methods.lastIndexOf('+') + 1).strip());
+    }
+
+    private static String told(Row row) {
+        return row.model() + ": " + row.metric().title() + " worse by " + share(row.loss()) + ", "
+                + share(row.parametersRemoved()) + " of the parameters removed";
+    }
+
+    private static String told(PublishedRow row) {
+        return "paper: " + row.model() + " " + row.window() + " " + row.title() + ", worse by " + share(row.loss())
+                + ", " + share(row.parametersRemoved()) + " of the parameters removed";
+    }
+
+    private static String share(double share) {
+        return Labels.percent(share);
     }
 
     private record Point(double x, double y) {}
 
-    private static PointLabels.Label label(String text, Point point) {
-        return new PointLabels.Label(text, point.x(), point.y());
-    }
-
-    /** The paper's row: {@code 22-34 vanilla}. */
-    private static String published(Row row) {
-        return row.published().window() + " " + row.published().title();
+    private static Plot.Label label(String text, Point point) {
+        return new Plot.Label(text, point.x(), point.y());
     }
 
     private static Point point(Row row) {
@@ -82,13 +108,13 @@ final class ScoreboardChart {
         return new Point(100 * theirs.parametersRemoved(), 100 * theirs.loss());
     }
 
-    private static void add(XYChart chart, String name, List<Point> points, Color color, Marker marker) {
-        Look.points(
+    private static XYSeries add(Plot chart, String name, List<Point> points, MethodStyle style) {
+        return Look.points(
                 chart,
                 name,
                 points.stream().mapToDouble(Point::x).toArray(),
                 points.stream().mapToDouble(Point::y).toArray(),
-                color,
-                marker);
+                style.color(),
+                style.mark());
     }
 }

@@ -1,6 +1,7 @@
 package ffmerge.view;
 
 import ffmerge.Measure;
+import ffmerge.plot.Plot;
 import ffmerge.result.Labels;
 import ffmerge.result.ScoreboardResult;
 import ffmerge.result.ScoreboardResult.Row;
@@ -10,7 +11,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.knowm.xchart.XYChart;
 import tech.tablesaw.api.Table;
 
 /** Ours and theirs side by side: a value as it was measured, its change against its own baseline, what differs. */
@@ -152,7 +152,7 @@ final class ScoreboardView implements View<ScoreboardResult> {
     }
 
     @Override
-    public List<XYChart> charts(ScoreboardResult result) {
+    public List<Plot> charts(ScoreboardResult result) {
         return ScoreboardChart.of(result);
     }
 }

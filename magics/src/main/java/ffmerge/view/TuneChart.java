@@ -3,6 +3,8 @@ package ffmerge.view;
 import ffmerge.Measure;
 import ffmerge.plot.Curve;
 import ffmerge.plot.Look;
+import ffmerge.plot.Mark;
+import ffmerge.plot.Plot;
 import ffmerge.plot.ValueAxis;
 import ffmerge.result.Labels;
 import ffmerge.result.TuneResult;
@@ -10,9 +12,7 @@ import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.style.markers.SeriesMarkers;
+import org.knowm.xchart.XYSeries;
 
 /**
  * Fine-tuning as two charts side by side: the training loss, and the validation metric with its value before. They have
@@ -28,8 +28,8 @@ final class TuneChart {
 
     private TuneChart() {}
 
-    static List<XYChart> of(TuneResult outcome) {
-        List<XYChart> charts = new ArrayList<>();
+    static List<Plot> of(TuneResult outcome) {
+        List<Plot> charts = new ArrayList<>();
         if (outcome.loss().stream().anyMatch(Double::isFinite)) {
             charts.add(loss(outcome));
         }
@@ -42,29 +42,27 @@ final class TuneChart {
         return charts;
     }
 
-    private static XYChart panel(TuneResult outcome, String title, String valueTitle) {
-        XYChart chart = Look.apply(new XYChart(450, 380));
+    private static Plot panel(TuneResult outcome, String title, String valueTitle) {
+        Plot chart = new Plot(450, 400);
         chart.setTitle(title);
         chart.setXAxisTitle("step");
         chart.setYAxisTitle(valueTitle);
         chart.getStyler().setXAxisMin(0.0);
-        // a little beyond, as XChart puts its labels at the data where the data and the end are evenly spaced
-        chart.getStyler().setXAxisMax(1.001 * Math.max(1, outcome.steps()));
-        chart.setCustomXAxisTickLabelsFormatter(step -> String.format(Locale.ROOT, "%,.0f", step));
+        chart.getStyler().setXAxisMax((double) Math.max(1, outcome.steps()));
         return chart;
     }
 
-    private static XYChart loss(TuneResult outcome) {
-        XYChart chart = panel(outcome, "Training", "loss, nats");
+    private static Plot loss(TuneResult outcome) {
+        Plot chart = panel(outcome, "Training", "loss, nats");
         double[] raw = outcome.loss().stream()
                 .mapToDouble(l -> Double.isFinite(l) ? l : Double.NaN)
                 .toArray();
         double[] smooth = Curve.smooth(raw, outcome.steps() / 20.0);
         int[] extremes = Curve.extremes(raw, MOST_POINTS);
         int[] spread = Curve.spread(raw.length, MOST_POINTS);
-        Look.line(chart, "each step", steps(extremes), at(extremes, raw), PALE_BLUE, SeriesMarkers.NONE)
+        Look.line(chart, "each step", steps(extremes), at(extremes, raw), PALE_BLUE, Mark.NONE)
                 .setLineStyle(Look.THIN);
-        Look.line(chart, "smoothed", steps(spread), at(spread, smooth), Look.BLUE, SeriesMarkers.NONE);
+        Look.line(chart, "smoothed", steps(spread), at(spread, smooth), Look.BLUE, Mark.NONE);
         new ValueAxis(LOSS).scale(chart, raw);
         return chart;
     }
@@ -78,10 +76,10 @@ final class TuneChart {
         return Arrays.stream(indices).mapToDouble(i -> values[i]).toArray();
     }
 
-    private static XYChart validation(TuneResult outcome, List<TuneResult.Checked> checks) {
+    private static Plot validation(TuneResult outcome, List<TuneResult.Checked> checks) {
         Measure metric = outcome.metric();
         ValueAxis axis = new ValueAxis(metric);
-        XYChart chart = panel(outcome, "Validation, " + TuneView.sample(outcome), axis.title());
+        Plot chart = panel(outcome, "Validation, " + TuneView.sample(outcome), axis.title());
         double before = axis.place(outcome.before());
         if (Double.isFinite(before)) {
             double[] whole = {0, Math.max(1, outcome.steps())};
@@ -90,7 +88,13 @@ final class TuneChart {
         double[] steps = checks.stream().mapToDouble(TuneResult.Checked::step).toArray();
         double[] values =
                 checks.stream().mapToDouble(check -> axis.place(check.value())).toArray();
-        Look.line(chart, "tuned", steps, values, Look.VERMILION, SeriesMarkers.CIRCLE);
+        XYSeries tuned = Look.line(chart, "tuned", steps, values, Look.VERMILION, Mark.CIRCLE);
+        chart.hover(
+                tuned,
+                checks.stream()
+                        .map(check -> "step " + Labels.count(check.step()) + ": " + metric.title() + " "
+                                + Labels.value(metric, check.value()))
+                        .toList());
         boolean isFinished = outcome.loss().size() == outcome.steps();
         checks.stream()
                 .filter(check -> isFinished && check.step() == outcome.bestStep())

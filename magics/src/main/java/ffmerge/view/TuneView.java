@@ -1,5 +1,6 @@
 package ffmerge.view;
 
+import ffmerge.plot.Plot;
 import ffmerge.result.Labels;
 import ffmerge.result.TextProtocol;
 import ffmerge.result.TuneResult;
@@ -12,7 +13,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.knowm.xchart.XYChart;
 import tech.tablesaw.api.Table;
 
 /** Tuning step by step, or only where it was validated. */
@@ -138,7 +138,7 @@ final class TuneView implements View<TuneResult> {
     }
 
     @Override
-    public List<XYChart> charts(TuneResult result) {
+    public List<Plot> charts(TuneResult result) {
         return TuneChart.of(result);
     }
 }

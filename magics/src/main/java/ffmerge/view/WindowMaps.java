@@ -28,15 +28,28 @@ final class WindowMaps {
                 .toList();
         return result.methods().stream()
                 .map(method -> new HeatMap(
-                        900,
-                        Math.min(520, 180 + 60 * lengths.size()),
-                        SweepChart.title(result) + ", " + method.title(),
-                        new HeatMap.Axis("first layer of the window", numbers(starts)),
-                        new HeatMap.Axis("layers of a window", lengths),
-                        axis.title(),
-                        scale.ticks(result),
-                        cells(result, method.name(), lengths, starts, scale)))
+                                900,
+                                Math.min(520, 180 + 60 * lengths.size()),
+                                SweepChart.title(result) + ", " + method.title(),
+                                new HeatMap.Axis("first layer of the window", numbers(starts)),
+                                new HeatMap.Axis("layers of a window", lengths),
+                                axis.title(),
+                                scale.ticks(result),
+                                cells(result, method.name(), lengths, starts, scale))
+                        .hovering((row, start) -> told(result, method, lengths.get(row), start)))
                 .toList();
+    }
+
+    /** {@code permuted 3-8: 87.79}. */
+    private static String told(SweepResult result, SweepResult.Method method, String length, int start) {
+        return result.rows().stream()
+                .filter(row -> row.method().equals(method.name())
+                        && row.start() == start
+                        && row.layers().values().iterator().next().size() == Integer.parseInt(length))
+                .findFirst()
+                .map(row -> method.title() + " " + Labels.layers(row.layers()) + ": "
+                        + Labels.value(result.metric(), row.value()))
+                .orElse("");
     }
 
     /**

@@ -9,6 +9,7 @@ import ffmerge.FileKind;
 import ffmerge.Samples;
 import ffmerge.UserError;
 import ffmerge.fixture.SpecialFiles;
+import ffmerge.magic.command.PaperWidth;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
 import ffmerge.result.SweepResult;
@@ -19,6 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.apache.pdfbox.Loader;
+import org.apache.pdfbox.pdmodel.PDDocument;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -65,6 +68,21 @@ class ResultFileTest {
     }
 
     @Test
+    void aPictureForAPaper() throws IOException {
+        Path file = folder.resolve("a.pdf");
+        ResultFile.of(file.toString(), "sweep", SweepResult.class, Views.BUILT_IN)
+                .ofWidth(PaperWidth.of("84mm"))
+                .write("sweep", Samples.sweep());
+        try (PDDocument document = Loader.loadPDF(file.toFile())) {
+            assertEquals(84 / 25.4 * 72, document.getPage(0).getMediaBox().getWidth(), 0.01);
+        }
+        assertMistake(
+                "--width is of pictures, and a.csv gets none: name a .pdf, .png or .svg",
+                () -> ResultFile.of("a.csv", "sweep", SweepResult.class, Views.BUILT_IN)
+                        .ofWidth(PaperWidth.of("84mm")));
+    }
+
+    @Test
     void aPageHoldsPictureAndTable() throws IOException {
         String page = Files.readString(write("a.html", "compare", Samples.compare()));
         assertTrue(page.startsWith("<!DOCTYPE html>"));
@@ -84,10 +102,10 @@ class ResultFileTest {
     @Test
     void mistakesAreToldBeforeTheWork() {
         assertMistake(
-                "'a.pdf' says no format: --out takes a name that ends in .json, .csv, .png, .svg, .html",
-                () -> ResultFile.of("a.pdf", "sweep", SweepResult.class, Views.BUILT_IN));
+                "'a.doc' says no format: --out takes a name that ends in .json, .csv, .pdf, .png, .svg, .html",
+                () -> ResultFile.of("a.doc", "sweep", SweepResult.class, Views.BUILT_IN));
         assertMistake(
-                "'.png' says no format: --out takes a name that ends in .json, .csv, .png, .svg, .html",
+                "'.png' says no format: --out takes a name that ends in .json, .csv, .pdf, .png, .svg, .html",
                 () -> ResultFile.of(".png", "sweep", SweepResult.class, Views.BUILT_IN));
         assertMistake(
                 "the result of eval has no picture: write it to .json, .csv or .html",

@@ -60,7 +60,8 @@ class ResultRendererTest {
         DisplayData rest = outputs.get(1);
         assertEquals("", rest.getData(MIMEType.TEXT_PLAIN), "which the picture's output says");
         assertFalse(html(rest).contains("<img"));
-        assertTrue(html(rest).contains("<td style=\"text-align:right\">87.79</td>"));
+        assertTrue(html(rest).contains("<td style=\"text-align:right;font-weight:bold\" title=\"best\">87.79</td>"));
+        assertTrue(html(rest).contains("<td style=\"text-align:right\">88.78</td>"), "not the best");
     }
 
     @Test

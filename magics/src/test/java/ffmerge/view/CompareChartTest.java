@@ -2,7 +2,6 @@ package ffmerge.view;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Measure;
@@ -13,11 +12,9 @@ import ffmerge.evaluate.Perplexity;
 import ffmerge.plot.Look;
 import ffmerge.plot.Picture;
 import ffmerge.plot.Pixels;
-import ffmerge.plot.PointLabels;
+import ffmerge.plot.Plot;
 import ffmerge.result.CompareResult;
 import ffmerge.result.Interval;
-import java.awt.geom.Rectangle2D;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -135,28 +132,12 @@ class CompareChartTest {
     }
 
     @Test
-    void namesDoNotLieOnOneAnother() {
-        Rectangle2D place = new Rectangle2D.Double(100, 100, 80, 10);
-        Rectangle2D above = new Rectangle2D.Double(120, 85, 80, 10);
-        List<Rectangle2D> wanted = new java.util.ArrayList<>(Collections.nCopies(4, place));
-        wanted.add(above);
-        List<Rectangle2D> places = PointLabels.apart(wanted);
-        for (int i = 0; i < places.size(); i++) {
-            for (int j = 0; j < i; j++) {
-                assertFalse(places.get(i).intersects(places.get(j)), places.get(i) + " and " + places.get(j));
-            }
-        }
-        assertEquals(above, places.get(4));
-        assertEquals(place, places.get(0));
-    }
-
-    @Test
     void eachMetricHasAChart() {
         CompareResult mixed = of(
                 row("vit", Accuracy.MEASURE, 0.9, 10),
                 row("mt", Bleu.MEASURE, 30, 20),
                 row("mt2", Bleu.MEASURE, 29, 18));
-        List<XYChart> charts = CompareChart.of(mixed);
+        List<Plot> charts = CompareChart.of(mixed);
         assertEquals(2, charts.size());
         assertArrayEquals(
                 new double[] {90}, charts.get(0).getSeries("largest model").getYData());

@@ -10,6 +10,7 @@ import ffmerge.plot.Curve;
 import ffmerge.plot.Look;
 import ffmerge.plot.Picture;
 import ffmerge.plot.Pixels;
+import ffmerge.plot.Plot;
 import ffmerge.result.TuneResult;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.knowm.xchart.XYChart;
 class TuneChartTest {
     @Test
     void lossBesideValidation() {
-        List<XYChart> charts = TuneChart.of(Samples.tune());
+        List<Plot> charts = TuneChart.of(Samples.tune());
         XYChart loss = charts.get(0);
         assertEquals(300, loss.getSeries("each step").getXData().length);
         assertEquals(1, loss.getSeries("smoothed").getXData()[0]);
@@ -41,7 +42,7 @@ class TuneChartTest {
 
     @Test
     void whatIsUnderWayReachesToItsLastStepAndKeepsNothingYet() {
-        List<XYChart> charts = TuneChart.of(Samples.tune(300, 120));
+        List<Plot> charts = TuneChart.of(Samples.tune(300, 120));
         assertEquals(300, charts.get(0).getStyler().getXAxisMax(), 1);
         assertEquals(120, charts.get(0).getSeries("each step").getXData().length);
         assertEquals(2, charts.get(1).getSeriesCollection().size());

@@ -11,6 +11,7 @@ import ffmerge.merge.MergePlan;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.AlignResult;
 import ffmerge.result.Result;
+import ffmerge.study.MatchedCorrelations;
 import ffmerge.workload.Workload;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +38,13 @@ record AlignCommand() implements Command {
                                 Options.FEATURES,
                                 Options.STACK),
                         DataOptions.RECORDED,
-                        List.of(Options.PROTOCOL, MATRIX, Options.AS_RESULT, Options.DRY_RUN, Options.OUT)));
+                        List.of(
+                                Options.PROTOCOL,
+                                MATRIX,
+                                Options.AS_RESULT,
+                                Options.DRY_RUN,
+                                Options.OUT,
+                                Options.WIDTH)));
     }
 
     @Override
@@ -104,7 +111,10 @@ record AlignCommand() implements Command {
                 workload.map(w -> Split.VALIDATION.label()).orElse(null),
                 workload.map(w -> Math.min(tokens, w.activationRows(tokens).get(pair.stack())))
                         .orElse(0L),
-                workload.flatMap(Workload::context).orElse(null));
+                workload.flatMap(Workload::context).orElse(null),
+                MatchedCorrelations.histogram(
+                        correlations, alignment.permutation().order()),
+                MatchedCorrelations.maps(correlations, alignment.permutation().order()));
     }
 
     /** What the model reads, where activations are asked for. */

@@ -20,6 +20,13 @@ record CkaCommand() implements Command {
                     "site", "which sublayers are compared", Site::label, List.of(Site.FEED_FORWARD, Site.ATTENTION))
             .orElse(Site.FEED_FORWARD);
 
+    private static final Option<CkaResult.Scale> SCALE = Option.choice(
+                    "scale",
+                    "what the picture's colours span: 0 to 1, or the values between different layers",
+                    CkaResult.Scale::label,
+                    List.of(CkaResult.Scale.values()))
+            .orElse(CkaResult.Scale.FULL);
+
     @Override
     public CommandSpec spec() {
         return new CommandSpec(
@@ -34,7 +41,7 @@ record CkaCommand() implements Command {
                 DataOptions.list(
                         List.of(SITE, Options.STACK),
                         DataOptions.RECORDED,
-                        List.of(Options.AS_RESULT, Options.DRY_RUN, Options.OUT)));
+                        List.of(SCALE, Options.AS_RESULT, Options.DRY_RUN, Options.OUT, Options.WIDTH)));
     }
 
     @Override
@@ -70,6 +77,7 @@ record CkaCommand() implements Command {
                 workload.data(),
                 Split.VALIDATION.label(),
                 recorded,
-                workload.context().orElse(null));
+                workload.context().orElse(null),
+                arguments.get(SCALE));
     }
 }

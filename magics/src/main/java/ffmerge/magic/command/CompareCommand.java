@@ -47,7 +47,8 @@ record CompareCommand() implements Command {
                                 Options.SEED,
                                 Options.AS_RESULT,
                                 Options.DRY_RUN,
-                                Options.OUT),
+                                Options.OUT,
+                                Options.WIDTH),
                         DataOptions.GENERATION));
     }
 

@@ -93,7 +93,7 @@ record GridCommand() implements Command {
     private static final Option<String> OUT = Option.text(
                     "out",
                     "FOLDER|FILE",
-                    "also write the result there: into a folder in all forms, or as one .json, .csv, .html, .png or .svg")
+                    "also write the result there: into a folder in all forms, or as one .json, .csv, .html, .pdf, .png or .svg")
             .naming(Option.Names.OUTPUT_FOLDER);
 
     /** What a way's words can't say, as the whole grid does or as it has no meaning here. */
@@ -124,7 +124,7 @@ record GridCommand() implements Command {
                         TuneCommand.TRAINING,
                         List.of(TEACHER, TuneCommand.TEMPERATURE, TuneCommand.DISTILL),
                         List.of(LATENCY, ANEW, AGAINST),
-                        List.of(Options.AS_RESULT, Options.DRY_RUN, OUT),
+                        List.of(Options.AS_RESULT, Options.DRY_RUN, OUT, Options.WIDTH),
                         DataOptions.GENERATION));
     }
 

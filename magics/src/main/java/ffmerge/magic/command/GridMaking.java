@@ -45,6 +45,7 @@ record GridMaking(
             Options.AS_RESULT.name(),
             GridCommand.AGAINST.name(),
             Options.OUT.name(),
+            Options.WIDTH.name(),
             Options.DRY_RUN.name());
 
     @Override

@@ -44,7 +44,14 @@ public final class Options {
     public static final Option<String> AS_RESULT = Option.name("as", "a Java variable that gets the result");
 
     public static final Option<String> OUT =
-            Option.text("out", "FILE", "also write the result there: .json, .csv, .html, .png or .svg");
+            Option.text("out", "FILE", "also write the result there: .json, .csv, .html, .pdf, .png or .svg");
+
+    public static final Option<PaperWidth> WIDTH = Option.parsed(
+            "width",
+            "LENGTH",
+            "how wide the picture of --out is in a paper, as 3.3in or 84mm; its letters are made for that size",
+            PaperWidth::of,
+            PaperWidth::text);
 
     static final Option<String> AS_MODEL =
             Option.name("as", "the new model's name, also a Java variable of the notebook");

@@ -21,7 +21,7 @@ record ScoreboardCommand() implements Command {
                 "logged runs beside the paper's results, each against its own baseline",
                 "%ffmerge scoreboard --out scoreboard.html",
                 CommandSpec.Makes.RESULT,
-                List.of(LAST, Options.AS_RESULT, Options.OUT));
+                List.of(LAST, Options.AS_RESULT, Options.OUT, Options.WIDTH));
     }
 
     @Override

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 public final class StepMaking {
     /** What says where a result goes, or that there is none. */
     private static final Set<String> NO_PART =
-            Set.of(Options.OUT.name(), GridCommand.AGAINST.name(), Options.DRY_RUN.name());
+            Set.of(Options.OUT.name(), Options.WIDTH.name(), GridCommand.AGAINST.name(), Options.DRY_RUN.name());
 
     private static final Set<Option.Names> MODELS = Set.of(Option.Names.LOADED_MODEL, Option.Names.MODEL);
 

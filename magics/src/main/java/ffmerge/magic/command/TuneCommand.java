@@ -100,7 +100,7 @@ record TuneCommand() implements Command {
                         DataOptions.SCORING,
                         EXECUTION,
                         DataOptions.FILES,
-                        List.of(Options.SEED, Options.DRY_RUN, Options.OUT),
+                        List.of(Options.SEED, Options.DRY_RUN, Options.OUT, Options.WIDTH),
                         DataOptions.GENERATION));
     }
 

@@ -34,7 +34,8 @@ record WindowOptions(Ways ways, List<String> usual) {
                     REFERENCE,
                     Options.AS_RESULT,
                     Options.DRY_RUN,
-                    Options.OUT));
+                    Options.OUT,
+                    Options.WIDTH));
 
     Option<List<String>> methods() {
         return Option.items(

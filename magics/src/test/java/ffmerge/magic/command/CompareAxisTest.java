@@ -43,7 +43,7 @@ class CompareAxisTest extends WordModelTests {
         assertEquals(0, table.doubleColumn("parameters removed").getDouble(1));
         assertEquals(removed, table.doubleColumn("bytes removed").getDouble(1), 1e-12);
         XYChart chart = (XYChart) Views.BUILT_IN.charts(result).get(0);
-        double[] drawn = chart.getSeries("other models").getXData();
+        double[] drawn = chart.getSeries("in NF4").getXData();
         assertEquals(100 * removed, drawn[0], 1e-9);
         String sentence = Views.BUILT_IN.sentence(result);
         assertTrue(sentence.contains("base4, perplexity ") && sentence.contains(" % less"), sentence);
@@ -79,7 +79,7 @@ class CompareAxisTest extends WordModelTests {
         XYChart chart = (XYChart)
                 Views.BUILT_IN.charts(compare("tuned4 base --axis parameters")).get(0);
         assertTrue(chart.getXAxisTitle().endsWith(" of base"), chart.getXAxisTitle());
-        assertEquals(100 * more, chart.getSeries("other models").getXData()[0], 1e-9);
+        assertEquals(100 * more, chart.getSeries("in NF4, tuned").getXData()[0], 1e-9);
         assertTrue(chart.getStyler().getXAxisMin() < 100 * more, "the point is on the picture");
     }
 

@@ -40,14 +40,14 @@ class HelpTextTest {
         String recorded = "data columns skip-broken context stride tokens ";
         String generated = "beams max-length tokenize prompt stem";
         assertOrder(measured + "reference seed show as dry-run out " + generated, "eval");
-        assertOrder(measured + "axis latency reference seed as dry-run out " + generated, "compare");
+        assertOrder(measured + "axis latency reference seed as dry-run out width " + generated, "compare");
         assertOrder(
                 "length methods stack " + measured
-                        + "tokens protocol memory reference as dry-run out anchor features seed site average ridge rescale residual "
+                        + "tokens protocol memory reference as dry-run out width anchor features seed site average ridge rescale residual "
                         + generated,
                 "sweep");
-        assertOrder("site stack " + recorded + "as dry-run out", "cka");
-        assertOrder("layers features stack " + recorded + "protocol matrix as dry-run out", "align");
+        assertOrder("site stack " + recorded + "scale as dry-run out width", "cka");
+        assertOrder("layers features stack " + recorded + "protocol matrix as dry-run out width", "align");
         assertOrder(
                 "as window layers site anchor align features average ridge rescale residual stack " + recorded
                         + "protocol memory seed dry-run out",
@@ -56,7 +56,7 @@ class HelpTextTest {
         assertOrder(
                 "as adapters rank alpha adapter-dropout targets steps batch accumulate rate warmup decay clip"
                         + " label-smoothing validate save limit teacher temperature distill augment context stride bos weighting precision recompute"
-                        + " devices data columns skip-broken seed dry-run out " + generated,
+                        + " devices data columns skip-broken seed dry-run out width " + generated,
                 "tune");
     }
 
