@@ -86,6 +86,14 @@ record PruneCommand() implements ShrinkCommand {
     }
 
     private static Shrink way(Arguments arguments, double share) {
+        boolean elsewhere = arguments
+                .given(SITE)
+                .filter(site -> site != Prune.Site.ATTENTION)
+                .isPresent();
+        if (arguments.get(UNIT) == Prune.Unit.HEAD && elsewhere) {
+            throw new UserError(
+                    "heads are those of attention sublayers: leave --site out, or prune --unit weight or hidden");
+        }
         return new Prune(
                 arguments.get(METHOD),
                 Sparsity.of(share),

@@ -101,6 +101,14 @@ class PruneCommandTest extends WordModelTests {
         assertFalse(Arrays.equals(logits("all"), logits("attention")));
     }
 
+    /** What heads are of may be said. */
+    @Test
+    void headsAreOfAttentionWhetherItIsSaidOrNot() {
+        run("prune base --unit head --sparsity 0.5 --as p");
+        run("prune base --unit head --site attention --sparsity 0.5 --as said");
+        assertArrayEquals(logits("p"), logits("said"));
+    }
+
     @Test
     void whereNoLayerAttendsNothingIsPruned() {
         run("drop base --site attention --window 0-2 --as blind");
@@ -138,6 +146,10 @@ class PruneCommandTest extends WordModelTests {
                         + " as it is: raise --sparsity",
                 "prune base --unit hidden --site all --sparsity 0.5 --as x | hidden units are those of FF sublayers: leave"
                         + " --site out, or prune --unit weight",
+                "prune base --unit head --site feed-forward --sparsity 0.5 --as x | heads are those of attention sublayers:"
+                        + " leave --site out, or prune --unit weight or hidden",
+                "prune base --unit head --site all --method wanda --sparsity 0.5 --as x | heads are those of attention"
+                        + " sublayers: leave --site out, or prune --unit weight or hidden",
                 "prune q --sparsity 0.5 --as x | 'q' is held in int8, of which no weights are taken: prune first, then"
                         + " %ffmerge quantize what comes out",
                 "prune t --sparsity 0.5 --as x | 't' carries adapters, so it can't be pruned: first make them part of the"
