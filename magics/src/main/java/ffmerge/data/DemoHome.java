@@ -19,14 +19,15 @@ import java.util.stream.Stream;
 public record DemoHome(Path folder) {
     /** What the folder is to hold: these names are no hub's. */
     public static final List<String> MODELS =
-            List.of("gpt2-novels", "olmo-dialogues", "opus-mt-tatoeba-zh-en", "vit-digits");
+            List.of("gpt2-novels", "olmo-dialogues", "opus-mt-tatoeba-zh-en", "vit-digits", "vit-signs");
 
     /** What each of them was made for. */
     private static final Map<String, String> DATA_OF = Map.of(
             "gpt2-novels", "novels",
             "olmo-dialogues", "chats",
             "opus-mt-tatoeba-zh-en", "tatoeba",
-            "vit-digits", "digits");
+            "vit-digits", "digits",
+            "vit-signs", "signs");
 
     private static final List<String> DATA_SETS = List.of("novels", "digits", "tatoeba", "dialogues", "chats", "signs");
 

@@ -17,26 +17,31 @@ import java.util.Map;
 /** What a model's parameters are before anything is learned. */
 final class RandomParameters {
     private static final double WAVELENGTHS = 10000;
-    private static final float DEVIATION = 0.02f;
+    private static final double DEVIATION = 0.02;
 
     private RandomParameters() {}
 
-    /** Random weights of an architecture's shapes: matrices small and normal, gains one, biases zero. */
+    /**
+     * Random weights of an architecture's shapes: matrices normal with the deviation that the config names, gains one,
+     * biases zero.
+     */
     static Parameters of(Architecture architecture, NDManager manager, long seed) {
         Torch.seed(seed);
+        float deviation = (float) architecture.settings().number("deviation", DEVIATION);
         Map<String, Weight> weights = new LinkedHashMap<>();
         for (ModelTensor tensor : architecture.tensors()) {
-            NDArray array =
-                    tensor.kind() == ModelTensor.Kind.LEARNED ? initial(tensor, manager) : computed(tensor, manager);
+            NDArray array = tensor.kind() == ModelTensor.Kind.LEARNED
+                    ? initial(tensor, deviation, manager)
+                    : computed(tensor, manager);
             weights.put(tensor.name(), new FloatWeight(array, Precision.FLOAT32, tensor.inputsFirst()));
         }
         return new Parameters(weights, Adapters.NONE, architecture, Precision.FLOAT32);
     }
 
-    private static NDArray initial(ModelTensor tensor, NDManager manager) {
+    private static NDArray initial(ModelTensor tensor, float deviation, NDManager manager) {
         Shape shape = Parameters.shape(tensor);
         if (shape.dimension() > 1) {
-            return RandomArrays.normal(DEVIATION, shape, manager);
+            return RandomArrays.normal(deviation, shape, manager);
         }
         return manager.full(shape, isOne(tensor) ? 1 : 0, DataType.FLOAT32);
     }

@@ -44,4 +44,25 @@ class RetrainRecipeTest {
         assertTrue(Math.abs(tuned.get(0).loss().get(0) - Math.log(tuned.get(0).before())) < 0.5, "random at first");
         assertEquals(3, results.stream().filter(CompareResult.class::isInstance).count());
     }
+
+    @Test
+    void theModelThatIsTrainedOnAProcessorLearnsFromRandomWeights() throws Exception {
+        Path trained = state.resolve("trained");
+        String yaml = Files.readString(Expected.home().resolve("models/vit-signs.yaml"))
+                .replaceAll("steps: \\d+", "steps: 3")
+                .replaceAll("batch: \\d+", "batch: 16")
+                .replaceAll("warmup: \\d+", "warmup: 1")
+                .replaceAll("validate: \\d+", "validate: 1")
+                .replaceAll("limit: \\d+", "limit: 16")
+                .replace("vit-signs-trained", trained.toString());
+        List<Result> results = new ArrayList<>();
+        RecipeProcess.run(yaml, state, (command, result) -> results.add(result));
+        TuneResult outcome = (TuneResult) results.get(1);
+        assertEquals("signsFresh", outcome.model());
+        assertEquals(3, outcome.loss().size());
+        assertEquals(Math.log(12), outcome.loss().get(0), 0.5, "random at first");
+        for (String file : List.of("config.json", "preprocessor_config.json", "model.safetensors")) {
+            assertTrue(Files.size(trained.resolve(file)) > 0, file);
+        }
+    }
 }

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,11 +50,12 @@ class DemoDataTest {
         assertEquals(List.of(), notices);
     }
 
-    @Test
-    void whatADemoModelOfAnotherKindReadsIsSaid() {
-        assertEquals("chats", data(MODELS.resolve("olmo-dialogues"), ""));
+    @ParameterizedTest
+    @CsvSource({"olmo-dialogues, chats", "vit-signs, signs"})
+    void whatADemoModelOfAnotherKindReadsIsSaid(String model, String data) {
+        assertEquals(data, data(MODELS.resolve(model), ""));
         assertEquals(
-                List.of("No --data is named: the demo data 'chats' is taken, which olmo-dialogues was made for"),
+                List.of("No --data is named: the demo data '" + data + "' is taken, which " + model + " was made for"),
                 notices);
     }
 
