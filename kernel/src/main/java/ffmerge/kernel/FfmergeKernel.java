@@ -50,6 +50,7 @@ import org.dflib.jjava.kernel.execution.CodeEvaluator;
  */
 final class FfmergeKernel extends JavaKernel {
     private final CellIO cell;
+    private final Printing printing;
     private final RunningMagic magic;
     private final CodeEvaluator evaluator;
     private final ShellLock shell = new ShellLock();
@@ -73,6 +74,7 @@ final class FfmergeKernel extends JavaKernel {
             List<HelpLink> helpLinks,
             HistoryManager historyManager,
             CellIO cell,
+            Printing printing,
             CommManager commManager,
             Renderer renderer,
             CellText cells,
@@ -97,6 +99,7 @@ final class FfmergeKernel extends JavaKernel {
                 jShell,
                 evaluator);
         this.cell = cell;
+        this.printing = printing;
         this.evaluator = evaluator;
         this.magic = magic;
         this.running = new RunningCell(magic);
@@ -169,11 +172,12 @@ final class FfmergeKernel extends JavaKernel {
         if (!request.isSilent()) {
             env.publish(new PublishExecuteInput(request.getCode(), number));
         }
-        replaceOutputStreams(env);
+        CellOutput output = CellEnvironment.outputOf(env);
+        printing.begin(output);
         cell.attach(env, request.isStdinEnabled());
         env.defer(() -> cell.detach(env));
         try {
-            DisplayData result = evaluate(request.getCode(), number);
+            DisplayData result = evaluate(request.getCode(), number, output);
             if (result != null && !request.isSilent()) {
                 env.publish(new PublishExecuteResult(number, result));
             }
@@ -190,7 +194,7 @@ final class FfmergeKernel extends JavaKernel {
         }
     }
 
-    private DisplayData evaluate(String code, int number) throws Exception {
+    private DisplayData evaluate(String code, int number, CellOutput output) throws Exception {
         Optional<Callable<?>> magics = magicsOnly(code);
         try {
             if (magics.isPresent()) {
@@ -199,7 +203,7 @@ final class FfmergeKernel extends JavaKernel {
             }
             return evalBuilder(code).resolveMagics().renderResults().eval();
         } finally {
-            cell.flush();
+            output.flush();
             if (magics.isEmpty()) {
                 sources.add(getJShell(), number, code, magicsResolver.resolve(code));
             }
@@ -434,6 +438,7 @@ final class FfmergeKernel extends JavaKernel {
                     List.of(),
                     buildHistoryManager(),
                     new CellIO(buildJupyterIOEncoding()),
+                    new Printing(),
                     buildCommManager(),
                     buildRenderer(),
                     new CellText(buildMagicTranspiler()),

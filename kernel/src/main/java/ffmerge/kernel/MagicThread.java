@@ -13,8 +13,11 @@ import org.dflib.jjava.kernel.execution.EvaluationInterruptedException;
  * for good; but a thread that can be given up.
  */
 final class MagicThread {
+    /** How such a thread is called. */
+    static final String NAME = "ffmerge-cell";
+
     private final ExecutorService threads = Executors.newCachedThreadPool(work -> {
-        Thread thread = new Thread(work, "ffmerge-cell");
+        Thread thread = new Thread(work, NAME);
         thread.setDaemon(true);
         return thread;
     });

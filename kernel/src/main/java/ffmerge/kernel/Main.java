@@ -65,7 +65,7 @@ public final class Main {
 
     private static void serve(Path connectionFile) throws IOException, GeneralSecurityException {
         JupyterConnection connection =
-                new JupyterConnection(KernelConnectionProperties.parse(Files.readString(connectionFile)));
+                new CellConnection(KernelConnectionProperties.parse(Files.readString(connectionFile)));
         FfmergeKernel kernel = newKernel();
         Lifetime.watchParent(kernel::handleLostParent);
         Lifetime.guardExit(kernel::interrupt);
