@@ -19,6 +19,7 @@ import ffmerge.result.RecipeResult;
 import ffmerge.result.Result;
 import ffmerge.result.Run;
 import ffmerge.result.Subject;
+import ffmerge.torch.NativeHeap;
 import ffmerge.torch.OutOfMemory;
 import ffmerge.view.ResultJson;
 import java.time.Instant;
@@ -64,6 +65,8 @@ final class CommandRunner {
             throw OutOfMemory.of(e)
                     .<RuntimeException>map(lack -> outOfMemory(lack, command, e))
                     .orElse(e);
+        } finally {
+            NativeHeap.giveBack();
         }
         if (!command.result().isInstance(result) && !(result instanceof DryRun)) {
             throw new IllegalStateException(command.spec().name() + " gave a " + result.getClass());

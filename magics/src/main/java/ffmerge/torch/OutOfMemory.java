@@ -66,6 +66,11 @@ public record OutOfMemory(long asked, boolean gpu, long total) {
         if (gpu) {
             return total > 0 ? total : Long.MAX_VALUE;
         }
+        return machine();
+    }
+
+    /** All bytes of memory that the machine has, or the container; more than any has where that can't be told. */
+    public static long machine() {
         try {
             ObjectName system = new ObjectName(ManagementFactory.OPERATING_SYSTEM_MXBEAN_NAME);
             return (Long) ManagementFactory.getPlatformMBeanServer().getAttribute(system, "TotalMemorySize");

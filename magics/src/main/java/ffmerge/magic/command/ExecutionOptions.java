@@ -23,7 +23,17 @@ final class ExecutionOptions {
                     "devices", "DEVICE,DEVICE", "as gpu:0,gpu:1: each has the model and takes a share of a batch")
             .dependsOn("the model's own");
 
+    /** What a kernel and a Jupyter server hold beside a step. */
+    private static final long BESIDE = 500_000_000;
+    /** Of the rest: others want some, and files that are read again are kept there. */
+    private static final double USABLE = 0.6;
+
     private ExecutionOptions() {}
+
+    /** Whether a step that takes so many bytes leaves a machine of so many enough for all else. */
+    static boolean fits(long step, long machine) {
+        return step <= USABLE * (machine - BESIDE);
+    }
 
     static Execution of(Arguments arguments, TransformerModel model, Host host) {
         boolean gpu = model.device().isGpu();

@@ -9,6 +9,7 @@ import ffmerge.evaluate.Metric;
 import ffmerge.model.Parameters;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
+import ffmerge.result.Labels;
 import ffmerge.result.Lineage;
 import ffmerge.result.Result;
 import ffmerge.result.Step;
@@ -16,7 +17,9 @@ import ffmerge.result.TuneResult;
 import ffmerge.study.Grid;
 import ffmerge.study.Teachers;
 import ffmerge.study.Tuning;
+import ffmerge.torch.OutOfMemory;
 import ffmerge.tune.Distillation;
+import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
 import ffmerge.workload.Workload;
 import java.util.List;
@@ -169,13 +172,32 @@ record TuneCommand() implements Command {
             double reading = (System.nanoTime() - start) / 1e9;
             return costs.tune(
                     settings,
-                    ExecutionOptions.of(arguments, model, host),
+                    execution(model, workload, arguments, host),
                     StepMemory.Weights.of(parameters, added),
                     adapters.or(parameters::adapterSettings),
                     workload.tokensPerExample(),
                     validation,
                     reading,
                     teacher);
+        }
+
+        /** As the options say; where that would take most of a small machine's memory, with layers run twice. */
+        private Execution execution(TransformerModel model, Workload workload, Arguments arguments, Host host) {
+            Execution asked = ExecutionOptions.of(arguments, model, host);
+            StepMemory step = StepMemory.of(
+                    model.architecture(),
+                    StepMemory.Weights.of(model.parameters(), 0),
+                    settings.rows(),
+                    workload.tokensPerExample(),
+                    asked);
+            if (asked.recompute()
+                    || model.device().isGpu()
+                    || ExecutionOptions.fits(step.total(), OutOfMemory.machine())) {
+                return asked;
+            }
+            host.notice("A step would take " + Labels.bytes(step.total()) + " of this machine's "
+                    + Labels.bytes(OutOfMemory.machine()) + ", so layers are run twice, as with --recompute");
+            return new Execution(asked.products(), true, asked.replicas());
         }
 
         /** @param teacher from whom the model learns beside the data */
@@ -196,7 +218,7 @@ record TuneCommand() implements Command {
                         result,
                         adapted == null ? model : adapted,
                         settings,
-                        ExecutionOptions.of(arguments, model, host),
+                        execution(adapted == null ? model : adapted, workload, arguments, host),
                         teacher,
                         workload,
                         limit,
