@@ -1,7 +1,8 @@
-"""Runs a recipe or a grid without a notebook, as the kernel would."""
+"""Runs a recipe, a grid or Java without a notebook, as the kernel would."""
 
 import argparse
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -9,16 +10,32 @@ import kernelspec
 import torch_library
 
 
+PROGRAM = re.compile(r"\bstatic\s+void\s+main\s*\(")
+
+
+def main_of(file: str) -> list[str]:
+    """What runs it: a program of Java's is compiled and run by java itself, a script as a cell would be."""
+    if not file.endswith(".java"):
+        return ["ffmerge.magic.Exec"]
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except OSError as e:
+        sys.exit(f"ffmerge: there is no file {file}" if isinstance(e, FileNotFoundError) else f"ffmerge: {file}: {e.strerror}")
+    except UnicodeDecodeError:
+        sys.exit(f"ffmerge: {file} is no text in UTF-8")
+    return [] if PROGRAM.search(text) else ["ffmerge.kernel.Main", "--script"]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--java", required=True, help="the java to start")
     parser.add_argument("--java-version", required=True, help="its version: 17")
-    parser.add_argument("file", help="a YAML file: the steps of a recipe, or what a grid is of")
+    parser.add_argument("file", help="a YAML file: the steps of a recipe, or what a grid is of; or Java")
     parser.add_argument("--against", metavar="JSON", help="of a grid: how many cells lie inside an earlier one's intervals")
     options = parser.parse_args()
     version = int(options.java_version.partition(".")[0])
     jars = kernelspec.class_path(Path(sys.prefix))
-    start = kernelspec.command(options.java, version, jars, [], "ffmerge.magic.Exec")
+    start = kernelspec.command(options.java, version, jars, [], *main_of(options.file))
     settings = kernelspec.ENVIRONMENT | torch_library.kernel_settings(kernelspec.HOME)
     more = [] if options.against is None else ["--against", options.against]
     os.execve(start[0], [*start, options.file, *more], os.environ | settings)

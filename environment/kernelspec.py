@@ -11,8 +11,10 @@ import torch_library
 
 HOME = Path(__file__).resolve().parent.parent
 ARCHIVE = HOME / "kernel/target/ffmerge.jsa"
+MAIN = "ffmerge.kernel.Main"
 # GOMP_SPINCOUNT: idle threads that spin for long make a kernel several times slower where another one takes a core
-ENVIRONMENT = {"FFMERGE_HOME": str(HOME / "environment"), "GOMP_SPINCOUNT": "2000"}
+# MALLOC_ARENA_MAX: what one thread has freed another one takes; each having its own, the gaps of all add up
+ENVIRONMENT = {"FFMERGE_HOME": str(HOME / "environment"), "GOMP_SPINCOUNT": "2000", "MALLOC_ARENA_MAX": "2"}
 
 
 def class_path(venv: Path) -> list[Path]:
@@ -24,10 +26,14 @@ def class_path(venv: Path) -> list[Path]:
 
 
 def command(
-    java: str, java_version: int, jars: list[Path], archive: list[str], main: str = "ffmerge.kernel.Main"
+    java: str, java_version: int, jars: list[Path], archive: list[str], *main: str
 ) -> list[str]:
     options = [
         "-XX:+UseSerialGC",  # the heap is small: what is large lies in libtorch
+        "-XX:MaxRAMPercentage=25",  # of the container, if it has a limit: libtorch and Jupyter want their share
+        "-XX:MinHeapFreeRatio=10",  # what a long text took is given back
+        "-XX:MaxHeapFreeRatio=30",
+        "-XX:ReservedCodeCacheSize=64m",
         "-Djava.awt.headless=true",
         "-Dfile.encoding=UTF-8",  # what a cell says, also where the locale is POSIX; from JDK 18 on it is so anyway
         "--add-opens",
@@ -36,7 +42,7 @@ def command(
     ]
     if java_version >= 23:  # older ones don't know the option, newer ones warn without it
         options.append("--sun-misc-unsafe-memory-access=allow")
-    return [java, *options, *archive, "-cp", ":".join(map(str, jars)), main]
+    return [java, *options, *archive, "-cp", ":".join(map(str, jars)), *main]
 
 
 def make_archive(java: str, java_version: int, jars: list[Path]) -> None:
@@ -44,7 +50,7 @@ def make_archive(java: str, java_version: int, jars: list[Path]) -> None:
 
     The JVM ignores the archive of another JDK or of other jars, so a failure here costs no more than time.
     """
-    trial = command(java, java_version, jars, [])
+    trial = command(java, java_version, jars, [], MAIN)
     stamp = ARCHIVE.with_suffix(".stamp")
     made_of = "\n".join([str(java_version), *trial, *(str(jar.stat().st_mtime_ns) for jar in jars)])
     if stamp.exists() and stamp.read_text() == made_of:
@@ -64,7 +70,7 @@ def make_archive(java: str, java_version: int, jars: list[Path]) -> None:
 def kernel_json(java: str, java_version: int, jars: list[Path]) -> dict:
     archive = ["-Xshare:auto", f"-XX:SharedArchiveFile={ARCHIVE}", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
     return {
-        "argv": [*command(java, java_version, jars, archive), "{connection_file}"],
+        "argv": [*command(java, java_version, jars, archive, MAIN), "{connection_file}"],
         "display_name": "Java (ffmerge)",
         "language": "java",
         "interrupt_mode": "message",

@@ -1,6 +1,8 @@
 """The launcher's own words, and the steps that Binder takes."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -114,10 +116,27 @@ def test_binder_builds_in_a_clean_folder_and_then_needs_no_network(tmp_path, mon
         assert load.status == "ok", load.trace
         (evaluation,) = notebook.run("%ffmerge eval base --limit 2").results
         assert evaluation["examples"] == 2
+        assert not list(home.glob("*/target/classes")), "what only the build needs"
         command = notebook.manager.kernel_spec.argv
         assert any(str(home) in word for word in command), "the clean folder's own jars"
     finally:
         notebook.close()
+
+
+def test_codespaces_and_binder_take_the_same_steps():
+    container = json.loads((REPOSITORY / ".devcontainer/devcontainer.json").read_text(encoding="utf-8"))
+    command = container["onCreateCommand"]
+    step = "environment/ffmerge kernel install"
+    assert "binder/apt.txt" in command and command.endswith(step)
+    assert step in (REPOSITORY / "binder/postBuild").read_text(encoding="utf-8")
+    for opened in container["customizations"]["codespaces"]["openFiles"]:
+        assert (REPOSITORY / opened).is_file()
+
+
+def test_the_badge_opens_a_notebook_that_is_there():
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    opened = re.findall(r"mybinder\.org/v2/\S+?urlpath=lab/tree/([^)]+)\)", readme)
+    assert opened and all((REPOSITORY / path).is_file() for path in opened)
 
 
 def executable(path, script):

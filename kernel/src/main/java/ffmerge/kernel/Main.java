@@ -1,6 +1,7 @@
 package ffmerge.kernel;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -40,18 +41,24 @@ public final class Main {
     /** Instead of a connection file: what set-up runs so that the JVM archives the classes of a start. */
     private static final String TRIAL = "--trial";
 
+    /** Before a file of Java and magics that is run instead of a notebook. */
+    private static final String SCRIPT = "--script";
+
     private Main() {}
 
     /** @param arguments the path of Jupyter's connection file */
     public static void main(String[] arguments) {
-        if (arguments.length != 1) {
+        boolean isScript = arguments.length == 2 && arguments[0].equals(SCRIPT);
+        if (arguments.length != 1 && !isScript) {
             System.err.println("This is a Jupyter kernel; Jupyter starts it with a connection file.");
             System.exit(2);
         }
         silenceLoops();
         int status = 0;
         try {
-            if (arguments[0].equals(TRIAL)) {
+            if (isScript) {
+                status = run(Path.of(arguments[1])) ? 0 : 1;
+            } else if (arguments[0].equals(TRIAL)) {
                 tryOut();
             } else {
                 serve(Path.of(arguments[0]));
@@ -73,6 +80,17 @@ public final class Main {
         connection.connect();
         kernel.start(IMPORTS);
         connection.waitUntilClose();
+    }
+
+    private static boolean run(Path script) throws IOException {
+        String code = Files.readString(script);
+        PrintStream out = System.out;
+        PrintStream err = System.err;
+        FfmergeKernel kernel = newStartedKernel();
+        Lifetime.guardExit(kernel::interrupt);
+        boolean done = Script.run(kernel, code, out, err);
+        kernel.onShutdown(false);
+        return done;
     }
 
     /** Does what the first cells of most notebooks do. */
