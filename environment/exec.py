@@ -33,6 +33,8 @@ def main() -> None:
     parser.add_argument("file", help="a YAML file: the steps of a recipe, or what a grid is of; or Java")
     parser.add_argument("--against", metavar="JSON", help="of a grid: how many cells lie inside an earlier one's intervals")
     options = parser.parse_args()
+    if options.against is not None and options.file.endswith(".java"):
+        sys.exit("ffmerge: --against is of a grid")
     version = int(options.java_version.partition(".")[0])
     jars = kernelspec.class_path(Path(sys.prefix))
     start = kernelspec.command(options.java, version, jars, [], *main_of(options.file))
