@@ -25,8 +25,6 @@ public final class HeatMap extends HeatMapChart implements Figure {
     /** A map of more cells than a reader points at is drawn colour by colour. */
     private static final int MOST_TITLED = 1600;
 
-    private static final double LINE = 1.35;
-
     /** What the rows or columns are. */
     public record Axis(String title, List<String> labels) {}
 
@@ -175,9 +173,8 @@ public final class HeatMap extends HeatMapChart implements Figure {
         if (!square) {
             return width * getHeight() / getWidth() + 4 * em;
         }
-        int lines = Type.wrap(getTitle(), 1.15 * em, width - 2 * em).size();
         double cells = (width - leftRoom(em) - barRoom(em)) / across() * values.length;
-        return cells + (0.7 + LINE * 1.15 * lines + 0.5 + 3.6) * em;
+        return cells + Type.titleHeight(getTitle(), em, width) + 3.6 * em;
     }
 
     @Override
@@ -196,19 +193,7 @@ public final class HeatMap extends HeatMapChart implements Figure {
     public void draw(Canvas canvas, Frame frame) {
         double em = frame.em();
         canvas.fill(new Rectangle2D.Double(frame.x(), frame.y(), frame.width(), frame.height()), Color.WHITE);
-        double line = frame.y() + 0.7 * em;
-        for (String text : Type.wrap(getTitle(), 1.15 * em, frame.width() - 2 * em)) {
-            line += LINE * 1.15 * em;
-            canvas.text(
-                    text,
-                    frame.x() + frame.width() / 2,
-                    line - 0.35 * em,
-                    1.15 * em,
-                    Canvas.Anchor.MIDDLE,
-                    false,
-                    Look.INK);
-        }
-        Rectangle2D map = map(frame, line + 0.5 * em);
+        Rectangle2D map = map(frame, Type.title(getTitle(), canvas, frame));
         cells(canvas, map);
         labels(canvas, map, em);
         bar(canvas, map, em);

@@ -18,6 +18,10 @@ final class Type {
     /** For an SVG's readers, most of whom have one of them. */
     static final String FAMILIES = "Liberation Sans, Arial, Helvetica, sans-serif";
 
+    /** From line to line, in the letters' size. */
+    static final double LINE = 1.35;
+
+    private static final double TITLE = 1.15;
     private static final FontRenderContext CONTEXT = new FontRenderContext(null, true, true);
     private static final Font FONT = read();
     /** For letters that the font lacks, as Chinese ones in a model's name. */
@@ -47,6 +51,33 @@ final class Type {
 
     static double width(String text, double size) {
         return font(text, size).getStringBounds(text, CONTEXT).getWidth();
+    }
+
+    /**
+     * Writes a figure's title into its frame, in as many lines as it takes.
+     *
+     * @return where the rest of the figure begins
+     */
+    static double title(String title, Canvas canvas, Figure.Frame frame) {
+        double em = frame.em();
+        double size = TITLE * em;
+        double line = frame.y() + 0.7 * em;
+        if (title != null && !title.isBlank()) {
+            for (String text : wrap(title, size, frame.width() - 2 * em)) {
+                line += LINE * size;
+                double middle = frame.x() + frame.width() / 2;
+                canvas.text(text, middle, line - 0.35 * em, size, Canvas.Anchor.MIDDLE, false, Look.INK);
+            }
+        }
+        return line + 0.5 * em;
+    }
+
+    /** What {@link #title} takes of a figure of this width. */
+    static double titleHeight(String title, double em, double width) {
+        int lines = title == null || title.isBlank()
+                ? 0
+                : wrap(title, TITLE * em, width - 2 * em).size();
+        return (0.7 + LINE * TITLE * lines + 0.5) * em;
     }
 
     /** The text in as many lines as it takes, broken between words. */

@@ -18,8 +18,6 @@ import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
  * as an arrow with its value, so that the range that matters fills the picture.
  */
 final class XyPainter {
-    private static final double TITLE = 1.15;
-    private static final double LINE = 1.35;
     /** Of a line with more points names may lie anywhere. */
     private static final int MOST_AVOIDED = 100;
 
@@ -54,38 +52,18 @@ final class XyPainter {
         canvas.fill(new Rectangle2D.Double(frame.x(), frame.y(), frame.width(), frame.height()), Color.WHITE);
         scales();
         Legend legend = new Legend(series, em, frame.width() - 2 * em);
-        double top = frame.y() + 0.7 * em + title(frame.y() + 0.7 * em) + 0.5 * em;
+        double top = Type.title(chart.getTitle(), canvas, frame);
         List<String> xTitle = Type.wrap(chart.getXAxisTitle(), 1.05 * em, frame.width() - 6 * em);
-        double underneath = xTitle.size() * LINE * em + legend.height();
+        double underneath = xTitle.size() * Type.LINE * em + legend.height();
         double bottom = frame.y() + frame.height() - 0.6 * em - underneath - 1.9 * em;
         axes(top, bottom);
         double line = plot.getMaxY() + 1.9 * em;
         for (String text : xTitle) {
-            line += LINE * em;
+            line += Type.LINE * em;
             canvas.text(text, plot.getCenterX(), line - 0.35 * em, 1.05 * em, Canvas.Anchor.MIDDLE, false, Look.INK);
         }
         legend.draw(canvas, frame.x() + frame.width() / 2, line + 0.2 * em);
         data();
-    }
-
-    private double title(double from) {
-        if (chart.getTitle() == null || chart.getTitle().isBlank()) {
-            return 0;
-        }
-        List<String> lines = Type.wrap(chart.getTitle(), TITLE * em, frame.width() - 2 * em);
-        double line = from;
-        for (String text : lines) {
-            line += LINE * TITLE * em;
-            canvas.text(
-                    text,
-                    frame.x() + frame.width() / 2,
-                    line - 0.35 * em,
-                    TITLE * em,
-                    Canvas.Anchor.MIDDLE,
-                    false,
-                    Look.INK);
-        }
-        return line - from;
     }
 
     private void scales() {
@@ -138,14 +116,14 @@ final class XyPainter {
                 .max()
                 .orElse(0);
         List<String> yTitle = Type.wrap(chart.getYAxisTitle(), 1.05 * em, bottom - top + 3 * em);
-        double left = frame.x() + 0.7 * em + yTitle.size() * LINE * em + widest + 0.9 * em;
+        double left = frame.x() + 0.7 * em + yTitle.size() * Type.LINE * em + widest + 0.9 * em;
         double right = frame.x() + frame.width() - 1.3 * em;
         plot = new Rectangle2D.Double(left, top, right - left, bottom - top);
         x = x.between(left, right);
         y = y.between(bottom, top);
         double titleX = frame.x() + 0.7 * em;
         for (String text : yTitle) {
-            titleX += LINE * em;
+            titleX += Type.LINE * em;
             canvas.text(text, titleX - 0.35 * em, (top + bottom) / 2, 1.05 * em, Canvas.Anchor.MIDDLE, true, Look.INK);
         }
         for (double place : yTicks.minor()) {
