@@ -49,6 +49,9 @@ public final class Plot extends XYChart implements Figure {
     /** What a reader is told of a point. */
     String hover(XYSeries series, int point) {
         List<String> own = hovers.getOrDefault(series.getName(), List.of());
+        if (Mark.of(series.getMarker()).isRing()) {
+            return series.getName();
+        }
         return point < own.size()
                 ? own.get(point)
                 : series.getName() + ": " + value(series.getXData()[point]) + ", " + value(series.getYData()[point]);

@@ -89,12 +89,7 @@ final class CompareChart {
                 .map(row -> new Plot.Label(row.model(), removed.applyAsDouble(row), axis.place(row.value())))
                 .toList());
         chart.addIntervals(rows.stream()
-                .filter(row -> row.interval() != null)
-                .map(row -> new Plot.Interval(
-                        removed.applyAsDouble(row),
-                        axis.place(row.interval().low()),
-                        axis.place(row.interval().high()),
-                        colors.get(row)))
+                .flatMap(row -> Intervals.of(axis, removed.applyAsDouble(row), row.interval(), colors.get(row)))
                 .toList());
         axis.scale(chart, axis.place(rows.stream().mapToDouble(Row::value).toArray()));
         return chart;

@@ -10,6 +10,7 @@ import ffmerge.result.GridResult.Cell;
 import ffmerge.result.GridResult.Row;
 import ffmerge.result.Labels;
 import ffmerge.result.TuneResult;
+import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -133,13 +134,9 @@ final class GridChart {
         XYSeries line = Look.line(chart, way, places(rows, removed), y, style(way));
         line.setLineStyle(Look.stroke(variants.get(way)));
         chart.hover(line, rows.stream().map(row -> told(row, removed)).toList());
+        Color color = style(way).color();
         chart.addIntervals(rows.stream()
-                .filter(row -> row.interval() != null)
-                .map(row -> new Plot.Interval(
-                        removed.applyAsDouble(row),
-                        axis.place(row.interval().low()),
-                        axis.place(row.interval().high()),
-                        style(way).color()))
+                .flatMap(row -> Intervals.of(axis, removed.applyAsDouble(row), row.interval(), color))
                 .toList());
         Arrays.stream(y).forEach(drawn::add);
     }

@@ -44,11 +44,11 @@ final class SweepChart {
     /** The 95 % intervals of all windows, in their methods' colours. */
     private static List<Plot.Interval> intervals(ValueAxis axis, SweepResult result) {
         return result.rows().stream()
-                .filter(row -> row.interval() != null && Double.isFinite(row.value()))
-                .map(row -> new Plot.Interval(
+                .filter(row -> Double.isFinite(row.value()))
+                .flatMap(row -> Intervals.of(
+                        axis,
                         row.start(),
-                        axis.place(row.interval().low()),
-                        axis.place(row.interval().high()),
+                        row.interval(),
                         MethodStyles.of(result.method(row.method())).color()))
                 .toList();
     }
