@@ -28,6 +28,11 @@ public record Sparsity(double share) {
         throw new IllegalArgumentException("no share takes " + gone + " of " + all);
     }
 
+    /** The share in digits, 0.0001 rather than 1.0E-4. */
+    public String written() {
+        return BigDecimal.valueOf(share).toPlainString();
+    }
+
     /** How many go of so many: rounded down, of the share as it is written, so that 0.29 of 100 are 29. */
     public int of(int all) {
         return BigDecimal.valueOf(share)

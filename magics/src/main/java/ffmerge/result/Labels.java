@@ -29,7 +29,8 @@ public final class Labels {
                 : "A matched correlation is a sum over the units of a sublayer, not a correlation between -1 and 1.";
     }
 
-    private static boolean isOfWeights(Object features) {
+    /** Whether units are matched by their weights, for which no data is needed. */
+    public static boolean isOfWeights(Object features) {
         return "weights".equals(features);
     }
 

@@ -260,8 +260,11 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
                         .filter(width -> rows < width)
                         .distinct()
                         .map(width -> "the regression has " + Labels.count(rows) + " rows for " + Labels.count(width)
-                                + " units: what they leave open, the ridge decides towards the mean; more --tokens leave"
-                                + " less open")
+                                + " units: what they leave open, "
+                                + (averaging.ridge() > 0
+                                        ? "the ridge decides towards the mean"
+                                        : "stays as in the mean")
+                                + "; more --tokens leave less open")
                         .toList();
     }
 

@@ -147,7 +147,7 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
 
     private void requireSome(int pruned) {
         if (pruned == 0 && sparsity.share() > 0) {
-            throw new UserError("a sparsity of " + sparsity.share() + " takes none of the " + unit.plural
+            throw new UserError("a sparsity of " + sparsity.written() + " takes none of the " + unit.plural
                     + ", rounded down as it is: raise --sparsity");
         }
     }
@@ -215,18 +215,37 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
     public String summary(String name, Outline before) {
         boolean ofSource =
                 pruned() != Site.FEED_FORWARD && before.architecture().attendsToSource();
-        return summary(name) + (ofSource ? SOURCE_TOO : "");
+        return summary(name, rounded(before.architecture())) + (ofSource ? SOURCE_TOO : "");
+    }
+
+    /** The share of whole units that go, where it is less than what was asked for. */
+    private String rounded(Architecture architecture) {
+        if (unit == Unit.WEIGHT) {
+            return "";
+        }
+        int[] widths = architecture.stacks().stream()
+                .flatMapToInt(stack -> unit.widths(architecture, stack))
+                .toArray();
+        double gone =
+                (double) IntStream.of(widths).map(width -> sparsity.of(width)).sum()
+                        / IntStream.of(widths).sum();
+        String share = Labels.percent(gone);
+        return share.equals(Labels.percent(sparsity.share())) ? "" : ", rounded down to " + share;
     }
 
     @Override
     public String summary(String name) {
+        return summary(name, ", rounded down");
+    }
+
+    private String summary(String name, String rounded) {
         String share = Labels.percent(sparsity.share());
         String how = " (" + saliency.label() + ")";
         if (unit == Unit.HEAD) {
-            return name + " without " + share + " of its attention heads, rounded down" + how;
+            return name + " without " + share + " of its attention heads" + rounded + how;
         }
         if (unit == Unit.HIDDEN) {
-            return name + " without " + share + " of the units of its FF sublayers, rounded down" + how;
+            return name + " without " + share + " of the units of its FF sublayers" + rounded + how;
         }
         String maps = site == Site.ALL ? "linear maps" : site == Site.ATTENTION ? "attention" : "FF sublayers";
         return name + " with " + share + " of the weights of its " + maps + " set to zero" + how;

@@ -216,7 +216,7 @@ final class GridView implements View<GridResult> {
                         "difference, high",
                         "0.0000",
                         cell -> difference(cell.difference(), d -> d.interval().high()))
-                .numbers("p", "0.0000", cell -> difference(cell.difference(), Difference::pOfAll))
+                .numbers("p (Holm)", "0.0000", cell -> difference(cell.difference(), Difference::pOfAll))
                 .text(
                         "kept step",
                         cell -> cell.model().bestStep() == null

@@ -85,8 +85,11 @@ final class ShrinkView implements View<ShrinkResult> {
         return r.options().get("features");
     }
 
-    /** By what the units were matched; a split may have fewer tokens than are usual. */
+    /** By what the units were matched, if not by weights alone; a split may have fewer tokens than are usual. */
     private static String evidence(ShrinkResult r) {
+        if (Labels.isOfWeights(features(r))) {
+            return "";
+        }
         return r.options().get("tokens") instanceof Number tokens
                 ? " over at most " + Labels.count(tokens.longValue()) + " tokens of "
                         + r.options().get("data") + " validation"
