@@ -74,6 +74,19 @@ class VitSignsTest {
     }
 
     @Test
+    void aFreshModelStartsWithTheDeviationOfItsConfig() {
+        try (TransformerModel fresh = TransformerModel.fresh(FOLDER, Device.cpu(), 0)) {
+            float[] up = fresh.checkpoint().read("vit.encoder.layer.3.intermediate.dense.weight");
+            double square = 0;
+            for (float value : up) {
+                square += (double) value * value / up.length;
+            }
+            assertEquals(64 * 128, up.length);
+            assertEquals(0.06, Math.sqrt(square), 0.003);
+        }
+    }
+
+    @Test
     void logitsAndClassesAreThoseOfTransformers() {
         JsonNode values = EXPECTED.at("/logits_first_batch/values");
         List<Float> found = new ArrayList<>();
