@@ -1,6 +1,8 @@
 """Kernels to talk to, as a notebook talks to them."""
 
+import json
 import re
+import subprocess
 import time
 from pathlib import Path
 from queue import Empty
@@ -44,6 +46,7 @@ class Notebook:
             messages=messages,
             stdout="".join(c["text"] for c in contents if c.get("name") == "stdout"),
             results=[c["data"][RESULT] for c in contents if RESULT in c.get("data", {})],
+            shown=[c["data"]["text/plain"] for c in contents if "text/plain" in c.get("data", {})],
             value=next((m["content"]["data"]["text/plain"] for m in messages if m["msg_type"] == "execute_result"), None),
             trace=[plain(line) for c in contents for line in c.get("traceback", [])],
         )
@@ -115,3 +118,23 @@ def new_notebook(tmp_path):
     yield start
     for notebook in started:
         notebook.close()
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The documentation, built by the launcher: the folder of its pages."""
+    built = subprocess.run([REPOSITORY / "environment/ffmerge", "docs"], capture_output=True, text=True, timeout=1200)
+    assert built.returncode == 0, built.stdout + built.stderr
+    return REPOSITORY / "target/site"
+
+
+@pytest.fixture(scope="session")
+def docs_python(site):
+    """The Python of the documentation's own environment, which has numpy and safetensors."""
+    return REPOSITORY / ".docs-venv/bin/python"
+
+
+@pytest.fixture(scope="session")
+def commands(site):
+    """What `help` knows of each command, by name."""
+    return {c["name"]: c for c in json.loads((REPOSITORY / "target/docs/commands.json").read_text(encoding="utf-8"))["commands"]}

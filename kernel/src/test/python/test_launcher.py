@@ -35,7 +35,7 @@ def path_without(tmp_path):
 def test_help_lists_the_commands():
     told = run("help")
     assert told.returncode == 0
-    for command in ["setup", "lab", "run", "exec", "test", "bench", "kernel install", "doctor"]:
+    for command in ["setup", "lab", "run", "exec", "test", "bench", "docs", "kernel install", "doctor"]:
         assert f"  {command}" in told.stdout
 
 
@@ -96,7 +96,7 @@ def test_binder_builds_in_a_clean_folder_and_then_needs_no_network(tmp_path, mon
     shutil.copytree(
         REPOSITORY,
         home,
-        ignore=lambda folder, names: {n for n in names if n in {".git", ".venv", ".bench-venv", "target", ".ffmerge"}},
+        ignore=lambda folder, names: {n for n in names if n in {".git", ".venv", ".bench-venv", ".docs-venv", "target", ".ffmerge"}},
     )
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("FFMERGE", "JUPYTER", "VIRTUAL_ENV"))}
     environment |= {"HOME": str(home), "PIP_CACHE_DIR": str(tmp_path / "pip")}

@@ -3,7 +3,7 @@ package ffmerge.magic.typing;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The Java expressions in a word, each in braces: {@code out/{name}-{i + 1}}. {@code \{} is a brace. */
+/** The Java expressions in a word, each in braces: {@code out/{name}-{i + 1}}. <code>\&#123;</code> is a brace. */
 public final class Interpolation {
     /**
      * A stretch of a word.
