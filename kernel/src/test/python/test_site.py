@@ -11,7 +11,7 @@ from conftest import REPOSITORY
 EXTERNAL = re.compile(r"(?:[a-z][a-z+.-]*:|//)", re.IGNORECASE)
 # what a browser fetches by itself when it shows a page
 FETCHED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("object", "data")}
-SHEETS = {"stylesheet", "icon", "preload", "search"}
+SHEETS = {"stylesheet", "icon", "preload"}
 
 
 class Links(HTMLParser):
