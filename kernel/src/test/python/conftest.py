@@ -123,7 +123,7 @@ def new_notebook(tmp_path):
 @pytest.fixture(scope="session")
 def site():
     """The documentation, built by the launcher: the folder of its pages."""
-    built = subprocess.run([REPOSITORY / "environment/ffmerge", "docs"], capture_output=True, text=True, timeout=1200)
+    built = subprocess.run([REPOSITORY / "environment/ffmerge", "docs"], capture_output=True, text=True, timeout=3600)
     assert built.returncode == 0, built.stdout + built.stderr
     return REPOSITORY / "target/site"
 

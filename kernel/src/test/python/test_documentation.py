@@ -112,7 +112,7 @@ class PageRun:
         else:
             program = SHELLS.get(block.language)
         assert program, f"say how a block of '{block.language}' is run, as nobody else would notice that it fails:\n{block.code}"
-        done = subprocess.run(program + [block.code], cwd=self.folder, capture_output=True, text=True, timeout=1200)
+        done = subprocess.run(program + [block.code], cwd=self.folder, capture_output=True, text=True, timeout=3600)
         assert done.returncode == 0, (block.code, done.stdout, done.stderr)
         return done.stdout
 
