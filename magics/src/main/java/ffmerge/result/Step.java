@@ -135,7 +135,8 @@ public record Step(
 
     /** What tells the method from its plain form, behind its name: {@code , regression}. */
     public String variant() {
-        return Stream.of("average", "unit", "site")
+        boolean isUsualSite = "feed-forward".equals(options.get("site")) && !"drop".equals(way);
+        return Stream.of("average", "unit", isUsualSite ? "" : "site")
                 .map(options::get)
                 .filter(Objects::nonNull)
                 .map(value -> ", " + value)

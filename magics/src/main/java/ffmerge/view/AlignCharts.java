@@ -6,6 +6,7 @@ import ffmerge.plot.Plot;
 import ffmerge.result.AlignResult;
 import ffmerge.result.Labels;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -24,18 +25,18 @@ final class AlignCharts {
 
     static List<? extends Chart<?, ?>> of(AlignResult result) {
         AlignResult.Maps maps = result.maps();
-        double most = Stream.of(maps.before(), maps.after())
+        DoubleSummaryStatistics all = Stream.of(maps.before(), maps.after())
                 .flatMap(Arrays::stream)
                 .flatMapToDouble(Arrays::stream)
-                .max()
-                .orElse(1);
+                .summaryStatistics();
         return List.of(
-                map(result, "in place", maps.before(), most),
-                map(result, "reordered", maps.after(), most),
+                map(result, "in place", maps.before(), all),
+                map(result, "reordered", maps.after(), all),
                 histogram(result));
     }
 
-    private static HeatMap map(AlignResult result, String title, double[][] values, double most) {
+    private static HeatMap map(AlignResult result, String title, double[][] values, DoubleSummaryStatistics all) {
+        double span = Math.max(all.getMax() - all.getMin(), 1e-12);
         int block = result.maps().block();
         List<String> first =
                 IntStream.range(0, values.length).mapToObj(i -> "" + i * block).toList();
@@ -43,17 +44,21 @@ final class AlignCharts {
         double sum = isReordered ? result.matchedCorrelation() : result.identityCorrelation();
         String of = isReordered ? "unit that goes with it, of layer " : "unit of layer ";
         double[][] shares = Arrays.stream(values)
-                .map(row -> DoubleStream.of(row).map(value -> value / most).toArray())
+                .map(row -> DoubleStream.of(row)
+                        .map(value -> (value - all.getMin()) / span)
+                        .toArray())
                 .toArray(double[][]::new);
         return HeatMap.square(
-                WIDTH,
-                HEIGHT,
-                "Units " + title + ": sum " + Labels.number(sum),
-                new HeatMap.Axis(of + result.layers().get(1), first),
-                new HeatMap.Axis("unit of layer " + result.layers().get(0), first),
-                block == 1 ? "|correlation|" : "largest |correlation| of " + block + " × " + block,
-                HeatMap.ticks(0, most),
-                shares);
+                        WIDTH,
+                        HEIGHT,
+                        "Units " + title + ": sum " + Labels.number(sum),
+                        new HeatMap.Axis(of + result.layers().get(1), first),
+                        new HeatMap.Axis("unit of layer " + result.layers().get(0), first),
+                        block == 1 ? "|correlation|" : "largest |r| of " + block + " × " + block,
+                        HeatMap.ticks(all.getMin(), all.getMin() + span),
+                        shares)
+                .hovering((row, column) ->
+                        first.get(row) + " and " + first.get(column) + ": " + Labels.number(values[row][column]));
     }
 
     private static Plot histogram(AlignResult result) {
