@@ -139,7 +139,7 @@ public record CompareResult(
      */
     public record LatencyDifference(String to, double seconds, Interval interval, boolean isNoise) {
         public LatencyDifference(String to, double seconds, Interval interval) {
-            this(to, seconds, interval, interval.low() <= 0 && interval.high() >= 0);
+            this(to, seconds, interval, interval.holds(0));
         }
     }
 

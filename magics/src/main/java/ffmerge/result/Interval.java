@@ -10,6 +10,10 @@ public record Interval(double low, double high) {
         return new Interval(bounds[0], bounds[1]);
     }
 
+    public boolean holds(double value) {
+        return low <= value && value <= high;
+    }
+
     @JsonValue
     double[] bounds() {
         return new double[] {low, high};

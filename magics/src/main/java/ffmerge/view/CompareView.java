@@ -5,6 +5,7 @@ import ffmerge.plot.Plot;
 import ffmerge.result.CompareResult;
 import ffmerge.result.CompareResult.Axis;
 import ffmerge.result.CompareResult.Row;
+import ffmerge.result.Difference;
 import ffmerge.result.Interval;
 import ffmerge.result.Labels;
 import ffmerge.result.TextProtocol;
@@ -56,8 +57,16 @@ final class CompareView implements View<CompareResult> {
                 .filter(row -> !Double.isNaN(row.value()))
                 .max(r.higherIsBetter() ? byValue : byValue.reversed())
                 .orElse(r.rows().get(0));
-        return where + "; the best is " + best.model() + ", " + value(best) + smallest(r) + shares(r) + "."
-                + protocols(r) + work(r) + speed(r);
+        return where + "; the best is " + best.model() + ", " + value(best) + unlessNoise(best) + smallest(r)
+                + shares(r) + "." + protocols(r) + work(r) + speed(r);
+    }
+
+    /** That the best may be no better than what it is compared to. */
+    private static String unlessNoise(Row best) {
+        Difference difference = best.difference();
+        return difference == null || !difference.interval().holds(0)
+                ? ""
+                : " (no difference to " + difference.to() + " is to be told)";
     }
 
     /** Of what the table's shares are, where it isn't of what is largest. */

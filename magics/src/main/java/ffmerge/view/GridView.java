@@ -46,7 +46,7 @@ final class GridView implements View<GridResult> {
         String where = r.model() + ": " + Labels.counted(r.cells().size(), "cells") + " on " + r.data() + " "
                 + Labels.sample(r.split(), r.examples(), r.metric())
                 + (r.steps() == 0 ? "" : ", each tuned for " + Labels.counted(r.steps(), "steps") + kept(r));
-        return where + best(r) + (r.reused() == 0 ? "" : "; " + r.reused() + " of all were in the log already") + "."
+        return where + best(r) + (r.reused() == 0 ? "" : "; " + r.reused() + " of all stood in the log already") + "."
                 + against(r) + reference(r) + adapters(r) + TextProtocol.sentence(r.scoring());
     }
 
@@ -80,7 +80,8 @@ final class GridView implements View<GridResult> {
                 + Labels.percent(against.cells() == 0 ? 0 : (double) against.inside() / against.cells())
                 + ", lie inside the 95 % intervals of " + against.file()
                 + (against.missing() == 0 ? "" : ", which has " + against.missing() + " more")
-                + (outside.isEmpty() ? "." : "; outside: " + outside + ".");
+                + (outside.isEmpty() ? "." : "; outside: " + outside + ".")
+                + (r.reused() == 0 ? "" : " What stood in the log was not computed anew: add anew: true for that.");
     }
 
     private static String reference(GridResult r) {

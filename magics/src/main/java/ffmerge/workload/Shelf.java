@@ -121,8 +121,11 @@ public final class Shelf implements AutoCloseable {
         };
         Optional<String> own = home.dataOf(model.origin().folder());
         if (!own.equals(Optional.of(usual))) {
-            files.notice("No --data is named: the demo data '" + own.orElse(usual) + "' is taken, which "
-                    + model.origin().name() + (own.isPresent() ? " was" : " wasn't") + " made for");
+            String name = model.origin().name();
+            files.notice("No --data is named: the demo data '" + own.orElse(usual) + "' is taken"
+                    + (own.isPresent()
+                            ? ", which " + name + " was made for"
+                            : "; what " + name + " was made for isn't known"));
         }
         return own.orElse(usual);
     }

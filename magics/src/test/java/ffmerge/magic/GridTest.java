@@ -236,6 +236,7 @@ class GridTest extends SessionTests {
                 "ways: ['drop > merge --algn none']|line 5, column 22|merge has no option --algn; did you mean 'align'?",
                 "ways: [merge base --align none]|line 5, column 8|a way names no model, as the grid does: merge without 'base'",
                 "ways: [drop]#sizes: []|line 6, column 1|--sizes names none; say how much is to be removed: sizes: [0.1, 0.2]",
+                "ways: [drop --window 0-1]#sizes: [0.1]|line 6, column 1|--sizes are for ways that leave open how much goes",
                 "ways: [drop]#sizes: [0.1]#temperature: 2|line 7, column 1|--temperature is of distillation: add --teacher NAME",
                 "ways: [drop]#sizes: [0.1]#teacher: unchanged|line 7, column 1|--teacher is of tuning: say for how many steps",
                 "ways: [drop]|line 1, column 1|say how much is to be removed: sizes: [0.1, 0.2]",

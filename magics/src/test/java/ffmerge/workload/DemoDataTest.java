@@ -71,7 +71,7 @@ class DemoDataTest {
         }
         assertEquals(data, data(own, ""));
         assertEquals(
-                List.of("No --data is named: the demo data '" + data + "' is taken, which own wasn't made for"),
+                List.of("No --data is named: the demo data '" + data + "' is taken; what own was made for isn't known"),
                 notices);
         notices.clear();
         assertEquals(data, data(own, data));

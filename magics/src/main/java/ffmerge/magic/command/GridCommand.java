@@ -160,6 +160,11 @@ record GridCommand() implements Command {
                             : "say how much is to be removed: sizes: [0.1, 0.2]");
         }
         session.outlineHere(model).ifPresent(whole -> words.requireGoable(ways, whole));
+        if (arguments.has(SIZES) && ways.stream().noneMatch(GridWay::isSized)) {
+            throw new UserError(
+                    "--sizes are for ways that leave open how much goes, and each of these says it itself: leave"
+                            + " out the sizes, or a way's window, layers or sparsity");
+        }
         seeds(arguments);
         TuneCommand.requireDistillation(arguments);
         earlier(arguments);
