@@ -9,6 +9,7 @@ import pytest
 from conftest import REPOSITORY
 
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+LABS = sorted((REPOSITORY / "notebooks/labs/teacher/source").glob("*/*.ipynb"))
 DECIMAL = re.compile(r"\d[\d,]*\.\d+")
 NO_PROSE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|https?://\S+", re.DOTALL)
 OF_QUALITY = re.compile(r"perplexity|accuracy|BLEU|ROUGE|CKA", re.IGNORECASE)
@@ -48,7 +49,7 @@ def test_a_number_that_no_output_has_is_found():
     assert missing("It is `12.5` [there](a/1.5).\n\nThe paper has 17.27.\n\nWe have 17.27.", outputs) == ["17.27"]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", NOTEBOOKS + LABS, ids=lambda path: path.name)
 def test_the_prose_of_a_notebook_has_no_numbers_of_its_own(path):
     notebook = read(path)
     prose = "\n\n".join(source(cell) for cell in notebook["cells"] if cell["cell_type"] == "markdown")

@@ -211,6 +211,53 @@ def test_a_result_that_cannot_be_shown_is_an_error(notebook):
     assert value(notebook, "1 + 1") == "2"
 
 
+# --- what users of other kernels type
+
+
+@pytest.mark.parametrize(
+    "cell, said",
+    [
+        ("?merge", "%ffmerge merge NAME [--option value]…"),
+        ("%ffmerge merge?", "%ffmerge merge NAME [--option value]…"),
+        ("??%%ffmerge eval", "%ffmerge eval NAME"),
+        ("?ffmerge", "%ffmerge COMMAND [ARG]…"),
+        ("Math.max?", "int Math.max(int a, int b)"),
+        ("? base", "base"),
+    ],
+)
+def test_a_question_mark_asks_what_something_is(notebook, cell, said):
+    assert said in value(notebook, cell)
+
+
+def test_what_is_not_known_is_said_in_one_line(notebook):
+    for about in ["nosuch", "%nosuch", "%ffmerge nosuch"]:
+        outcome = notebook.run(f"?{about}")
+        assert outcome.reply["ename"] == "UserError" and len(outcome.trace) == 1
+        assert f"nothing is known of '{about}'" in outcome.reply["evalue"]
+
+
+@pytest.mark.parametrize("cell", ["// what is it?", 'String asked = "who?";', "int either = 1 > 2 ? 3\n: 4;"])
+def test_a_question_mark_in_java_is_java(notebook, cell):
+    assert notebook.run(cell).status == "ok"
+
+
+@pytest.mark.parametrize("cell", ["!ls", "!ls -la | wc", "int n = 1;\n!pip install numpy", "!cat $HOME/x"])
+def test_a_shells_command_is_explained(notebook, cell):
+    outcome = notebook.run(cell)
+    assert outcome.status == "error" and len(outcome.trace) == 1
+    assert "runs no command of a shell; a terminal does" in outcome.reply["evalue"]
+
+
+def test_an_exclamation_mark_in_java_is_java(notebook):
+    assert value(notebook, "boolean ready = false;\n!ready") == "true"
+    assert value(notebook, "boolean both = ready ||\n!ready;\nboth") == "true"
+
+
+def test_magics_are_listed(notebook):
+    said = notebook.run("%lsmagic").stdout
+    assert "Line magics: %classpath %ffmerge " in said and "Cell magics: %%ffmerge %%time" in said
+
+
 # --- output
 
 

@@ -5,7 +5,7 @@ import jupyter_kernel_test
 
 class TestKernelProtocol(jupyter_kernel_test.KernelTests):
     kernel_name = "ffmerge"
-    language_name = "Java"
+    language_name = "java"
     file_extension = ".jshell"
 
     code_hello_world = 'System.out.println("hello, world");'
@@ -32,6 +32,7 @@ class TestKernelProtocol(jupyter_kernel_test.KernelTests):
         "%ffmerge info base",
         "%ffmerge info base\nint y = 2;",
         "%%ffmerge merge base\nwindow: 3-8\n",
+        "?Math.max",
         "",
     ]
     incomplete_code_samples = ["for (int i = 0; i < 3; i++) {", "Math.max(1,", "%%ffmerge merge base", "/* a comment"]

@@ -148,3 +148,49 @@ def test_solved_labs_get_all_points_and_unsolved_ones_none(path, course):
     for cell in checks(graded):
         (complaint,) = complaints(cell)
         assert complaint.startswith("not yet: ") and "Hint: " in complaint, source(cell)
+
+
+# a wrong answer to an exercise, and what its check says of it
+SLIPS = [
+    ("lab1", "permute", "for (int j = 0; j < n; j++) in[order[j]] = ff.in()[j].clone();", "you put unit j at place order[j]"),
+    ("lab1", "permute", "for (int j = 0; j < n; j++) in[j] = ff.in()[order[j]];", "a unit takes its bias with it"),
+    ("lab1", "count", "orders = 64; digits = 1167;", "8 × 8 are pairs"),
+    ("lab1", "count", "orders = 40320; digits = 1166;", "has three digits, not two"),
+    ("lab1", "match", "order = new int[] {0, 1, 2, 3, 4, 5, 6, 7};", "compare the colours"),
+    ("lab1", "match", "order = new Permutation(Microscope.solve(first, second)).inverse().order();", "the other way round"),
+    ("lab1", "match", "order = new int[] {0, 0, 1, 2, 3, 4, 5, 6};", "each of the numbers 0 to 7 once"),
+    ("lab1", "solver", "solved = new int[] {0, 1, 2, 3, 4, 5, 6, 7};", "use what maximize gives"),
+    ("lab2", "correlation", "r = 0; for (int t = 0; t < 4; t++) r += (u[t] - 2.5) * (v[t] - 2.5) / 4;", "this is the covariance"),
+    ("lab2", "cka", "value = squaredNorm(x, y) / Math.sqrt(squaredNorm(x, x) * squaredNorm(y, y));", "each column's mean off"),
+    ("lab3", "align", "order = new int[] {0, 2, 1};", "0.9 first leaves the others little"),
+    ("lab3", "merge", "result = new SmallFeedForward(meanRows(a.in(), b.in()), mean(a.inBias(), b.inBias()), a.out(), a.outBias());", "permute b first"),
+    ("lab4", "gradient", "first = second = tied = (w * w * x - t) * w * x;", "add both gradients, no mean"),
+    ("lab5", "curse", "lowest = random.doubles(models).map(r -> 80 + 2 * random.nextGaussian()).average().getAsDouble();", "keep the lowest of the ten"),
+    ("lab5", "interval", "low = 3 - 1.96 * Math.sqrt(2.5); high = 3 + 1.96 * Math.sqrt(2.5);", "divide by √n"),
+    ("lab5", "fair", 'fair = Set.of("b", "c", "e");', "the control of lab 4"),
+]
+SOLUTION = re.compile(r"// BEGIN SOLUTION.*?// END SOLUTION", re.DOTALL)
+OF_A_MODEL = re.compile(r"(?m)^%ffmerge|\bclaim\(|\b(alike|matched|small|comparison|before)\.")
+
+
+def cells_before(notebook, exercise):
+    """What a solution needs: neither checks nor what a model is needed for."""
+    for cell in notebook["cells"]:
+        if cell["metadata"].get("nbgrader", {}).get("grade_id") == exercise:
+            return
+        if cell["cell_type"] == "code" and cell not in checks(notebook) and not OF_A_MODEL.search(source(cell)):
+            yield source(cell)
+
+
+def test_a_wrong_answer_gets_its_own_hint(notebook):
+    for lab, exercise, wrong, hint in SLIPS:
+        (path,) = (COURSE / "source" / lab).glob("*.ipynb")
+        cells = {c["metadata"].get("nbgrader", {}).get("grade_id"): source(c) for c in read(path)["cells"]}
+        for code in cells_before(read(path), exercise):
+            outcome = notebook.run(code)
+            assert outcome.status == "ok", (code, outcome.trace)
+        outcome = notebook.run(SOLUTION.sub(lambda _: wrong, cells[exercise], count=1))
+        assert outcome.status == "ok", (wrong, outcome.trace)
+        outcome = notebook.run(cells[f"{exercise}-check"])
+        assert outcome.status == "error" and len(outcome.trace) == 1, (wrong, outcome.stdout)
+        assert outcome.reply["evalue"].startswith("not yet: ") and hint in outcome.reply["evalue"], (wrong, outcome.trace)

@@ -85,7 +85,6 @@ class PackageTableTest {
             Row.of("correlation", "activation model torch", DJL, ND4J),
             Row.of("permutation", ""),
             Row.of("claim", ""),
-            Row.of("lab", "permutation"),
             Row.of("merge", "checkpoint architecture permutation"),
             Row.of("prune", ""),
             Row.of("average", "activation adapter architecture checkpoint merge model permutation torch", DJL),
@@ -107,6 +106,7 @@ class PackageTableTest {
             Row.of("table", "", TABLESAW, "org.jsoup..", "it.unimi.dsi.fastutil.."),
             // pages of a paper
             Row.of("plot", "", XCHART, "org.apache.pdfbox.."),
+            Row.of("lab", "permutation plot", XCHART),
             Row.of("view", "result table plot", TABLESAW, XCHART, JACKSON),
             // a session holds models, an option is parsed into a split, a window or a plan; YAML's mistakes have a
             // place

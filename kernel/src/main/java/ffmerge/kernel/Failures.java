@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import jdk.jshell.EvalException;
 import jdk.jshell.JShell;
@@ -26,6 +27,12 @@ import org.dflib.jjava.kernel.execution.IncompleteSourceException;
  */
 final class Failures {
     private static final int MOST_FRAMES = 20;
+
+    /** What could be Java too, {@code !ready}, and is taken for it where it compiles. */
+    private static final Pattern SHELL_COMMAND = Pattern.compile("(?m)^[ \\t]*!{1,2}[ \\t]*[A-Za-z./~$]");
+
+    private static final String NO_SHELL = "a line that begins with ! is Java here and runs no command of a shell;"
+            + " a terminal does (in JupyterLab: File, New, Terminal)";
 
     private final JShell shell;
     private final RunningMagic magic;
@@ -47,7 +54,20 @@ final class Failures {
         this.stock = stock;
     }
 
-    CellError describe(Throwable e) {
+    /** @param cell as it was typed */
+    CellError describe(Throwable e, String cell) {
+        if (SHELL_COMMAND.matcher(cell).find()
+                && (e instanceof CompilationException || e instanceof IncompleteSourceException)) {
+            String java = e instanceof CompilationException compilation ? complaint(compilation) + ": " : "";
+            return oneLine(e.getClass().getSimpleName(), java + NO_SHELL);
+        }
+        if (e instanceof UserError) { // the kernel's own word
+            return oneLine("UserError", e.getMessage());
+        }
+        return describe(e);
+    }
+
+    private CellError describe(Throwable e) {
         if (e instanceof CompilationException compilation) {
             return inMagic(compilation)
                     .map(line -> oneLine("CompilationException", complaint(compilation) + ", in " + line))

@@ -1,10 +1,12 @@
 package ffmerge.kernel;
 
+import ffmerge.UserError;
 import ffmerge.magic.FfmergeExtension;
 import ffmerge.magic.typing.HelpText;
 import ffmerge.magic.typing.MagicCompletion;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -184,7 +186,7 @@ final class FfmergeKernel extends JavaKernel {
             remember(counted, number, request.getCode(), result);
             env.defer().reply(new ExecuteReply(number, Map.of()));
         } catch (Exception | Error e) { // the thread must live on: it reads all requests
-            CellError error = failures.describe(e);
+            CellError error = failures.describe(e, request.getCode());
             remember(counted, number, request.getCode(), null);
             env.publish(error.publication());
             env.defer().replyError(ExecuteReply.MESSAGE_TYPE.error(), error.reply(number));
@@ -195,6 +197,10 @@ final class FfmergeKernel extends JavaKernel {
     }
 
     private DisplayData evaluate(String code, int number, CellOutput output) throws Exception {
+        Optional<HelpQuestion> question = HelpQuestion.in(code);
+        if (question.isPresent()) {
+            return answer(question.get());
+        }
         Optional<Callable<?>> magics = magicsOnly(code);
         try {
             if (magics.isPresent()) {
@@ -271,6 +277,9 @@ final class FfmergeKernel extends JavaKernel {
     @Override
     public String isComplete(String code) {
         awaitStart();
+        if (HelpQuestion.in(code).isPresent()) {
+            return IS_COMPLETE_YES;
+        }
         if (CellText.isCellMagic(code)) {
             return CellText.endsWithBlankLine(code) ? IS_COMPLETE_YES : "";
         }
@@ -335,6 +344,29 @@ final class FfmergeKernel extends JavaKernel {
         return code.isBlank()
                 ? null
                 : shell.asking(() -> inspectJava(java, Math.min(at, code.length() - 1), detailed), null);
+    }
+
+    private DisplayData answer(HelpQuestion question) {
+        String about = question.about();
+        String magic = "%" + CellText.OURS;
+        String words = about.replaceFirst("^%{0,2}" + CellText.OURS + "\\b", "").strip();
+        if (words.isEmpty()) {
+            return inspect(magic, magic.length(), false);
+        }
+        String line = magic + " " + words;
+        DisplayData found = inspect(line, line.length(), question.detailed());
+        if (text(found).equals(text(inspect(magic, magic.length(), false)))) { // it isn't a command's own
+            found = about.startsWith("%") ? null : inspect(about, about.length(), question.detailed());
+        }
+        if (found == null) {
+            throw new UserError("nothing is known of '" + about + "'; %ffmerge help tells the commands, %lsmagic the"
+                    + " magics, and Shift-Tab what the word under the cursor means");
+        }
+        return found;
+    }
+
+    private static Object text(DisplayData data) {
+        return data.getData(MIMEType.TEXT_PLAIN);
     }
 
     /** Before the last char, as behind it JJava finds nothing; and of a method also where its parenthesis is lacking. */
@@ -427,6 +459,19 @@ final class FfmergeKernel extends JavaKernel {
 
     /** Builds the kernel from JJava's own parts and ours. */
     static final class Builder extends JavaKernelBuilder<Builder, FfmergeKernel> {
+        /** JJava's own, but for the name, which is the kernelspec's: what grades or converts notebooks looks it up. */
+        private LanguageInfo languageInfo() {
+            LanguageInfo stock = buildLanguageInfo();
+            return new LanguageInfo(
+                    stock.getName().toLowerCase(Locale.ROOT),
+                    stock.getVersion(),
+                    stock.getMimetype(),
+                    stock.getFileExtension(),
+                    stock.getPygmentsLexer(),
+                    stock.getCodemirrorMode(),
+                    stock.getNbconvertExporter());
+        }
+
         @Override
         public FfmergeKernel build() {
             String name = buildName();
@@ -434,7 +479,7 @@ final class FfmergeKernel extends JavaKernel {
             return new FfmergeKernel(
                     name,
                     buildVersion(),
-                    buildLanguageInfo(),
+                    languageInfo(),
                     List.of(),
                     buildHistoryManager(),
                     new CellIO(buildJupyterIOEncoding()),

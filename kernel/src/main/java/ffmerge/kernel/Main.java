@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import org.dflib.jjava.jupyter.channels.JupyterConnection;
 import org.dflib.jjava.jupyter.kernel.KernelConnectionProperties;
 import org.dflib.jjava.jupyter.kernel.magic.LineMagic;
@@ -130,7 +132,20 @@ public final class Main {
         magics.registerLineMagic("time", time);
         magics.registerCellMagic("time", time);
         magics.registerLineMagic("maven", maven());
+        magics.registerLineMagic("lsmagic", (k, words) -> {
+            System.out.println(list("Line", "%", magics.getLineMagicNames()));
+            System.out.println(list("Cell", "%%", magics.getCellMagicNames()));
+            System.out.println("%ffmerge help lists what %ffmerge does, ?NAME says what something is.");
+            return null;
+        });
         return kernel;
+    }
+
+    private static String list(String kind, String sign, Set<String> names) {
+        return names.stream()
+                .sorted()
+                .map(name -> sign + name)
+                .collect(Collectors.joining(" ", kind + " magics: ", ""));
     }
 
     /** Maven's resolver takes longer to make than a connection; few notebooks use it. */
