@@ -157,7 +157,7 @@ def as_pattern(part, is_token):
     if part == "…":
         return ".*?"
     if is_token:
-        return DECIMAL if "." in part else rf"(?<![\d.,]){re.escape(part)}(?!\d)"
+        return DECIMAL if "." in part else rf"(?<!\d)(?<!\d[.,]){re.escape(part)}(?!\d)"
     return re.sub(r"(?:\\\s|\s)+", r"\\s+", re.escape(part))
 
 
@@ -172,6 +172,7 @@ def test_what_a_block_prints_is_compared():
     assert lines_missing("base: perplexity 90.65 on 1,000 windows (…)", said) == ["base: perplexity 90.65 on 1,000 windows (…)"]
     assert lines_missing("base: perplexity 80.65 on 1,001 windows (…)", said) != []
     assert lines_missing("…2,278,016…", said) == [] and lines_missing("…278,016…", said) != []
+    assert lines_missing("transformer.h.4.mlp", "transformer.h.4.mlp") == []
     assert lines_missing("2,278,016 left\nLoading: 3 of 3", said) == ["Loading: 3 of 3"], "in this order"
 
 

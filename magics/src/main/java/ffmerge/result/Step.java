@@ -135,7 +135,7 @@ public record Step(
 
     /** What tells the method from its plain form, behind its name: {@code , regression}. */
     public String variant() {
-        boolean isUsualSite = "feed-forward".equals(options.get("site")) && !"drop".equals(way);
+        boolean isUsualSite = "feed-forward".equals(options.get("site")) && options.containsKey("unit");
         return Stream.of("average", "unit", isUsualSite ? "" : "site")
                 .map(options::get)
                 .filter(Objects::nonNull)

@@ -48,6 +48,8 @@ record GridCommand() implements Command {
                     + " drop --site attention" + GridWay.THEN + "quantize --to nf4",
             Option.Given::written,
             words -> words);
+    private static final String LOAD = new LoadCommand().spec().name();
+
     private static final Option<List<List<Double>>> SIZES = Option.list(
             "sizes",
             "SHARE,SHARE",
@@ -218,10 +220,13 @@ record GridCommand() implements Command {
         Optional<EarlierGrid> earlier = earlier(arguments);
         try (Named source = named(MODEL, BASE, arguments, session, host);
                 Named teacher = teacher(source, arguments, session, host)) {
-            Result result = run(source, Optional.ofNullable(teacher), arguments, session, host);
-            return result instanceof GridResult grid && earlier.isPresent()
-                    ? grid.with(earlier.get().compare(grid, ResultJson.of(spec().name(), grid)))
-                    : result;
+            Grid grid = grid(source, Optional.ofNullable(teacher), arguments, session, host);
+            if (arguments.get(Options.DRY_RUN)) {
+                return grid.cost(session.costs(source.shown, source.model));
+            }
+            GridResult result = grid.run();
+            return earlier.map(before -> result.with(before.compare(result, ResultJson.of(spec().name(), result))))
+                    .orElse(result);
         }
     }
 
@@ -258,7 +263,7 @@ record GridCommand() implements Command {
         found.revision().ifPresent(commit -> arguments.used(Options.REVISION, commit));
         LoadCommand.Read read = LoadCommand.read(found, arguments, host);
         String settled = session.shelf().models().settled(given);
-        Map<String, Object> step = new LinkedHashMap<>(Map.of("load", settled));
+        Map<String, Object> step = new LinkedHashMap<>(Map.of(LOAD, settled));
         step.put(Options.AS_MODEL.name(), as);
         Map<String, Object> resolved = arguments.resolved();
         List.of(Options.DEVICE, Options.DTYPE, Options.REVISION).stream()
@@ -281,7 +286,7 @@ record GridCommand() implements Command {
                 : named(TEACHER, TEACHER.name(), arguments, session, host);
     }
 
-    private Result run(Named named, Optional<Named> teacher, Arguments arguments, Session session, Host host) {
+    private Grid grid(Named named, Optional<Named> teacher, Arguments arguments, Session session, Host host) {
         TransformerModel model = named.model;
         Grid.Source source = new Grid.Source(named.shown, model, named.lineage);
         Split split = arguments.get(SPLIT);
@@ -326,7 +331,7 @@ record GridCommand() implements Command {
                 result -> host.live(spec().name(), result),
                 host.progress());
         grid.notices().forEach(host::notice);
-        return arguments.get(Options.DRY_RUN) ? grid.cost(session.costs(source.name(), model)) : grid.run();
+        return grid;
     }
 
     /**
