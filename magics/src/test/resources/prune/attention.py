@@ -15,6 +15,8 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForImageClassification, AutoModelForSeq2SeqLM
 from transformers.pytorch_utils import Conv1D
 
+from scores import lowest, score
+
 CAUSAL = {"query": "self_attn.q_proj", "key": "self_attn.k_proj", "value": "self_attn.v_proj", "attention-out": "self_attn.o_proj"}
 MARIAN = {**CAUSAL, "attention-out": "self_attn.out_proj"}
 SOURCE = {"source-" + role: name.replace("self_attn", "encoder_attn") for role, name in MARIAN.items()}
@@ -51,20 +53,6 @@ def run(model, given):
         return mask.flatten().bool().numpy(), targets.flatten().bool().numpy()
     model(torch.tensor(given["ids"]))
     return slice(None), slice(None)
-
-
-def score(method, weight, x):
-    """weight [out, in], x [rows, in]"""
-    if method == "magnitude":
-        return np.abs(weight)
-    if method == "wanda":
-        return np.abs(weight) * np.linalg.norm(x, axis=0)
-    return 0.5 * np.diag(x.T @ x) * weight**2
-
-
-def lowest(scores, count):
-    """Places of the lowest scores, equal ones by position."""
-    return np.argsort(scores, kind="stable")[:count]
 
 
 def mask(method, scores):

@@ -12,22 +12,10 @@ import torch
 from transformers import AutoModelForCausalLM
 from transformers.pytorch_utils import Conv1D
 
+from scores import lowest, score
+
 MODELS = ["gated/llama-shared-keys", "gpt2/prefixed"]
 SPARSITIES = [0.3, 0.5]
-
-
-def lowest(scores, count):
-    """Places of the lowest scores, equal ones by position."""
-    return np.argsort(scores, kind="stable")[:count]
-
-
-def score(method, weight, x):
-    """weight [out, in], x [rows, in]"""
-    if method == "magnitude":
-        return np.abs(weight)
-    if method == "wanda":
-        return np.abs(weight) * np.linalg.norm(x, axis=0)
-    return 0.5 * np.diag(x.T @ x) * weight**2
 
 
 def mask(method, weight, x, sparsity):

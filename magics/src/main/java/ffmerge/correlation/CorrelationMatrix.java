@@ -3,6 +3,7 @@ package ffmerge.correlation;
 import ffmerge.Npy;
 import ffmerge.UserError;
 import java.nio.file.Path;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -36,6 +37,34 @@ public record CorrelationMatrix(int size, float[] values) {
             }
         }
         return new CorrelationMatrix(runs, traces);
+    }
+
+    /** How many units the blocks have at least of which a map has no more than so many in a row. */
+    public int block(int most) {
+        return (size + most - 1) / most;
+    }
+
+    /**
+     * The matrix seen from afar: the largest magnitude of each block of it.
+     *
+     * @param order unit {@code order[j]} of the other sublayer stands in column j
+     */
+    public double[][] largestMagnitudes(int block, int[] order) {
+        int cells = (size + block - 1) / block;
+        double[][] largest = new double[cells][cells];
+        for (int row = 0; row < size; row++) {
+            double[] inRow = largest[row / block];
+            for (int column = 0; column < size; column++) {
+                double magnitude = Math.abs(values[row * size + order[column]]);
+                inRow[column / block] = Math.max(inRow[column / block], magnitude);
+            }
+        }
+        return largest;
+    }
+
+    /** The same with the other sublayer's units where they are. */
+    public double[][] largestMagnitudes(int block) {
+        return largestMagnitudes(block, IntStream.range(0, size).toArray());
     }
 
     /** Both added up. */

@@ -91,9 +91,7 @@ public final class Scoreboard {
                     kind.methods(),
                     kind.layers(),
                     m.lineage().tuningSteps(),
-                    m.lineage().tuningSteps() == 0
-                            ? null
-                            : m.lineage().tuningTokens().orElse(null),
+                    m.lineage().tuningTokens().orElse(null),
                     metric,
                     m.value(),
                     baseline,

@@ -85,7 +85,9 @@ record Renderers(ResultRenderer results, Function<TransformerModel, String> name
                 matrix.values()[largest],
                 largest / units,
                 largest % units);
-        Drawing drawing = Drawing.of(new Picture(List.of(CorrelationMap.of(units, matrix.values()))));
+        int block = matrix.block(CorrelationMap.MOST_CELLS);
+        Drawing drawing =
+                Drawing.of(new Picture(List.of(CorrelationMap.of(units, block, matrix.largestMagnitudes(block)))));
         DisplayData data = new DisplayData(sentence);
         if (picture && drawing.isDrawn()) {
             drawing.addTo(data);

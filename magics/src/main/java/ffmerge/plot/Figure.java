@@ -1,5 +1,7 @@
 package ffmerge.plot;
 
+import java.awt.Graphics2D;
+
 /** A chart that is drawn by ourselves, in any size and on any canvas. */
 public interface Figure {
     /**
@@ -10,6 +12,11 @@ public interface Figure {
     record Frame(double x, double y, double width, double height, double em) {}
 
     void draw(Canvas canvas, Frame frame);
+
+    /** Draws it as large as a page's pictures have it. */
+    default void draw(Graphics2D g, int width, int height) {
+        draw(new GraphicsCanvas(g), new Frame(0, 0, width, height, Look.EM));
+    }
 
     /** How high it is best drawn where it is so wide. */
     double height(double width, double em);

@@ -51,12 +51,12 @@ public final class HeatMap extends HeatMapChart implements Figure {
     private final double[][] values;
     private Hover hover;
 
-    /** @param values rows from the top */
-    public HeatMap(int width, int height, String title, String axisTitle, String valueTitle, double[][] values) {
-        this(width, height, title, axisTitle, valueTitle, values, 1);
-    }
-
-    /** @param step by which the numbers of rows and columns grow */
+    /**
+     * A map of square cells with values from 0 to 1.
+     *
+     * @param values rows from the top
+     * @param step by which the numbers of rows and columns grow
+     */
     HeatMap(int width, int height, String title, String axisTitle, String valueTitle, double[][] values, int step) {
         this(
                 width,
@@ -165,7 +165,7 @@ public final class HeatMap extends HeatMapChart implements Figure {
     public void paint(Graphics2D g, int width, int height) {
         setWidth(width);
         setHeight(height);
-        draw(new GraphicsCanvas(g), new Frame(0, 0, width, height, Look.EM));
+        draw(g, width, height);
     }
 
     @Override

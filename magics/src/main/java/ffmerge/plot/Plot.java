@@ -105,7 +105,7 @@ public final class Plot extends XYChart implements Figure {
     public void paint(Graphics2D g, int width, int height) {
         setWidth(width);
         setHeight(height);
-        draw(new GraphicsCanvas(g), new Frame(0, 0, width, height, Look.EM));
+        draw(g, width, height);
     }
 
     @Override

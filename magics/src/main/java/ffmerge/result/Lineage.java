@@ -81,8 +81,11 @@ public record Lineage(String source, List<Step> steps) {
         return steps.stream().mapToInt(Step::tuningSteps).sum();
     }
 
-    /** Tokens that went through the model in tuning in all; empty where nobody counted those of a step. */
+    /** Tokens that went through the model in tuning in all; empty where it wasn't tuned, or nobody counted those of a step. */
     public Optional<Long> tuningTokens() {
+        if (tuningSteps() == 0) {
+            return Optional.empty();
+        }
         return steps.stream()
                 .map(Step::tuningTokens)
                 .reduce(Optional.of(0L), (a, b) -> a.flatMap(before -> b.map(more -> before + more)));

@@ -247,7 +247,7 @@ public final class Comparison {
                 difference,
                 m.metric().protocol().orElse(null),
                 m.value().examples(),
-                lineage.tuningSteps() == 0 ? null : lineage.tuningTokens().orElse(null));
+                lineage.tuningTokens().orElse(null));
     }
 
     /**

@@ -84,7 +84,7 @@ public final class EarlierGrid {
             Interval interval = interval(cell.path("interval"));
             if (again == null) {
                 missing++;
-            } else if (interval.low() <= again.value() && again.value() <= interval.high()) {
+            } else if (interval.holds(again.value())) {
                 inside++;
             } else {
                 outside.add(new Against.Outside(

@@ -45,23 +45,8 @@ public final class MatchedCorrelations {
 
     /** @param order as in {@link #histogram} */
     public static AlignResult.Maps maps(CorrelationMatrix correlations, int[] order) {
-        int block = (correlations.size() + MOST_CELLS - 1) / MOST_CELLS;
-        int[] asTheyAre = IntStream.range(0, correlations.size()).toArray();
+        int block = correlations.block(MOST_CELLS);
         return new AlignResult.Maps(
-                block, largest(correlations, asTheyAre, block), largest(correlations, order, block));
-    }
-
-    private static double[][] largest(CorrelationMatrix correlations, int[] order, int block) {
-        int n = correlations.size();
-        int cells = (n + block - 1) / block;
-        double[][] largest = new double[cells][cells];
-        for (int row = 0; row < n; row++) {
-            for (int column = 0; column < n; column++) {
-                double[] inRow = largest[row / block];
-                double magnitude = Math.abs(correlations.values()[row * n + order[column]]);
-                inRow[column / block] = Math.max(inRow[column / block], magnitude);
-            }
-        }
-        return largest;
+                block, correlations.largestMagnitudes(block), correlations.largestMagnitudes(block, order));
     }
 }

@@ -38,7 +38,7 @@ class HeatMapTest {
     @Test
     void cellsAreSquareWhateverTheSpace() {
         for (int width : List.of(500, 900)) {
-            HeatMap map = new HeatMap(width, 520, "title", "axis", "CKA", new double[][] {{1, 0}, {0, 1}});
+            HeatMap map = new HeatMap(width, 520, "title", "axis", "CKA", new double[][] {{1, 0}, {0, 1}}, 1);
             Pixels pixels = Pixels.of(new Picture(List.of(map)).png());
             int[] corner = pixels.first(HIGHEST);
             int across = pixels.run(corner[0] + 2, corner[1] + 2, 1, 0);

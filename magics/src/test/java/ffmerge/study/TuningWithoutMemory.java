@@ -2,7 +2,6 @@ package ffmerge.study;
 
 import ai.djl.Device;
 import ffmerge.Progress;
-import ffmerge.StateFolder;
 import ffmerge.UserError;
 import ffmerge.data.Batch;
 import ffmerge.data.Split;
@@ -12,7 +11,6 @@ import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.Scoring;
 import ffmerge.fixture.TinyGpt2;
 import ffmerge.model.TransformerModel;
-import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
 import ffmerge.tune.Tuner;
 import ffmerge.workload.TextWorkload;
@@ -54,17 +52,7 @@ final class TuningWithoutMemory {
 
     private static void tune(TransformerModel model, int rows, Workload workload, Path folder) {
         TuneSettings settings = new TuneSettings(2, rows, 1, 1e-4, 0, 0, 1, 0, 10, 10, 0);
-        Tuning.tune(
-                "base",
-                "tuned",
-                model,
-                settings,
-                Execution.PLAIN,
-                workload,
-                2,
-                new StateFolder(folder.resolve("state")),
-                outcome -> {},
-                Progress.NONE);
+        Tunings.tune("base", model, settings, workload, 2, folder.resolve("state"));
     }
 
     private static void stopsAtTheThirdStep(TransformerModel model, Workload workload, Path folder) {

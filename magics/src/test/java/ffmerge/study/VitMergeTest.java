@@ -22,7 +22,6 @@ import ffmerge.result.MistakesResult;
 import ffmerge.result.SweepResult;
 import ffmerge.similarity.LinearCka;
 import ffmerge.similarity.SimilarityMatrix;
-import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
 import ffmerge.workload.ImageWorkload;
 import java.nio.file.Path;
@@ -155,17 +154,7 @@ class VitMergeTest {
                 0);
         try (TransformerModel merged = Shrinks.merge(model, plan, List.of()).model()) {
             TuneSettings settings = new TuneSettings(12, 16, 1, 1e-3, 2, 0.01, 1, 0, 6, 6, 0);
-            Tuning.Tuned tuned = Tuning.tune(
-                    "merged",
-                    "tuned",
-                    merged,
-                    settings,
-                    Execution.PLAIN,
-                    workload,
-                    200,
-                    new StateFolder(folder),
-                    outcome -> {},
-                    Progress.NONE);
+            Tuning.Tuned tuned = Tunings.tune("merged", merged, settings, workload, 200, folder);
             try (TransformerModel model = tuned.model()) {
                 assertTrue(
                         tuned.outcome().after() > tuned.outcome().before(),

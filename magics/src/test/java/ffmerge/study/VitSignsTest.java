@@ -23,7 +23,6 @@ import ffmerge.model.ImageClassifier;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.SweepResult;
-import ffmerge.tune.Execution;
 import ffmerge.tune.TuneSettings;
 import ffmerge.workload.ImageWorkload;
 import java.nio.file.Path;
@@ -136,17 +135,7 @@ class VitSignsTest {
                 0);
         try (TransformerModel merged = Shrinks.merge(model, plan, List.of()).model()) {
             TuneSettings settings = new TuneSettings(40, 32, 1, 5e-4, 4, 0.01, 1, 0, 40, 40, 0);
-            Tuning.Tuned tuned = Tuning.tune(
-                    "merged",
-                    "tuned",
-                    merged,
-                    settings,
-                    Execution.PLAIN,
-                    workload,
-                    200,
-                    new StateFolder(folder),
-                    outcome -> {},
-                    Progress.NONE);
+            Tuning.Tuned tuned = Tunings.tune("merged", merged, settings, workload, 200, folder);
             try (TransformerModel better = tuned.model()) {
                 double whole = Evaluator.evaluate(model, workload.metric(Split.VALIDATION, 200), Progress.NONE)
                         .value();

@@ -50,7 +50,7 @@ record GridCommand() implements Command {
             words -> words);
     private static final String LOAD = new LoadCommand().spec().name();
 
-    private static final Option<List<List<Double>>> SIZES = Option.list(
+    static final Option<List<List<Double>>> SIZES = Option.list(
             "sizes",
             "SHARE,SHARE",
             "which shares are to be removed, as 0.1 or 1/6; each way takes its smallest step that removes as much, at its"
@@ -66,7 +66,7 @@ record GridCommand() implements Command {
                     GridSizes.Of::label,
                     List.of(GridSizes.Of.values()))
             .orElse(GridSizes.Of.PARAMETERS);
-    private static final Option<List<List<Integer>>> SEEDS = Option.list(
+    static final Option<List<List<Integer>>> SEEDS = Option.list(
                     "seeds",
                     "N,N",
                     "of what is random in ways and of tuning; each way is gone with each",

@@ -39,9 +39,9 @@ record GridMaking(
 
     /** What doesn't tell a cell from others of its grid, or says where results go. */
     private static final Set<String> NO_PART = Set.of(
-            "ways",
-            "sizes",
-            "seeds",
+            GridCommand.WAYS,
+            GridCommand.SIZES.name(),
+            GridCommand.SEEDS.name(),
             Options.AS_RESULT.name(),
             GridCommand.AGAINST.name(),
             Options.OUT.name(),
