@@ -6,6 +6,7 @@ import ffmerge.checkpoint.Ties;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Low-rank adapters (LoRA, Hu et al. 2021): beside a frozen weight {@code W [out, in]} stand {@code A [rank, in]} and
@@ -67,6 +68,23 @@ public record AdapterSettings(int rank, double alpha, double dropout, List<Strin
             throw new UserError("an adapter's dropout is a probability below 1; " + dropout + " isn't");
         }
         targets = List.copyOf(targets);
+    }
+
+    /** Of what merging gave back to places: {@code B A x} as it is. */
+    public static AdapterSettings ofRemainders(int rank, List<String> targets) {
+        return new AdapterSettings(rank, rank, 0, targets, Sharing.PER_LAYER);
+    }
+
+    /** Whether adapters of both can stand in one model, whose settings are all of theirs. */
+    public boolean goesWith(AdapterSettings other) {
+        return rank == other.rank && alpha == other.alpha && dropout == other.dropout;
+    }
+
+    /** The same with more targets, which are put in the order of the architecture. */
+    public AdapterSettings withTargets(List<String> more, Architecture architecture) {
+        List<String> all =
+                Stream.concat(targets.stream(), more.stream()).distinct().toList();
+        return new AdapterSettings(rank, alpha, dropout, targets(architecture, all), sharing);
     }
 
     /** The same, shared otherwise. */

@@ -33,6 +33,7 @@ public final class EditedCheckpoint implements Checkpoint {
 
     private final Checkpoint original;
     private final Map<String, Content> contents;
+    private final Map<String, String> places = new LinkedHashMap<>();
     private final Map<String, TensorSpec> tensors = new LinkedHashMap<>();
     private final Ties ties;
 
@@ -43,7 +44,12 @@ public final class EditedCheckpoint implements Checkpoint {
     public EditedCheckpoint(Checkpoint original, Map<String, Content> contents, Map<String, TensorSpec> specs) {
         this.original = original;
         Map<String, Content> resolved = new LinkedHashMap<>();
-        contents.forEach((name, content) -> resolved.put(name, resolve(content)));
+        contents.forEach((name, content) -> {
+            resolved.put(name, resolve(content));
+            if (content instanceof Content.Original o) {
+                places.put(name, o.name());
+            }
+        });
         this.contents = Collections.unmodifiableMap(resolved);
         Map<Content, String> keptNames = new LinkedHashMap<>();
         Map<String, String> aliases = new LinkedHashMap<>();
@@ -74,6 +80,14 @@ public final class EditedCheckpoint implements Checkpoint {
     /** Every name, aliases included, with its content; {@link Content.Original}s name kept tensors. */
     public Map<String, Content> contents() {
         return contents;
+    }
+
+    /**
+     * Of each name whose values aren't new, the name in the original that it stands for: of tied ones that of its own place,
+     * for what belongs to a place and not to the tensor.
+     */
+    public Map<String, String> places() {
+        return Collections.unmodifiableMap(places);
     }
 
     /** How many float32 values this edit holds that the original does not. */

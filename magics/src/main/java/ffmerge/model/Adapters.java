@@ -210,6 +210,28 @@ final class Adapters {
         return byModule.get(AdapterSettings.module(weight));
     }
 
+    /**
+     * The adapters of maps by other names.
+     *
+     * @param oldModules by the maps' new names, those that they have here
+     */
+    Adapters under(Map<String, String> oldModules, NDManager manager) {
+        Map<String, Adapter> moved = new LinkedHashMap<>();
+        oldModules.forEach((module, old) -> of(old).ifPresent(adapter -> moved.put(module, adapter)));
+        return moved.isEmpty() ? NONE : of(settings, moved, manager);
+    }
+
+    /**
+     * These adapters and others, of other maps, with the settings of these.
+     *
+     * @param modules the names of all linear maps, in the order of the architecture
+     */
+    Adapters beside(Adapters others, List<String> modules, NDManager manager) {
+        Map<String, Adapter> all = new LinkedHashMap<>();
+        modules.forEach(module -> of(module).or(() -> others.of(module)).ifPresent(a -> all.put(module, a)));
+        return of(settings, all, manager);
+    }
+
     /** The same adapters in other arrays; what is shared stays shared. */
     Adapters map(UnaryOperator<NDArray> of, NDManager manager) {
         if (isEmpty()) {

@@ -3,6 +3,7 @@ package ffmerge.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.adapter.StoredAdapters;
 import ffmerge.architecture.Architecture;
@@ -226,7 +227,7 @@ public final class Parameters {
     public Set<String> foldable() {
         Set<ModelTensor> linear = Set.copyOf(architecture.linearWeights());
         return architecture.tensors().stream()
-                .filter(t -> hasFactor(t)
+                .filter(t -> takesFactor(t, architecture)
                         || linear.contains(t)
                                 && linear(t.name(), Optional.empty(), Optional.empty())
                                         .isFoldable())
@@ -234,13 +235,22 @@ public final class Parameters {
                 .collect(Collectors.toSet());
     }
 
-    /** Whether a down-projection's weight or bias takes up a factor where its place gets its own. */
-    private boolean hasFactor(ModelTensor tensor) {
+    /** Whether a tensor is a down-projection's weight or bias, which take up a factor where their place gets its own. */
+    public static boolean takesFactor(ModelTensor tensor, Architecture architecture) {
         boolean ofDown = tensor.role().equals(FeedForwardTensor.DOWN)
                 || tensor.role().equals(FeedForwardTensor.DOWN + FeedForwardTensor.BIAS);
         return ofDown
-                && find(tensor.stack(), tensor.layer(), FeedForwardTensor.FACTOR)
-                        .isPresent();
+                && architecture.factored().stream()
+                        .anyMatch(sublayer ->
+                                sublayer.stack().equals(tensor.stack()) && sublayer.layer() == tensor.layer());
+    }
+
+    /** The names of the weights of linear maps that carry an adapter. */
+    public Set<String> adapted() {
+        return architecture.linearWeights().stream()
+                .map(ModelTensor::name)
+                .filter(weight -> adapters.of(AdapterSettings.module(weight)).isPresent())
+                .collect(Collectors.toSet());
     }
 
     /** Bytes of native memory in which a copy is held whose weights are trained: all of them in float32. */
@@ -261,12 +271,14 @@ public final class Parameters {
 
     /**
      * The parameters of an edited model. What the edit left alone is shared in memory; each model may be closed without
-     * the other.
+     * the other. An adapter goes wherever its weight goes.
      *
-     * @param edit of {@link #asCheckpoint}, of a model without adapters; weights that are not floats keep their values
+     * @param edit of {@link #asCheckpoint}; weights that are not floats keep their values
+     * @throws UserError if a weight that carries an adapter gets other values, to which that doesn't belong
      */
     Parameters edited(EditedCheckpoint edit, Architecture result, NDManager manager) {
-        UnaryOperator<Weight> share = weights(once(array -> share(array, manager)));
+        UnaryOperator<NDArray> handle = once(array -> share(array, manager));
+        UnaryOperator<Weight> share = weights(handle);
         Map<EditedCheckpoint.Content, Weight> made = new HashMap<>();
         Map<String, Weight> edited = new LinkedHashMap<>();
         for (ModelTensor tensor : result.tensors()) {
@@ -283,7 +295,29 @@ public final class Parameters {
                         e.getValue() instanceof EditedCheckpoint.Content.Original old && frozen.contains(old.name()))
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toSet());
-        return new Parameters(edited, Adapters.NONE, result, precision, still);
+        return new Parameters(
+                edited,
+                adapters.map(handle, manager).under(oldModules(edit, result), manager),
+                result,
+                precision,
+                still);
+    }
+
+    /** The names of linear maps after an edit, with those of the maps before whose weights they have. */
+    private Map<String, String> oldModules(EditedCheckpoint edit, Architecture result) {
+        Map<String, String> modules = new LinkedHashMap<>();
+        for (ModelTensor map : result.linearWeights()) {
+            String module = AdapterSettings.module(map.name());
+            String old = edit.places().get(map.name());
+            if (old != null) {
+                modules.put(module, AdapterSettings.module(old));
+            } else if (adapters.of(module).isPresent()) {
+                throw new UserError(
+                        "a model that carries adapters would lose them: first make them part of the weights with"
+                                + " %ffmerge fold NAME --as NEW");
+            }
+        }
+        return modules;
     }
 
     private Weight made(ModelTensor tensor, float[] values, NDManager manager) {
@@ -379,10 +413,18 @@ public final class Parameters {
         return shapes;
     }
 
-    /** These parameters, shared in memory, with adapters of these values. */
+    /**
+     * These parameters, shared in memory, with adapters of these values beside those that they have.
+     *
+     * @param settings of both
+     */
     Parameters adapted(AdapterSettings settings, Map<String, LowRank> values, NDManager manager) {
-        return mapped(
-                once(array -> share(array, manager)), Adapters.of(settings, values, adapterShapes(settings), manager));
+        UnaryOperator<NDArray> share = once(array -> share(array, manager));
+        Adapters made = Adapters.of(settings, values, adapterShapes(settings), manager);
+        List<String> modules = architecture.linearWeights().stream()
+                .map(map -> AdapterSettings.module(map.name()))
+                .toList();
+        return mapped(share, made.beside(adapters.map(share, manager), modules, manager));
     }
 
     /** These parameters, shared in memory, with adapters that are read from a file. */

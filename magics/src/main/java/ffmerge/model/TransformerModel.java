@@ -254,19 +254,13 @@ public abstract class TransformerModel implements AutoCloseable {
 
     /**
      * The model that an edit of {@link #checkpoint} describes. Weights that the edit left alone are shared in memory;
-     * either model may be closed first.
+     * either model may be closed first. Adapters go along with their weights.
      *
      * @param edited the architecture of the result; this model's own unless layers went away
-     * @throws UserError if the model carries adapters: those of what changes would be lost
+     * @throws UserError if a weight that carries an adapter gets other values: the adapter would be lost
      */
     public TransformerModel edited(EditedCheckpoint edit, Architecture edited) {
-        if (parameters.adapterSettings().isPresent()) {
-            throw new UserError(
-                    "a model that carries adapters would lose them: first make them part of the weights with"
-                            + " %ffmerge fold NAME --as NEW");
-        }
-        NDManager own = NDManager.newBaseManager(device(), Torch.ENGINE);
-        return ForwardPasses.model(edited, parameters.edited(edit, edited, own), own, origin);
+        return derived(device(), own -> parameters.edited(edit, edited, own));
     }
 
     /**
@@ -305,8 +299,9 @@ public abstract class TransformerModel implements AutoCloseable {
     }
 
     /**
-     * The model with adapters of these values; its weights are shared in memory and frozen.
+     * The model with adapters of these values beside those that it has; its weights are shared in memory and frozen.
      *
+     * @param settings of all its adapters
      * @param values by the names of linear maps, {@code model.layers.0.mlp.up_proj}
      */
     public TransformerModel adapted(AdapterSettings settings, Map<String, LowRank> values) {

@@ -83,7 +83,7 @@ public record DropLayers(List<LayerDrop> drops) implements Shrink {
 
     @Override
     public void requireFits(String name, Outline model) {
-        PlainWeights.requireNoAdapters(name, model, "cut");
+        PlainWeights.requireNoAdapters(name, model, PlainWeights.in(groups(drops)), "cut");
         Shrink.super.requireFits(name, model);
     }
 

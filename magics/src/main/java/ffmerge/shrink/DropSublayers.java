@@ -52,7 +52,7 @@ public record DropSublayers(Branch branch, List<Step.Group> losers) implements S
 
     @Override
     public void requireFits(String name, Outline model) {
-        PlainWeights.requireNoAdapters(name, model, "cut");
+        PlainWeights.requireNoAdapters(name, model, PlainWeights.in(losers, branch), "cut");
         Shrink.super.requireFits(name, model);
     }
 

@@ -116,7 +116,7 @@ public record MergeAttention(MergePlan plan, MergePlan.Anchor anchor, Average av
 
     @Override
     public void requireFits(String name, Outline model) {
-        PlainWeights.requireMergeable(name, model);
+        PlainWeights.requireMergeable(name, model, PlainWeights.in(step().groups(), Branch.ATTENTION));
         Shrink.super.requireFits(name, model);
     }
 

@@ -8,6 +8,7 @@ import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Branch;
 import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.architecture.FeedForwardTensor;
+import ffmerge.architecture.ModelTensor;
 import ffmerge.average.FeedForwardInputs;
 import ffmerge.average.OutputFactors;
 import ffmerge.average.RegressionMean;
@@ -28,12 +29,14 @@ import ffmerge.result.Labels;
 import ffmerge.result.ShrinkResult;
 import ffmerge.result.Step;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -180,12 +183,11 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
         account().requireWhole(before.sharing(Branch.FEED_FORWARD));
         List<List<String>> tied = new ArrayList<>();
         Set<FeedForwardSublayer> factored = new HashSet<>(before.architecture().factored());
-        long remainders = 0;
         for (MergePlan.Group group : plan.groups()) {
             List<FeedForwardSublayer> sublayers = sublayers(before.architecture(), group);
             for (FeedForwardSublayer sublayer : sublayers) {
                 requireNoFactors(sublayer, before);
-                remainders += remainders(sublayer);
+                requireRank(sublayer);
             }
             tied.addAll(MergeAccount.inPlaces(sublayers.stream()
                     .map(s -> s.tensors().stream().map(FeedForwardTensor::name).toList())
@@ -195,12 +197,35 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
             }
         }
         Outline merged = before.tied(tied);
-        return merged.with(merged.architecture().withFactors(factored)).withRemainders(remainders);
+        merged = averaging.residual() > 0 ? withRemainders(merged) : merged;
+        return averaging.rescale() ? merged.withFactors(factored) : merged;
     }
 
-    /** Parameters of what a place gets back of its maps. */
-    private long remainders(FeedForwardSublayer sublayer) {
-        long sum = 0;
+    private Outline withRemainders(Outline merged) {
+        List<ModelTensor> maps = merged.architecture().linearWeights().stream()
+                .filter(PlainWeights.in(step().groups(), Branch.FEED_FORWARD))
+                .toList();
+        List<String> modules =
+                maps.stream().map(map -> AdapterSettings.module(map.name())).toList();
+        return merged.adapted(settings(merged.architecture(), merged.adapters().settings(), modules), maps);
+    }
+
+    /**
+     * Of all adapters that the merged model carries.
+     *
+     * @param held of those that it carries already, which go with remainders of this rank
+     * @param modules the names of maps that get a remainder
+     */
+    private AdapterSettings settings(
+            Architecture architecture, Optional<AdapterSettings> held, Collection<String> modules) {
+        List<String> targets =
+                modules.stream().map(AdapterSettings::target).distinct().toList();
+        return held.map(settings -> settings.with(AdapterSettings.Sharing.PER_LAYER))
+                .orElse(AdapterSettings.ofRemainders(averaging.residual(), List.of()))
+                .withTargets(targets, architecture);
+    }
+
+    private void requireRank(FeedForwardSublayer sublayer) {
         for (FeedForwardTensor tensor : sublayer.tensors()) {
             if (averaging.residual() > 0 && tensor.shape().size() == 2) {
                 long least = Math.min(tensor.shape().get(0), tensor.shape().get(1));
@@ -208,11 +233,8 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
                     throw new UserError("--residual " + averaging.residual() + " is more than the " + least
                             + " dimensions that the maps of these FF sublayers have");
                 }
-                sum += averaging.residual()
-                        * (tensor.shape().get(0) + tensor.shape().get(1));
             }
         }
-        return sum;
     }
 
     private static void requireNoFactors(FeedForwardSublayer sublayer, Outline before) {
@@ -231,8 +253,29 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
 
     @Override
     public void requireFits(String name, Outline model) {
-        PlainWeights.requireMergeable(name, model);
+        PlainWeights.requireMergeable(name, model, PlainWeights.in(step().groups(), Branch.FEED_FORWARD));
+        requireOneKindOfAdapters(name, model);
         Shrink.super.requireFits(name, model);
+    }
+
+    /** All adapters of a model have one rank and scale, in memory as in a file. */
+    private void requireOneKindOfAdapters(String name, Outline model) {
+        Optional<AdapterSettings> held = model.adapters().settings();
+        if (averaging.residual() == 0 || held.isEmpty()) {
+            return;
+        }
+        AdapterSettings own = AdapterSettings.ofRemainders(averaging.residual(), List.of());
+        if (!held.get().goesWith(own)) {
+            AdapterSettings others = held.get();
+            String same = others.goesWith(AdapterSettings.ofRemainders(others.rank(), List.of()))
+                    ? "take --residual " + others.rank() + ", or "
+                    : "";
+            throw new UserError("'" + name + "' carries adapters of rank " + others.rank()
+                    + ", and all adapters of a model have one rank and scale, so --residual " + averaging.residual()
+                    + " can't be beside them: " + same + "first make them part of the weights with %ffmerge fold "
+                    + name
+                    + (model.adapters().differ() ? " --untie" : "") + " --as NEW");
+        }
     }
 
     @Override
@@ -318,12 +361,8 @@ public record MergeSublayers(MergePlan plan, MergePlan.Anchor anchor, Averaging 
                 FeedForwardMerger.ordered(model.checkpoint(), model.architecture(), group, orders)
                         .forEach(ordered -> remainders.putAll(lost.of(ordered)));
             }
-            List<String> targets = remainders.keySet().stream()
-                    .map(AdapterSettings::target)
-                    .distinct()
-                    .toList();
-            AdapterSettings settings = new AdapterSettings(
-                    averaging.residual(), averaging.residual(), 0, targets, AdapterSettings.Sharing.PER_LAYER);
+            AdapterSettings settings =
+                    settings(merged.architecture(), merged.parameters().adapterSettings(), remainders.keySet());
             return merged.adapted(settings, remainders);
         }
     }

@@ -1,7 +1,9 @@
 package ffmerge.shrink;
 
+import ffmerge.adapter.AdapterSettings;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Branch;
+import ffmerge.architecture.FeedForwardSublayer;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.architecture.Stack;
 import ffmerge.checkpoint.Ties;
@@ -41,10 +43,39 @@ public record Outline(
      *
      * @param parameters that they have
      * @param differ whether places that share a weight have other ones, or factors
-     * @param foldable the names of weights that folding makes anew
+     * @param foldable the names of tensors that folding makes anew
+     * @param adapted the names of weights that carry one
+     * @param settings what they are like; empty where there are none
      */
-    public record Adapters(long parameters, boolean differ, Set<String> foldable) {
-        public static final Adapters NONE = new Adapters(0, false, Set.of());
+    public record Adapters(
+            long parameters,
+            boolean differ,
+            Set<String> foldable,
+            Set<String> adapted,
+            Optional<AdapterSettings> settings) {
+        public static final Adapters NONE = new Adapters(0, false, Set.of(), Set.of(), Optional.empty());
+
+        public Adapters {
+            foldable = Set.copyOf(foldable);
+            adapted = Set.copyOf(adapted);
+        }
+
+        public boolean isEmpty() {
+            return adapted.isEmpty();
+        }
+
+        /** The same of a model whose weights have other names. */
+        private Adapters renamed(Map<String, String> oldNames) {
+            return new Adapters(
+                    parameters, differ, newNames(foldable, oldNames), newNames(adapted, oldNames), settings);
+        }
+
+        private static Set<String> newNames(Set<String> old, Map<String, String> oldNames) {
+            return oldNames.entrySet().stream()
+                    .filter(names -> old.contains(names.getValue()))
+                    .map(Map.Entry::getKey)
+                    .collect(Collectors.toSet());
+        }
     }
 
     public Outline {
@@ -63,7 +94,7 @@ public record Outline(
                 weights.ties,
                 bytes,
                 weights.form,
-                new Adapters(added, differ, parameters.foldable()));
+                new Adapters(added, differ, parameters.foldable(), parameters.adapted(), parameters.adapterSettings()));
     }
 
     /** Of a model that isn't loaded, as it would be in float32. */
@@ -95,23 +126,50 @@ public record Outline(
         return architecture.tensors().stream().filter(tensor -> counted.add(ties.keptName(tensor.name())));
     }
 
-    /** The outline with so many more parameters of adapters, which each place of a tied weight has for itself. */
-    public Outline withRemainders(long parameters) {
-        boolean differ = adapters.differ || parameters > 0;
-        return new Outline(
-                architecture,
-                ties,
-                bytesByName,
-                form,
-                new Adapters(adapters.parameters + parameters, differ, adapters.foldable));
+    /**
+     * The outline with adapters of these settings beside these linear maps, an own one in each place of a tied weight.
+     *
+     * @param maps their weights, which carry none
+     */
+    public Outline adapted(AdapterSettings settings, List<ModelTensor> maps) {
+        Set<String> names = maps.stream().map(ModelTensor::name).collect(Collectors.toSet());
+        long parameters = maps.stream()
+                .mapToLong(map -> settings.rank() * (map.outputs() + map.inputs()))
+                .sum();
+        Adapters more = new Adapters(
+                adapters.parameters + parameters,
+                true,
+                union(adapters.foldable, names),
+                union(adapters.adapted, names),
+                Optional.of(settings));
+        return new Outline(architecture, ties, bytesByName, form, more);
     }
 
-    /** The outline of the same weights and others beside them, which are float32. */
-    public Outline with(Architecture more) {
+    /**
+     * The outline with factors of what these sublayers give, float32 and beside their weights.
+     *
+     * @param sublayers of all places that have some then
+     */
+    public Outline withFactors(Set<FeedForwardSublayer> sublayers) {
+        Architecture more = architecture.withFactors(sublayers);
         Map<String, Long> bytes = new HashMap<>();
         more.tensors()
                 .forEach(t -> bytes.put(t.name(), bytesByName.getOrDefault(t.name(), t.elements() * Float.BYTES)));
-        return new Outline(more, ties, bytes, form, adapters);
+        Set<String> factored = more.tensors().stream()
+                .filter(tensor -> Parameters.takesFactor(tensor, more))
+                .map(ModelTensor::name)
+                .collect(Collectors.toSet());
+        Adapters beside = new Adapters(
+                adapters.parameters,
+                adapters.differ || !factored.isEmpty(),
+                union(adapters.foldable, factored),
+                adapters.adapted,
+                adapters.settings);
+        return new Outline(more, ties, bytes, form, beside);
+    }
+
+    private static Set<String> union(Set<String> some, Set<String> others) {
+        return Stream.concat(some.stream(), others.stream()).collect(Collectors.toSet());
     }
 
     /** The outline in which some weights are held in another form. */
@@ -225,6 +283,6 @@ public record Outline(
                 aliases.put(tensor.name(), first);
             }
         }
-        return new Outline(other, new Ties(aliases), bytes, form, adapters);
+        return new Outline(other, new Ties(aliases), bytes, form, adapters.renamed(oldNames));
     }
 }

@@ -1,14 +1,19 @@
 package ffmerge.shrink;
 
 import ffmerge.UserError;
+import ffmerge.architecture.Branch;
+import ffmerge.architecture.ModelTensor;
+import ffmerge.result.Step;
+import java.util.List;
+import java.util.function.Predicate;
 
-/** Models whose weights may be edited: float weights without adapters. */
+/** Weights that may be edited: floats without adapters. */
 final class PlainWeights {
     private PlainWeights() {}
 
-    /** @throws UserError if a model carries adapters, or its weights are rounded, so that averages would be rounded twice */
-    static void requireMergeable(String name, Outline model) {
-        requireNoAdapters(name, model, "merged");
+    /** @throws UserError if what is merged carries adapters, or the weights are rounded, so that averages would be rounded twice */
+    static void requireMergeable(String name, Outline model, Predicate<ModelTensor> merged) {
+        requireNoAdapters(name, model, merged, "merged");
         requireFloats(name, model, "of which no averages are made: merge first");
     }
 
@@ -21,12 +26,17 @@ final class PlainWeights {
     }
 
     /**
-     * Adapters of a weight that is merged or goes would be left without it.
+     * Adapters of a weight that is merged or goes would be left without it; those of others go along with theirs.
      *
-     * @throws UserError if a model carries adapters, with what to do instead
+     * @param touched weights of linear maps that are merged or go
+     * @throws UserError if one of them carries an adapter, with what to do instead
      */
-    static void requireNoAdapters(String name, Outline model, String done) {
-        if (model.adapters().parameters() > 0) {
+    static void requireNoAdapters(String name, Outline model, Predicate<ModelTensor> touched, String done) {
+        boolean isInTheWay = !model.adapters().isEmpty()
+                && model.architecture().linearWeights().stream()
+                        .filter(touched)
+                        .anyMatch(map -> model.adapters().adapted().contains(map.name()));
+        if (isInTheWay) {
             // each place's own weights undo the tie, so there is a better way
             String remedy = model.adapters().differ()
                     ? "they differ in the places of a tied weight, so do that before --residual or tune, or give each place"
@@ -34,5 +44,17 @@ final class PlainWeights {
                     : "first make them part of the weights with %ffmerge fold " + name + " --as NEW";
             throw new UserError("'" + name + "' carries adapters, so it can't be " + done + ": " + remedy);
         }
+    }
+
+    /** Whether a tensor is of a kind of sublayer in these layers. */
+    static Predicate<ModelTensor> in(List<Step.Group> groups, Branch branch) {
+        return in(groups).and(tensor -> tensor.branch() == branch);
+    }
+
+    /** Whether a tensor is of these layers. */
+    static Predicate<ModelTensor> in(List<Step.Group> groups) {
+        return tensor -> groups.stream()
+                .anyMatch(group ->
+                        group.stack().equals(tensor.stack()) && group.layers().contains(tensor.layer()));
     }
 }

@@ -180,7 +180,7 @@ public record Prune(Saliency saliency, Sparsity sparsity, Unit unit, Site site, 
 
     @Override
     public void requireFits(String name, Outline model) {
-        PlainWeights.requireNoAdapters(name, model, "pruned");
+        PlainWeights.requireNoAdapters(name, model, map -> pruned().branches().contains(map.branch()), "pruned");
         PlainWeights.requireFloats(name, model, "of which no weights are taken: prune first");
         Shrink.super.requireFits(name, model);
     }

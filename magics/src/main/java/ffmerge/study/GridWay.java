@@ -142,6 +142,10 @@ public record GridWay(String words, List<Stage> stages) {
                     }
                 } catch (Refused e) {
                     refused = e;
+                    if (e.stage == next && !outline.adapters().isEmpty()) {
+                        throw e; // its best window would be that of other layers than those of ways that are free to
+                        // choose
+                    }
                 }
             }
             if (!enough.isEmpty()) {

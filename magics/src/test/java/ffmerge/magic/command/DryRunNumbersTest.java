@@ -1,15 +1,18 @@
 package ffmerge.magic.command;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ffmerge.Expected;
 import ffmerge.Progress;
+import ffmerge.checkpoint.Checkpoint;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.result.Lineage;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What {@code --dry-run} says that a model would hold is what the command then makes, to the byte. */
 class DryRunNumbersTest extends SessionTests {
     private static final String FEW = " --steps 1 --batch 1 --limit 2 --rank 3";
+
+    private static final Pattern LAYER = Pattern.compile("[.](\\d+)[.]");
 
     private void load(String demo) {
         Path where = Expected.home().resolve("models").resolve(demo);
@@ -79,6 +84,35 @@ class DryRunNumbersTest extends SessionTests {
         predicted("quantize apart --to int8-weight --as small8");
         predicted("quantize rescaled --to int8 --as rescaled8");
         predicted("fold small8 --untie --as whole");
+    }
+
+    /** What touches other sublayers than those with remainders leaves these as they are, under new numbers after a drop. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2-novels", "vit-digits", "opus-mt-tatoeba-zh-en", "olmo-dialogues"})
+    void whatStandsBesideRemaindersIsMergedDroppedAndPruned(String demo) {
+        load(demo);
+        predicted("merge base --window 1-2 --residual 3 --tokens 200 --as one");
+        predicted("merge one --window 3-4 --residual 3 --tokens 200 --as two");
+        assertTrue(kept("one", "two", 0) > 0);
+        predicted("merge two --site attention --window 2-3 --tokens 200 --as heads");
+        predicted("drop heads --window 0-0 --as moved");
+        assertEquals(
+                model("two").adapterCheckpoint().tensors().size(), kept("two", "moved", 1), "all moved up by a layer");
+        predicted("prune moved --unit head --sparsity 0.5 --as fewer");
+        predicted("quantize fewer --to int8-weight --as small");
+        predicted("fold small --untie --as whole");
+    }
+
+    /** How many tensors of adapters are the same in a later model, so many layers further down. */
+    private int kept(String before, String after, int layers) {
+        Checkpoint old = model(before).adapterCheckpoint();
+        Checkpoint now = model(after).adapterCheckpoint();
+        for (String name : old.tensors().keySet()) {
+            String moved =
+                    LAYER.matcher(name).replaceFirst(layer -> "." + (Integer.parseInt(layer.group(1)) - layers) + ".");
+            assertArrayEquals(old.read(name), now.read(moved), moved);
+        }
+        return old.tensors().size();
     }
 
     @ParameterizedTest

@@ -6,12 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.architecture.ModelTensor;
 import ffmerge.checkpoint.Checkpoint;
+import ffmerge.merge.Average;
+import ffmerge.merge.Averaging;
+import ffmerge.merge.MergePlan;
+import ffmerge.shrink.Fold;
+import ffmerge.shrink.MergeSublayers;
+import ffmerge.shrink.Outline;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What ways make one upon another, compared with the same done by hand to the weights that the first left. */
 class StackedNumbersTest extends WordModelTests {
@@ -184,5 +191,106 @@ class StackedNumbersTest extends WordModelTests {
         run(line.replace(" r ", " f "));
         run("prune base --sparsity 0.5 --as p");
         run("merge p --window 0-1 --residual 2 --tokens 320 --as pr --data " + data);
+    }
+
+    /** What touches other sublayers gives what it gives where the remainders are part of the weights. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "drop r --window 2-2 --as x",
+                "drop r --layers 2 --site feed-forward --as x",
+                "drop r --layers 0,1 --site attention --as x",
+                "merge r --site attention --window 0-2 --align none --as x",
+                "merge r --site attention --window 0-1 --tokens 320 --as x",
+                "prune r --unit head --sparsity 0.4 --as x",
+                "prune r --site attention --sparsity 0.5 --as x",
+                "quantize r --to int8 --as q > drop q --window 2-2 --as x",
+            })
+    void besideRemaindersOtherSublayersAreChanged(String lines) {
+        run("merge base --window 0-1 --residual 2 --tokens 320 --as r --data " + data);
+        long added = model("r").parameters().adapterSettings().isPresent()
+                ? model("r").adapterCheckpoint().tensors().values().stream()
+                        .mapToLong(spec -> spec.elements())
+                        .sum()
+                : 0;
+        for (String line : lines.split(" > ")) {
+            run(line + (line.contains("tokens") ? " --data " + data : ""));
+        }
+        Checkpoint before = model("r").adapterCheckpoint();
+        Checkpoint after = model("x").adapterCheckpoint();
+        assertEquals(before.tensors().keySet(), after.tensors().keySet());
+        before.tensors().keySet().forEach(name -> assertArrayEquals(before.read(name), after.read(name)));
+        assertEquals(added, Outline.of(model("x")).adapters().parameters());
+        run("save x " + folder.resolve("saved") + " --dtype float32");
+        run("load " + folder.resolve("saved") + " --as again");
+        assertArrayEquals(logits("x"), logits("again"));
+
+        if (!lines.contains("quantize")) {
+            run("fold r --untie --as f");
+            for (String line : lines.split(" > ")) {
+                run(line.replace(" r ", " f ").replace("--as x", "--as y")
+                        + (line.contains("tokens") ? " --data " + data : ""));
+            }
+            assertArrayEquals(logits("y"), logits("x"), 1e-4f);
+        }
+    }
+
+    /** A layer that is dropped before those with remainders: they move up with them. */
+    @Test
+    void remaindersMoveUpWithTheirLayers() {
+        run("merge base --window 1-2 --residual 2 --tokens 320 --as r --data " + data);
+        run("drop r --window 0-0 --as x");
+        run("fold r --untie --as f");
+        run("drop f --window 0-0 --as y");
+        assertArrayEquals(logits("y"), logits("x"), 1e-4f);
+        Checkpoint before = model("r").adapterCheckpoint();
+        Checkpoint after = model("x").adapterCheckpoint();
+        assertEquals(before.tensors().size(), after.tensors().size());
+        before.tensors()
+                .keySet()
+                .forEach(name -> assertArrayEquals(
+                        before.read(name),
+                        after.read(name.replace("layers.1.", "layers.0.").replace("layers.2.", "layers.1."))));
+        assertEquals(
+                "'x' carries adapters, so it can't be cut: they differ in the places of a tied weight, so do that before"
+                        + " --residual or tune, or give each place its own weights with %ffmerge fold x --untie --as NEW",
+                refusal("drop x --window 1-1 --as z"));
+    }
+
+    /** All adapters of a model have one rank and scale, as their file has. */
+    @Test
+    void adaptersOfOtherRanksStandInNoModel() {
+        run("tune base --adapters per-layer --targets q_proj --rank 3 --steps 1 --batch 1 --as t --data " + data);
+        assertEquals(
+                "'t' carries adapters of rank 3, and all adapters of a model have one rank and scale, so --residual 2"
+                        + " can't be beside them: first make them part of the weights with %ffmerge fold t --as NEW",
+                refusal("merge t --window 0-1 --residual 2 --tokens 320 --as x --data " + data));
+        run("merge t --window 0-1 --tokens 320 --as m --data " + data);
+        run("fold t --as f");
+        run("merge f --window 0-1 --tokens 320 --as y --data " + data);
+        assertArrayEquals(logits("y"), logits("m"), 1e-4f);
+    }
+
+    /** What folding makes of remainders and factors is known before. */
+    @ParameterizedTest
+    @ValueSource(strings = {"--residual 2", "--rescale", "--residual 2 --rescale"})
+    void whatFoldingLeavesIsKnownBeforeMerging(String kept) {
+        String line = "merge base --window 0-1 --tokens 320 --as r --data " + data + " " + kept;
+        run(line);
+        run("fold r --untie --as f");
+        MergeSublayers merge = new MergeSublayers(
+                new MergePlan(
+                        List.of(MergePlan.Group.of("decoder", List.of(0, 1), MergePlan.Anchor.FIRST)),
+                        MergePlan.Alignment.PERMUTE,
+                        MergePlan.Features.UP,
+                        0),
+                MergePlan.Anchor.FIRST,
+                new Averaging(Average.MEAN, 0, kept.contains("rescale"), kept.contains("residual") ? 2 : 0));
+        Outline merged = merge.after(Outline.of(model("base")));
+        assertEquals(Outline.of(model("r")), merged);
+        Outline folded = new Fold(true).after(merged);
+        assertEquals(model("f").parameters().uniqueCount(), folded.parameters());
+        assertEquals(model("f").parameters().bytes(), folded.bytes());
     }
 }
