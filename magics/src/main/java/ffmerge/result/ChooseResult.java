@@ -97,6 +97,13 @@ public record ChooseResult(
      */
     public record Repeat(int tokens, int seed, List<List<Integer>> groups, boolean same) {}
 
+    /** Said where intervals are of few examples; else null. */
+    @JsonProperty("fewExamples")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public FewExamples fewExamples() {
+        return FewExamples.of(examples);
+    }
+
     @Override
     public List<List<Integer>> chosen() {
         return best == null ? List.of() : best.groupsOfLayers();

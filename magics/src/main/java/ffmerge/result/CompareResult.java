@@ -190,6 +190,13 @@ public record CompareResult(
             latencies = Collections.unmodifiableMap(new TreeMap<>(latencies));
         }
 
+        /** Said where intervals are of few examples; else null. */
+        @JsonProperty("fewExamples")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        public FewExamples fewExamples() {
+            return FewExamples.of(interval == null ? 0 : examples);
+        }
+
         /** Seconds for one example by itself. */
         public double latency() {
             return latencies.get(1).seconds();

@@ -1,6 +1,7 @@
 package ffmerge.result;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import ffmerge.Measure;
 import java.util.List;
@@ -38,6 +39,13 @@ public record EvalResult(
      * @param translation the model's
      */
     public record Sample(String source, String reference, String translation) {}
+
+    /** Said where intervals are of few examples; else null. */
+    @JsonProperty("fewExamples")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public FewExamples fewExamples() {
+        return FewExamples.of(interval == null ? 0 : examples);
+    }
 
     @Override
     public List<Measurement> measurements() {

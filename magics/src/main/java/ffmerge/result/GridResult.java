@@ -249,6 +249,13 @@ public record GridResult(
         return List.of(metric);
     }
 
+    /** Said where intervals are of few examples; else null. */
+    @JsonProperty("fewExamples")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public FewExamples fewExamples() {
+        return FewExamples.of(examples);
+    }
+
     /** All that were measured, controls first. */
     @JsonIgnore
     public List<Cell> all() {

@@ -81,10 +81,15 @@ public final class Labels {
         return interval == null ? "" : value(metric, interval.low()) + " to " + value(metric, interval.high());
     }
 
-    /** How a value differs from another: {@code +3.51 (2.90 to 4.12) to base, p < 0.001}. */
-    public static String difference(Measure metric, Difference difference) {
+    /**
+     * How a value differs from another: {@code +3.51 (2.90 to 4.12) to base, p < 0.001}.
+     *
+     * @param examples that both were measured on
+     */
+    public static String difference(Measure metric, Difference difference, long examples) {
+        String p = chance(difference.p(), examples);
         return signed(metric, difference) + " (" + interval(metric, difference.interval()) + ") to " + difference.to()
-                + ", p " + (difference.p() < 0.001 ? "" : "= ") + chance(difference.p());
+                + ", p " + (Character.isDigit(p.charAt(0)) ? "= " : "") + p;
     }
 
     /** A difference's value with its sign. */
@@ -95,6 +100,12 @@ public final class Labels {
     /** A chance, as tables have it. */
     public static String chance(double p) {
         return p < 0.001 ? "< 0.001" : String.format(Locale.ROOT, "%.3f", p);
+    }
+
+    /** A chance found by so many examples: {@code ≥ 0.125} where it is less than so few can show. */
+    public static String chance(double p, long examples) {
+        double least = FewExamples.least(p, examples);
+        return (least > p ? "≥ " : "") + chance(least);
     }
 
     /** A number with two digits. */

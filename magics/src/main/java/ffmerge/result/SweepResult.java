@@ -50,6 +50,13 @@ public record SweepResult(
         return lengths.stream().min(Integer::compare).orElseThrow();
     }
 
+    /** Said where intervals are of few examples; else null. */
+    @JsonProperty("fewExamples")
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public FewExamples fewExamples() {
+        return FewExamples.of(examples);
+    }
+
     /** The best row of each length by the first method, where there are several and any saves something. */
     @JsonProperty("bestOfLength")
     @JsonInclude(JsonInclude.Include.NON_EMPTY)

@@ -7,6 +7,7 @@ import ffmerge.plot.ValueAxis;
 import ffmerge.result.ChooseResult;
 import ffmerge.result.ChooseResult.Agreement;
 import ffmerge.result.ChooseResult.Row;
+import ffmerge.result.FewExamples;
 import ffmerge.result.Interval;
 import ffmerge.result.Labels;
 import ffmerge.result.TextProtocol;
@@ -58,6 +59,7 @@ final class ChooseView implements View<ChooseResult> {
                 + predictions(r, "", r.agreement())
                 + predictions(r, " after " + Labels.counted(r.steps(), "steps") + " of tuning", r.agreementTuned())
                 + repeats(r)
+                + (Double.isNaN(r.baseline()) ? "" : FewExamples.sentence(r.examples(), r.metric()))
                 + TextProtocol.sentence(r.scoring());
     }
 
@@ -79,7 +81,16 @@ final class ChooseView implements View<ChooseResult> {
         if (agreement.isEmpty()) {
             return "";
         }
-        return " How far scores rank them as " + r.metric().title() + when + " does (Spearman, 1 for the same order): "
+        int candidates = agreement.values().stream()
+                .mapToInt(Agreement::candidates)
+                .max()
+                .orElse(0);
+        String few = FewExamples.of(candidates) == null
+                ? ""
+                : ", over " + Labels.counted(candidates, "candidates") + " only: rough intervals";
+        return " How far scores rank them as " + r.metric().title() + when + " does (Spearman, 1 for the same order"
+                + few
+                + "): "
                 + agreement.entrySet().stream()
                         .map(e -> e.getKey().label() + " " + predicted(r, e.getKey(), e.getValue()))
                         .collect(Collectors.joining(", "))

@@ -6,6 +6,7 @@ import ffmerge.result.CompareResult;
 import ffmerge.result.CompareResult.Axis;
 import ffmerge.result.CompareResult.Row;
 import ffmerge.result.Difference;
+import ffmerge.result.FewExamples;
 import ffmerge.result.Interval;
 import ffmerge.result.Labels;
 import ffmerge.result.TextProtocol;
@@ -51,20 +52,21 @@ final class CompareView implements View<CompareResult> {
         String where = models(r) + " on " + r.data() + " " + r.split() + " (" + samples(r) + ")";
         boolean oneMetric = r.measures().size() == 1;
         if (!oneMetric || r.rows().size() == 1) {
-            return where + shares(r) + "." + protocols(r) + work(r) + speed(r);
+            return where + shares(r) + "." + few(r) + protocols(r) + work(r) + speed(r);
         }
         Row best = r.rows().stream()
                 .filter(row -> !Double.isNaN(row.value()))
                 .max(r.higherIsBetter() ? byValue : byValue.reversed())
                 .orElse(r.rows().get(0));
         return where + "; the best is " + best.model() + ", " + value(best) + unlessNoise(best) + smallest(r)
-                + shares(r) + "." + protocols(r) + work(r) + speed(r);
+                + shares(r) + "." + few(r) + protocols(r) + work(r) + speed(r);
     }
 
     /** That the best may be no better than what it is compared to. */
     private static String unlessNoise(Row best) {
         Difference difference = best.difference();
-        return difference == null || !difference.interval().holds(0)
+        boolean isTold = best.fewExamples() == null || best.fewExamples().canTell();
+        return difference == null || !difference.interval().holds(0) && isTold
                 ? ""
                 : " (no difference to " + difference.to() + " is to be told)";
     }
@@ -121,6 +123,15 @@ final class CompareView implements View<CompareResult> {
                 .map(row -> Labels.counted(row.examples(), row.metric().examples()))
                 .distinct()
                 .collect(Collectors.joining(", "));
+    }
+
+    /** Of which of the numbers of examples intervals are rough. */
+    private static String few(CompareResult r) {
+        return r.rows().stream()
+                .filter(row -> row.interval() != null)
+                .map(row -> FewExamples.sentence(row.examples(), row.metric()))
+                .distinct()
+                .collect(Collectors.joining());
     }
 
     /** By what protocols texts were scored: there are several where the models' contexts differ. */
@@ -219,7 +230,7 @@ final class CompareView implements View<CompareResult> {
                 "difference to " + to,
                 Row::difference,
                 (row, difference) -> Labels.signed(row.metric(), difference));
-        DifferenceColumns.add(columns, Row::metric, Row::difference);
+        DifferenceColumns.add(columns, Row::metric, Row::difference, Row::examples);
     }
 
     private static ToDoubleFunction<Row> removed(CompareResult result, Axis axis) {

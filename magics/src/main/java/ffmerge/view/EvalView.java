@@ -1,6 +1,7 @@
 package ffmerge.view;
 
 import ffmerge.result.EvalResult;
+import ffmerge.result.FewExamples;
 import ffmerge.result.Labels;
 import ffmerge.result.TextProtocol;
 import ffmerge.table.Columns;
@@ -35,12 +36,15 @@ final class EvalView implements View<EvalResult> {
                         .map(e -> " " + e.getKey() + " " + e.getValue())
                         .collect(Collectors.joining(","))
                 + (r.details().isEmpty() ? "" : ".")
+                + (r.interval() == null ? "" : FewExamples.sentence(r.examples(), r.metric()))
                 + TextProtocol.sentence(r.scoring());
     }
 
     private static String uncertainty(EvalResult r) {
         String interval = r.interval() == null ? "" : " (95 %: " + Labels.interval(r.metric(), r.interval()) + ")";
-        return r.difference() == null ? interval : interval + ", " + Labels.difference(r.metric(), r.difference());
+        return r.difference() == null
+                ? interval
+                : interval + ", " + Labels.difference(r.metric(), r.difference(), r.examples());
     }
 
     /** A rate in what people count: a picture's patches are nobody's concern. */

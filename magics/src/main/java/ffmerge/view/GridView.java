@@ -3,6 +3,7 @@ package ffmerge.view;
 import ffmerge.plot.Plot;
 import ffmerge.result.CompareResult;
 import ffmerge.result.Difference;
+import ffmerge.result.FewExamples;
 import ffmerge.result.GridResult;
 import ffmerge.result.GridResult.Cell;
 import ffmerge.result.GridResult.Row;
@@ -47,7 +48,8 @@ final class GridView implements View<GridResult> {
                 + Labels.sample(r.split(), r.examples(), r.metric())
                 + (r.steps() == 0 ? "" : ", each tuned for " + Labels.counted(r.steps(), "steps") + kept(r));
         return where + best(r) + (r.reused() == 0 ? "" : "; " + r.reused() + " of all stood in the log already") + "."
-                + against(r) + reference(r) + adapters(r) + TextProtocol.sentence(r.scoring());
+                + against(r) + reference(r) + adapters(r) + FewExamples.sentence(r.examples(), r.metric())
+                + TextProtocol.sentence(r.scoring());
     }
 
     /** Whose weights are measured: not always those after the last step. */
@@ -153,7 +155,7 @@ final class GridView implements View<GridResult> {
                 "difference to " + r.reference(),
                 Row::difference,
                 (row, difference) -> Labels.signed(r.metric(), difference));
-        DifferenceColumns.add(columns, row -> r.metric(), Row::difference);
+        DifferenceColumns.add(columns, row -> r.metric(), Row::difference, row -> r.examples());
         columns.text("on the front of", row -> fronts(r, row));
         if (r.rows().stream().anyMatch(row -> !row.outcome().isEmpty())) {
             columns.text("outcome", Row::outcome);
@@ -217,7 +219,10 @@ final class GridView implements View<GridResult> {
                         "difference, high",
                         "0.0000",
                         cell -> difference(cell.difference(), d -> d.interval().high()))
-                .numbers("p (Holm)", "0.0000", cell -> difference(cell.difference(), Difference::pOfAll))
+                .numbers(
+                        "p (Holm)",
+                        "0.0000",
+                        cell -> difference(cell.difference(), d -> FewExamples.least(d.pOfAll(), r.examples())))
                 .text(
                         "kept step",
                         cell -> cell.model().bestStep() == null

@@ -1,5 +1,6 @@
 package ffmerge.view;
 
+import ffmerge.result.FewExamples;
 import ffmerge.result.Labels;
 import ffmerge.result.SweepResult;
 import ffmerge.result.SweepResult.Row;
@@ -69,9 +70,13 @@ final class SweepView implements View<SweepResult> {
                 + Labels.protocol(r.protocol()) + ", unchanged "
                 + metric + " " + Labels.value(r.metric(), r.baseline());
         if (r.best() == null) {
-            return all + savesNothing(r) + leftOut(r) + TextProtocol.sentence(r.scoring());
+            return all + savesNothing(r) + leftOut(r) + few(r) + TextProtocol.sentence(r.scoring());
         }
-        return all + best(r) + leftOut(r) + TextProtocol.sentence(r.scoring());
+        return all + best(r) + leftOut(r) + few(r) + TextProtocol.sentence(r.scoring());
+    }
+
+    private static String few(SweepResult r) {
+        return r.rows().isEmpty() ? "" : FewExamples.sentence(r.examples(), r.metric());
     }
 
     /** The best window, or that of each length. */
@@ -117,7 +122,6 @@ final class SweepView implements View<SweepResult> {
                 + " (" + r.method(first.method()).title() + "): " + first.reason() + ".";
     }
 
-    /** The methods side by side. */
     /** A hundred times another model's need not mean anything: the sum has as many terms as there are units. */
     @Override
     public String moreHtml(SweepResult result) {
@@ -126,6 +130,7 @@ final class SweepView implements View<SweepResult> {
                 : "";
     }
 
+    /** The methods side by side. */
     @Override
     public Optional<Table> table(SweepResult result) {
         Map<Map<String, List<Integer>>, Line> lines = new LinkedHashMap<>();
@@ -153,7 +158,7 @@ final class SweepView implements View<SweepResult> {
                 .text("95 % interval", row -> Labels.interval(result.metric(), row.interval()))
                 .metric(result.metric(), "change", row -> row.value() - result.baseline());
         addReference(columns, result);
-        DifferenceColumns.add(columns, row -> result.metric(), Row::difference);
+        DifferenceColumns.add(columns, row -> result.metric(), Row::difference, row -> result.examples());
         return Optional.of(columns.numbers(
                         Labels.matched(features(result)) + ", mean of a layer", "#,##0.00", SweepView::meanMatched)
                 .count("parameters removed", Row::parametersRemoved)
