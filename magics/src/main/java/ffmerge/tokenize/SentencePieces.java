@@ -9,7 +9,7 @@ import java.util.List;
 
 /** The SentencePiece models of a translator, as the library understands them, which runs in a process of its own. */
 public final class SentencePieces implements AutoCloseable {
-    private final TokenizerProcess process;
+    private final List<TokenizerContent> models;
 
     /**
      * A model's file and what it holds.
@@ -20,10 +20,10 @@ public final class SentencePieces implements AutoCloseable {
 
     /** @throws ffmerge.UserError if a file is no SentencePiece model */
     public SentencePieces(List<Model> models) {
-        process = new TokenizerProcess(models.stream()
-                .map(m -> new TokenizerProcess.Opening(TokenizerServer.OPEN_SENTENCEPIECE, m.content(), m.file()))
-                .toList());
-        process.start();
+        this.models = models.stream()
+                .map(m -> TokenizerContent.of(TokenizerServer.OPEN_SENTENCEPIECE, m.content(), m.file()))
+                .toList();
+        this.models.forEach(TokenizerProcess.SHARED::open);
     }
 
     /**
@@ -34,14 +34,11 @@ public final class SentencePieces implements AutoCloseable {
      * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
     public List<String> pieces(int model, String text) {
-        return process.ask(
+        return TokenizerProcess.SHARED.ask(
                 TokenizerServer.PIECES,
-                model,
+                models.get(model),
                 text.length(),
-                out -> {
-                    out.writeInt(model);
-                    Wire.writeText(text, out);
-                },
+                out -> Wire.writeText(text, out),
                 SentencePieces::read);
     }
 
@@ -56,6 +53,6 @@ public final class SentencePieces implements AutoCloseable {
 
     @Override
     public void close() {
-        process.close();
+        models.forEach(TokenizerProcess.SHARED::close);
     }
 }

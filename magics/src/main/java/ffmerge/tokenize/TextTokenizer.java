@@ -22,7 +22,7 @@ public final class TextTokenizer implements AutoCloseable {
     /** More than any that is published. */
     private static final long LARGEST_FILE = 256 << 20;
 
-    private final TokenizerProcess process;
+    private final TokenizerContent content;
     private final Cuts cuts;
 
     /**
@@ -34,8 +34,8 @@ public final class TextTokenizer implements AutoCloseable {
      */
     public record Encoded(int[] ids, boolean[] special, int[] ends, int length) {}
 
-    private TextTokenizer(TokenizerProcess process, Cuts cuts) {
-        this.process = process;
+    private TextTokenizer(TokenizerContent content, Cuts cuts) {
+        this.content = content;
         this.cuts = cuts;
     }
 
@@ -55,10 +55,9 @@ public final class TextTokenizer implements AutoCloseable {
         json.putNull("truncation").putNull("padding"); // texts are taken as long as they are
         TokenizerParts.check(json, file.toString());
         byte[] content = json.toString().getBytes(StandardCharsets.UTF_8);
-        TextTokenizer tokenizer = new TextTokenizer(
-                new TokenizerProcess(List.of(new TokenizerProcess.Opening(TokenizerServer.OPEN_JSON, content, file))),
-                Cuts.of(json));
-        tokenizer.process.start();
+        TextTokenizer tokenizer =
+                new TextTokenizer(TokenizerContent.of(TokenizerServer.OPEN_JSON, content, file), Cuts.of(json));
+        TokenizerProcess.SHARED.open(tokenizer.content);
         return tokenizer;
     }
 
@@ -87,12 +86,11 @@ public final class TextTokenizer implements AutoCloseable {
      */
     public List<Encoded> encode(List<String> texts, boolean template) {
         long characters = texts.stream().mapToLong(String::length).sum();
-        return process.ask(
+        return TokenizerProcess.SHARED.ask(
                 TokenizerServer.ENCODE,
-                0,
+                content,
                 characters,
                 out -> {
-                    out.writeInt(0);
                     out.writeBoolean(template);
                     out.writeInt(texts.size());
                     for (String text : texts) {
@@ -139,11 +137,11 @@ public final class TextTokenizer implements AutoCloseable {
      * @param plain whether special tokens are left out
      */
     public String decode(int[] ids, boolean plain) {
-        return process.ask(TokenizerServer.DECODE, 0, ids.length, out -> writeIds(ids, plain, out), Wire::readText);
+        return TokenizerProcess.SHARED.ask(
+                TokenizerServer.DECODE, content, ids.length, out -> writeIds(ids, plain, out), Wire::readText);
     }
 
     private static void writeIds(int[] ids, boolean plain, DataOutputStream out) throws IOException {
-        out.writeInt(0);
         out.writeBoolean(plain);
         out.writeInt(ids.length);
         for (int id : ids) {
@@ -153,6 +151,6 @@ public final class TextTokenizer implements AutoCloseable {
 
     @Override
     public void close() {
-        process.close();
+        TokenizerProcess.SHARED.close(content);
     }
 }

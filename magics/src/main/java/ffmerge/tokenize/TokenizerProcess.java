@@ -7,22 +7,23 @@ import com.sun.jna.Native;
 import ffmerge.UserError;
 import ffmerge.process.ServerProcess;
 import ffmerge.process.Wire;
-import java.nio.file.Path;
+import java.io.DataInputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 
 /**
- * Tokenizers in a process of their own, which is started when one of them is first asked, given back after a while without a
- * question, and had anew by the next.
+ * The process in which all tokenizers run: one for all, as each process costs memory, and those of equal content are one in it.
+ * It is started when a tokenizer is first asked, given back after a while without a question, and had anew by the next.
  */
-final class TokenizerProcess implements AutoCloseable {
-    /** A tokenizer that the process opens. */
-    record Opening(byte request, byte[] content, Path file) {}
+final class TokenizerProcess {
+    static final TokenizerProcess SHARED = new TokenizerProcess();
 
     /** What to do where a tokenizer has broken down. */
     private static final String REMEDY =
@@ -41,15 +42,14 @@ final class TokenizerProcess implements AutoCloseable {
 
     private static final Duration LONGEST_MEGABYTE = Duration.ofSeconds(60);
 
-    private final List<Opening> openings;
+    /** By what the tokenizers hold: the number that each has in the process. */
+    private final Map<String, Integer> open = new HashMap<>();
     /** Null where there is none at present. */
     private ServerProcess server;
 
     private long lastAsked;
 
-    TokenizerProcess(List<Opening> openings) {
-        this.openings = List.copyOf(openings);
-    }
+    private TokenizerProcess() {}
 
     private static List<String> options() {
         List<String> options = new ArrayList<>(List.of("-DRUST_FLAVOR=cpu")); // tokenizers have no use for a GPU
@@ -62,67 +62,92 @@ final class TokenizerProcess implements AutoCloseable {
     }
 
     /**
-     * Asks one of the tokenizers.
+     * Asks a tokenizer; what asks for it has its number before the question.
      *
-     * @param tokenizer its number
      * @param size how long the text is, about
      * @throws UserError if the library refuses, breaks down or doesn't come back
      * @throws CancellationException if the thread is interrupted
      */
     synchronized <T> T ask(
-            byte request, int tokenizer, long size, ServerProcess.Question question, ServerProcess.Answer<T> answer) {
-        start();
-        lastAsked = System.nanoTime();
+            byte request,
+            TokenizerContent tokenizer,
+            long size,
+            ServerProcess.Question question,
+            ServerProcess.Answer<T> answer) {
+        int number = open(tokenizer);
         Duration limit = LONGEST_ANSWER.plus(LONGEST_MEGABYTE.multipliedBy(size >> 20));
-        return ask(request, openings.get(tokenizer).file(), question, answer, limit);
+        ServerProcess.Question numbered = out -> {
+            out.writeInt(number);
+            question.writeTo(out);
+        };
+        return ask(request, tokenizer, numbered, answer, limit);
     }
 
     private <T> T ask(
-            byte request, Path file, ServerProcess.Question question, ServerProcess.Answer<T> answer, Duration limit) {
+            byte request,
+            TokenizerContent tokenizer,
+            ServerProcess.Question question,
+            ServerProcess.Answer<T> answer,
+            Duration limit) {
+        lastAsked = System.nanoTime();
         try {
             return server.ask(request, question, answer, limit);
         } catch (ServerProcess.NoAnswer e) {
-            throw new UserError(file + " " + e.getMessage() + REMEDY, e);
+            throw new UserError(tokenizer.file() + " " + e.getMessage() + REMEDY, e);
         } catch (ServerProcess.Refused e) {
-            server.end(); // what it has opened doesn't fit what is expected of it any more
-            throw new UserError(file + " can't be used by the tokenizer library" + REMEDY, e);
+            server.end(); // nobody knows in what state the library is
+            throw new UserError(tokenizer.file() + " can't be used by the tokenizer library" + REMEDY, e);
         }
     }
 
-    /** Opens the tokenizers, if they aren't open. */
-    synchronized void start() {
+    /** Opens a tokenizer, if it isn't open, and gives its number. */
+    synchronized int open(TokenizerContent tokenizer) {
+        start();
+        Integer known = open.get(tokenizer.digest());
+        if (known != null) {
+            return known;
+        }
+        ServerProcess.Question content = out -> Wire.writeBytes(tokenizer.content(), out);
+        int number = ask(tokenizer.opening(), tokenizer, content, DataInputStream::readInt, LONGEST_OPENING);
+        open.put(tokenizer.digest(), number);
+        return number;
+    }
+
+    private void start() {
         if (server != null && server.isAlive()) {
             return;
         }
+        open.clear();
         server = ServerProcess.take(KIND);
-        for (Opening opening : openings) {
-            ServerProcess.Question content = out -> Wire.writeBytes(opening.content(), out);
-            ask(opening.request(), opening.file(), content, in -> null, LONGEST_OPENING);
-        }
         lastAsked = System.nanoTime();
-        closeWhenIdle(server);
+        giveBackWhenIdle(server);
     }
 
-    private void closeWhenIdle(ServerProcess watched) {
+    private void giveBackWhenIdle(ServerProcess watched) {
         CompletableFuture.delayedExecutor(ServerProcess.IDLE.toMillis(), TimeUnit.MILLISECONDS)
-                .execute(() -> closeIfIdle(watched));
+                .execute(() -> giveBackIfIdle(watched));
     }
 
-    private synchronized void closeIfIdle(ServerProcess watched) {
+    private synchronized void giveBackIfIdle(ServerProcess watched) {
         if (server != watched) {
             return;
         }
         if (System.nanoTime() - lastAsked >= ServerProcess.IDLE.toNanos()) {
-            close();
+            giveBack();
         } else {
-            closeWhenIdle(watched);
+            giveBackWhenIdle(watched);
         }
     }
 
-    /** Gives the process back; the next question takes another. */
-    @Override
-    public synchronized void close() {
-        if (server != null && server.isAlive()) {
+    /** The process has no use for a tokenizer any more; whoever holds an equal one opens it anew by the next question. */
+    synchronized void close(TokenizerContent tokenizer) {
+        if (open.remove(tokenizer.digest()) != null && open.isEmpty()) {
+            giveBack(); // and with it what was closed before
+        }
+    }
+
+    private void giveBack() {
+        if (server.isAlive()) {
             server.release();
         }
         server = null;

@@ -14,9 +14,9 @@ import java.util.List;
 
 /** The process in which tokenizers run. */
 final class TokenizerServer extends Server {
-    /** The text of a {@code tokenizer.json}; the answer is empty. Tokenizers are numbered from 0 as they are opened. */
+    /** The text of a {@code tokenizer.json}; the answer is the tokenizer's number. */
     static final byte OPEN_JSON = 1;
-    /** The bytes of a SentencePiece model, their count before them; the answer is empty. */
+    /** The bytes of a SentencePiece model, their count before them; the answer is the model's number. */
     static final byte OPEN_SENTENCEPIECE = 2;
     /**
      * A tokenizer's number, whether its template's special tokens are added, a count of texts, the texts; the answer has
@@ -47,13 +47,19 @@ final class TokenizerServer extends Server {
     @Override
     protected void answer(byte request, DataInputStream in, DataOutputStream out) throws IOException {
         switch (request) {
-            case OPEN_JSON -> tokenizers.add(LIBRARY.createTokenizerFromString(Wire.readText(in)));
-            case OPEN_SENTENCEPIECE -> models.add(new SpTokenizer(Wire.readBytes(in)));
+            case OPEN_JSON -> out.writeInt(added(LIBRARY.createTokenizerFromString(Wire.readText(in)), tokenizers));
+            case OPEN_SENTENCEPIECE -> out.writeInt(added(new SpTokenizer(Wire.readBytes(in)), models));
             case ENCODE -> encode(in, out);
             case DECODE -> decode(in, out);
             case PIECES -> pieces(in, out);
             default -> throw new IOException("no request " + request);
         }
+    }
+
+    /** What it is numbered by, from 0. */
+    private static <T> int added(T one, List<T> all) {
+        all.add(one);
+        return all.size() - 1;
     }
 
     /** What they are numbered by begins anew. */

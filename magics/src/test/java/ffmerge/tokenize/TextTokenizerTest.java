@@ -2,6 +2,7 @@ package ffmerge.tokenize;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,8 +15,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -201,6 +205,37 @@ class TextTokenizerTest {
             assertTrue(message.startsWith(folder.resolve("tokenizer.json").toString()), message);
             assertArrayEquals(ids, tokenizer.encode(List.of("a"), false).get(0).ids());
         }
+    }
+
+    /** Each process costs memory of its own. */
+    @Test
+    void oneProcessHoldsTokenizersThatAreInUseTogether() throws IOException {
+        Set<Long> before = processes();
+        try (TextTokenizer tokenizer = load(base())) {
+            int[] ids = tokenizer.encode(List.of("the day"), false).get(0).ids();
+            try (TextTokenizer same = TextTokenizer.load(folder);
+                    TextTokenizer other = load(resource("wordpiece.json"))) {
+                int[] others = other.encode(List.of("the day"), false).get(0).ids();
+                assertFalse(Arrays.equals(ids, others));
+                assertArrayEquals(
+                        ids, same.encode(List.of("the day"), false).get(0).ids());
+                Set<Long> started = processes();
+                started.removeAll(before);
+                assertTrue(started.size() <= 1, started + " beside " + before);
+            }
+            assertArrayEquals(
+                    ids, tokenizer.encode(List.of("the day"), false).get(0).ids());
+        }
+    }
+
+    /** Those that hold tokenizers. */
+    private static Set<Long> processes() {
+        String server = TokenizerServer.class.getName();
+        return ProcessHandle.current()
+                .children()
+                .filter(child -> child.info().commandLine().orElse("").contains(server))
+                .map(ProcessHandle::pid)
+                .collect(Collectors.toSet());
     }
 
     @Test
