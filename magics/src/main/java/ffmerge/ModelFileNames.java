@@ -40,6 +40,11 @@ public final class ModelFileNames {
     private static final Pattern OTHER_WEIGHTS =
             Pattern.compile(".*\\.(gguf|h5|msgpack|ot|onnx|pth?|bin|npz|ckpt(\\.index)?|safetensors)");
 
+    /** How the name begins of the file by which transformers opens a folder of shared weights. */
+    public static final String MODELING = "modeling_ffmerge_";
+
+    private static final Pattern OUR_MODELING = Pattern.compile(MODELING + "\\w+\\.py");
+
     private static final String ADAPTER_CONFIG = "adapter_config.json";
 
     private ModelFileNames() {}
@@ -55,9 +60,14 @@ public final class ModelFileNames {
         return OTHER_WEIGHTS.matcher(name).matches();
     }
 
+    /** The file by which transformers opens a folder of shared weights. */
+    public static boolean isModeling(String name) {
+        return OUR_MODELING.matcher(name).matches();
+    }
+
     /** Any file of a model or of adapters. */
     public static boolean isModelFile(String name) {
-        return isBesideWeights(name) || marksModel(name);
+        return isBesideWeights(name) || marksModel(name) || isModeling(name);
     }
 
     /** A file that tells that its folder is a model's, or adapters'. */

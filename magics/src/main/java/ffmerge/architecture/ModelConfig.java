@@ -3,6 +3,7 @@ package ffmerge.architecture;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.UserError;
+import ffmerge.json.FamilyConfig;
 import ffmerge.json.PythonJson;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,9 +24,9 @@ import java.util.Optional;
  */
 public record ModelConfig(ObjectNode json, String source) {
     /** The key of what only this program knows of a model, and the type that keeps others from opening it. */
-    private static final String OWN = "ffmerge";
+    private static final String OWN = FamilyConfig.OWN;
 
-    private static final String TYPE = "model_type";
+    private static final String TYPE = FamilyConfig.TYPE;
     private static final String WEIGHTS = "weights";
 
     /** @throws UserError if the file is missing or not a JSON object */
@@ -37,11 +39,7 @@ public record ModelConfig(ObjectNode json, String source) {
                                     + " --adapters FOLDER"
                             : "a model is a folder in Hugging Face layout"));
         }
-        ObjectNode json = PythonJson.readObject(file);
-        if (json.path(TYPE).asText().equals(OWN) && json.path(OWN).path(TYPE).isTextual()) {
-            json.set(TYPE, ((ObjectNode) json.get(OWN)).remove(TYPE));
-        }
-        return new ModelConfig(json, file.toString());
+        return new ModelConfig(FamilyConfig.of(PythonJson.readObject(file)), file.toString());
     }
 
     /**
@@ -91,9 +89,31 @@ public record ModelConfig(ObjectNode json, String source) {
                 : Optional.of(own(WEIGHTS).asText());
     }
 
-    /** The config of the model itself, whatever a file holds its weights in. */
-    public ModelConfig withoutWeights() {
-        return withOwn(WEIGHTS, null);
+    /**
+     * Which tensors of the file beside this config stand for which others, alias → kept.
+     *
+     * @throws UserError if something else stands in their place
+     */
+    public Map<String, String> statedTies() {
+        JsonNode stated = own(FamilyConfig.TIES);
+        if (!stated.isMissingNode() && !stated.isObject()) {
+            throw new UserError(
+                    source + ": '" + FamilyConfig.TIES + "' should be an object of tensors' names, is " + stated);
+        }
+        Map<String, String> ties = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> tie : stated.properties()) {
+            if (!tie.getValue().isTextual()) {
+                throw new UserError(source + ": '" + FamilyConfig.TIES + "' should name a tensor for '" + tie.getKey()
+                        + "', is " + tie.getValue());
+            }
+            ties.put(tie.getKey(), tie.getValue().asText());
+        }
+        return ties;
+    }
+
+    /** The config of the model itself, however a file holds its weights. */
+    public ModelConfig ofModel() {
+        return withOwn(WEIGHTS, null).withOwn(FamilyConfig.TIES, null);
     }
 
     /** The config of a published model of which only the shape is known here: {@code gpt2-large}. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.ModelFileNames;
 import ffmerge.Nearest;
 import ffmerge.UserError;
+import ffmerge.json.FamilyConfig;
 import ffmerge.json.PythonJson;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,7 +96,8 @@ record ProcessorConfig(ObjectNode values, String processor, String source) {
             }
         }
         Path config = folder.resolve(ModelFileNames.CONFIG);
-        JsonNode model = Files.exists(config) ? PythonJson.read(config) : MissingNode.getInstance();
+        JsonNode model =
+                Files.exists(config) ? FamilyConfig.of(PythonJson.readObject(config)) : MissingNode.getInstance();
         JsonNode type = model.path("image_processor_type");
         return type.isTextual()
                 ? named(type.asText(), "image_processor_type", config.toString(), table)

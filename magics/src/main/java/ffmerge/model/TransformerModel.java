@@ -82,11 +82,11 @@ public abstract class TransformerModel implements AutoCloseable {
                     folder + " holds its linear maps in " + stored.get().label() + "; they can't be put into "
                             + form.get().label() + ": load the model that it was made from");
         }
-        Architecture architecture = Architecture.of(config.withoutWeights());
+        Architecture architecture = Architecture.of(config.ofModel());
         ForwardPasses.requireSupported(architecture);
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
-        try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+        try (Checkpoint checkpoint = StatedTies.over(Checkpoint.open(folder), config, architecture)) {
             Parameters weights =
                     ParameterReader.read(checkpoint, architecture, precision, form, stored, manager, progress);
             Parameters parameters = withRemainders(folder, weights, manager);
@@ -114,7 +114,8 @@ public abstract class TransformerModel implements AutoCloseable {
      * @throws UserError if the folder or its config is not as it should be
      */
     public static TransformerModel fresh(Path folder, Device device, long seed) {
-        Architecture architecture = Architecture.of(ModelConfig.read(folder.resolve("config.json")));
+        Architecture architecture =
+                Architecture.of(ModelConfig.read(folder.resolve("config.json")).ofModel());
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
         Parameters parameters = RandomParameters.of(architecture, manager, seed);

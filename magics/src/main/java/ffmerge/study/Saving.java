@@ -11,6 +11,8 @@ import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.CheckpointWriter;
 import ffmerge.checkpoint.DType;
 import ffmerge.checkpoint.ModelFolder;
+import ffmerge.checkpoint.Ties;
+import ffmerge.export.ModelingFile;
 import ffmerge.json.PythonJson;
 import ffmerge.model.TransformerModel;
 import ffmerge.model.WeightForm;
@@ -102,9 +104,16 @@ public final class Saving {
         try {
             Map<String, byte[]> files =
                     ModelFolder.copyBesideWeights(model.origin().folder(), notice);
-            files.put("config.json", config(model, form, dtype));
+            Optional<String> closed = tied ? closedToOthers(model, form) : Optional.empty();
+            Optional<ModelingFile> modeling =
+                    !tied || closed.isPresent() || checkpoint.ties().isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(ModelingFile.of(model.architecture()));
+            files.put("config.json", config(model, form, closed.isPresent(), modeling, checkpoint.ties(), dtype));
+            modeling.ifPresent(file -> files.put(file.name(), file.content()));
             ObjectNode how = SavedLineage.json(lineage);
             how.set("ties", JSON.valueToTree(checkpoint.ties().keptByAlias()));
+            modeling.ifPresent(file -> how.set("modeling", file.note()));
             SavedLineage.putFrozen(how, model.parameters().frozen());
             files.put(SavedLineage.FILE, pretty(how));
             List<CheckpointWriter.Part> parts = parts(model, checkpoint, dtype, format);
@@ -117,12 +126,7 @@ public final class Saving {
             for (CheckpointWriter.Part part : parts) {
                 bytes += Files.size(folder.resolve(part.file()));
             }
-            if (model.architecture().config().hasOwn()) {
-                notice.accept(folder + " can't be opened by transformers, as "
-                        + model.architecture().peculiarity() + "; ffmerge opens it");
-            }
-            form.ifPresent(label -> notice.accept(folder + " holds linear maps in " + label
-                    + ": ffmerge opens it, transformers doesn't; --format expanded writes what they are rounded to"));
+            closed.ifPresent(why -> notice.accept(folder + why));
             return new SaveResult(
                     name, folder.toString(), format.name().toLowerCase(Locale.ROOT), dtype.label(), bytes);
         } catch (IOException e) {
@@ -176,11 +180,33 @@ public final class Saving {
         }
     }
 
-    private static byte[] config(TransformerModel model, Optional<String> form, DType dtype) throws IOException {
+    /** Why a tied folder is sealed, so that transformers refuses it, in words that follow its name; empty where it isn't. */
+    private static Optional<String> closedToOthers(TransformerModel model, Optional<String> form) {
+        if (model.architecture().config().hasOwn()) {
+            return Optional.of(" can't be opened by transformers, as "
+                    + model.architecture().peculiarity() + "; ffmerge opens it");
+        }
+        if (form.isPresent()) {
+            return Optional.of(" holds linear maps in " + form.get()
+                    + ": ffmerge opens it, transformers doesn't; --format expanded writes what they are rounded to");
+        }
+        return hasMoreThanTies(model)
+                ? Optional.of(" holds what each place has beside the shared weights: ffmerge opens it, transformers"
+                        + " doesn't; --format expanded makes it part of each place's weights")
+                : Optional.empty();
+    }
+
+    private static byte[] config(
+            TransformerModel model,
+            Optional<String> form,
+            boolean sealed,
+            Optional<ModelingFile> modeling,
+            Ties ties,
+            DType dtype)
+            throws IOException {
         ModelConfig own = model.architecture().config();
-        ObjectNode config = (form.isPresent() || own.hasOwn() ? own.sealed(form) : own)
-                .json()
-                .deepCopy();
+        ObjectNode family = (sealed ? own.sealed(form) : own).json();
+        ObjectNode config = modeling.map(file -> file.config(family, ties)).orElseGet(family::deepCopy);
         // transformers 5 writes dtype, older versions torch_dtype; each reads its own
         config.put(config.has("torch_dtype") ? "torch_dtype" : "dtype", dtype.label());
         return pretty(config);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import ffmerge.UserError;
+import ffmerge.json.FamilyConfig;
 import ffmerge.json.PythonJson;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,7 +43,9 @@ final class TokenizerClass {
      */
     static void apply(ObjectNode tokenizer, Path folder) {
         JsonNode config = readIfThere(folder.resolve(CONFIG));
-        JsonNode rules = TABLE.path("rules").path(name(tokenizer, config, readIfThere(folder.resolve("config.json"))));
+        JsonNode model = readIfThere(folder.resolve("config.json"));
+        JsonNode family = model instanceof ObjectNode file ? FamilyConfig.of(file) : model;
+        JsonNode rules = TABLE.path("rules").path(name(tokenizer, config, family));
         if (rules.isMissingNode()
                 || !tokenizer.path("model").path("type").asText().equals("BPE")) {
             return;

@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import ffmerge.UserError;
 import ffmerge.adapter.StoredAdapters;
 import ffmerge.architecture.ModelTensor;
+import ffmerge.export.ModelingFile;
 import ffmerge.model.TransformerModel;
 import ffmerge.model.WeightForm;
 import ffmerge.model.WeightForms;
@@ -114,6 +115,7 @@ record LoadCommand() implements Command {
 
     /** Reads a model's files, in whatever type and on whatever device the options say. */
     static Read read(ModelSource.Found found, Arguments arguments, Host host) {
+        ModelingFile.alteration(found.folder()).ifPresent(host::notice);
         Lineage lineage = found.commit().map(Lineage::new).orElseGet(() -> SavedLineage.of(found.folder()));
         String dtype = arguments.get(Options.DTYPE);
         Optional<WeightForm> form = WeightForms.find(dtype);

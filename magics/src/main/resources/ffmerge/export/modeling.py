@@ -1,0 +1,85 @@
+"""A model some of whose places share weights, as ffmerge merged it. transformers (4.57 or later) opens it with
+
+    AutoModel$Task.from_pretrained(folder, trust_remote_code=True)
+
+config.json says in "ties" which tensor of the file of weights stands for which others. All else is the family's own code.
+"""
+import torch
+from transformers import CONFIG_MAPPING, AutoModel, AutoModel$Task
+
+try:  # in transformers 5 a parameter may have another name in memory than in files
+    from transformers.conversion_mapping import get_checkpoint_conversion_mapping, register_checkpoint_conversion_mapping
+    from transformers.core_model_loading import revert_weight_conversion
+except ImportError:
+    revert_weight_conversion = None
+
+Config = CONFIG_MAPPING["$family"]
+
+
+class Tied$FamilyConfig(Config):
+    model_type = "ffmerge_$family"  # of its own, so that nothing opens the folder without this file
+
+
+class Tied:
+    """Shares the parameters that the config says are one, in memory and in what is saved."""
+
+    def __init__(self, config, *args, **kwargs):
+        super().__init__(config, *args, **kwargs)
+        # what save_pretrained looks at
+        if revert_weight_conversion:
+            self._tied_weights_keys = {**(self._tied_weights_keys or {}), **self._ties()}
+        else:
+            self._tied_weights_keys = [*(self._tied_weights_keys or []), *self._ties()]
+
+    def _ties(self):
+        """Alias -> kept, by the names that the parameters have here."""
+        if "_own_ties" not in self.__dict__:
+            marks = {name: torch.empty(0) for name, _ in self.named_parameters(remove_duplicate=False)}
+            names = {id(mark): name for name, mark in marks.items()}
+            stored = revert_weight_conversion(self, marks) if revert_weight_conversion else marks
+            here = {name: names[id(mark)] for name, mark in stored.items()}
+            prefix = self.base_model_prefix + "."  # which names have or lack, of a model with a head or without
+            for name in list(here):
+                here.setdefault(prefix + name, here[name])
+                here.setdefault(name.removeprefix(prefix), here[name])
+            self._own_ties = {here[alias]: here[kept] for alias, kept in self.config.ties.items()}
+        return self._own_ties
+
+    def get_expanded_tied_weights_keys(self, all_submodels=False):
+        """What transformers 5 ties, leaves out of files and doesn't miss in them."""
+        return {**super().get_expanded_tied_weights_keys(all_submodels), **self._ties()}
+
+    def _tie_weights(self):
+        """Is called by transformers 4 alone."""
+        for alias, kept in self._ties().items():
+            place, _, name = alias.rpartition(".")
+            setattr(self.get_submodule(place), name, self.get_parameter(kept))
+
+    def _adjust_bias(self, module, source):
+        """Would cut the biases of maps that are stored as [in, out]."""
+        if module is self.get_output_embeddings():
+            super()._adjust_bias(module, source)
+
+    @classmethod
+    def from_pretrained(cls, *args, output_loading_info=False, **kwargs):
+        model, info = super().from_pretrained(*args, output_loading_info=True, **kwargs)
+        lost = sorted({*model._ties(), *model._ties().values()} & set(info["missing_keys"]))
+        if lost:
+            raise ValueError(f"the weights lack {lost[0]}, which other places share; get the whole folder")
+        return (model, info) if output_loading_info else model
+
+
+class Tied$FamilyModel(Tied, AutoModel._model_mapping[Config]):
+    config_class = Tied$FamilyConfig
+
+
+class Tied$Family$Task(Tied, AutoModel$Task._model_mapping[Config]):
+    config_class = Tied$FamilyConfig
+
+
+if revert_weight_conversion:  # the other names go by classes' names
+    for model in Tied$FamilyModel, Tied$Family$Task:
+        names = get_checkpoint_conversion_mapping(model.__bases__[1].__name__)
+        names = names or get_checkpoint_conversion_mapping(Config.model_type)
+        if names:
+            register_checkpoint_conversion_mapping(model.__name__, names, overwrite=True)
