@@ -58,6 +58,17 @@ public record FileNote(String kind, String of, String file, Path path, long byte
         return notes;
     }
 
+    /** Files in a short name: others give another. Empty where there are none, or one changed since it was noted. */
+    public static String print(List<FileNote> files) {
+        List<HashedFile> hashed = hashed(files);
+        boolean isKnown = !hashed.isEmpty()
+                && hashed.stream().noneMatch(file -> file.sha256().isEmpty());
+        return isKnown
+                ? Fingerprint.of(
+                        hashed.stream().map(f -> f.file() + " " + f.sha256()).toList())
+                : "";
+    }
+
     /** The hashes of noted files that belong to one model or data set. */
     static List<HashedFile> hashed(List<FileNote> files) {
         List<HashedFile> each = files.stream().map(FileNote::hashed).toList();

@@ -4,6 +4,7 @@ import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.journal.Making;
+import ffmerge.journal.RunFile;
 import ffmerge.journal.RunLog;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
@@ -12,6 +13,7 @@ import ffmerge.magic.command.Host;
 import ffmerge.magic.command.Options;
 import ffmerge.magic.command.Session;
 import ffmerge.magic.command.StepMaking;
+import ffmerge.result.Capsule;
 import ffmerge.result.DryRun;
 import ffmerge.result.Labels;
 import ffmerge.result.Provenance;
@@ -75,7 +77,15 @@ final class CommandRunner {
         CommandSpec spec = command.spec();
         host.show(spec.name(), result);
         out.ifPresent(file -> session.write(
-                arguments.given(Options.OUT).orElseThrow(), file.told(), () -> file.write(spec.name(), result), host));
+                arguments.given(Options.OUT).orElseThrow(),
+                file.told(),
+                () -> {
+                    file.write(spec.name(), result);
+                    if (!(result instanceof DryRun)) {
+                        file.writeRecipe(() -> recipe(command, arguments, from));
+                    }
+                },
+                host));
         if (!command.binds(arguments)) {
             arguments.given(Options.AS_RESULT).ifPresent(name -> host.bind(name, result));
         }
@@ -106,6 +116,14 @@ final class CommandRunner {
                     session.views().of(result).outcome(result),
                     StepMaking.capsule(making, arguments, session, host)));
         }
+    }
+
+    /** The steps that led to a result, in YAML. */
+    private String recipe(Command command, Arguments arguments, List<Making> from) {
+        Capsule capsule =
+                StepMaking.capsule(StepMaking.of(command, arguments, from, session, host), arguments, session, host);
+        return (capsule.missing() == null ? "" : "# but not as it stands: " + capsule.missing() + "\n")
+                + RunFile.yaml(capsule.recipe());
     }
 
     /** The model that the command made. */

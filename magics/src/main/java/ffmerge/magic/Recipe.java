@@ -5,6 +5,7 @@ import ffmerge.UserError;
 import ffmerge.magic.command.Arguments;
 import ffmerge.magic.command.Command;
 import ffmerge.magic.command.Commands;
+import ffmerge.magic.command.Options;
 import ffmerge.magic.command.PlacedMistake;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,9 +27,6 @@ import java.util.function.Function;
  * </pre>
  */
 final class Recipe {
-    /** The option by which a mapping is known for a grid's body. */
-    static final String WAYS = "ways";
-
     private static final String EXAMPLE = "- {load: gpt2-novels, as: base}";
 
     /**
@@ -80,10 +78,10 @@ final class Recipe {
 
     /** The command whose body a mapping is that names ways to shrink: an experiment in a file of its own. */
     private static Optional<Command> ofWholeFile(JsonNode root, Commands commands) {
-        return root == null || !root.isObject() || !root.has(WAYS)
+        return root == null || !root.isObject() || !root.has(Options.WAYS)
                 ? Optional.empty()
                 : commands.all().stream()
-                        .filter(command -> command.spec().option(WAYS).isPresent())
+                        .filter(command -> command.spec().option(Options.WAYS).isPresent())
                         .findFirst();
     }
 

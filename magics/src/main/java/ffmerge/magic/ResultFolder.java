@@ -18,15 +18,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.knowm.xchart.internal.chartpart.Chart;
 import tech.tablesaw.api.Table;
 
 /**
  * The folder that {@code --out} names: it gets a report that stands alone, the result as JSON, its tables as CSV and each of
- * its charts as a picture. What else is in it stays.
+ * its charts as a picture, and the recipe by which it is had again. What else is in it stays.
  */
 record ResultFolder(Path path, Views views, Optional<PaperWidth> width) implements ResultOutput {
     private static final String REPORT = "report.html";
+    private static final String RECIPE = "recipe.yaml";
 
     /**
      * @param width of its pictures in a paper; empty for a page's
@@ -77,6 +79,11 @@ record ResultFolder(Path path, Views views, Optional<PaperWidth> width) implemen
             pictures.append(drawing.html(charts.get(i).getTitle()));
         }
         write(REPORT, report(command, view, result, pictures.toString()));
+    }
+
+    @Override
+    public void writeRecipe(Supplier<String> recipe) {
+        write(RECIPE, "# The same again: environment/ffmerge exec " + RECIPE + "\n" + recipe.get());
     }
 
     private void write(String name, String text) {

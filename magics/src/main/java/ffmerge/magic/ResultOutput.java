@@ -11,11 +11,19 @@ import ffmerge.result.Result;
 import ffmerge.view.Views;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Where a result is written beside being shown: what {@code --out} names. */
 interface ResultOutput {
     /** @throws ffmerge.UserError if it can't be written, or the result has nothing of this form */
     void write(String command, Result result);
+
+    /**
+     * Writes beside the result how it is had again; where there is no room beside it, nothing.
+     *
+     * @param recipe its steps in YAML, as {@code run} takes them
+     */
+    default void writeRecipe(Supplier<String> recipe) {}
 
     /** The file that says whether a result was written here before. */
     Path told();

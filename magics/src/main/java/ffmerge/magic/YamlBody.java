@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import ffmerge.UserError;
+import ffmerge.magic.command.Options;
 import ffmerge.magic.command.PlacedMistake;
 import ffmerge.study.GridWay;
 import java.io.IOException;
@@ -95,7 +96,7 @@ final class YamlBody {
         for (JsonNode item : value) {
             values.add(
                     item.isArray()
-                            ? joined(item, name.equals(Recipe.WAYS) ? GridWay.THEN : ",")
+                            ? joined(item, name.equals(Options.WAYS) ? GridWay.THEN : ",")
                             : isExpression(item) ? expression(item) : item.asText());
         }
         return values;

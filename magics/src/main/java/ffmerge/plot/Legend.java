@@ -8,51 +8,64 @@ import java.util.List;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 
-/** What lines and marks mean, in as many rows as it takes. */
+/** What lines and marks mean, in as many rows as it takes; what is wider than all of them is broken between words. */
 final class Legend {
     private static final double SAMPLE = 2.2;
     private static final double GAP = 1.4;
     private static final double ROW = 1.65;
 
     private final double em;
-    private final List<List<XYSeries>> rows = new ArrayList<>();
+    private final List<List<Entry>> rows = new ArrayList<>();
+
+    private record Entry(XYSeries series, List<String> lines) {}
 
     Legend(Collection<XYSeries> series, double em, double width) {
         this.em = em;
         List<XYSeries> named = series.stream().filter(XYSeries::isShowInLegend).toList();
         double used = Double.POSITIVE_INFINITY;
         for (XYSeries s : named) {
-            double own = width(s) + GAP * em;
+            Entry entry = new Entry(s, Type.wrap(s.getLabel(), em, width - (SAMPLE + 0.5) * em));
+            double own = width(entry) + GAP * em;
             if (used + own > width + GAP * em) {
                 rows.add(new ArrayList<>());
                 used = 0;
             }
-            rows.get(rows.size() - 1).add(s);
+            rows.get(rows.size() - 1).add(entry);
             used += own;
         }
     }
 
-    private double width(XYSeries s) {
-        return (SAMPLE + 0.5) * em + Type.width(s.getLabel(), em);
+    private double width(Entry entry) {
+        double widest = entry.lines.stream()
+                .mapToDouble(line -> Type.width(line, em))
+                .max()
+                .orElse(0);
+        return (SAMPLE + 0.5) * em + widest;
     }
 
     double height() {
-        return rows.isEmpty() ? 0 : (rows.size() * ROW + 0.4) * em;
+        return rows.isEmpty() ? 0 : rows.stream().mapToDouble(this::height).sum() + 0.4 * em;
+    }
+
+    private double height(List<Entry> row) {
+        int lines = row.stream().mapToInt(entry -> entry.lines.size()).max().orElse(1);
+        return (ROW + (lines - 1) * Type.LINE) * em;
     }
 
     void draw(Canvas canvas, double middle, double top) {
         double line = top;
-        for (List<XYSeries> row : rows) {
+        for (List<Entry> row : rows) {
             double left = middle - (row.stream().mapToDouble(this::width).sum() + (row.size() - 1) * GAP * em) / 2;
-            for (XYSeries s : row) {
-                entry(canvas, s, left, line + ROW * em / 2);
-                left += width(s) + GAP * em;
+            for (Entry entry : row) {
+                entry(canvas, entry, left, line + ROW * em / 2);
+                left += width(entry) + GAP * em;
             }
-            line += ROW * em;
+            line += height(row);
         }
     }
 
-    private void entry(Canvas canvas, XYSeries s, double left, double middle) {
+    private void entry(Canvas canvas, Entry entry, double left, double middle) {
+        XYSeries s = entry.series;
         XYSeriesRenderStyle style = s.getXYSeriesRenderStyle().orElse(XYSeriesRenderStyle.Line);
         double right = left + SAMPLE * em;
         if (style == XYSeriesRenderStyle.StepArea) {
@@ -70,6 +83,10 @@ final class Legend {
         Mark mark = Mark.of(s.getMarker());
         double size = (mark.isRing() ? 5 : 9) * em / 13;
         XyPainter.paint(canvas, mark, (left + right) / 2, middle, size, s.getMarkerColor(), em);
-        canvas.text(s.getLabel(), right + 0.5 * em, middle + 0.36 * em, em, Canvas.Anchor.START, false, Look.INK);
+        double line = middle + 0.36 * em;
+        for (String text : entry.lines) {
+            canvas.text(text, right + 0.5 * em, line, em, Canvas.Anchor.START, false, Look.INK);
+            line += Type.LINE * em;
+        }
     }
 }

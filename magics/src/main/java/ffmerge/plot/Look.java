@@ -39,6 +39,9 @@ public final class Look {
     public static final BasicStroke THIN = new BasicStroke(1, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND);
     private static final BasicStroke DASHED =
             new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {7, 5}, 0);
+    /** Of a second level in a chart that has one already. */
+    public static final BasicStroke DOTTED =
+            new BasicStroke(1.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 1, new float[] {2, 4}, 0);
 
     static final Color GRID = new Color(0xE6E6E6);
     private static final Font TYPE = new Font(Font.SANS_SERIF, Font.PLAIN, 14);

@@ -63,9 +63,11 @@ public record MethodStyle(Color color, Mark mark) {
 
     /** Strokes and gaps of a variant's line; none for a solid one. */
     public static float[] dash(int variant) {
-        return switch (variant % 3) {
+        return switch (variant % 5) {
             case 1 -> new float[] {7, 4};
             case 2 -> new float[] {2, 3};
+            case 3 -> new float[] {9, 3, 2, 3};
+            case 4 -> new float[] {9, 3, 2, 3, 2, 3};
             default -> new float[0];
         };
     }

@@ -58,12 +58,12 @@ public final class EarlierGrid {
     }
 
     /**
-     * How many cells lie inside the earlier one's intervals.
+     * Makes sure that the two were measured on the same.
      *
-     * @param now as JSON, of which only what was measured on what is looked at
-     * @throws UserError if that isn't the same
+     * @param now the other grid's result as JSON; its cells may still be missing
+     * @throws UserError if they weren't
      */
-    public Against compare(GridResult grid, JsonNode now) {
+    public void requireSame(JsonNode now) {
         for (String field : SAMPLE) {
             JsonNode then = result.path(field);
             if (!then.isMissingNode() && !then.asText().equals(now.path(field).asText())) {
@@ -71,6 +71,10 @@ public final class EarlierGrid {
                         + now.path(field).asText() + ": values of the two can't be compared");
             }
         }
+    }
+
+    /** How many cells lie inside the earlier one's intervals; it was measured on the {@link #requireSame same}. */
+    public Against compare(GridResult grid) {
         Map<String, Cell> byPlace = grid.all().stream()
                 .filter(cell -> cell.value() != null)
                 .collect(Collectors.toMap(

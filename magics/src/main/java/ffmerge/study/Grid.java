@@ -104,7 +104,7 @@ public final class Grid {
         /** 0 where nothing is tuned. */
         int steps();
 
-        /** All that it depends on beside the model and the data, in words. */
+        /** All that it depends on beside the model and the data of {@link Settings#split} and validation, in words. */
         String key(int seed);
 
         /** Tunes a copy. */
@@ -186,7 +186,6 @@ public final class Grid {
                 metric.measure().name(),
                 CellLog.print(metric.batches()),
                 CellLog.print(validation.batches()),
-                recovery.steps() == 0 ? "" : CellLog.print(List.of(workload.trainingBatch(1, 0, 0))),
                 settings.split().label(),
                 settings.limit(),
                 settings.calibration().tokens(),
@@ -196,6 +195,11 @@ public final class Grid {
     /** What is to be known before: sizes that no model reaches, and what ways have to say of the data. */
     public List<String> notices() {
         return GridPlaces.notices(places, whole, settings.calibration());
+    }
+
+    /** The table of what is computed already: its cells may still be none, all else is as it will be. */
+    public GridResult soFar() {
+        return result();
     }
 
     private List<Place> missing() {

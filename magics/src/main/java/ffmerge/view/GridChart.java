@@ -163,11 +163,14 @@ final class GridChart {
             boolean isControl = result.controls().stream().anyMatch(cell -> cell.isOf(row.way(), row.size()));
             if (isControl && row.isFinite()) {
                 double y = axis.place(row.value());
-                Look.level(
+                XYSeries level = Look.level(
                         chart,
                         row.way() + ": " + Labels.value(result.metric(), row.value()),
                         new double[] {least, most},
                         y);
+                if (row.way().equals(GridResult.UNCHANGED_TUNED)) {
+                    level.setLineStyle(Look.DOTTED);
+                }
                 drawn.add(y);
             }
         }

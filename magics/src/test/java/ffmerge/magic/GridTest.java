@@ -34,6 +34,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -321,7 +322,12 @@ class GridTest extends SessionTests {
                         + ", which has 1 more; outside: merge"),
                 said);
         head = head.replace("limit: 8", "limit: 7");
+        int computed = logged().size();
         assertTrue(refusal(ways + "against: " + file + "\n").contains("has examples 8, this one 7"));
+        assertTrue(refusal(ways + "dry-run: true\nagainst: " + file + "\n").contains("has examples 8, this one 7"));
+        head = head.replace("limit: 7", "limit: 8\nsplit: validation");
+        assertTrue(refusal(ways + "against: " + file + "\n").contains("has split test, this one validation"));
+        assertEquals(computed, logged().size(), "it is said before anything is computed");
         assertTrue(refusal(ways + "against: " + folder.resolve("text") + "\n").contains("cannot read"));
     }
 
@@ -416,12 +422,60 @@ class GridTest extends SessionTests {
                 written.containsAll(List.of(
                         "report.html", "result.json", "table.csv", "rows.csv", "picture-1.png", "picture-3.svg")),
                 written.toString());
+        String recipe = Files.readString(out.resolve("recipe.yaml"));
+        for (String said :
+                List.of("grid:", "model: ", "- drop", "sizes:", "seeds:", "steps: 2", "batch: 2", "limit: 8")) {
+            assertTrue(recipe.contains(said), recipe);
+        }
+        ByteArrayOutputStream told = new ByteArrayOutputStream();
+        assertEquals(0, exec(out.resolve("recipe.yaml"), told, told), told.toString(StandardCharsets.UTF_8));
+        assertTrue(
+                told.toString(StandardCharsets.UTF_8).contains("; 3 of all stood in the log already."),
+                told.toString(StandardCharsets.UTF_8));
         String page = Files.readString(out.resolve("report.html"));
         assertTrue(page.contains("data:image/png;base64,"));
         assertTrue(!page.contains("src=\"http") && !page.contains("<link"), "it stands alone");
         assertEquals(3, Files.readAllLines(out.resolve("rows.csv")).size() - 1, "a row a cell and control");
         Path taken = Files.writeString(folder.resolve("taken"), "");
         assertTrue(refusal("ways: [drop]\nsizes: [0.1]\nout: " + taken + "\n").contains("cannot write into"));
+    }
+
+    /** What is learned from is known by its file: to find cells in the log nobody reads it. */
+    @Test
+    void whatTheLogAnswersReadsNoTrainingText() throws Exception {
+        long train =
+                Files.readString(folder.resolve("text").resolve("train.txt")).length();
+        List<Long> lengths = new ArrayList<>();
+        host.progress = (label, total, unit) -> {
+            if (label.equals("Tokenizing")) {
+                lengths.add(total);
+            }
+            return Progress.NONE.start(label, total, unit);
+        };
+        String yaml = "ways: [drop]\nsizes: [0.1]\nsteps: 2\nbatch: 2\n";
+        assertEquals(0, grid(yaml).reused());
+        assertTrue(lengths.contains(train), lengths.toString());
+        closeSession();
+        openSession();
+        lengths.clear();
+        assertEquals(3, grid(yaml).reused());
+        assertTrue(!lengths.contains(train), lengths.toString());
+        Files.writeString(folder.resolve("text").resolve("train.txt"), " w1 w2 w3", StandardOpenOption.APPEND);
+        closeSession();
+        openSession();
+        assertEquals(1, grid(yaml).reused(), "the model that isn't tuned");
+    }
+
+    /** A model that is loaded for the grid alone is gone when the run is logged, and where it lay is not. */
+    @Test
+    void theRunOfTheWholeKnowsWhereItsModelLay() {
+        grid("ways: [drop]\nsizes: [0.1]\n");
+        Run whole = session.lastRun().orElseThrow();
+        assertEquals(
+                List.of("cpu float32"), List.copyOf(whole.capsule().devices().values()));
+        assertEquals(
+                List.of(folder.resolve("olmo").toString()),
+                List.copyOf(whole.capsule().devices().keySet()));
     }
 
     private String refusal(String yaml) {

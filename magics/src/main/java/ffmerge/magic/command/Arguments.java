@@ -34,6 +34,9 @@ public final class Arguments {
     /** What was used in the end, where that is more or less than what was asked for; null where nothing was. */
     private final Map<String, Object> used = new HashMap<>();
 
+    /** Where models lay that were there for the command alone, by their names. */
+    private final Map<String, String> places = new LinkedHashMap<>();
+
     private Arguments(
             CommandSpec spec,
             List<String> positional,
@@ -284,6 +287,16 @@ public final class Arguments {
     void used(Option<?> option, Object plain) {
         Object before = used.getOrDefault(option.name(), plain);
         used.put(option.name(), plain.equals(before) ? plain : null);
+    }
+
+    /** Notes where a model lay that was loaded for the command alone and is closed at its end. */
+    void lay(String model, String place) {
+        places.put(model, place);
+    }
+
+    /** Where such models lay, by their names. */
+    Map<String, String> places() {
+        return places;
     }
 
     /** Notes that nothing came of an option. */

@@ -1,10 +1,12 @@
 package ffmerge.magic.command;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.align.Calibration;
 import ffmerge.cost.Costs;
 import ffmerge.data.Split;
+import ffmerge.journal.CellLog;
 import ffmerge.journal.FileNote;
 import ffmerge.journal.Fingerprint;
 import ffmerge.journal.Making;
@@ -17,6 +19,7 @@ import ffmerge.study.EarlierGrid;
 import ffmerge.study.Grid;
 import ffmerge.study.GridSizes;
 import ffmerge.study.GridWay;
+import ffmerge.study.ModelInfos;
 import ffmerge.study.Tuning;
 import ffmerge.view.ResultJson;
 import ffmerge.workload.ModelSource;
@@ -31,7 +34,6 @@ import java.util.Set;
 
 /** {@code %%ffmerge grid} with what it is of as YAML below. */
 record GridCommand() implements Command {
-    static final String WAYS = "ways";
 
     /** What a model that is loaded for a grid is called in its cells' recipes. */
     private static final String BASE = "base";
@@ -42,7 +44,7 @@ record GridCommand() implements Command {
                     "what is shrunk: a loaded model, or one that load takes, closed again at the end")
             .naming(Option.Names.MODEL);
     private static final Option<List<String>> WAY = Option.list(
-            WAYS,
+            Options.WAYS,
             "WAY",
             "ways to shrink: a command's words without model, window and sparsity, as merge --average regression; in turn as"
                     + " drop --site attention" + GridWay.THEN + "quantize --to nf4",
@@ -152,6 +154,11 @@ record GridCommand() implements Command {
 
     @Override
     public void check(Arguments arguments, Session session) {
+        checked(arguments, session);
+    }
+
+    /** Checks as {@link #check}; returns the grid that this one is to be set against. */
+    private Optional<EarlierGrid> checked(Arguments arguments, Session session) {
         String model = named(arguments);
         GridWays words = words(arguments, session, model);
         List<GridWay> ways = words.read(written(arguments));
@@ -169,10 +176,10 @@ record GridCommand() implements Command {
         }
         seeds(arguments);
         TuneCommand.requireDistillation(arguments);
-        earlier(arguments);
         if (arguments.has(TEACHER) && arguments.get(STEPS) == 0) {
             throw new UserError("--teacher is of tuning: say for how many steps, as steps: 300");
         }
+        return arguments.given(AGAINST).map(named -> EarlierGrid.read(named, UserPath.of(named)));
     }
 
     private static String named(Arguments arguments) {
@@ -216,22 +223,21 @@ record GridCommand() implements Command {
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        check(arguments, session);
-        Optional<EarlierGrid> earlier = earlier(arguments);
+        Optional<EarlierGrid> earlier = checked(arguments, session);
         try (Named source = named(MODEL, BASE, arguments, session, host);
                 Named teacher = teacher(source, arguments, session, host)) {
             Grid grid = grid(source, Optional.ofNullable(teacher), arguments, session, host);
+            earlier.ifPresent(before -> before.requireSame(json(grid.soFar())));
             if (arguments.get(Options.DRY_RUN)) {
                 return grid.cost(session.costs(source.shown, source.model));
             }
             GridResult result = grid.run();
-            return earlier.map(before -> result.with(before.compare(result, ResultJson.of(spec().name(), result))))
-                    .orElse(result);
+            return earlier.map(before -> result.with(before.compare(result))).orElse(result);
         }
     }
 
-    private static Optional<EarlierGrid> earlier(Arguments arguments) {
-        return arguments.given(AGAINST).map(named -> EarlierGrid.read(named, UserPath.of(named)));
+    private JsonNode json(GridResult result) {
+        return ResultJson.of(spec().name(), result);
     }
 
     /**
@@ -271,6 +277,7 @@ record GridCommand() implements Command {
                 .filter(resolved::containsKey)
                 .forEach(name -> step.put(name, resolved.get(name)));
         Making making = Making.of(step, List.of(), StepMaking.modelFiles(settled, found.folder()));
+        arguments.lay(given, ModelInfos.place(read.model()));
         return new Named(as, found.name(), read.model(), read.lineage(), making, true);
     }
 
@@ -293,17 +300,19 @@ record GridCommand() implements Command {
         Workload workload = session.workload(model, arguments, split, host);
         Calibration calibration = Options.calibration(arguments, Options.tokens(arguments, workload, host), session);
         String data = session.shelf().settledData(workload.data());
+        List<FileNote> files = FileNote.of(FileNote.DATA, data, session.shelf().dataFiles(data));
         GridMaking making = new GridMaking(
                 arguments,
                 named.name,
                 named.making,
                 teacher.map(t -> Map.of(t.name, t.making)).orElse(Map.of()),
                 data,
-                FileNote.of(FileNote.DATA, data, session.shelf().dataFiles(data)));
+                files);
         // each model reads those of tuning for itself; the log of the whole grid has them as they were given
         spec().options().stream().filter(arguments::has).forEach(arguments::given);
         boolean isAnew = arguments.get(ANEW);
         arguments.unused(ANEW);
+        arguments.used(SEEDS, seeds(arguments));
         Grid.Settings settings = new Grid.Settings(
                 spec().name(),
                 words(arguments, session, source.name()).read(written(arguments)),
@@ -323,6 +332,7 @@ record GridCommand() implements Command {
                         source,
                         teacher,
                         teacher.map(t -> Fingerprint.of(t.model)).orElse(""),
+                        FileNote.print(files),
                         workload,
                         session,
                         host),
@@ -339,12 +349,15 @@ record GridCommand() implements Command {
      * and the log says what was used.
      *
      * @param teacherPrint a short name of the teacher's weights
+     * @param dataPrint the data's files in a short name, by which what is learned from is known without being read; empty
+     *     where there are none
      */
     private record Tune(
             Arguments arguments,
             Grid.Source source,
             Optional<Named> teacher,
             String teacherPrint,
+            String dataPrint,
             Workload workload,
             Session session,
             Host host)
@@ -368,6 +381,7 @@ record GridCommand() implements Command {
         public String key(int seed) {
             Arguments own = own();
             return training(source.name(), source.model(), own, steps(), seed)
+                    + (dataPrint.isEmpty() ? CellLog.print(List.of(workload.trainingBatch(1, 0, 0))) : dataPrint)
                     + ExecutionOptions.of(own, source.model(), host).products().label()
                     + teacher(source.name(), source.model(), own)
                             .map(Tuning.Teacher::distillation)

@@ -39,7 +39,7 @@ record GridMaking(
 
     /** What doesn't tell a cell from others of its grid, or says where results go. */
     private static final Set<String> NO_PART = Set.of(
-            GridCommand.WAYS,
+            Options.WAYS,
             GridCommand.SIZES.name(),
             GridCommand.SEEDS.name(),
             Options.AS_RESULT.name(),

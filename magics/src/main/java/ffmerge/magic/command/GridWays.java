@@ -52,13 +52,13 @@ record GridWays(
             try {
                 stages.add(stage(LineWords.of(part)));
             } catch (UserError e) {
-                throw new ValueMistake(GridCommand.WAYS, index, stages.size(), start, within(part, e.getMessage()), e);
+                throw new ValueMistake(Options.WAYS, index, stages.size(), start, within(part, e.getMessage()), e);
             }
             start += part.length() + GridWay.THEN.length();
         }
         if (stages.stream().filter(GridWay.Stage::isOpen).count() > 1) {
             throw new ValueMistake(
-                    GridCommand.WAYS,
+                    Options.WAYS,
                     index,
                     0,
                     0,
@@ -82,7 +82,7 @@ record GridWays(
                         .sum();
                 UserError why = refusal.why();
                 int offset = within(parts[refusal.stage()], why.getMessage());
-                throw new ValueMistake(GridCommand.WAYS, index, refusal.stage(), start, offset, why);
+                throw new ValueMistake(Options.WAYS, index, refusal.stage(), start, offset, why);
             });
         }
     }

@@ -40,6 +40,9 @@ import java.util.stream.Stream;
 
 /** The options that several commands share, and what they mean. */
 public final class Options {
+    /** The option by which a mapping is known for a grid's body. */
+    public static final String WAYS = "ways";
+
     /** The name that a command's result gets. */
     public static final Option<String> AS_RESULT = Option.name("as", "a Java variable that gets the result");
 

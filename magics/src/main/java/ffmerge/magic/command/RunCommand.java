@@ -69,7 +69,7 @@ record RunCommand() implements Command {
 
     /** The text of a grid with one option more behind it, so that the lines of all others stay. */
     private static String against(String text, String earlier) {
-        if (text.lines().noneMatch(line -> line.startsWith(GridCommand.WAYS + ":"))) {
+        if (text.lines().noneMatch(line -> line.startsWith(Options.WAYS + ":"))) {
             throw new UserError("--against is of a grid, a file with ways: at the begin of a line");
         }
         return text.stripTrailing() + "\n" + GridCommand.AGAINST.name() + ": '" + earlier.replace("'", "''") + "'\n";

@@ -139,7 +139,7 @@ public final class StepMaking {
 
     /** What it takes to do a run again that is just at its end. */
     public static Capsule capsule(Making making, Arguments arguments, Session session, Host host) {
-        Map<String, String> devices = new LinkedHashMap<>();
+        Map<String, String> devices = new LinkedHashMap<>(arguments.places());
         models(arguments, session, host).forEach((name, model) -> devices.put(name, ModelInfos.place(model)));
         return Capsules.of(
                 making,
