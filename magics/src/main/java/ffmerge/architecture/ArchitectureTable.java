@@ -2,6 +2,7 @@ package ffmerge.architecture;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.databind.node.BooleanNode;
+import ffmerge.Counted;
 import ffmerge.UserError;
 import java.util.ArrayList;
 import java.util.List;
@@ -174,8 +175,8 @@ record ArchitectureTable(
         int groups =
                 keys.keysValues() != null && config.has(keys.keysValues()) ? config.size(keys.keysValues()) : queries;
         if (queries % groups != 0) {
-            throw new UserError(
-                    config.source() + ": " + queries + " heads can't share the keys and values of " + groups);
+            throw new UserError(config.source() + ": " + Counted.of(queries, "heads")
+                    + " can't share the keys and values of " + groups);
         }
         long width = sizes.with(stack(stack).sizes).of(QUERIES, config) / queries;
         return new AttentionHeads(queries, groups, Math.toIntExact(width));

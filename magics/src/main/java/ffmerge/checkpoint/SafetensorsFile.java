@@ -1,5 +1,6 @@
 package ffmerge.checkpoint;
 
+import ffmerge.Counted;
 import ffmerge.FileKind;
 import ffmerge.LfsPointer;
 import ffmerge.UserError;
@@ -68,7 +69,7 @@ public final class SafetensorsFile implements Checkpoint {
         String file = path.toString();
         long size = channel.size();
         if (size < Long.BYTES) {
-            throw SafetensorsHeader.damaged(file, "it has only " + size + " bytes");
+            throw SafetensorsHeader.damaged(file, "it has only " + Counted.of(size, "bytes"));
         }
         long headerLength = readFully(channel, 0, Long.BYTES).getLong();
         if (headerLength < 2 || headerLength > LARGEST_HEADER || headerLength > size - Long.BYTES) {

@@ -1,5 +1,6 @@
 package ffmerge.checkpoint;
 
+import ffmerge.Counted;
 import ffmerge.checkpoint.Unpickler.Unreadable;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -37,7 +38,7 @@ record TorchFile(Object root, Map<String, Span> storages, ByteOrder order) {
      */
     static TorchFile read(FileChannel channel, TorchGlobals globals) throws IOException {
         if (channel.size() < Integer.BYTES) {
-            throw new Unreadable("it has only " + channel.size() + " bytes");
+            throw new Unreadable("it has only " + Counted.of(channel.size(), "bytes"));
         }
         ByteBuffer first = ZipEntries.bytes(channel, 0, Integer.BYTES);
         if (first.getInt(0) == ZIP) {

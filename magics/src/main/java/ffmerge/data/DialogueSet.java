@@ -1,5 +1,6 @@
 package ffmerge.data;
 
+import ffmerge.Counted;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import java.util.ArrayList;
@@ -97,9 +98,8 @@ public record DialogueSet(String name, Split split, List<Completion> completions
         }
         int[] prompt = tokenizer.prompt(template.of(dialogue.substring(0, dialogue.offsetByCodePoints(0, fits))));
         if (prompt.length > room) {
-            throw new UserError(
-                    "the prompt alone has " + prompt.length + " tokens, the model's context and summaries leave " + room
-                            + ": try a shorter --prompt or --max-length");
+            throw new UserError("the prompt alone has " + Counted.of(prompt.length, "tokens")
+                    + ", the model's context and summaries leave " + room + ": try a shorter --prompt or --max-length");
         }
         return prompt;
     }
@@ -157,8 +157,8 @@ public record DialogueSet(String name, Split split, List<Completion> completions
      */
     public CompletionBatch randomBatch(int rows, long seed, long index) {
         if (completions.size() < rows) {
-            throw new UserError(name + " " + split.label() + " holds " + completions.size()
-                    + " dialogues, fewer than a batch of " + rows);
+            throw new UserError(name + " " + split.label() + " holds " + Counted.of(completions.size(), "dialogues")
+                    + ", fewer than a batch of " + rows);
         }
         return new CompletionBatch(RandomBatches.draw(completions, BY_LENGTH, rows, seed, index));
     }

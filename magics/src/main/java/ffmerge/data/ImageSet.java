@@ -1,5 +1,6 @@
 package ffmerge.data;
 
+import ffmerge.Counted;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import java.io.IOException;
@@ -48,8 +49,8 @@ public final class ImageSet implements ImageSource {
                 .filter(i -> !without.contains(i))
                 .toArray();
         if (images.length == 0) {
-            throw new UserError(
-                    name + " " + split.label() + ": none of its " + files.size() + " images can be decoded");
+            throw new UserError(name + " " + split.label() + ": none of its " + Counted.of(files.size(), "images")
+                    + " can be decoded");
         }
     }
 
@@ -125,8 +126,9 @@ public final class ImageSet implements ImageSource {
             return "";
         }
         List<String> names = broken.stream().limit(NAMED).map(files::name).toList();
-        return name + " " + split.label() + ": " + broken.size() + " of " + files.size()
-                + " images can't be decoded and are left out: " + String.join(", ", names)
+        return name + " " + split.label() + ": " + broken.size() + " of " + Counted.of(files.size(), "images")
+                + " can't be decoded and " + (broken.size() == 1 ? "is" : "are") + " left out: "
+                + String.join(", ", names)
                 + (broken.size() > NAMED ? ", …" : "");
     }
 

@@ -1,5 +1,6 @@
 package ffmerge.data;
 
+import ffmerge.Counted;
 import ffmerge.UserError;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -65,8 +66,8 @@ public record PairSet(String name, Split split, List<SentencePair> pairs) implem
     @Override
     public TranslationBatch randomBatch(int rows, long seed, long index) {
         if (pairs.size() < rows) {
-            throw new UserError(
-                    name + " " + split.label() + " holds " + pairs.size() + " pairs, fewer than a batch of " + rows);
+            throw new UserError(name + " " + split.label() + " holds " + Counted.of(pairs.size(), "pairs")
+                    + ", fewer than a batch of " + rows);
         }
         return new TranslationBatch(RandomBatches.draw(pairs, BY_LENGTH, rows, seed, index));
     }

@@ -1,5 +1,6 @@
 package ffmerge.data;
 
+import ffmerge.Counted;
 import ffmerge.UserError;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,7 +124,8 @@ public record TokenStream(String name, Split split, int[] ids, TokenizedText tex
             batches.add(batch(starts, windows.first(), windows.context(), from));
         }
         if (batches.isEmpty()) {
-            throw new UserError(name + " " + split.label() + " holds " + ids.length + " tokens: too few to score");
+            throw new UserError(
+                    name + " " + split.label() + " holds " + Counted.of(ids.length, "tokens") + ": too few to score");
         }
         return new Scored(batches, extent(ranges));
     }
@@ -132,8 +134,8 @@ public record TokenStream(String name, Split split, int[] ids, TokenizedText tex
     @Override
     public TokenBatch randomRows(int rows, int length, long seed, long step) {
         if (ids.length <= length) {
-            throw new UserError(
-                    name + " " + split.label() + " holds " + ids.length + " tokens, fewer than a row of " + length);
+            throw new UserError(name + " " + split.label() + " holds " + Counted.of(ids.length, "tokens")
+                    + ", fewer than a row of " + length);
         }
         SplittableRandom random = new SplittableRandom(new SplittableRandom(seed).nextLong() + step);
         List<Integer> starts = new ArrayList<>();

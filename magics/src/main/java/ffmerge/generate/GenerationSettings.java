@@ -1,5 +1,6 @@
 package ffmerge.generate;
 
+import ffmerge.Counted;
 import ffmerge.UserError;
 import java.util.List;
 
@@ -53,9 +54,9 @@ public record GenerationSettings(
             return maxLength - 1;
         }
         if (given >= totalLength) {
-            throw new UserError(
-                    "a prompt of " + given + " tokens leaves no room for others: the model's 'max_length' is "
-                            + totalLength + "; --max-length says how many new ones there may be");
+            throw new UserError("a prompt of " + Counted.of(given, "tokens")
+                    + " leaves no room for others: the model's 'max_length' is " + totalLength
+                    + "; --max-length says how many new ones there may be");
         }
         return totalLength - given;
     }

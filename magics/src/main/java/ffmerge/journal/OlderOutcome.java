@@ -1,6 +1,7 @@
 package ffmerge.journal;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import ffmerge.Counted;
 import ffmerge.Measure;
 import ffmerge.result.Labels;
 import java.util.stream.Collectors;
@@ -41,7 +42,7 @@ final class OlderOutcome {
                     + " images mistaken";
         }
         if (result.path("rows").isArray()) {
-            return result.path("rows").size() + " models";
+            return Counted.of(result.path("rows").size(), "models");
         }
         return result.path("folder").asText();
     }

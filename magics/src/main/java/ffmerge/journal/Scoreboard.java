@@ -1,10 +1,10 @@
 package ffmerge.journal;
 
+import ffmerge.Counted;
 import ffmerge.Measure;
 import ffmerge.align.Protocol;
 import ffmerge.architecture.Branch;
 import ffmerge.evaluate.Perplexity;
-import ffmerge.result.Labels;
 import ffmerge.result.Lineage;
 import ffmerge.result.Run;
 import ffmerge.result.ScoreboardResult;
@@ -184,8 +184,8 @@ public final class Scoreboard {
             String hubName = published.hub().substring(published.hub().indexOf('/') + 1);
             if (!lineage.source().equals(hubName)) {
                 int layers = m.subject().layers() + m.removed().layers();
-                differs.add("model " + lineage.source() + " of " + layers + " layers, theirs " + published.title()
-                        + " of " + published.layers());
+                differs.add("model " + lineage.source() + " of " + Counted.of(layers, "layers") + ", theirs "
+                        + published.title() + " of " + published.layers());
             }
             String theirData = published.data() + " " + published.split();
             if (m.metric() != null && !(m.data() + " " + m.split()).equalsIgnoreCase(theirData)) {
@@ -225,7 +225,7 @@ public final class Scoreboard {
         }
 
         private static String steps(int steps) {
-            return steps == 0 ? "none" : Labels.count(steps) + " steps";
+            return steps == 0 ? "none" : Counted.of(steps, "steps");
         }
 
         private static Stream<String> options(Measured m, Lineage lineage, Kind kind) {
@@ -249,8 +249,9 @@ public final class Scoreboard {
             lineage.option("rescale").ifPresent(rescale -> differs.add("outputs rescaled, theirs not"));
             lineage.option("residual")
                     .ifPresent(rank -> differs.add("remainders of rank " + rank + " beside the tie, theirs none"));
-            if (m.run().options().get("limit") instanceof Number) {
-                differs.add("the first " + m.option("limit") + " examples, theirs all");
+            if (m.run().options().get("limit") instanceof Number limit) {
+                differs.add("the first " + m.option("limit") + " " + Counted.noun(limit.longValue(), "examples")
+                        + ", theirs all");
             }
             if (m.option("tokenize").equals("zh")) {
                 differs.add("BLEU of Chinese characters, theirs of words (13a)");

@@ -1,5 +1,6 @@
 package ffmerge.magic;
 
+import ffmerge.Counted;
 import ffmerge.Progress;
 import ffmerge.view.Html;
 import java.util.ArrayList;
@@ -75,7 +76,7 @@ final class NotebookProgress implements Progress {
         public void close() {
             running = outer;
             if (outer == null) {
-                done.add(String.format("%s: %,d %s in %s", label, count, unit, duration(seconds())));
+                done.add(label + ": " + Counted.of(count, unit) + " in " + duration(seconds()));
             }
         }
 
@@ -88,7 +89,7 @@ final class NotebookProgress implements Progress {
             if (total > 0) {
                 text.append(String.format(" of %,d", total));
             }
-            text.append(' ').append(unit);
+            text.append(' ').append(Counted.noun(total > 0 ? total : count, unit));
             pace.perSecond().ifPresent(rate -> {
                 text.append(String.format(rate < 10 ? " · %.1f/s" : " · %,.0f/s", rate));
                 if (total > count) {

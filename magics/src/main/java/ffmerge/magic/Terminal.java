@@ -1,5 +1,6 @@
 package ffmerge.magic;
 
+import ffmerge.Counted;
 import ffmerge.Progress;
 import ffmerge.magic.command.Host;
 import ffmerge.magic.command.Session;
@@ -98,7 +99,8 @@ final class Terminal implements Host {
             long now = System.nanoTime();
             if (Thread.currentThread() == work && now - said > BETWEEN_NANOS) {
                 said = now;
-                err.printf("%s: %,d%s %s%n", label, done, total > 0 ? String.format(" of %,d", total) : "", unit);
+                String noun = Counted.noun(total > 0 ? total : done, unit);
+                err.printf("%s: %,d%s %s%n", label, done, total > 0 ? String.format(" of %,d", total) : "", noun);
             }
         }
     }

@@ -54,11 +54,26 @@ final class YamlBody {
     private static String problem(JsonProcessingException e) {
         if (e.getCause() instanceof MarkedYAMLException marked) {
             Mark at = marked.getProblemMark(); // Jackson's own location is where the last thing was fine
-            return " at line " + (at.getLine() + 1) + ", column " + (at.getColumn() + 1) + ": " + marked.getProblem();
+            return place(at) + ": " + problem(marked);
         }
         JsonLocation at = e.getLocation();
         String problem = e.getOriginalMessage().lines().findFirst().orElse("");
         return (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()) + ": " + problem;
+    }
+
+    private static String place(Mark at) {
+        return " at line " + (at.getLine() + 1) + ", column " + (at.getColumn() + 1);
+    }
+
+    /** SnakeYAML's words for what is wrong, without the names that it has for pieces of text. */
+    private static String problem(MarkedYAMLException e) {
+        String context = e.getContext() == null ? "" : e.getContext();
+        boolean isList = context.contains("flow sequence");
+        if (e.getContextMark() != null && (isList || context.contains("flow mapping"))) {
+            return "the " + (isList ? "list that begins with [" : "mapping that begins with {")
+                    + place(e.getContextMark()) + " goes on with neither , nor " + (isList ? "]" : "}");
+        }
+        return e.getProblem().lines().findFirst().orElse("").replaceAll("<([a-z ]+)>", "$1");
     }
 
     /**

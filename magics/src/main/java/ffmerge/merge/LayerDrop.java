@@ -1,5 +1,6 @@
 package ffmerge.merge;
 
+import ffmerge.Counted;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.FeedForwardSublayer;
@@ -33,7 +34,8 @@ public record LayerDrop(String stack, List<Integer> layers) {
         before.requireLayers(stack, layers);
         List<Integer> kept = kept(before);
         if (kept.isEmpty()) {
-            throw new UserError("dropping all " + layers.size() + " layers of the " + stack + " leaves nothing");
+            throw new UserError(
+                    "dropping all " + Counted.of(layers.size(), "layers") + " of the " + stack + " leaves nothing");
         }
         Architecture left = before.keeping(stack, kept);
         return left.withFactors(factored(before, left));

@@ -2,6 +2,7 @@ package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ffmerge.Counted;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.Branch;
@@ -80,8 +81,8 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
         heads = settings.size("heads");
         keyValueHeads = settings.size("keyValueHeads");
         if (heads % keyValueHeads != 0) {
-            throw new UserError(settings.config().source() + ": " + heads + " heads can't share the keys and values of "
-                    + keyValueHeads);
+            throw new UserError(settings.config().source() + ": " + Counted.of(heads, "heads")
+                    + " can't share the keys and values of " + keyValueHeads);
         }
         context = context(settings);
         padding = (int) settings.number("padding");
@@ -244,7 +245,7 @@ public final class GatedDecoder extends TransformerModel implements LanguageMode
         for (int[] prompt : prompts) {
             int fresh = settings.newTokens(prompt.length);
             if (prompt.length + fresh > context) {
-                throw new UserError("a prompt of " + prompt.length + " tokens and " + fresh
+                throw new UserError("a prompt of " + Counted.of(prompt.length, "tokens") + " and " + fresh
                         + " new ones exceed the model's context of " + context);
             }
         }

@@ -1,5 +1,6 @@
 package ffmerge.result;
 
+import ffmerge.Counted;
 import ffmerge.Measure;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -118,7 +119,7 @@ public final class Labels {
 
     /** How many of something: {@code 613 windows}, {@code 1 window}. */
     public static String counted(long count, String plural) {
-        return count(count) + " " + (count == 1 ? plural.replaceFirst("s$", "") : plural);
+        return Counted.of(count, plural);
     }
 
     /** What a value was measured on, behind the data's name: {@code test (613 windows)}. */

@@ -131,6 +131,21 @@ public final class Comparison {
         return new CompareResult.Made(title, steps.get(steps.size() - 1).words(), tuningSteps);
     }
 
+    /**
+     * Makes sure that the qualities of models compare, as {@link #of} does before it measures them.
+     *
+     * @throws UserError if they don't
+     */
+    public static void requireComparable(
+            Map<String, TransformerModel> models,
+            Function<TransformerModel, Workload> workload,
+            Split split,
+            int limit) {
+        Map<String, Metric> metrics = new LinkedHashMap<>();
+        models.forEach((name, model) -> metrics.put(name, workload.apply(model).metric(split, limit)));
+        requireComparable(models, metrics);
+    }
+
     /** A perplexity is of a tokenizer's tokens: another's, of fewer and longer ones, is higher for the same text. */
     private static void requireComparable(Map<String, TransformerModel> models, Map<String, Metric> metrics) {
         List<String> ofText = metrics.entrySet().stream()

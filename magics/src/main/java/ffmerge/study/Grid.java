@@ -1,5 +1,6 @@
 package ffmerge.study;
 
+import ffmerge.Counted;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.UserError;
@@ -269,8 +270,8 @@ public final class Grid {
             windows.close();
             return result();
         } catch (CancellationException e) {
-            throw new Interrupted("interrupted; " + found.size() + " of " + places.size()
-                    + " cells and all windows scored so far are kept: the same grid goes on with the others");
+            throw new Interrupted("interrupted; " + found.size() + " of " + Counted.of(places.size(), "cells")
+                    + " and all windows scored so far are kept: the same grid goes on with the others");
         }
     }
 

@@ -1,6 +1,7 @@
 package ffmerge.study;
 
 import ai.djl.ndarray.NDManager;
+import ffmerge.Counted;
 import ffmerge.Interrupted;
 import ffmerge.Progress;
 import ffmerge.StateFolder;
@@ -236,8 +237,8 @@ public final class WindowSweep implements AutoCloseable {
             if (kept == 0) {
                 throw e; // before there was anything to keep
             }
-            throw new Interrupted("interrupted; " + kept + " of " + candidates.size()
-                    + " windows are kept: the same command goes on with the others");
+            throw new Interrupted("interrupted; " + kept + " of " + Counted.of(candidates.size(), "windows")
+                    + (kept == 1 ? " is" : " are") + " kept: the same command goes on with the others");
         }
     }
 

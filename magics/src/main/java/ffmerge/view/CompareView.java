@@ -38,7 +38,7 @@ final class CompareView implements View<CompareResult> {
     }
 
     private static String models(CompareResult result) {
-        return result.rows().size() + (result.rows().size() == 1 ? " model" : " models");
+        return Labels.counted(result.rows().size(), "models");
     }
 
     @Override

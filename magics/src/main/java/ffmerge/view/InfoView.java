@@ -1,5 +1,6 @@
 package ffmerge.view;
 
+import ffmerge.Counted;
 import ffmerge.result.InfoResult;
 import ffmerge.result.Labels;
 import ffmerge.result.ModelInfo;
@@ -37,7 +38,7 @@ final class InfoView implements View<InfoResult> {
     public String sentence(InfoResult result) {
         ModelInfo model = result.model();
         String stacks = model.stacks().entrySet().stream()
-                .map(e -> e.getValue().layers() + " " + e.getKey() + " layers of FF width "
+                .map(e -> Counted.of(e.getValue().layers(), e.getKey() + " layers") + " of FF width "
                         + e.getValue().feedForwardWidth())
                 .collect(Collectors.joining(" and "));
         String parameters = Labels.count(model.uniqueParameters()) + " parameters"

@@ -21,7 +21,8 @@ final class MistakesView implements View<MistakesResult> {
 
     @Override
     public String outcome(MistakesResult r) {
-        return r.wrong().values().stream().map(String::valueOf).collect(Collectors.joining(", ")) + " images mistaken";
+        String wrong = r.wrong().values().stream().map(String::valueOf).collect(Collectors.joining(", "));
+        return wrong + (wrong.equals("1") ? " image" : " images") + " mistaken";
     }
 
     @Override
@@ -34,7 +35,8 @@ final class MistakesView implements View<MistakesResult> {
         String wrong = r.wrong().entrySet().stream()
                 .map(e -> e.getKey() + " mistakes " + Labels.count(e.getValue()))
                 .collect(Collectors.joining(", "));
-        return wrong + " of " + Labels.count(r.examples()) + " images of " + r.data() + " " + r.split() + "; shown "
+        return wrong + " of " + Labels.counted(r.examples(), "images") + " of " + r.data() + " " + r.split()
+                + "; shown "
                 + (r.rows().size() == 1 ? "is one." : "are " + r.rows().size() + ".");
     }
 

@@ -48,8 +48,9 @@ final class TuneView implements View<TuneResult> {
             TuneResult.Checked last = r.validation().isEmpty()
                     ? new TuneResult.Checked(0, r.before())
                     : r.validation().get(r.validation().size() - 1);
-            return r.result() + ": " + r.model() + " after " + Labels.count(done) + " of " + Labels.count(r.steps())
-                    + " steps; validation " + r.metric().title() + " " + Labels.value(r.metric(), last.value())
+            return r.result() + ": " + r.model() + " after " + Labels.count(done) + " of "
+                    + Labels.counted(r.steps(), "steps") + "; validation "
+                    + r.metric().title() + " " + Labels.value(r.metric(), last.value())
                     + " at step " + Labels.count(last.step()) + ", on " + sample(r) + ".";
         }
         return r.result() + ": " + r.model() + " tuned for " + Labels.counted(r.steps(), "steps") + kept(r) + taught(r)

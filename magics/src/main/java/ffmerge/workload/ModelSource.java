@@ -7,6 +7,7 @@ import ffmerge.UserPath;
 import ffmerge.checkpoint.ModelFolder;
 import ffmerge.data.DemoHome;
 import ffmerge.hub.Hub;
+import ffmerge.hub.HubUnreachable;
 import ffmerge.hub.Snapshot;
 import ffmerge.hub.Unavailable;
 import java.nio.file.Files;
@@ -98,8 +99,18 @@ public final class ModelSource {
         try {
             return hub.hub().model(id, revision, reporter.progress());
         } catch (Unavailable e) {
-            throw HubAccess.withCached(e, id, hub.cachedModels());
+            UserError asked = HubAccess.withCached(e, id, hub.cachedModels());
+            boolean mayBeFolder = e instanceof HubUnreachable || isInFolder(id);
+            throw mayBeFolder
+                    ? new UserError("there is no folder '" + id + "' here, and " + asked.getMessage(), e)
+                    : asked;
         }
+    }
+
+    /** Whether it would lie in a folder that is there. */
+    private static boolean isInFolder(String named) {
+        Path above = UserPath.of(named).getParent();
+        return above != null && Files.isDirectory(above);
     }
 
     /**

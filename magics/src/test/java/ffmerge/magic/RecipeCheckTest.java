@@ -2,12 +2,15 @@ package ffmerge.magic;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.UserError;
 import ffmerge.magic.command.SessionTests;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A slip in the last step is told before the first is run: here nothing is ever run. */
 class RecipeCheckTest extends SessionTests {
@@ -164,5 +167,25 @@ class RecipeCheckTest extends SessionTests {
         assertRefused(
                 "step 1 (line 1, column 3): a step begins with a command: - load: gpt2-novels",
                 "- [load, gpt2-novels]\n");
+    }
+
+    /** However a text ends too early, it is said in one line where. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "model: m\nways: [drop",
+                "model: m\nways: [drop\nsizes: [0.1]\n",
+                "ways: [drop, {a: 1\n",
+                "- {load: m, as: base\n",
+                "- compare: [a, b\n- eval: a\n",
+                "ways: ['drop\n",
+                "ways:\n\t- drop\n",
+                "ways: [drop]]\n",
+            })
+    void brokenYamlIsToldInOneLineWithItsPlace(String yaml) {
+        String said = assertThrows(UserError.class, () -> check(yaml)).getMessage();
+        assertEquals(1, said.lines().count(), said);
+        assertTrue(said.matches("the YAML is broken at line \\d+, column \\d+: .*"), said);
+        assertFalse(said.matches(".*(<|got :|com\\.|org\\.|StreamReadConstraints|START_).*"), said);
     }
 }

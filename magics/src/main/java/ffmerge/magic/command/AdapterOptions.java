@@ -4,7 +4,9 @@ import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
 import ffmerge.adapter.AdapterSettings.Sharing;
 import ffmerge.model.TransformerModel;
+import ffmerge.result.Removed;
 import ffmerge.result.Step;
+import ffmerge.shrink.Outline;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +64,16 @@ final class AdapterOptions {
                 arguments.get(DROPOUT),
                 AdapterSettings.targets(model.architecture(), arguments.get(TARGETS)),
                 arguments.get(ADAPTERS, Sharing.SHARED)));
+    }
+
+    /**
+     * A step with what it added, so that what a model holds less than what was loaded is known after it.
+     *
+     * @param adapted the model that got adapters, and had none before
+     */
+    static Step counted(Step adapt, TransformerModel adapted) {
+        long added = Outline.of(adapted).adapters().parameters();
+        return adapt.removing(new Removed(-added, -added * Float.BYTES, 0, 0));
     }
 
     /** What the lineage says of new adapters. */

@@ -7,11 +7,14 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
 import ffmerge.result.Result;
 import ffmerge.study.Comparison;
+import ffmerge.workload.Workload;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** {@code compare NAME…} */
 record CompareCommand() implements Command {
@@ -65,17 +68,18 @@ record CompareCommand() implements Command {
         int limit = arguments.get(Options.LIMIT);
         String reference = reference(arguments, models);
         boolean timed = arguments.get(LATENCY) || arguments.given(AXIS).equals(Optional.of(CompareResult.Axis.LATENCY));
+        Map<TransformerModel, Workload> read = new IdentityHashMap<>();
+        Function<TransformerModel, Workload> workload =
+                model -> read.computeIfAbsent(model, one -> session.workload(one, arguments, split, host));
         if (arguments.get(Options.DRY_RUN)) {
+            Comparison.requireComparable(models, workload, split, limit);
             return session.costsInTurn(
-                    "compare",
-                    models,
-                    model -> Comparison.scored(session.workload(model, arguments, split, host), split, limit, timed),
-                    host);
+                    "compare", models, model -> Comparison.scored(workload.apply(model), split, limit, timed), host);
         }
         noteTasks(models, host);
         CompareResult compared = Comparison.of(
                 models,
-                model -> session.workload(model, arguments, split, host),
+                workload,
                 split,
                 limit,
                 arguments.given(AXIS),

@@ -139,10 +139,7 @@ record GridCommand() implements Command {
 
     private static double share(String text) {
         try {
-            int slash = text.indexOf('/');
-            double share = slash < 0
-                    ? Double.parseDouble(text)
-                    : Double.parseDouble(text.substring(0, slash)) / Double.parseDouble(text.substring(slash + 1));
+            double share = OptionValues.share(text);
             if (share > 0 && share < 1) {
                 return share;
             }

@@ -101,7 +101,9 @@ record LoadCommand() implements Command {
         session.put(
                 name,
                 loaded,
-                adapters.map(AdapterOptions::step).map(read.lineage()::then).orElse(read.lineage()));
+                adapters.map(AdapterOptions::step)
+                        .map(step -> read.lineage().then(AdapterOptions.counted(step, loaded)))
+                        .orElse(read.lineage()));
         arguments.given(Options.AS_MODEL).ifPresent(variable -> host.bind(variable, loaded));
         return new InfoResult(ModelInfos.of(name, loaded));
     }

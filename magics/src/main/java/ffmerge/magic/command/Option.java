@@ -3,6 +3,7 @@ package ffmerge.magic.command;
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import ffmerge.UserError;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -190,6 +191,25 @@ public final class Option<T> {
                 help,
                 List.of(),
                 given -> OptionValues.number(name, only(given)),
+                value -> value);
+    }
+
+    /** A share, as {@code 0.25} or {@code 1/3}; what it may be is for whoever takes it to say. */
+    public static Option<Double> share(String name, String help) {
+        return of(
+                name,
+                Kind.NUMBER,
+                "X",
+                help,
+                List.of(),
+                given -> {
+                    String text = only(given);
+                    try {
+                        return text.contains("/") ? OptionValues.share(text) : OptionValues.number(name, text);
+                    } catch (NumberFormatException e) {
+                        throw new UserError("--" + name + " is a share, as 0.25 or 1/4; '" + text + "' isn't", e);
+                    }
+                },
                 value -> value);
     }
 

@@ -3,6 +3,8 @@ package ffmerge.magic.command;
 import ffmerge.Nearest;
 import ffmerge.UserError;
 import java.io.File;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
@@ -42,6 +44,27 @@ final class OptionValues {
             // said below
         }
         throw new UserError("--" + name + " is a whole number of at least " + least + "; '" + text + "' isn't");
+    }
+
+    /**
+     * A share as people write it, {@code 0.25} or {@code 1/3}. There is no exact number for a third: the one above it is
+     * taken, so that a third of twelve are four and not three, rounded down.
+     *
+     * @throws NumberFormatException if the text is neither
+     */
+    static double share(String text) {
+        int slash = text.indexOf('/');
+        if (slash < 0) {
+            return Double.parseDouble(text);
+        }
+        BigDecimal part = new BigDecimal(text.substring(0, slash).strip());
+        BigDecimal whole = new BigDecimal(text.substring(slash + 1).strip());
+        if (whole.signum() <= 0) {
+            throw new NumberFormatException(text);
+        }
+        double share = part.divide(whole, MathContext.DECIMAL128).doubleValue();
+        boolean isBelow = BigDecimal.valueOf(share).multiply(whole).compareTo(part) < 0;
+        return isBelow ? Math.nextUp(share) : share;
     }
 
     /** @throws UserError if the text is no finite number of at least 0 */

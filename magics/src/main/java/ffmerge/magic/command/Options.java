@@ -368,6 +368,10 @@ public final class Options {
                 return layers;
             }
         }
+        if (text.matches("\\d{1,5}")) {
+            throw new UserError("a window is two layers joined by a hyphen, as in 3-7; '" + text
+                    + "' isn't: one layer alone is --layers " + text);
+        }
         return Window.parse(text).layers();
     }
 

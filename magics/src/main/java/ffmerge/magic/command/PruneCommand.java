@@ -19,7 +19,8 @@ record PruneCommand() implements ShrinkCommand {
                     Saliency::label,
                     List.of(Saliency.values()))
             .orElse(Saliency.MAGNITUDE);
-    private static final Option<Double> SPARSITY = Option.number("sparsity", "the share that goes, from 0 to below 1");
+    private static final Option<Double> SPARSITY =
+            Option.share("sparsity", "the share that goes, from 0 to below 1, as 0.5 or 1/3");
     private static final Option<Prune.Unit> UNIT = Option.choice(
                     "unit",
                     "what goes: single weights, which become zero; whole FF units; or whole attention heads, with the keys and"

@@ -227,7 +227,12 @@ record TuneCommand() implements Command {
                         host.progress());
                 return new Grid.Recovered(
                         tuned,
-                        Stream.concat(adapters.map(AdapterOptions::step).stream(), Stream.of(tuned.step()))
+                        Stream.concat(
+                                        adapters
+                                                .map(AdapterOptions::step)
+                                                .map(step -> AdapterOptions.counted(step, adapted))
+                                                .stream(),
+                                        Stream.of(tuned.step()))
                                 .toList(),
                         arguments.resolved());
             }

@@ -16,8 +16,11 @@ import ffmerge.result.CkaResult;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.InfoResult;
+import ffmerge.result.Lineage;
 import ffmerge.result.ModelInfo;
+import ffmerge.result.Removed;
 import ffmerge.result.TuneResult;
+import ffmerge.shrink.Outline;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,6 +39,15 @@ class AdapterCommandsTest extends WordModelTests {
     @BeforeEach
     void merge() {
         run("merge base --window 0-1 --align none --as small");
+    }
+
+    /** What a model holds less than what was loaded is known after all steps, so the log can say it. */
+    private void assertCounted(String name) {
+        Lineage lineage = session.lineage(name);
+        assertTrue(lineage.isCounted(), lineage.toString());
+        Removed removed = Outline.of(model("base")).removed(Outline.of(model(name)));
+        assertEquals(removed.parameters(), lineage.removed().parameters());
+        assertEquals(removed.bytes(), lineage.removed().bytes());
     }
 
     private ModelInfo info(String line) {
@@ -58,6 +70,7 @@ class AdapterCommandsTest extends WordModelTests {
         long attention = 4 * (2 * (12 + 12) + 2 * (12 + 6));
         long feedForward = 4 * 3 * (12 + 11);
         assertEquals(3 * attention + (sharing.equals("shared") ? 2 : 3) * feedForward, tuned.adapterParameters());
+        assertCounted("tuned");
         assertArrayEquals(before, logits("small4"), "the model that was tuned stays as it is");
         ModelInfo.AdapterInfo adapters = info("info tuned").adapters();
         assertEquals(sharing, adapters.sharing());

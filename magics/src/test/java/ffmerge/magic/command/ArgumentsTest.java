@@ -107,6 +107,10 @@ class ArgumentsTest {
                         UserError.class, () -> Options.groups(parse("merge base --window 2,5", Map.of())))
                 .getMessage();
         assertTrue(nonAdjacent.startsWith("a window is two layers joined by a hyphen"), nonAdjacent);
+        assertEquals(
+                "a window is two layers joined by a hyphen, as in 3-7; '4' isn't: one layer alone is --layers 4",
+                assertThrows(UserError.class, () -> Options.groups(parse("drop base --window 4", Map.of())))
+                        .getMessage());
     }
 
     @Test

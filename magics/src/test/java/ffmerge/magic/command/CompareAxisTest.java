@@ -102,6 +102,8 @@ class CompareAxisTest extends WordModelTests {
                     "'base' and 'gpt2' have different tokenizers, so that their perplexities of tokens don't compare: add"
                             + " --weighting byte",
                     refusal("compare base gpt2 --limit 2 --data " + data + weighting));
+            assertTrue(refusal("compare base gpt2 --dry-run --limit 2 --data " + data + weighting)
+                    .startsWith("'base' and 'gpt2' have different tokenizers"));
         }
         CompareResult ofBytes = compare("base gpt2 --weighting byte");
         assertEquals(2, ofBytes.rows().size());

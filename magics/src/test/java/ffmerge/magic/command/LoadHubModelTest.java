@@ -99,6 +99,11 @@ class LoadHubModelTest {
                         + " has no model tiny/gpt2-tini that you may read; check the spelling, or set HF_TOKEN to a token if"
                         + " it is private; the cache has none",
                 refusal("tiny/gpt2-tini"));
+        assertEquals(
+                "there is no folder 'src/none' here, and " + host
+                        + " has no model src/none that you may read; check the spelling, or set HF_TOKEN to a token if"
+                        + " it is private; the cache has none",
+                refusal("src/none"));
         load("tiny/gpt2-tiny");
         assertEquals(
                 host
@@ -108,6 +113,7 @@ class LoadHubModelTest {
         server.close();
         String message = refusal("other/model");
         assertTrue(message.contains("can't be reached") && message.endsWith("; the cache has tiny/gpt2-tiny"), message);
+        assertTrue(message.startsWith("there is no folder 'other/model' here, and the hub "), message);
     }
 
     @Test

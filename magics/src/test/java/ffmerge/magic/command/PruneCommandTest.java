@@ -138,6 +138,10 @@ class PruneCommandTest extends WordModelTests {
             delimiter = '|',
             value = {
                 "prune base --as x | say which share goes: prune base --sparsity 0.5",
+                "prune base --sparsity 1/0 --as x | --sparsity is a share, as 0.25 or 1/4; '1/0' isn't",
+                "prune base --sparsity 1/x --as x | --sparsity is a share, as 0.25 or 1/4; '1/x' isn't",
+                "prune base --sparsity 3/2 --as x | --sparsity is a share from 0 to below 1, so that something is left, not"
+                        + " 1.5",
                 "prune base --sparsity 1 --as x | --sparsity is a share from 0 to below 1, so that something is left, not"
                         + " 1.0",
                 "prune base --unit hidden --sparsity 0.01 --as x | a sparsity of 0.01 takes none of the FF units, rounded"
@@ -180,5 +184,16 @@ class PruneCommandTest extends WordModelTests {
                 model("again").parameters().uniqueCount());
         assertTrue(refusal("save p " + folder.resolve("wide") + " --format expanded")
                 .contains("knows no config for"));
+    }
+
+    /** A third of three groups of heads is one: no binary fraction below it is meant. */
+    @Test
+    void aShareMayBeAFraction() {
+        run("prune base --unit head --sparsity 1/3 --as third");
+        run("prune base --unit head --sparsity 2/3 --as twoThirds");
+        run("prune base --unit hidden --sparsity 1/4 --as quarter");
+        assertEquals(2, model("third").architecture().heads("decoder").groups());
+        assertEquals(1, model("twoThirds").architecture().heads("decoder").groups());
+        assertEquals(11 - 2, model("quarter").architecture().stacks().get(0).feedForwardWidth());
     }
 }
