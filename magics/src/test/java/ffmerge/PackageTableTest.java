@@ -100,9 +100,11 @@ class PackageTableTest {
             Row.of("result", "", JACKSON),
             Row.of("journal", "align architecture checkpoint data evaluate merge model result shrink", JACKSON),
             Row.of("cost", STAGES + " result", DJL),
+            // files of local collections
+            Row.of("gguf", "checkpoint json", JACKSON),
             // what other programs open
             Row.of("export", "architecture checkpoint json", JACKSON),
-            Row.of("study", STAGES + " result journal cost export", DJL, JACKSON),
+            Row.of("study", STAGES + " result journal cost export gguf", DJL, JACKSON),
             // Tablesaw's HTML writer is shaped by jsoup's elements
             // and a column of its own is made of its lists
             Row.of("table", "", TABLESAW, "org.jsoup..", "it.unimi.dsi.fastutil.."),
@@ -114,7 +116,7 @@ class PackageTableTest {
             // place
             Row.of(
                     "magic",
-                    STAGES + " hub export study table plot view result journal cost lab",
+                    STAGES + " hub export gguf study table plot view result journal cost lab",
                     DJL,
                     JACKSON,
                     JJAVA,

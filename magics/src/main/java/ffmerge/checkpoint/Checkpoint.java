@@ -72,11 +72,16 @@ public interface Checkpoint extends AutoCloseable {
     void close();
 
     /**
-     * Opens the weights of a folder in Hugging Face layout: safetensors where there are some, else PyTorch's own files.
+     * Opens the weights of a folder in Hugging Face layout: safetensors where there are some, else PyTorch's own files; or those of
+     * the GGUF file that the folder was made for.
      *
      * @throws UserError if the folder holds no weights or they are damaged
      */
     static Checkpoint open(Path folder) {
+        Path pointer = folder.resolve(GgufCheckpoint.POINTER);
+        if (Files.exists(pointer)) {
+            return GgufCheckpoint.open(pointer);
+        }
         Path single = folder.resolve("model.safetensors");
         if (Files.exists(single)) {
             return SafetensorsFile.open(single);

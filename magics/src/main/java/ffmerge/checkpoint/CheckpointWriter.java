@@ -48,7 +48,7 @@ public final class CheckpointWriter {
         FileKind.requireReplaceable(file);
         Path folder = file.toAbsolutePath().getParent();
         try {
-            requireSpace(folder, List.of(layout(checkpoint, dtype, format)));
+            requireSpace(folder, bytes(List.of(layout(checkpoint, dtype, format))));
             try (Beside beside = Beside.of(folder, file.getFileName().toString())) {
                 writeTo(beside.path(), checkpoint, dtype, format, progress);
                 Files.move(beside.path(), file, StandardCopyOption.ATOMIC_MOVE);
@@ -116,9 +116,33 @@ public final class CheckpointWriter {
     /** @param parts several files of weights; otherwise as the other {@code writeFolder} */
     public static void writeFolder(
             Path folder, List<Part> parts, Map<String, byte[]> files, boolean replace, Progress progress) {
-        Path target = folder.toAbsolutePath().normalize();
         Set<String> names = new HashSet<>(files.keySet());
         parts.forEach(part -> names.add(part.file()));
+        writeFolder(folder, names, bytes(parts.stream().map(Part::layout).toList()), replace, made -> {
+            for (Map.Entry<String, byte[]> other : files.entrySet()) {
+                Files.write(made.resolve(other.getKey()), other.getValue());
+            }
+            for (Part part : parts) {
+                writeTo(made.resolve(part.file()), part.checkpoint(), part.dtype(), part.format(), progress);
+            }
+        });
+    }
+
+    /** Writes the files of a new folder. */
+    public interface Filling {
+        void into(Path folder) throws IOException;
+    }
+
+    /**
+     * Writes a folder of files of any form.
+     *
+     * @param names of all that will be in it
+     * @param bytes how much that will be, about
+     * @param replace whether a folder that is there may be replaced
+     * @throws UserError if the disk is full, or the folder can't be written; nothing is left behind then
+     */
+    public static void writeFolder(Path folder, Set<String> names, long bytes, boolean replace, Filling filling) {
+        Path target = folder.toAbsolutePath().normalize();
         try {
             Path above = target;
             do {
@@ -128,20 +152,10 @@ public final class CheckpointWriter {
                 Beside.sweep(above);
             }
             ModelFolder.requireReplaceable(target, names, replace);
-            requireSpace(above, parts.stream().map(Part::layout).toList());
+            requireSpace(above, bytes);
             try (Beside beside = Beside.of(above, target.getFileName().toString())) {
                 Files.createDirectory(beside.path());
-                for (Map.Entry<String, byte[]> other : files.entrySet()) {
-                    Files.write(beside.path().resolve(other.getKey()), other.getValue());
-                }
-                for (Part part : parts) {
-                    writeTo(
-                            beside.path().resolve(part.file()),
-                            part.checkpoint(),
-                            part.dtype(),
-                            part.format(),
-                            progress);
-                }
+                filling.into(beside.path());
                 Files.createDirectories(target.getParent());
                 new FolderPlacement(beside, target, names).place(replace);
             }
@@ -229,11 +243,14 @@ public final class CheckpointWriter {
         }
     }
 
-    private static void requireSpace(Path folder, List<Map<String, TensorSpec>> layouts) throws IOException {
-        long needed = layouts.stream()
+    private static long bytes(List<Map<String, TensorSpec>> layouts) {
+        return layouts.stream()
                 .flatMap(layout -> layout.values().stream())
                 .mapToLong(TensorSpec::bytes)
                 .sum();
+    }
+
+    private static void requireSpace(Path folder, long needed) throws IOException {
         FileStore disk = Files.getFileStore(folder);
         long free = disk.getUsableSpace();
         if (free < needed && disk.getTotalSpace() > 0) {

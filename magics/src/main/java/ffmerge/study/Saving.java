@@ -1,5 +1,6 @@
 package ffmerge.study;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.Progress;
@@ -10,9 +11,11 @@ import ffmerge.architecture.ModelConfig;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.CheckpointWriter;
 import ffmerge.checkpoint.DType;
+import ffmerge.checkpoint.GgufType;
 import ffmerge.checkpoint.ModelFolder;
 import ffmerge.checkpoint.Ties;
 import ffmerge.export.ModelingFile;
+import ffmerge.gguf.GgufWriter;
 import ffmerge.json.PythonJson;
 import ffmerge.model.TransformerModel;
 import ffmerge.model.WeightForm;
@@ -26,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Writes a model as a folder in Hugging Face layout: weights, config, and what else its origin's folder held. */
@@ -178,6 +182,60 @@ public final class Saving {
         } catch (IOException e) {
             throw new IllegalStateException(e); // a string as JSON
         }
+    }
+
+    /**
+     * Writes a model as {@code model.gguf} in a folder, each place with weights of its own, as such files know no ties.
+     *
+     * @param type of matrices
+     * @throws UserError if such files can't say the model, or the folder can't be written; nothing is left behind then
+     */
+    public static SaveResult saveGguf(
+            String name,
+            TransformerModel model,
+            Path folder,
+            GgufType type,
+            boolean replace,
+            Consumer<String> notice,
+            Progress progress) {
+        ModelConfig config = model.architecture().config();
+        if (config.hasOwn()) {
+            throw new UserError("'" + name + "' has a shape that GGUF has no words for, as "
+                    + model.architecture().peculiarity() + ": save it with --format tied, for ffmerge alone");
+        }
+        if (hasMoreThanTies(model)) {
+            try (TransformerModel whole = model.folded(true)) {
+                return saveGguf(name, whole, folder, type, replace, notice, progress);
+            }
+        }
+        Checkpoint checkpoint = model.savedCheckpoint(false);
+        GgufWriter writer = new GgufWriter(config.json(), checkpoint, type);
+        Path source = model.origin().folder();
+        CheckpointWriter.writeFolder(folder, Set.of(GgufWriter.FILE), writer.bytes(), replace, made -> {
+            String leftOut = writer.write(
+                    made.resolve(GgufWriter.FILE),
+                    name,
+                    readIfThere(source.resolve("tokenizer.json")),
+                    readIfThere(source.resolve("tokenizer_config.json")),
+                    progress);
+            if (!leftOut.isEmpty()) {
+                notice.accept(folder + " is saved without a tokenizer, as " + leftOut);
+            }
+        });
+        if (!checkpoint.ties().isEmpty()) {
+            notice.accept("GGUF knows no ties: in " + folder
+                    + " each place has weights of its own, equal ones where they" + " were shared");
+        }
+        try {
+            long bytes = Files.size(folder.resolve(GgufWriter.FILE));
+            return new SaveResult(name, folder.toString(), "gguf", type.label(), bytes);
+        } catch (IOException e) {
+            throw UserError.cannot("read " + folder, e);
+        }
+    }
+
+    private static JsonNode readIfThere(Path file) {
+        return Files.isRegularFile(file) ? PythonJson.read(file) : null;
     }
 
     /** Why a tied folder is sealed, so that transformers refuses it, in words that follow its name; empty where it isn't. */

@@ -27,7 +27,8 @@ final class SaveView implements View<SaveResult> {
     @Override
     public String sentence(SaveResult r) {
         return r.model() + " saved to " + r.folder() + ": " + r.format() + ", " + r.dtype() + ", "
-                + Labels.bytes(r.bytes()) + " of weights.";
+                + Labels.bytes(r.bytes()) + " of weights" + (r.format().equals("gguf") ? ", each place's own" : "")
+                + ".";
     }
 
     @Override

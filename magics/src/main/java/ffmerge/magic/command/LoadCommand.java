@@ -1,9 +1,11 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.UserPath;
 import ffmerge.adapter.StoredAdapters;
 import ffmerge.architecture.ModelTensor;
 import ffmerge.export.ModelingFile;
+import ffmerge.gguf.GgufFolder;
 import ffmerge.model.TransformerModel;
 import ffmerge.model.WeightForm;
 import ffmerge.model.WeightForms;
@@ -49,7 +51,7 @@ record LoadCommand() implements Command {
                 1,
                 1,
                 CommandSpec.Takes.MODEL_TO_LOAD,
-                "loads a demo model, a folder in Hugging Face layout, or a model of the hub",
+                "loads a demo model, a folder in Hugging Face layout, a GGUF file, or a model of the hub",
                 "%ffmerge load gpt2-novels --as base",
                 CommandSpec.Makes.MODEL,
                 List.of(
@@ -75,13 +77,15 @@ record LoadCommand() implements Command {
 
     @Override
     public Optional<String> made(Arguments arguments, Host host) {
-        return arguments.given(Options.AS_MODEL).or(() -> Optional.of(ModelSource.nameOf(named(arguments, host))));
+        String named = named(arguments, host);
+        return arguments
+                .given(Options.AS_MODEL)
+                .or(() -> Optional.of(gguf(named).map(GgufFolder::name).orElseGet(() -> ModelSource.nameOf(named))));
     }
 
     @Override
     public Result run(Arguments arguments, Session session, Host host) {
-        ModelSource.Found found =
-                session.shelf().models().find(named(arguments, host), arguments.given(Options.REVISION), host);
+        ModelSource.Found found = find(named(arguments, host), arguments, session, host);
         found.revision().ifPresent(commit -> arguments.used(Options.REVISION, commit));
         String name = arguments.get(Options.AS_MODEL, found.name());
         if (arguments.get(Options.FRESH)) {
@@ -106,6 +110,23 @@ record LoadCommand() implements Command {
                         .orElse(read.lineage()));
         arguments.given(Options.AS_MODEL).ifPresent(variable -> host.bind(variable, loaded));
         return new InfoResult(ModelInfos.of(name, loaded));
+    }
+
+    private static ModelSource.Found find(String named, Arguments arguments, Session session, Host host) {
+        Optional<Path> gguf = gguf(named);
+        if (gguf.isEmpty()) {
+            return session.shelf().models().find(named, arguments.given(Options.REVISION), host);
+        }
+        if (arguments.has(Options.REVISION)) {
+            throw new UserError("--revision is of a hub model; " + named + " is a file here");
+        }
+        Path folder = GgufFolder.of(gguf.get(), session.state().sub("gguf"), host::notice);
+        return new ModelSource.Found(folder, GgufFolder.name(gguf.get()), Optional.empty(), Optional.empty());
+    }
+
+    /** The GGUF file that is named, if it is one. */
+    private static Optional<Path> gguf(String named) {
+        return UserPath.exists(named) ? GgufFolder.file(UserPath.of(named)) : Optional.empty();
     }
 
     /**

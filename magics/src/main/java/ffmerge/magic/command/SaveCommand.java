@@ -4,6 +4,7 @@ import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.checkpoint.CheckpointWriter.Format;
 import ffmerge.checkpoint.DType;
+import ffmerge.checkpoint.GgufType;
 import ffmerge.checkpoint.ModelFolder;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Lineage;
@@ -14,18 +15,23 @@ import ffmerge.shrink.Quantize;
 import ffmerge.study.Saving;
 import java.util.List;
 
-/** {@code save NAME FOLDER --format tied|expanded} */
+/** {@code save NAME FOLDER --format tied|expanded|adapters|gguf} */
 record SaveCommand() implements Command {
     private static final Option<String> FORMAT = Option.choice(
                     "format",
-                    "tied: each shared tensor once; expanded: what from_pretrained loads as it is; adapters:"
-                            + " these alone, for PEFT on the expanded base",
+                    "tied: each shared tensor once, for from_pretrained with trust_remote_code=True; expanded: what"
+                            + " from_pretrained loads as it is; adapters: these alone, for PEFT on the expanded base; gguf:"
+                            + " for llama.cpp and what builds on it",
                     "tied",
                     "expanded",
-                    "adapters")
+                    "adapters",
+                    "gguf")
             .orElse("tied");
-    private static final Option<DType> DTYPE = Option.choice(
-                    "dtype", "type of the weights", DType::label, List.of(DType.F32, DType.F16, DType.BF16))
+    private static final Option<GgufType> DTYPE = Option.choice(
+                    "dtype",
+                    "type of the weights; q8_0, whole numbers of 8 bits in blocks of 32, with --format gguf alone",
+                    GgufType::label,
+                    List.of(GgufType.F32, GgufType.F16, GgufType.BF16, GgufType.Q8_0))
             .dependsOn("as it was loaded");
     private static final Option<Boolean> REPLACE = Option.flag("replace", "replace a folder that is there");
 
@@ -62,7 +68,23 @@ record SaveCommand() implements Command {
             return adapters(name, model, arguments, session, host);
         }
         requireNoAdapters(name, model, session.lineage(name));
-        DType dtype = arguments.get(DTYPE, model.origin().dtype());
+        DType loaded = model.origin().dtype();
+        if (named.equals("gguf")) {
+            return Saving.saveGguf(
+                    name,
+                    model,
+                    UserPath.of(arguments.positional().get(1)),
+                    arguments.get(DTYPE, GgufType.of(loaded)),
+                    arguments.get(REPLACE),
+                    host::notice,
+                    host.progress());
+        }
+        DType dtype = arguments
+                .given(DTYPE)
+                .map(type -> type.plainly()
+                        .orElseThrow(() -> new UserError("--dtype " + type.label()
+                                + " goes with --format gguf; float32, float16 and bfloat16 with every format")))
+                .orElse(loaded);
         Format format = named.equals("tied") ? Format.TIED : Format.EXPANDED;
         Lineage lineage = session.lineage(name);
         return Saving.save(
