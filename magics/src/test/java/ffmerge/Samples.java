@@ -139,6 +139,7 @@ public final class Samples {
         for (int unit = 0; unit < 512; unit++) {
             permutation[unit] = unit < 2 ? unit : 2 + (unit - 2) * 37 % 510;
         }
+        double[] edges = {-0.2, 0, 0.2, 0.4, 0.6, 0.8};
         return new AlignResult(
                 "base",
                 "decoder",
@@ -150,7 +151,13 @@ public final class Samples {
                 "novels",
                 "validation",
                 10000,
-                128);
+                128,
+                new AlignResult.Histogram(
+                        edges, new double[] {0, 0, 0.1, 0.4, 0.5}, new double[] {0.5, 0.45, 0.05, 0, 0}, new double[] {
+                            0.5, 0.49, 0.01, 0, 0
+                        }),
+                new AlignResult.Maps(
+                        256, new double[][] {{0.1, 0.8}, {0.7, 0.2}}, new double[][] {{0.8, 0.1}, {0.2, 0.7}}));
     }
 
     public static ShrinkResult merge() {

@@ -14,8 +14,8 @@ import java.util.List;
  * @param split of the data; null where there is none
  * @param tokens how many activations
  * @param context how many tokens a block of text has that is read at once; null where examples are read one by one
- * @param histogram of the correlations; null where nobody counted
- * @param maps of the correlations, for a picture; null where nobody drew them
+ * @param histogram of the correlations
+ * @param maps of the correlations, for a picture
  */
 public record AlignResult(
         String model,
@@ -29,7 +29,7 @@ public record AlignResult(
         @JsonInclude(JsonInclude.Include.NON_NULL) String split,
         long tokens,
         @JsonInclude(JsonInclude.Include.NON_NULL) Integer context,
-        @JsonInclude(JsonInclude.Include.NON_NULL) Histogram histogram,
+        Histogram histogram,
         @JsonIgnore Maps maps)
         implements Result {
     /**
@@ -50,33 +50,4 @@ public record AlignResult(
      * @param after with them in the matched order
      */
     public record Maps(int block, double[][] before, double[][] after) {}
-
-    /** Of an alignment of which no more than the order is known. */
-    public AlignResult(
-            String model,
-            String stack,
-            List<Integer> layers,
-            double identityCorrelation,
-            double matchedCorrelation,
-            int[] permutation,
-            String protocol,
-            String data,
-            String split,
-            long tokens,
-            Integer context) {
-        this(
-                model,
-                stack,
-                layers,
-                identityCorrelation,
-                matchedCorrelation,
-                permutation,
-                protocol,
-                data,
-                split,
-                tokens,
-                context,
-                null,
-                null);
-    }
 }

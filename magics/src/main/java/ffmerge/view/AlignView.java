@@ -86,6 +86,6 @@ final class AlignView implements View<AlignResult> {
 
     @Override
     public List<? extends Chart<?, ?>> charts(AlignResult result) {
-        return result.maps() == null ? List.of(PermutationChart.of(result)) : AlignCharts.of(result);
+        return AlignCharts.of(result);
     }
 }

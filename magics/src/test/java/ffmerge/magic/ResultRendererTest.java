@@ -148,6 +148,6 @@ class ResultRendererTest {
         Drawing drawing = Drawing.of(Views.BUILT_IN.picture(Samples.align()).orElseThrow());
         byte[] head = new byte[] {(byte) 0x89, 'P', 'N', 'G'};
         assertArrayEquals(head, java.util.Arrays.copyOf(drawing.png(), 4));
-        assertEquals(620, drawing.width());
+        assertEquals(3 * 420, drawing.width());
     }
 }

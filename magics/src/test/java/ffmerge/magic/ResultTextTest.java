@@ -135,7 +135,19 @@ class ResultTextTest {
     @Test
     void oneUnitKeepsItsPlace() {
         AlignResult align = new AlignResult(
-                "base", "decoder", List.of(3, 4), 1, 3, new int[] {0, 2, 1}, "ours", null, null, 0, null);
+                "base",
+                "decoder",
+                List.of(3, 4),
+                1,
+                3,
+                new int[] {0, 2, 1},
+                "ours",
+                null,
+                null,
+                0,
+                null,
+                Samples.align().histogram(),
+                Samples.align().maps());
         assertText(
                 "base: the units of decoder layer 4 go with those of layer 3 with products of weights of 3.00 summed"
                         + " over 3 units, 1.00 a unit; left in place, 1.00. 1 keeps its place. By their weights, without data.",

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Samples;
-import ffmerge.result.AlignResult;
 import ffmerge.result.CkaResult;
 import ffmerge.result.Result;
 import ffmerge.view.Views;
@@ -13,11 +12,12 @@ import java.awt.Color;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.knowm.xchart.XYChart;
 import org.w3c.dom.Element;
 
 class PictureTest {
@@ -65,13 +65,18 @@ class PictureTest {
     }
 
     @Test
-    void matchedUnitsAreDots() {
-        AlignResult result = Samples.align();
-        XYChart chart = (XYChart) Views.BUILT_IN.charts(result).get(0);
-        double[] matched = chart.getSeries("matched units").getYData();
-        assertEquals(512, matched.length);
-        assertEquals(result.permutation()[100], matched[100]);
-        int blue = Pixels.of(new Picture(List.of(chart)).png()).count(Look.BLUE);
+    void pointsAreDots() {
+        int[] order = Samples.align().permutation();
+        Plot plot = new Plot(620, 620);
+        plot.getStyler().setMarkerSize(4);
+        Look.points(
+                plot,
+                "matched units",
+                IntStream.range(0, order.length).asDoubleStream().toArray(),
+                Arrays.stream(order).asDoubleStream().toArray(),
+                Look.BLUE,
+                Mark.CIRCLE);
+        int blue = Pixels.of(new Picture(List.of(plot)).png()).count(Look.BLUE);
         assertTrue(blue > 512 * 15, "512 dots have " + blue + " pixels");
     }
 

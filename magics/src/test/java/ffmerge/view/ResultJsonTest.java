@@ -38,7 +38,7 @@ class ResultJsonTest {
         assertFields("command model site tokens stacks data split tokensByStack context", "cka", Samples.cka());
         assertFields(
                 "command model stack layers identityCorrelation matchedCorrelation permutation protocol"
-                        + " data split tokens context",
+                        + " data split tokens context histogram",
                 "align",
                 Samples.align());
         assertFields(
