@@ -160,8 +160,12 @@ SLIPS = [
     ("lab1", "match", "order = new Permutation(Microscope.solve(first, second)).inverse().order();", "the other way round"),
     ("lab1", "match", "order = new int[] {0, 0, 1, 2, 3, 4, 5, 6};", "each of the numbers 0 to 7 once"),
     ("lab1", "solver", "solved = new int[] {0, 1, 2, 3, 4, 5, 6, 7};", "use what maximize gives"),
+    ("lab1", "solver", "solved = new int[8];", "would take some units twice"),
+    ("lab1", "count", "orders = 8; digits = 1167;", "orders of 8 units is not 8. Hint: how many units may stand first"),
     ("lab2", "correlation", "r = 0; for (int t = 0; t < 4; t++) r += (u[t] - 2.5) * (v[t] - 2.5) / 4;", "this is the covariance"),
     ("lab2", "cka", "value = squaredNorm(x, y) / Math.sqrt(squaredNorm(x, x) * squaredNorm(y, y));", "each column's mean off"),
+    ("lab2", "cka", "value = Math.sqrt(squaredNorm(centred(x), centred(y)) / Math.sqrt(squaredNorm(centred(x), centred(x))"
+        " * squaredNorm(centred(y), centred(y))));", "no root is taken of it"),
     ("lab3", "align", "order = new int[] {0, 2, 1};", "0.9 first leaves the others little"),
     ("lab3", "merge", "result = new SmallFeedForward(meanRows(a.in(), b.in()), mean(a.inBias(), b.inBias()), a.out(), a.outBias());", "permute b first"),
     ("lab4", "gradient", "first = second = tied = (w * w * x - t) * w * x;", "add both gradients, no mean"),

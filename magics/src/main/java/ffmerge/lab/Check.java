@@ -53,7 +53,14 @@ public final class Check {
                         .map(Slip::hint)
                         .findFirst()
                         .orElse("go through the definition above once more"));
-        throw new UserError("not yet: " + what + " is not " + yours + ". Hint: " + hint);
+        throw new UserError("not yet: " + what + " is not " + written(yours) + ". Hint: " + hint);
+    }
+
+    /** Counts as they are counted: 8, not 8.0. */
+    private static String written(double number) {
+        return number == Math.rint(number) && Math.abs(number) < 1e15
+                ? String.valueOf((long) number)
+                : String.valueOf(number);
     }
 
     /**

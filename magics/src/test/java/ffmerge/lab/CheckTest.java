@@ -36,6 +36,14 @@ class CheckTest {
     }
 
     @Test
+    void aWrongNumberIsSaidAsItWasWritten() {
+        UserError count = assertThrows(UserError.class, () -> check("the sum", 5, 6, otherwise("add")));
+        assertEquals("not yet: the sum is not 5. Hint: add", count.getMessage());
+        UserError share = assertThrows(UserError.class, () -> check("the sum", -0.25, 6, otherwise("add")));
+        assertEquals("not yet: the sum is not -0.25. Hint: add", share.getMessage());
+    }
+
+    @Test
     void whatIsNotWrittenYetIsSaidToBe() {
         assertTrue(hint(() -> check("the sum", Double.NaN, 6, otherwise("add"))).startsWith("write your answer"));
         assertTrue(hint(() -> answered("the sum", false)).startsWith("write your answer"));
