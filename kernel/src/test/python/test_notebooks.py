@@ -63,3 +63,30 @@ def test_a_notebook_is_committed_with_its_outputs(name):
     _, least = OTHERS.get(name, FIGURES)
     assert sum(RESULT in data for data in made) >= least
     assert not re.search(r"/(home|root|tmp|work)/", json.dumps(made)), "no path of the machine that made them"
+
+
+def pictures(bundle):
+    """All that an output has of pictures: as kinds of its own, and in what is written in HTML."""
+    found = ["".join(content) for kind, content in bundle.items() if kind.startswith("image/")]
+    html = "".join(bundle.get("text/html", ""))
+    return found + re.findall(r"data:image/[^\"')]+|<svg.*?</svg>", html, re.DOTALL)
+
+
+def test_pictures_are_found_wherever_they_are():
+    bundle = {"image/png": "aa", "image/svg+xml": ["<svg>", "</svg>"], "text/plain": "a picture"}
+    assert pictures(bundle) == ["aa", "<svg></svg>"]
+    html = ["<p><svg width='1'>\n", "</svg></p><img src='data:image/png;base64,bb'><img src=\"x.png\">"]
+    assert pictures({"text/html": html}) == ["<svg width='1'>\n</svg>", "data:image/png;base64,bb"]
+
+
+COMMITTED = sorted((REPOSITORY / "notebooks").rglob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.name)
+def test_a_notebook_is_small_and_has_each_picture_once(path):
+    assert path.stat().st_size < 1_000_000
+    made = outputs(path)
+    for bundle in made:
+        assert len(pictures(bundle)) <= 1, "the same in another format"
+    everything = [picture for bundle in made for picture in pictures(bundle)]
+    assert len(everything) == len(set(everything))
