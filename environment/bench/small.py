@@ -2,8 +2,9 @@
 
     small.py [NOTEBOOK …] [--megabytes 1000]
 
-`environment/ffmerge bench small` starts it; without a notebook it runs the quickstart and the solved labs, and keeps figures in
-SMALL.md. A real Jupyter server is started, and each notebook is run through it as a browser would, in a kernel of its own.
+`environment/ffmerge bench small` starts it; without a notebook it runs the quickstart and the solved labs, and keeps figures at
+the head of SMALL.md. A real Jupyter server is started, and each notebook is run through it as a browser would, in a kernel of
+its own.
 
 Memory is the sum of the proportional set sizes (PSS) of the server and all processes below it, read four times a second:
 what processes share counts once. Where a cgroup can be made, all of them run under a hard limit too: one that needs more is
@@ -280,6 +281,11 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def commit() -> str:
+    git = ["git", "-C", str(HOME), "describe", "--always", "--dirty", "--exclude=*"]
+    return subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+
+
 def main() -> None:
     options = parse()
     for notebook in options.notebooks:
@@ -287,19 +293,22 @@ def main() -> None:
             sys.exit(f"ffmerge: there is no notebook {notebook}")
     notebooks = [n.resolve() for n in options.notebooks]
     notebooks = notebooks or [NOTEBOOKS / "quickstart.ipynb", *sorted(NOTEBOOKS.glob("labs/teacher/source/*/*.ipynb"))]
+    measured = commit()
     rows, limited = measure(notebooks, options.megabytes)
     if not options.notebooks:
         under = f"under a cgroup's limit of {options.megabytes} MB" if limited else "without a limit, which this machine can't set"
+        _, heading, others = FIGURES.read_text(encoding="utf-8").partition("\n## ")
         FIGURES.write_text(f"""# A small machine: the last figures
 
-date: {datetime.date.today()}, one core, Jupyter's server and the kernel {under} (`environment/ffmerge bench small`).
+date: {datetime.date.today()}, commit {measured}, one core, Jupyter's server and the kernel {under}
+(`environment/ffmerge bench small`).
 
 Memory is the largest sum of the processes' proportional set sizes: what they share counts once. CPU seconds are those of all
 processes; on a core of one's own they are the time that one waits. Other work ran beside where seconds are much more.
 
 | notebook | peak, MB | of which, MB | in the cell | CPU, s | seconds | first result after, s |
 |---|---:|---|---|---:|---:|---:|
-""" + "\n".join(rows) + "\n", encoding="utf-8")
+""" + "\n".join(rows) + "\n" + heading + others, encoding="utf-8")
 
 
 if __name__ == "__main__":
