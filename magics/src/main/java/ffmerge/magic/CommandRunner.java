@@ -75,7 +75,11 @@ final class CommandRunner {
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         CommandSpec spec = command.spec();
-        host.show(spec.name(), result);
+        if (arguments.given(Options.BRIEF).orElse(false)) {
+            host.showBriefly(spec.name(), result);
+        } else {
+            host.show(spec.name(), result);
+        }
         out.ifPresent(file -> session.write(
                 arguments.given(Options.OUT).orElseThrow(),
                 file.told(),

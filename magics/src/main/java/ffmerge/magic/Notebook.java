@@ -131,8 +131,16 @@ final class Notebook implements Host {
 
     @Override
     public void show(String command, Result result) {
+        show(new ResultRenderer(session.views()).outputs(command, result));
+    }
+
+    @Override
+    public void showBriefly(String command, Result result) {
+        show(List.of(new ResultRenderer(session.views()).brief(command, result)));
+    }
+
+    private void show(List<DisplayData> outputs) {
         draft = null; // not worth showing any more
-        List<DisplayData> outputs = new ResultRenderer(session.views()).outputs(command, result);
         if (liveId == null) {
             kernel.display(outputs.get(0));
         } else {

@@ -44,6 +44,11 @@ record ResultRenderer(Views views) {
         return outputs(views.of(result).command(result), result).get(0);
     }
 
+    /** What a command shows, but for the picture. */
+    DisplayData brief(String command, Result result) {
+        return data(command, result, Optional.empty());
+    }
+
     private DisplayData data(String command, Result result, Optional<Drawing> drawing) {
         DisplayData data = named(command, result);
         data.putHTML(html(result, drawing));

@@ -65,6 +65,15 @@ class ResultRendererTest {
     }
 
     @Test
+    void aBriefResultHasAllButThePicture() throws Exception {
+        DisplayData data = RENDERER.brief("sweep", Samples.sweep());
+        assertEquals("sweep", json(data).get("command"));
+        assertFalse(data.hasDataForType(MIMEType.IMAGE_PNG));
+        assertEquals(0, IMAGE.matcher(html(data)).results().count());
+        assertTrue(html(data).contains("<td style=\"text-align:right\">88.78</td>"), html(data));
+    }
+
+    @Test
     void aReturnedResultIsOneOutputWithOnePicture() {
         DisplayData data = RENDERER.render(Samples.sweep());
         assertEquals(1, IMAGE.matcher(html(data)).results().count());

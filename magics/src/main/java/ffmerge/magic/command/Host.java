@@ -31,6 +31,11 @@ public interface Host extends Reporter {
     /** Shows a result: of a step of a recipe. */
     void show(String command, Result result);
 
+    /** Shows a result, but for its picture. */
+    default void showBriefly(String command, Result result) {
+        show(command, result);
+    }
+
     /** Says which step of a recipe comes now. */
     default void heading(String line) {}
 

@@ -56,6 +56,9 @@ public final class Options {
             PaperWidth::of,
             PaperWidth::text);
 
+    public static final Option<Boolean> BRIEF =
+            Option.flag("brief", "show no picture in the end: a notebook of many such steps stays small");
+
     static final Option<String> AS_MODEL =
             Option.name("as", "the new model's name, also a Java variable of the notebook");
     public static final Option<String> DATA = Option.text(

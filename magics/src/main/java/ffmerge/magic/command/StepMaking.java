@@ -23,9 +23,13 @@ import java.util.stream.Stream;
 
 /** A command that was run as a step of a recipe: what it takes to do it again. */
 public final class StepMaking {
-    /** What says where a result goes, or that there is none. */
-    private static final Set<String> NO_PART =
-            Set.of(Options.OUT.name(), Options.WIDTH.name(), GridCommand.AGAINST.name(), Options.DRY_RUN.name());
+    /** What says where a result goes and how it is shown, or that there is none. */
+    private static final Set<String> NO_PART = Set.of(
+            Options.OUT.name(),
+            Options.WIDTH.name(),
+            Options.BRIEF.name(),
+            GridCommand.AGAINST.name(),
+            Options.DRY_RUN.name());
 
     private static final Set<Option.Names> MODELS = Set.of(Option.Names.LOADED_MODEL, Option.Names.MODEL);
 

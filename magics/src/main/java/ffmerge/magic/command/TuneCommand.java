@@ -103,7 +103,7 @@ record TuneCommand() implements Command {
                         DataOptions.SCORING,
                         EXECUTION,
                         DataOptions.FILES,
-                        List.of(Options.SEED, Options.DRY_RUN, Options.OUT, Options.WIDTH),
+                        List.of(Options.SEED, Options.DRY_RUN, Options.BRIEF, Options.OUT, Options.WIDTH),
                         DataOptions.GENERATION));
     }
 
