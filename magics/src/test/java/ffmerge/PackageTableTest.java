@@ -75,6 +75,7 @@ class PackageTableTest {
             Row.of("tokenize", "json process", DJL, JACKSON, JNA, "org.slf4j"),
             Row.of("picture", "", "com.twelvemonkeys.."),
             Row.of("data", "json tokenize picture process", DJL, JACKSON, DUCKDB),
+            Row.of("task", "data json", JACKSON),
             Row.of("adapter", "json checkpoint architecture", JACKSON),
             Row.of("generate", "architecture", JACKSON),
             Row.of("model", "checkpoint architecture adapter data generate torch", DJL),
@@ -92,7 +93,7 @@ class PackageTableTest {
             // an interrupted run's weights and moments are kept as a checkpoint
             Row.of("tune", "model data checkpoint torch result", DJL, JACKSON),
             Row.of("evaluate", "model data generate result", DJL, "org.apache.commons.statistics.."),
-            Row.of("workload", "architecture align checkpoint data evaluate generate hub model result", DJL),
+            Row.of("workload", "architecture align checkpoint data evaluate generate hub model result task", DJL),
             Row.of(
                     "shrink",
                     "activation adapter align architecture average checkpoint merge model permutation prune result"
@@ -116,7 +117,7 @@ class PackageTableTest {
             // place
             Row.of(
                     "magic",
-                    STAGES + " hub export gguf study table plot view result journal cost lab",
+                    STAGES + " hub export gguf study table task plot view result journal cost lab",
                     DJL,
                     JACKSON,
                     JJAVA,

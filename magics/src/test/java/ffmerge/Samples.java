@@ -98,7 +98,8 @@ public final class Samples {
                 null,
                 null,
                 null,
-                List.of());
+                List.of(),
+                null);
     }
 
     public static CkaResult cka() {

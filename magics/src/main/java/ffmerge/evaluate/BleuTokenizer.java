@@ -1,5 +1,6 @@
 package ffmerge.evaluate;
 
+import ffmerge.data.PythonText;
 import java.util.List;
 import java.util.regex.Pattern;
 

@@ -1,5 +1,6 @@
 package ffmerge.evaluate;
 
+import ffmerge.data.PythonText;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import ffmerge.UserError;
 import ffmerge.data.Batch;
 import ffmerge.data.CompletionBatch;
+import ffmerge.data.ContinuationBatch;
 import ffmerge.data.TokenBatch;
 import ffmerge.torch.Inputs;
 import java.util.Arrays;
@@ -28,6 +29,9 @@ final class TokenRows {
 
     /** The tokens of a batch, whether all of them are scored or only those that complete a prompt. */
     static TokenBatch of(Batch batch) {
+        if (batch instanceof ContinuationBatch choices) {
+            return choices.tokens();
+        }
         return batch instanceof CompletionBatch completions ? completions.tokens() : (TokenBatch) batch;
     }
 

@@ -16,6 +16,7 @@ import java.util.Map;
  * @param interval of 95 % of the value; null where there is none, as of one example
  * @param difference to the reference, on the same examples; null where there is none
  * @param samples of what the model makes of the data, where some were asked for
+ * @param task what was found of a task's items; null where the data are none
  */
 public record EvalResult(
         String model,
@@ -30,7 +31,8 @@ public record EvalResult(
         @JsonUnwrapped TextProtocol scoring,
         Interval interval,
         @JsonInclude(JsonInclude.Include.NON_NULL) Difference difference,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Sample> samples)
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Sample> samples,
+        @JsonUnwrapped TaskScore task)
         implements Result {
     /**
      * A sentence translated, or a dialogue summarized.

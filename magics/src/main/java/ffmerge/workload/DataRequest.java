@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param augmentation what is done to images of training
  * @param windows how text is cut into windows and scored
  * @param generating how texts are generated where that is measured
+ * @param task whose questions the data's rows are; a known one's name, or a file
  */
 public record DataRequest(
         String data,
@@ -27,7 +28,8 @@ public record DataRequest(
         boolean skipBroken,
         Augmentation augmentation,
         TextWindows windows,
-        Generating generating) {
+        Generating generating,
+        Optional<String> task) {
     /**
      * How text is cut into windows and scored.
      *
@@ -72,16 +74,29 @@ public record DataRequest(
     /** This data, measured as usual. */
     public static DataRequest of(String data) {
         return new DataRequest(
-                data, Split.VALIDATION, Columns.KNOWN, false, Augmentation.SHIFT, TextWindows.USUAL, Generating.USUAL);
+                data,
+                Split.VALIDATION,
+                Columns.KNOWN,
+                false,
+                Augmentation.SHIFT,
+                TextWindows.USUAL,
+                Generating.USUAL,
+                Optional.empty());
     }
 
     /** The same data in other windows. */
     public DataRequest in(TextWindows other) {
-        return new DataRequest(data, firstRead, columns, skipBroken, augmentation, other, generating);
+        return new DataRequest(data, firstRead, columns, skipBroken, augmentation, other, generating, task);
+    }
+
+    /** The same rows as questions of a task. */
+    public DataRequest asking(String asked) {
+        return new DataRequest(
+                data, firstRead, columns, skipBroken, augmentation, windows, generating, Optional.of(asked));
     }
 
     /** Other data, measured in the same way. */
     DataRequest naming(String other) {
-        return new DataRequest(other, firstRead, columns, skipBroken, augmentation, windows, generating);
+        return new DataRequest(other, firstRead, columns, skipBroken, augmentation, windows, generating, task);
     }
 }

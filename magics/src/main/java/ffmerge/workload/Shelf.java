@@ -24,6 +24,7 @@ public final class Shelf implements AutoCloseable {
     private final Tokenizers tokenizers = new Tokenizers();
     private final TextData texts;
     private final SummaryData summaries;
+    private final TaskData tasks;
     private final ImageData images;
     private final TranslationData translations;
 
@@ -38,6 +39,7 @@ public final class Shelf implements AutoCloseable {
         this.files = new DataFiles(home, hub);
         this.texts = new TextData(files, tokenizers);
         this.summaries = new SummaryData(files, tokenizers);
+        this.tasks = new TaskData(files, tokenizers);
         this.images = new ImageData(files);
         this.translations = new TranslationData(files);
     }
@@ -99,8 +101,13 @@ public final class Shelf implements AutoCloseable {
     public Workload workload(TransformerModel model, DataRequest request, Reporter reporter) {
         files.showIn(reporter);
         Architecture.Task task = model.architecture().task();
+        if (request.task().isPresent()) {
+            new Fit(model, request).require(false, false, false);
+            return tasks.workload(model, request, request.task().get());
+        }
         boolean summarizes = task == Architecture.Task.LANGUAGE_MODELLING && summaries.holds(request);
-        new Fit(model, request).require(task, summarizes);
+        boolean reads = task == Architecture.Task.LANGUAGE_MODELLING && !summarizes;
+        new Fit(model, request).require(reads, task == Architecture.Task.TRANSLATION, summarizes);
         if (summarizes) {
             return summaries.workload(model, request);
         }
@@ -132,15 +139,13 @@ public final class Shelf implements AutoCloseable {
 
     /** Whether what is asked for is of the model's task. */
     private record Fit(TransformerModel model, DataRequest request) {
-        void require(Architecture.Task task, boolean summarizes) {
-            boolean reads = task == Architecture.Task.LANGUAGE_MODELLING && !summarizes;
+        void require(boolean reads, boolean translates, boolean summarizes) {
             String texts = "language models and text";
             require(reads, request.windows().context().isPresent(), "--context", texts);
             require(reads, request.windows().stride().isPresent(), "--stride", texts);
             DataRequest.TextWindows usual = DataRequest.DEMO.windows();
             require(reads, request.windows().bos() != usual.bos(), "--bos", texts);
             require(reads, request.windows().weighting() != usual.weighting(), "--weighting", texts);
-            boolean translates = task == Architecture.Task.TRANSLATION;
             DataRequest.Generating generating = request.generating();
             require(translates, generating.words().isPresent(), "--tokenize", "models that translate");
             String dialogues = "data of dialogues, which are summarized";

@@ -96,7 +96,20 @@ class ScoreboardTest {
     private static EvalResult scored(String name, double value, String weighting) {
         TextProtocol scoring = new TextProtocol(256, 128, "auto", weighting, 1000);
         return new EvalResult(
-                name, Perplexity.MEASURE, value, "novels", "test", 800, 1, 1, Map.of(), scoring, null, null, List.of());
+                name,
+                Perplexity.MEASURE,
+                value,
+                "novels",
+                "test",
+                800,
+                1,
+                1,
+                Map.of(),
+                scoring,
+                null,
+                null,
+                List.of(),
+                null);
     }
 
     @Test
@@ -165,12 +178,14 @@ class ScoreboardTest {
         RunLog log = new RunLog(new StateFolder(folder));
         log.write(run(
                 "eval base",
-                new EvalResult("base", madeUp, 0.8, "novels", "test", 8, 1, 1, Map.of(), null, null, null, List.of()),
+                new EvalResult(
+                        "base", madeUp, 0.8, "novels", "test", 8, 1, 1, Map.of(), null, null, null, List.of(), null),
                 Map.of("base", BASE),
                 Map.of()));
         log.write(run(
                 "eval small",
-                new EvalResult("small", madeUp, 0.6, "novels", "test", 8, 1, 1, Map.of(), null, null, null, List.of()),
+                new EvalResult(
+                        "small", madeUp, 0.6, "novels", "test", 8, 1, 1, Map.of(), null, null, null, List.of(), null),
                 Map.of("small", SMALL),
                 Map.of()));
         ScoreboardResult.Row row = scoreboard(log.read(2)).rows().get(0);

@@ -70,7 +70,8 @@ class ResultTextTest {
                         null,
                         null,
                         null,
-                        List.of()));
+                        List.of(),
+                        null));
     }
 
     @Test
@@ -90,7 +91,8 @@ class ResultTextTest {
                         null,
                         null,
                         null,
-                        List.of()));
+                        List.of(),
+                        null));
     }
 
     @Test

@@ -84,7 +84,8 @@ class ResultJsonTest {
                 null,
                 null,
                 null,
-                List.of());
+                List.of(),
+                null);
         JsonNode read =
                 new ObjectMapper().readTree(ResultJson.of("eval", broken).toString());
         assertEquals("Infinity", read.get("value").textValue());

@@ -200,7 +200,20 @@ class ViewsTest {
     @Test
     void htmlSetsNumbersToTheRightAndEscapesNames() {
         EvalResult result = new EvalResult(
-                "<b>", Perplexity.MEASURE, 1615.016, "a & b", "test", 3, 1, 1, Map.of(), null, null, null, List.of());
+                "<b>",
+                Perplexity.MEASURE,
+                1615.016,
+                "a & b",
+                "test",
+                3,
+                1,
+                1,
+                Map.of(),
+                null,
+                null,
+                null,
+                List.of(),
+                null);
         String html = TableHtml.of(Views.BUILT_IN.rows(result).orElseThrow());
         assertTrue(html.contains("<td style=\"text-align:right\">1,615.02</td>"), html);
         assertTrue(html.contains("<th style=\"text-align:right\">perplexity</th>"), html);

@@ -22,13 +22,13 @@ final class DataOptions {
     static final List<Option<?>> GENERATION =
             List.of(Options.BEAMS, Options.MAX_LENGTH, Options.TOKENIZE, Options.PROMPT, Options.STEM);
 
-    private static final List<Option<?>> ALL = list(FILES, List.of(Options.AUGMENT), SCORING, GENERATION);
+    private static final List<Option<?>> ALL = list(FILES, List.of(Options.AUGMENT, Options.TASK), SCORING, GENERATION);
 
     private DataOptions() {}
 
     /** Where quality is measured on a part of the data; {@link #GENERATION} belongs at the end of such a command's list. */
     static List<Option<?>> measured(Option<Split> split) {
-        return list(FILES, List.of(split, Options.LIMIT), SCORING);
+        return list(FILES, List.of(split, Options.LIMIT, Options.TASK), SCORING);
     }
 
     /** One list of several. */
@@ -63,7 +63,8 @@ final class DataOptions {
                         arguments.given(Options.MAX_LENGTH),
                         arguments.given(Options.TOKENIZE),
                         arguments.given(Options.PROMPT),
-                        arguments.get(Options.STEM)));
+                        arguments.get(Options.STEM)),
+                arguments.given(Options.TASK));
     }
 
     /** Notes for the log what the data and the model made of that request. */

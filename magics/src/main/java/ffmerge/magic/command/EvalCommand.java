@@ -11,6 +11,7 @@ import ffmerge.result.Difference;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
 import ffmerge.workload.GeneratingWorkload;
+import ffmerge.workload.TaskWorkload;
 import ffmerge.workload.Workload;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,7 +85,8 @@ record EvalCommand() implements Command {
                 metric.protocol().orElse(null),
                 bootstrap.interval().orElse(null),
                 difference.orElse(null),
-                samples);
+                samples,
+                workload instanceof TaskWorkload task ? task.score(metric, evaluation.scores()) : null);
     }
 
     private static List<EvalResult.Sample> samples(

@@ -23,6 +23,7 @@ import ffmerge.result.SweepResult;
 import ffmerge.shrink.Choice;
 import ffmerge.shrink.MergeSublayers;
 import ffmerge.shrink.Shrink;
+import ffmerge.task.Task;
 import ffmerge.torch.Precision;
 import ffmerge.workload.Workload;
 import java.util.Arrays;
@@ -145,6 +146,11 @@ public final class Options {
                     Perplexity.Weighting::label,
                     List.of(Perplexity.Weighting.values()))
             .orElse(Perplexity.Weighting.WINDOW);
+    static final Option<String> TASK = Option.text(
+            "task",
+            "NAME|FILE",
+            "the rows of --data are questions with choices: " + String.join(", ", Task.KNOWN)
+                    + ", or those that a JSON file describes");
     static final Option<String> REFERENCE = Option.name(
                     "reference",
                     "the loaded model that differences are taken to, on the same examples, with interval and p")

@@ -1,13 +1,13 @@
-package ffmerge.evaluate;
+package ffmerge.data;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** White space as Python sees it, which the reference scorers split words at; Java's notion is another. */
-final class PythonText {
+public final class PythonText {
     private PythonText() {}
 
-    static boolean isSpace(int c) {
+    public static boolean isSpace(int c) {
         return c >= 0x9 && c <= 0xd
                 || c >= 0x1c && c <= 0x20
                 || c == 0x85
@@ -22,7 +22,7 @@ final class PythonText {
     }
 
     /** Words between white space: {@code str.split()}. */
-    static List<String> split(String text) {
+    public static List<String> split(String text) {
         List<String> words = new ArrayList<>();
         int start = -1;
         for (int i = 0; i <= text.length(); i++) {
@@ -38,7 +38,7 @@ final class PythonText {
     }
 
     /** {@code str.rstrip()}. */
-    static String stripEnd(String text) {
+    public static String stripEnd(String text) {
         int end = text.length();
         while (end > 0 && isSpace(text.charAt(end - 1))) {
             end--;
@@ -47,7 +47,7 @@ final class PythonText {
     }
 
     /** {@code str.strip()}. */
-    static String strip(String text) {
+    public static String strip(String text) {
         String cut = stripEnd(text);
         int start = 0;
         while (start < cut.length() && isSpace(cut.charAt(start))) {

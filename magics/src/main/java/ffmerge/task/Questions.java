@@ -1,0 +1,143 @@
+package ffmerge.task;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.UserError;
+import ffmerge.data.PythonText;
+import ffmerge.data.QuestionSet.Question;
+import java.util.Collections;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+
+/** Makes the rows of a table a task's questions. */
+public final class Questions {
+    private final Task task;
+    private final Template description;
+    private final Template prompt;
+
+    private Questions(Task task) {
+        this.task = task;
+        this.description = new Template(task.description());
+        this.prompt = new Template(task.prompt());
+    }
+
+    /**
+     * @param source of the rows, for messages
+     * @throws UserError if a row lacks what the task needs, or its answer is none of its choices
+     */
+    public static List<Question> of(Task task, List<ObjectNode> rows, String source) {
+        Questions questions = new Questions(task);
+        return IntStream.range(0, rows.size())
+                .mapToObj(i -> questions.question(rows.get(i), source + ", item " + (i + 1)))
+                .toList();
+    }
+
+    private Question question(ObjectNode row, String place) {
+        String before = description.fill(row, place);
+        String text = cleaned(prompt.fill(row, place));
+        if (task.form() == Task.Form.LAST_WORD) {
+            return lastWord(before, text, place);
+        }
+        List<String> choices = choices(row, place).stream().map(this::cleaned).toList();
+        int right = right(row, choices.size(), place);
+        if (task.form() == Task.Form.BLANK) {
+            return blank(before, text, choices, right, place);
+        }
+        for (String choice : choices) {
+            if (choice.isBlank()) {
+                throw new UserError(place + ": a choice is empty");
+            }
+        }
+        return new Question(
+                Collections.nCopies(choices.size(), before + text),
+                choices.stream().map(c -> task.delimiter() + c).toList(),
+                choices,
+                right,
+                place);
+    }
+
+    /** What follows the gap is to be predicted after each of the choices in it. */
+    private Question blank(String before, String text, List<String> choices, int right, String place) {
+        int gap = text.indexOf(task.blank());
+        if (gap < 0) {
+            throw new UserError(place + ": its prompt has no '" + task.blank() + "' where a choice would go: " + text);
+        }
+        String after = task.delimiter()
+                + PythonText.strip(text.substring(gap + task.blank().length()));
+        List<String> shown =
+                choices.stream().map(c -> text.substring(0, gap) + c).toList();
+        return new Question(
+                shown.stream().map(s -> before + s).toList(),
+                Collections.nCopies(choices.size(), after),
+                shown,
+                right,
+                place);
+    }
+
+    private static Question lastWord(String before, String text, String place) {
+        int space = text.lastIndexOf(' ');
+        if (space <= 0 || space == text.length() - 1) {
+            throw new UserError(place + ": '" + text + "' has no last word behind another one");
+        }
+        String word = text.substring(space + 1);
+        return new Question(List.of(before + text.substring(0, space)), List.of(" " + word), List.of(word), 0, place);
+    }
+
+    private List<String> choices(ObjectNode row, String place) {
+        return task.choices().isTextual()
+                ? listed(row, task.choices().asText(), place)
+                : texts(task.choices()).stream()
+                        .map(choice -> new Template(choice).fill(row, place))
+                        .toList();
+    }
+
+    /** Which choice is right, counted from 0. */
+    private int right(ObjectNode row, int choices, String place) {
+        String said = Template.word(Template.at(row, task.answer(), place), task.answer(), place)
+                .strip();
+        List<String> labels = labels(row, choices, place);
+        int right = labels.indexOf(said);
+        if (right < 0 || right >= choices) {
+            throw new UserError(place + ": its answer in '" + task.answer() + "' is '" + said + "', which is none of "
+                    + String.join(", ", labels));
+        }
+        return right;
+    }
+
+    private List<String> labels(ObjectNode row, int choices, String place) {
+        if (task.labels() == null || task.labels().isNull()) {
+            return IntStream.range(0, choices).mapToObj(String::valueOf).toList();
+        }
+        return task.labels().isTextual() ? listed(row, task.labels().asText(), place) : texts(task.labels());
+    }
+
+    private static List<String> listed(ObjectNode row, String column, String place) {
+        JsonNode list = Template.at(row, column, place);
+        if (!list.isArray() || list.size() < 2) {
+            throw new UserError(place + ": '" + column + "' holds " + list + " where a list of two or more is due");
+        }
+        return texts(list);
+    }
+
+    private static List<String> texts(JsonNode list) {
+        return StreamSupport.stream(list.spliterator(), false)
+                .map(JsonNode::asText)
+                .toList();
+    }
+
+    private String cleaned(String text) {
+        if (task.replace().isEmpty()) {
+            return text;
+        }
+        String clean = PythonText.strip(text);
+        for (Task.Replacement replacement : task.replace()) {
+            clean = Pattern.compile(replacement.pattern(), Pattern.UNIX_LINES)
+                    .matcher(clean)
+                    .replaceAll(Matcher.quoteReplacement(replacement.by()));
+        }
+        return clean;
+    }
+}

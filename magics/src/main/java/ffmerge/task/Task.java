@@ -1,0 +1,151 @@
+package ffmerge.task;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import ffmerge.Nearest;
+import ffmerge.UserError;
+import ffmerge.UserPath;
+import ffmerge.json.PythonJson;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * How rows of a table become questions, as a small JSON says. The known ones have prompts and choices as EleutherAI's
+ * lm-evaluation-harness has them (version 0.4.13, without examples before the question).
+ *
+ * @param name of the task
+ * @param form what is asked
+ * @param description stands before the prompt; may have places
+ * @param prompt with places for columns
+ * @param choices a list of texts with places, or the name of a column that holds a list
+ * @param labels what the answer is one of, in the order of the choices, or the name of a column that holds them; null where
+ *     the answer is a number, counted from 0
+ * @param answer the column that says which choice is right
+ * @param blank what stands in the prompt where a choice goes; of that form only
+ * @param delimiter between prompt and choice
+ * @param replace what is replaced in prompts and choices, in order, after they were stripped; empty leaves them as they are
+ */
+public record Task(
+        String name,
+        Form form,
+        String description,
+        String prompt,
+        JsonNode choices,
+        JsonNode labels,
+        String answer,
+        String blank,
+        String delimiter,
+        List<Replacement> replace) {
+    /** What is asked of a model. */
+    public enum Form {
+        /** Which text follows the prompt. */
+        @JsonProperty("choices")
+        CHOICES,
+        /** Which text stands in a gap, by how likely what follows the gap becomes. */
+        @JsonProperty("blank")
+        BLANK,
+        /** The last word of a text. */
+        @JsonProperty("last-word")
+        LAST_WORD
+    }
+
+    /**
+     * @param pattern a regular expression, in which a dot stands for all but the end of a line
+     * @param by the text that comes instead
+     */
+    public record Replacement(String pattern, String by) {}
+
+    /** Names of the known tasks. */
+    public static final List<String> KNOWN = List.of(
+            "hellaswag", "piqa", "arc-easy", "arc-challenge", "winogrande", "openbookqa", "boolq", "lambada", "mmlu");
+
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .build();
+
+    public Task {
+        form = form == null ? Form.CHOICES : form;
+        description = description == null ? "" : description;
+        delimiter = delimiter == null ? " " : delimiter;
+        replace = replace == null ? List.of() : List.copyOf(replace);
+    }
+
+    /**
+     * A known task, or the one that a file describes.
+     *
+     * @throws UserError if there is none of this name, or the file lacks a field
+     */
+    public static Task of(String nameOrFile) {
+        if (KNOWN.contains(nameOrFile)) {
+            return known(nameOrFile);
+        }
+        if (!UserPath.exists(nameOrFile)) {
+            throw new UserError("there is no task '" + nameOrFile + "'"
+                    + Nearest.hint(nameOrFile, KNOWN, "tasks are " + String.join(", ", KNOWN) + ", or a JSON file"));
+        }
+        Path file = UserPath.of(nameOrFile);
+        return read(PythonJson.readObject(file), file.toString());
+    }
+
+    private static Task known(String name) {
+        String resource = name.startsWith("arc-") ? "arc" : name;
+        try (InputStream in = Task.class.getResourceAsStream("/ffmerge/task/" + resource + ".json")) {
+            return read(PythonJson.parseObject(new String(in.readAllBytes(), StandardCharsets.UTF_8), name), name)
+                    .named(name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Task named(String other) {
+        return new Task(other, form, description, prompt, choices, labels, answer, blank, delimiter, replace);
+    }
+
+    private static Task read(JsonNode json, String source) {
+        Task task;
+        try {
+            task = JSON.treeToValue(json, Task.class);
+        } catch (UnrecognizedPropertyException e) {
+            List<String> known = e.getKnownPropertyIds().stream()
+                    .map(Object::toString)
+                    .sorted()
+                    .toList();
+            throw new UserError(source + ": a task has no field '" + e.getPropertyName() + "'"
+                    + Nearest.hint(e.getPropertyName(), known, "it has " + String.join(", ", known)));
+        } catch (JsonMappingException e) {
+            String field = e.getPath().isEmpty() ? "task" : e.getPath().get(0).getFieldName();
+            throw new UserError(
+                    source + ": the field '" + field + "' of a task can't be read: it is " + json.path(field));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        task.requireWhole(source);
+        return task;
+    }
+
+    private void requireWhole(String source) {
+        require(name != null && !name.isBlank(), source, "name", "what the task is called");
+        require(prompt != null, source, "prompt", "a text with places for columns, as in \"Question: {question}\"");
+        if (form != Form.LAST_WORD) {
+            boolean listed = choices != null && (choices.isTextual() || choices.isArray() && choices.size() > 1);
+            require(listed, source, "choices", "two texts or more, or the column that holds them");
+            require(answer != null, source, "answer", "the column that says which choice is right");
+        }
+        require(form != Form.BLANK || blank != null && !blank.isEmpty(), source, "blank", "what stands for the gap");
+    }
+
+    private static void require(boolean given, String source, String field, String what) {
+        if (!given) {
+            throw new UserError(source + ": a task needs the field '" + field + "': " + what);
+        }
+    }
+}

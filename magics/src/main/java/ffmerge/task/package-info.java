@@ -1,0 +1,2 @@
+/** Tasks that models are judged by: how rows of a table become questions with choices. */
+package ffmerge.task;

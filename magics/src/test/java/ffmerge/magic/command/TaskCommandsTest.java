@@ -1,0 +1,144 @@
+package ffmerge.magic.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import ffmerge.evaluate.TaskAccuracy;
+import ffmerge.result.CompareResult;
+import ffmerge.result.EvalResult;
+import ffmerge.result.Result;
+import ffmerge.result.SweepResult;
+import ffmerge.view.Views;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The notebook's commands on tasks of questions. */
+class TaskCommandsTest extends SessionTests {
+    private static final Path ITEMS = Path.of("src/test/resources/task").toAbsolutePath();
+
+    @BeforeEach
+    void load() {
+        run("load gpt2-novels --as base");
+    }
+
+    private Result run(String line) {
+        return host.run(line, session);
+    }
+
+    private String refusal(String line) {
+        return host.refusal(line, session);
+    }
+
+    private static String task(String name) {
+        return "--task " + name + " --data " + ITEMS.resolve(name + ".jsonl");
+    }
+
+    private Path file(String name, String... lines) throws IOException {
+        return Files.write(folder.resolve(name), List.of(lines));
+    }
+
+    @Test
+    void anEvaluationTellsEachItem() throws IOException {
+        EvalResult eval = (EvalResult) run("eval base " + task("hellaswag"));
+        JsonNode json = ffmerge.view.ResultJson.of("eval", eval);
+        assertEquals("hellaswag", json.path("task").asText());
+        assertEquals(0, json.path("shots").asInt(-1));
+        assertEquals(3, json.path("items").size());
+        assertEquals(4, json.path("items").get(0).path("logLikelihoods").size());
+        assertEquals(3, json.path("items").get(0).path("choice").asInt());
+        assertEquals(eval.value(), json.path("value").asDouble());
+        assertEquals(2 / 3.0, eval.value(), 1e-12);
+        assertEquals(1 / 3.0, json.path("accNorm").asDouble(), 1e-12);
+        assertTrue(Views.BUILT_IN.sentence(eval).contains("accuracy"), Views.BUILT_IN.sentence(eval));
+    }
+
+    @Test
+    void aLimitTakesTheFirstItems() {
+        EvalResult eval = (EvalResult) run("eval base " + task("hellaswag") + " --limit 1");
+        assertEquals(1, eval.task().items().size());
+        assertEquals(3, eval.task().items().get(0).choice());
+    }
+
+    @Test
+    void modelsAreComparedAndWindowsSweptByTasks() {
+        run("merge base --window 5-8 --align none --as small");
+        CompareResult compared = (CompareResult) run("compare base small " + task("arc-easy"));
+        assertEquals(TaskAccuracy.MEASURE, compared.rows().get(0).metric());
+        EvalResult small = (EvalResult) run("eval small " + task("arc-easy"));
+        assertEquals(small.value(), compared.rows().get(1).value());
+        SweepResult sweep = (SweepResult) run("sweep base --length 10 --methods permute,none " + task("arc-easy"));
+        assertEquals("acc", sweep.metric().name());
+        assertEquals(6, sweep.rows().size());
+    }
+
+    @Test
+    void aFileDescribesAnotherTask() throws IOException {
+        Path data = file(
+                "capitals.jsonl",
+                "{\"land\": \"Russia\", \"right\": \"Moscow\", \"wrong\": \"a window in the house of the count\", \"key\": \"yes\"}");
+        Path task = file(
+                "capitals.json",
+                "{\"name\": \"capitals\", \"prompt\": \"The capital of {land} is\", \"choices\": [\"{wrong}\", \"{right}\"],",
+                " \"labels\": [\"no\", \"yes\"], \"answer\": \"key\"}");
+        EvalResult eval = (EvalResult) run("eval base --task " + task + " --data " + data);
+        assertEquals("capitals", eval.task().task());
+        assertTrue(eval.task().items().get(0).right(), "a short name is likelier than a long text");
+        assertFalse(eval.details().isEmpty());
+    }
+
+    @Test
+    void whatCannotBeAskedIsRefused() throws IOException {
+        String items = ITEMS.resolve("hellaswag.jsonl").toString();
+        assertEquals(
+                "there is no task 'helaswag'; did you mean 'hellaswag'? Tasks are hellaswag, piqa, arc-easy, arc-challenge,"
+                        + " winogrande, openbookqa, boolq, lambada, mmlu, or a JSON file",
+                refusal("eval base --task helaswag --data " + items));
+        assertTrue(refusal("eval base --task piqa").startsWith("--task piqa needs its questions: --data FILE"));
+        assertTrue(refusal("eval base --task piqa --data " + items).contains("hellaswag.jsonl, item 1 lacks 'goal'"));
+        assertTrue(refusal("eval base --context 64 " + task("piqa"))
+                .startsWith("--context is for language models and text"));
+        run("load vit-signs --as images");
+        assertTrue(refusal("eval images " + task("piqa")).startsWith("--task piqa asks language models"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "{\"goal\": \"a\", \"sol1\": \"b\", \"sol2\": \"c\", \"label\": 2}|item 1: its answer in 'label' is '2', which is none of 0, 1",
+                "{\"goal\": \"a\", \"sol1\": \"\", \"sol2\": \"c\", \"label\": 1}|item 1: a choice is empty",
+                "{\"goal\": \"a\", \"sol1\": [1], \"sol2\": \"c\", \"label\": 1}|item 1: 'sol1' holds a list where a text is due",
+                "{\"goal\": null, \"sol1\": \"b\", \"sol2\": \"c\", \"label\": 1}|item 1 lacks 'goal'"
+            })
+    void wrongRowsAreNamed(String row, String message) throws IOException {
+        Path data = file("piqa.jsonl", row);
+        String refusal = refusal("eval base --task piqa --data " + data);
+        assertTrue(refusal.contains(message), refusal);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '#',
+            quoteCharacter = '^',
+            value = {
+                "{\"prompt\": \"{a}\", \"choices\": \"b\", \"answer\": \"c\"}#a task needs the field 'name'",
+                "{\"name\": \"x\", \"prompt\": \"{a}\", \"choices\": [\"b\"], \"answer\": \"c\"}#a task needs the field 'choices'",
+                "{\"name\": \"x\", \"prompt\": \"{a}\", \"choice\": \"b\", \"answer\": \"c\"}#a task has no field 'choice'; did you mean 'choices'?",
+                "{\"name\": \"x\", \"form\": \"gap\", \"prompt\": \"{a}\"}#the field 'form' of a task can't be read",
+                "{\"name\": \"x\", \"prompt\": \"{a|upper}\", \"choices\": \"b\", \"answer\": \"c\"}#asks for 'upper'"
+            })
+    void wrongDefinitionsAreNamed(String json, String message) throws IOException {
+        Path task = file("x.json", json);
+        String refusal = refusal("eval base --task " + task + " --data " + ITEMS.resolve("piqa.jsonl"));
+        assertTrue(refusal.contains(message), refusal);
+    }
+}
