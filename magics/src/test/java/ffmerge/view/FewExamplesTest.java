@@ -32,7 +32,20 @@ class FewExamplesTest {
 
     private static EvalResult eval(long examples, Interval interval) {
         return new EvalResult(
-                "m", METRIC, 85.05, "novels", "test", examples, 1, 1, Map.of(), null, interval, DIFFERENCE, List.of());
+                "m",
+                METRIC,
+                85.05,
+                "novels",
+                "test",
+                examples,
+                1,
+                1,
+                Map.of(),
+                null,
+                interval,
+                DIFFERENCE,
+                List.of(),
+                null);
     }
 
     private static CompareResult.Row row(String model, long examples, Difference difference) {
