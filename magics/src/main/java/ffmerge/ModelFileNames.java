@@ -12,6 +12,9 @@ public final class ModelFileNames {
     /** What says the model's shape. */
     public static final String CONFIG = "config.json";
 
+    /** By which a folder that this library saved is known. */
+    public static final String OUR_NOTES = "ffmerge.json";
+
     private static final Set<String> BESIDE_WEIGHTS = Set.of(
             CONFIG,
             "generation_config.json",
@@ -27,7 +30,7 @@ public final class ModelFileNames {
             "target_vocab.json",
             "vocab.txt",
             "merges.txt",
-            "ffmerge.json");
+            OUR_NOTES);
 
     /** SentencePiece's models have names of their own: {@code source.spm}, {@code tokenizer.model}. */
     private static final List<String> ENDINGS = List.of(".spm", ".model");

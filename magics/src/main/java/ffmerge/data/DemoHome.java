@@ -1,5 +1,7 @@
 package ffmerge.data;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import ffmerge.ModelFileNames;
 import ffmerge.UserError;
 import ffmerge.UserPath;
 import java.io.IOException;
@@ -30,6 +32,8 @@ public record DemoHome(Path folder) {
             "vit-signs", "signs");
 
     private static final List<String> DATA_SETS = List.of("novels", "digits", "tatoeba", "dialogues", "chats", "signs");
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final String VARIABLE = "FFMERGE_HOME";
 
@@ -95,14 +99,30 @@ public record DemoHome(Path folder) {
         return models().contains(name) ? Optional.of(folder.resolve("models").resolve(name)) : Optional.empty();
     }
 
-    /** The name of the demo data that the model in this folder was made for, if it is a demo model. */
+    /**
+     * The name of the demo data that the model in this folder was made for, if it is a demo model, or was one before it was
+     * made smaller and saved.
+     */
     public Optional<String> dataOf(Path model) {
-        return folder != null
-                        && folder.resolve("models")
-                                .toAbsolutePath()
-                                .equals(model.toAbsolutePath().getParent())
-                ? Optional.ofNullable(DATA_OF.get(model.getFileName().toString()))
-                : Optional.empty();
+        boolean isDemo = folder != null
+                && folder.resolve("models")
+                        .toAbsolutePath()
+                        .equals(model.toAbsolutePath().getParent());
+        String name = isDemo ? model.getFileName().toString() : savedSource(model);
+        return Optional.ofNullable(DATA_OF.get(name));
+    }
+
+    /** What a model was loaded as before it was saved in a folder, as {@code save} noted it there; else empty. */
+    private static String savedSource(Path folder) {
+        Path notes = folder.resolve(ModelFileNames.OUR_NOTES);
+        if (!Files.isRegularFile(notes)) {
+            return "";
+        }
+        try {
+            return JSON.readTree(notes.toFile()).path("lineage").path("source").asText();
+        } catch (IOException e) {
+            return ""; // somebody else's file of that name
+        }
     }
 
     /**

@@ -3,6 +3,7 @@ package ffmerge.model;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ffmerge.ModelFileNames;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.adapter.AdapterSettings;
@@ -35,7 +36,7 @@ import java.util.stream.Collectors;
  */
 public abstract class TransformerModel implements AutoCloseable {
     /** The file by which a folder that this library saved is known. */
-    public static final String OUR_NOTES = "ffmerge.json";
+    public static final String OUR_NOTES = ModelFileNames.OUR_NOTES;
 
     private final Architecture architecture;
     private final Parameters parameters;

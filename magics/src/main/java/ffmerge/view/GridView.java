@@ -83,6 +83,7 @@ final class GridView implements View<GridResult> {
                 + ", lie inside the 95 % intervals of " + against.file()
                 + (against.missing() == 0 ? "" : ", which has " + against.missing() + " more")
                 + (outside.isEmpty() ? "." : "; outside: " + outside + ".")
+                + " Controls are counted among them."
                 + (r.reused() == 0 ? "" : " What stood in the log was not computed anew: add anew: true for that.");
     }
 

@@ -7,6 +7,7 @@ import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.data.DemoHome;
 import ffmerge.model.TransformerModel;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,12 +64,7 @@ class DemoDataTest {
     @CsvSource({"olmo-dialogues, novels", "vit-digits, digits"})
     void anyOtherModelGetsTheDataOfItsTaskWithANotice(String model, String data, @TempDir Path folder)
             throws Exception {
-        Path own = Files.createDirectory(folder.resolve("own"));
-        try (Stream<Path> files = Files.list(MODELS.resolve(model))) {
-            for (Path file : files.toList()) {
-                Files.copy(file, own.resolve(file.getFileName()));
-            }
-        }
+        Path own = copy(model, folder);
         assertEquals(data, data(own, ""));
         assertEquals(
                 List.of("No --data is named: the demo data '" + data + "' is taken; what own was made for isn't known"),
@@ -76,5 +72,29 @@ class DemoDataTest {
         notices.clear();
         assertEquals(data, data(own, data));
         assertEquals(List.of(), notices, "what is named is meant");
+    }
+
+    /** A model that was merged, saved and loaded again is of the data of the one that it was made from. */
+    @ParameterizedTest
+    @CsvSource({"gpt2-novels, novels, 0", "olmo-dialogues, chats, 1"})
+    void whatWasMadeFromADemoModelReadsWhatThatReads(String model, String data, int said, @TempDir Path folder)
+            throws Exception {
+        Path own = copy(model, folder);
+        Files.writeString(own.resolve("ffmerge.json"), "{\"lineage\": {\"source\": \"" + model + "\", \"steps\": []}}");
+        assertEquals(data, data(own, ""));
+        assertEquals(
+                List.of("No --data is named: the demo data '" + data + "' is taken, which own was made for")
+                        .subList(0, said),
+                notices);
+    }
+
+    private static Path copy(String model, Path into) throws IOException {
+        Path own = Files.createDirectory(into.resolve("own"));
+        try (Stream<Path> files = Files.list(MODELS.resolve(model))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, own.resolve(file.getFileName()));
+            }
+        }
+        return own;
     }
 }
