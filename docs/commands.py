@@ -6,7 +6,7 @@ GROUPS = {
     "Looking around": ["help", "models", "load", "info", "unload"],
     "Measuring": ["eval", "compare", "mistakes"],
     "Seeing what is alike": ["cka", "align"],
-    "Making a model smaller": ["merge", "drop", "prune", "quantize", "sweep", "choose"],
+    "Making a model smaller": ["merge", "drop", "prune", "quantize", "sweep", "explore", "choose"],
     "Training and keeping": ["tune", "fold", "save"],
     "Experiments and their log": ["grid", "run", "runs", "scoreboard"],
 }

@@ -64,11 +64,13 @@ def main() -> None:
         sys.exit(f"ffmerge: there is no notebook {options.notebook}")
     notebook = nbformat.read(options.notebook, as_version=4)
     set_parameters(notebook, options.parameters)
+    notebook.metadata.pop("widgets", None)  # as they stood in JupyterLab: the page shows pictures in their place
     client = NotebookClient(
         notebook,
         kernel_name="ffmerge",
         timeout=None,
         resources={"metadata": {"path": str(options.notebook.resolve().parent)}},
+        store_widget_state=False,
         on_cell_executed=lambda cell, cell_index, execute_reply: print_results(cell),
     )
     start = time.time()

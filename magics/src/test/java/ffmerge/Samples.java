@@ -12,6 +12,7 @@ import ffmerge.result.CompareResult;
 import ffmerge.result.Difference;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
+import ffmerge.result.ExploreResult;
 import ffmerge.result.GridResult;
 import ffmerge.result.InfoResult;
 import ffmerge.result.Interval;
@@ -61,6 +62,7 @@ public final class Samples {
                 drop(),
                 sweep(),
                 sweepOfLengths(),
+                explore(),
                 choose(),
                 tune(),
                 compare(),
@@ -294,6 +296,10 @@ public final class Samples {
                 List.of(),
                 null,
                 80);
+    }
+
+    public static ExploreResult explore() {
+        return new ExploreResult(sweep());
     }
 
     /** Windows of three lengths, the last of which ruins the model in one place. */

@@ -4,6 +4,7 @@ import ffmerge.UserError;
 import ffmerge.magic.FfmergeExtension;
 import ffmerge.magic.typing.HelpText;
 import ffmerge.magic.typing.MagicCompletion;
+import ffmerge.magic.widget.Comms;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import jdk.jshell.JShell;
 import jdk.jshell.SourceCodeAnalysis.Completeness;
 import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
@@ -21,7 +23,6 @@ import org.dflib.jjava.jupyter.channels.ShellReplyEnvironment;
 import org.dflib.jjava.jupyter.kernel.HelpLink;
 import org.dflib.jjava.jupyter.kernel.LanguageInfo;
 import org.dflib.jjava.jupyter.kernel.ReplacementOptions;
-import org.dflib.jjava.jupyter.kernel.comm.CommManager;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 import org.dflib.jjava.jupyter.kernel.display.Renderer;
 import org.dflib.jjava.jupyter.kernel.display.mime.MIMEType;
@@ -50,9 +51,10 @@ import org.dflib.jjava.kernel.execution.CodeEvaluator;
  * JJava's kernel with our language in it: completion and help for magics, short errors, a history, and the parts of
  * Jupyter's protocol that JJava leaves out.
  */
-final class FfmergeKernel extends JavaKernel {
+final class FfmergeKernel extends JavaKernel implements Comms {
     private final CellIO cell;
     private final Printing printing;
+    private final CellComms comms;
     private final RunningMagic magic;
     private final CodeEvaluator evaluator;
     private final ShellLock shell = new ShellLock();
@@ -77,7 +79,7 @@ final class FfmergeKernel extends JavaKernel {
             HistoryManager historyManager,
             CellIO cell,
             Printing printing,
-            CommManager commManager,
+            CellComms comms,
             Renderer renderer,
             CellText cells,
             RunningMagic magic,
@@ -92,7 +94,7 @@ final class FfmergeKernel extends JavaKernel {
                 helpLinks,
                 historyManager,
                 cell,
-                commManager,
+                comms,
                 renderer,
                 cells,
                 magic,
@@ -102,6 +104,7 @@ final class FfmergeKernel extends JavaKernel {
                 evaluator);
         this.cell = cell;
         this.printing = printing;
+        this.comms = comms;
         this.evaluator = evaluator;
         this.magic = magic;
         this.running = new RunningCell(magic);
@@ -158,7 +161,7 @@ final class FfmergeKernel extends JavaKernel {
 
     /** Runs a cell; what is asked meanwhile is answered, and what is to be run is queued. */
     private void runAnswering(ShellReplyEnvironment env, Message<ExecuteRequest> message) {
-        try (Meanwhile others = new Meanwhile(connection, env)) {
+        try (Meanwhile others = new Meanwhile(connection, env, comms::isForOurs)) {
             meanwhile = others;
             running.run(() -> run(env, message));
             queued.addAll(others.end());
@@ -262,6 +265,12 @@ final class FfmergeKernel extends JavaKernel {
             evaluator.startThreadTelemetryCollection(shell);
             return super.doEval(source);
         });
+    }
+
+    @Override
+    public Channel open(
+            String target, Map<String, ?> data, Map<String, ?> metadata, Consumer<Map<String, Object>> received) {
+        return comms.open(target, data, metadata, received);
     }
 
     @Override
@@ -484,7 +493,7 @@ final class FfmergeKernel extends JavaKernel {
                     buildHistoryManager(),
                     new CellIO(buildJupyterIOEncoding()),
                     new Printing(),
-                    buildCommManager(),
+                    new CellComms(),
                     buildRenderer(),
                     new CellText(buildMagicTranspiler()),
                     new RunningMagic(CellText.OURS),

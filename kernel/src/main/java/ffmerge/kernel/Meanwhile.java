@@ -3,6 +3,7 @@ package ffmerge.kernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.dflib.jjava.jupyter.channels.JupyterConnection;
 import org.dflib.jjava.jupyter.channels.ShellChannel;
 import org.dflib.jjava.jupyter.channels.ShellReplyEnvironment;
@@ -11,7 +12,7 @@ import org.dflib.jjava.jupyter.messages.MessageType;
 import org.dflib.jjava.jupyter.messages.publish.PublishStatus;
 
 /**
- * Answers what is asked while a cell runs: completion, help, and what else needs no cell. JJava reads no request before
+ * Answers what is asked while a cell runs: completion, help, sliders, and what else needs no cell. JJava reads no request before
  * the cell has ended, and its thread touches the socket only for the cell's reply; until then the requests are read here.
  * All else that is sent waits for the cell's end.
  */
@@ -31,14 +32,19 @@ final class Meanwhile implements AutoCloseable {
     private final JupyterConnection connection;
     private final ShellReplyEnvironment running;
     private final ShellChannel shell;
+    private final Predicate<Message<?>> more;
     private final List<Message<?>> waiting = new ArrayList<>();
     private final Thread thread = new Thread(this::answer, "requests meanwhile");
     private volatile boolean ended;
 
-    /** @param running of the cell that is run */
-    Meanwhile(JupyterConnection connection, ShellReplyEnvironment running) {
+    /**
+     * @param running of the cell that is run
+     * @param more what else is answered: what our own widgets are told
+     */
+    Meanwhile(JupyterConnection connection, ShellReplyEnvironment running, Predicate<Message<?>> more) {
         this.connection = connection;
         this.running = running;
+        this.more = more;
         this.shell = (ShellChannel) running.getShell();
         thread.setDaemon(true);
         thread.start();
@@ -51,7 +57,7 @@ final class Meanwhile implements AutoCloseable {
                 Message<?> request = System.nanoTime() - begun < SOON_NANOS ? null : next();
                 if (request == null) {
                     Thread.sleep(BETWEEN_MILLIS);
-                } else if (ANSWERED.contains(request.getHeader().getType())) {
+                } else if (ANSWERED.contains(request.getHeader().getType()) || more.test(request)) {
                     Requests.answer(connection, shell, request);
                     running.publish(PublishStatus.BUSY); // the answer ended with "idle", which the kernel is not
                 } else {

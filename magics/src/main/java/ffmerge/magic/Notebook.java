@@ -5,8 +5,11 @@ import ffmerge.UserError;
 import ffmerge.magic.command.Host;
 import ffmerge.magic.command.JavaName;
 import ffmerge.magic.command.Session;
+import ffmerge.magic.widget.Comms;
+import ffmerge.magic.widget.SlidePanel;
 import ffmerge.result.Result;
 import ffmerge.view.Html;
+import ffmerge.view.Slides;
 import java.lang.reflect.Modifier;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -131,7 +134,13 @@ final class Notebook implements Host {
 
     @Override
     public void show(String command, Result result) {
-        show(new ResultRenderer(session.views()).outputs(command, result));
+        ResultRenderer renderer = new ResultRenderer(session.views());
+        Slides slides = session.views().of(result).slides(result);
+        if (kernel instanceof Comms comms && slides.all().size() > 1) {
+            show(List.of(slider(comms, renderer, result, slides)));
+        } else {
+            show(renderer.outputs(command, result));
+        }
     }
 
     @Override
@@ -148,6 +157,20 @@ final class Notebook implements Host {
             liveId = null;
         }
         outputs.subList(1, outputs.size()).forEach(kernel::display);
+    }
+
+    /** One output for all front ends: those without widgets take its HTML. */
+    private static DisplayData slider(Comms comms, ResultRenderer renderer, Result result, Slides slides) {
+        DisplayData data = renderer.render(result);
+        data.putData(
+                SlidePanel.MIME_TYPE,
+                SlidePanel.open(
+                        comms,
+                        "window",
+                        slides.all().size(),
+                        slides.first(),
+                        i -> renderer.slide(slides.all().get(i))));
+        return data;
     }
 
     @Override

@@ -1,12 +1,16 @@
 package ffmerge.magic;
 
+import ffmerge.plot.Picture;
 import ffmerge.result.Result;
+import ffmerge.table.TableHtml;
 import ffmerge.view.Html;
 import ffmerge.view.ResultJson;
+import ffmerge.view.Slide;
 import ffmerge.view.View;
 import ffmerge.view.Views;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 
 /** A result in every form that a notebook may ask for. */
@@ -37,6 +41,20 @@ record ResultRenderer(Views views) {
     DisplayData render(Result result) {
         return data(
                 views.of(result).command(result), result, views.picture(result).map(Drawing::of));
+    }
+
+    /** What a slider shows of a result where it stands. */
+    String slide(Slide slide) {
+        Drawing drawing = Drawing.of(new Picture(slide.charts().get()));
+        String tables = slide.tables().get().stream()
+                .map(table -> "<div>" + TableHtml.of(table) + "</div>")
+                .collect(Collectors.joining());
+        return "<h4 style=\"margin:.5em 0\">" + Html.escape(slide.title()) + "</h4>"
+                + (drawing.isDrawn()
+                        ? Html.image(drawing.png(), drawing.width(), slide.title() + ". " + drawing.description())
+                        : Html.paragraph(drawing.problem()))
+                + "<div style=\"display:flex;flex-wrap:wrap;gap:.5em 3em;align-items:flex-start;"
+                + "font-variant-numeric:tabular-nums\">" + tables + "</div>";
     }
 
     /** A result of which a cell asked for the picture; the others as usual. */

@@ -50,6 +50,8 @@ public final class HeatMap extends HeatMapChart implements Figure {
     private final Axis rows;
     private final double[][] values;
     private Hover hover;
+    private int markedRow = -1;
+    private int markedColumn = -1;
 
     /**
      * A map of square cells with values from 0 to 1.
@@ -141,6 +143,13 @@ public final class HeatMap extends HeatMapChart implements Figure {
         return this;
     }
 
+    /** Puts a frame around a cell. */
+    public HeatMap marking(int row, int column) {
+        markedRow = row;
+        markedColumn = column;
+        return this;
+    }
+
     /** For a notebook that asks XChart for what is drawn. */
     private void addSeries(double[][] shares) {
         int n = shares.length;
@@ -195,6 +204,9 @@ public final class HeatMap extends HeatMapChart implements Figure {
         canvas.fill(new Rectangle2D.Double(frame.x(), frame.y(), frame.width(), frame.height()), Color.WHITE);
         Rectangle2D map = map(frame, Type.title(getTitle(), canvas, frame));
         cells(canvas, map);
+        if (markedRow >= 0) {
+            mark(canvas, map, em);
+        }
         labels(canvas, map, em);
         bar(canvas, map, em);
     }
@@ -264,6 +276,16 @@ public final class HeatMap extends HeatMapChart implements Figure {
             }
         }
         byColor.forEach((color, path) -> canvas.fill(path, color));
+    }
+
+    /** White within black, which is seen on every colour. */
+    private void mark(Canvas canvas, Rectangle2D map, double em) {
+        double width = map.getWidth() / across();
+        double height = map.getHeight() / values.length;
+        Rectangle2D cell = new Rectangle2D.Double(
+                map.getX() + markedColumn * width, map.getY() + markedRow * height, width, height);
+        canvas.draw(cell, Look.INK, 5 * em / 13);
+        canvas.draw(cell, Color.WHITE, 2 * em / 13);
     }
 
     private boolean isFinite(int row, int column) {

@@ -35,6 +35,7 @@ public final class Plot extends XYChart implements Figure {
     private final List<Label> labels = new ArrayList<>();
     private DoubleFunction<String> names;
     private Function<Double, String> xFormat;
+    private double marked = Double.NaN;
 
     public Plot(int width, int height) {
         super(width, height);
@@ -81,6 +82,16 @@ public final class Plot extends XYChart implements Figure {
 
     Optional<DoubleFunction<String>> names() {
         return Optional.ofNullable(names);
+    }
+
+    /** Marks what stands at one of the whole numbers of the x axis, by a band behind it. */
+    public void markX(double x) {
+        marked = x;
+    }
+
+    /** NaN where nothing is marked. */
+    double marked() {
+        return marked;
     }
 
     @Override

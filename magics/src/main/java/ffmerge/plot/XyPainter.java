@@ -201,6 +201,9 @@ final class XyPainter {
 
     private void data() {
         LabelPlaces places = new LabelPlaces(plot);
+        if (own != null && Double.isFinite(own.marked())) {
+            band(own.marked());
+        }
         intervals(places);
         series.forEach(s -> line(s, places));
         series.forEach(s -> marks(s, places));
@@ -210,6 +213,13 @@ final class XyPainter {
                     .filter(label -> label.y() <= most && label.y() >= least)
                     .forEach(label -> label(label, places));
         }
+    }
+
+    /** As wide as half the way to its neighbours on both sides. */
+    private void band(double middle) {
+        double left = Math.max(plot.getX(), x.at(middle - 0.25));
+        double right = Math.min(plot.getMaxX(), x.at(middle + 0.25));
+        canvas.fill(new Rectangle2D.Double(left, plot.getY(), right - left, plot.getHeight()), pale(Look.ORANGE));
     }
 
     private void intervals(LabelPlaces places) {

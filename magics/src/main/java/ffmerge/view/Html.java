@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.List;
 import tech.tablesaw.api.Table;
 
 /** The few forms of HTML that notebooks keep also in pages that they don't trust: no style sheets, no inline SVG. */
@@ -44,19 +43,15 @@ public final class Html {
     }
 
     /**
-     * What a reader is told who points at the marks of a picture of the page. It knows the picture by what it is made of, so
+     * What a reader is told who points at the marks of a picture of the page, or doesn't see it. It knows the picture by what it is made of, so
      * the two may stand apart; where scripts are off the picture is as it is.
      *
      * @param png of the picture
      * @param picture as wide as the page shows it
      */
     public static String hover(byte[] png, Picture picture) {
-        List<Picture.Spot> spots = picture.spots();
-        if (spots.isEmpty()) {
-            return "";
-        }
         ArrayNode all = JsonNodeFactory.instance.arrayNode();
-        for (Picture.Spot spot : spots) {
+        for (Picture.Spot spot : picture.spots()) {
             all.add(JsonNodeFactory.instance
                     .arrayNode()
                     .add(Math.round(spot.x()))
@@ -65,8 +60,9 @@ public final class Html {
         }
         String base64 = Base64.getEncoder().encodeToString(png);
         String key = base64.substring(Math.max(0, base64.length() - 80), Math.max(0, base64.length() - 24));
-        return "<script>" + HOVER + "(\"" + key + "\"," + picture.width() + ","
-                + all.toString().replace("<", "\\u003c") + ")</script>";
+        String told = all + "," + JsonNodeFactory.instance.textNode(picture.description());
+        return "<script>" + HOVER + "(\"" + key + "\"," + picture.width() + "," + told.replace("<", "\\u003c")
+                + ")</script>";
     }
 
     /**

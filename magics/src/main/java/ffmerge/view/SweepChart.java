@@ -17,6 +17,13 @@ import org.knowm.xchart.XYSeries;
 final class SweepChart {
     private SweepChart() {}
 
+    /** The same with the window marked that begins at a layer. */
+    static Plot of(SweepResult result, int start) {
+        Plot chart = of(result);
+        chart.markX(start);
+        return chart;
+    }
+
     static Plot of(SweepResult result) {
         ValueAxis axis = new ValueAxis(result.metric());
         Plot chart = new Plot(900, 520);

@@ -55,6 +55,11 @@ public interface View<R extends Result> {
         return List.of();
     }
 
+    /** The parts by which a reader with a slider looks at it. */
+    default Slides slides(R result) {
+        return Slides.NONE;
+    }
+
     /** The sentence on a page. */
     default String sentenceHtml(R result) {
         return Html.paragraph(sentence(result));

@@ -21,6 +21,7 @@ public record Views(List<View<?>> all) {
             new AlignView(),
             new ShrinkView(),
             new SweepView(),
+            new ExploreView(),
             new ChooseView(),
             new TuneView(),
             new CompareView(),

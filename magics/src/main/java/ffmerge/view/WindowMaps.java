@@ -8,6 +8,7 @@ import ffmerge.result.SweepResult.Row;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -18,14 +19,25 @@ final class WindowMaps {
 
     private WindowMaps() {}
 
+    /** The same with a window marked. */
+    static List<HeatMap> of(SweepResult result, Map<String, List<Integer>> window) {
+        List<Integer> layers = window.values().iterator().next();
+        int row = lengths(result).indexOf(String.valueOf(layers.size()));
+        return of(result).stream().map(map -> map.marking(row, layers.get(0))).toList();
+    }
+
+    private static List<String> lengths(SweepResult result) {
+        return result.lengths().stream()
+                .sorted(Collections.reverseOrder())
+                .map(String::valueOf)
+                .toList();
+    }
+
     static List<HeatMap> of(SweepResult result) {
         ValueAxis axis = new ValueAxis(result.metric());
         Scale scale = Scale.of(result);
         int starts = 1 + result.rows().stream().mapToInt(Row::start).max().orElse(0);
-        List<String> lengths = result.lengths().stream()
-                .sorted(Collections.reverseOrder())
-                .map(String::valueOf)
-                .toList();
+        List<String> lengths = lengths(result);
         return result.methods().stream()
                 .map(method -> new HeatMap(
                                 900,

@@ -95,6 +95,7 @@ class ResultRendererTest {
                 "drop",
                 "sweep",
                 "sweep",
+                "explore",
                 "choose",
                 "tune",
                 "compare",

@@ -56,6 +56,7 @@ public record CommandSpec(
         COMMAND,
         MODEL_TO_LOAD,
         LOADED_MODEL,
+        SWEEP,
         FILE
     }
 

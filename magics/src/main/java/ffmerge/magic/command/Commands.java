@@ -26,6 +26,7 @@ public record Commands(List<Command> all) {
             new PruneCommand(),
             new QuantizeCommand(),
             new SweepCommand(Ways.BUILT_IN),
+            new ExploreCommand(),
             new ChooseCommand(Ways.BUILT_IN),
             new TuneCommand(),
             new FoldCommand(),

@@ -24,6 +24,7 @@ import ffmerge.result.DryRun;
 import ffmerge.result.Lineage;
 import ffmerge.result.Run;
 import ffmerge.result.Subject;
+import ffmerge.result.SweepResult;
 import ffmerge.shrink.Outline;
 import ffmerge.shrink.Ways;
 import ffmerge.torch.NativeHeap;
@@ -40,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -62,6 +64,8 @@ public final class Session implements AutoCloseable {
     private final Set<Path> written = ConcurrentHashMap.newKeySet();
 
     private Run lastRun;
+    private SweepResult lastSweep;
+    private final Set<String> sweeps = new ConcurrentSkipListSet<>();
 
     /**
      * @param lineage how the model came to be
@@ -222,6 +226,27 @@ public final class Session implements AutoCloseable {
     /** The last run of this session. */
     public synchronized Optional<Run> lastRun() {
         return Optional.ofNullable(lastRun);
+    }
+
+    /**
+     * Notes a sweep.
+     *
+     * @param name that it was given, if any
+     */
+    synchronized void swept(SweepResult sweep, Optional<String> name) {
+        lastSweep = sweep;
+        sweeps.add(ExploreCommand.LAST);
+        name.ifPresent(sweeps::add);
+    }
+
+    /** The last sweep of this session. */
+    synchronized Optional<SweepResult> lastSweep() {
+        return Optional.ofNullable(lastSweep);
+    }
+
+    /** What sweeps of this session are called. */
+    public Set<String> sweeps() {
+        return Collections.unmodifiableSet(sweeps);
     }
 
     /** What the log keeps of those of these names that are models. */

@@ -87,7 +87,7 @@ record SweepCommand(Ways ways) implements Command {
                 .flatMap(shrink -> shrink.notices(Outline.of(model), settings.tokens()).stream())
                 .distinct()
                 .forEach(host::notice);
-        return WindowSweep.run(
+        SweepResult result = WindowSweep.run(
                 WindowOptions.subject(
                         arguments,
                         new WindowSweep.Named(name, model),
@@ -96,5 +96,7 @@ record SweepCommand(Ways ways) implements Command {
                         session,
                         host),
                 settings);
+        session.swept(result, arguments.given(Options.AS_RESULT));
+        return result;
     }
 }

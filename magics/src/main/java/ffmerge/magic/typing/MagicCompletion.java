@@ -94,6 +94,7 @@ public record MagicCompletion(List<Proposal> proposals, int start, int end) {
                         session.home().models().stream().map(m -> new Proposal(m, "demo model")),
                         session.shelf().hub().cachedModels().stream().map(m -> new Proposal(m, "hub model")));
             case LOADED_MODEL -> models(argument.written(), session).map(m -> new Proposal(m, "model"));
+            case SWEEP -> session.sweeps().stream().map(s -> new Proposal(s, "sweep"));
             case FILE, NOTHING -> Stream.empty();
         };
     }
