@@ -238,7 +238,7 @@ public final class WindowSweep implements AutoCloseable {
                 throw e; // before there was anything to keep
             }
             throw new Interrupted("interrupted; " + kept + " of " + Counted.of(candidates.size(), "windows")
-                    + (kept == 1 ? " is" : " are") + " kept: the same command goes on with the others");
+                    + " are kept: the same command goes on with the others");
         }
     }
 
