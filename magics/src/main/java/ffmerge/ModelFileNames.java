@@ -38,7 +38,7 @@ public final class ModelFileNames {
     private static final Pattern WEIGHTS =
             Pattern.compile("(adapter_)?model(-\\d{5}-of-\\d{5})?\\.safetensors|pytorch_model(-\\d{5}-of-\\d{5})?\\.bin"
                     + "|(model\\.safetensors|pytorch_model\\.bin)\\.index\\.json"
-                    + "|adapter_model\\.bin|tf_model\\.h5|model\\.gguf|flax_model\\.msgpack|rust_model\\.ot");
+                    + "|adapter_model\\.bin|tf_model\\.h5|model\\.(gguf|onnx)|flax_model\\.msgpack|rust_model\\.ot");
 
     private static final Pattern OTHER_WEIGHTS =
             Pattern.compile(".*\\.(gguf|h5|msgpack|ot|onnx|pth?|bin|npz|ckpt(\\.index)?|safetensors)");

@@ -15,6 +15,7 @@ import ffmerge.checkpoint.GgufType;
 import ffmerge.checkpoint.ModelFolder;
 import ffmerge.checkpoint.Ties;
 import ffmerge.export.ModelingFile;
+import ffmerge.export.OnnxModel;
 import ffmerge.gguf.GgufWriter;
 import ffmerge.json.PythonJson;
 import ffmerge.model.TransformerModel;
@@ -226,9 +227,35 @@ public final class Saving {
             notice.accept("GGUF knows no ties: in " + folder
                     + " each place has weights of its own, equal ones where they" + " were shared");
         }
+        return saved(name, folder, "gguf", type.label(), GgufWriter.FILE);
+    }
+
+    /**
+     * Writes a model as {@code model.onnx} in a folder, each shared tensor once.
+     *
+     * @param dtype in which weights are stored; all is computed in float32
+     * @throws UserError if models of the family aren't written so, or the folder can't be written; nothing is left behind then
+     */
+    public static SaveResult saveOnnx(
+            String name, TransformerModel model, Path folder, DType dtype, boolean replace, Progress progress) {
+        if (hasMoreThanTies(model)) {
+            try (TransformerModel whole = model.folded(true)) {
+                return saveOnnx(name, whole, folder, dtype, replace, progress);
+            }
+        }
+        OnnxModel onnx = new OnnxModel(model.architecture(), model.savedCheckpoint(false), dtype);
+        CheckpointWriter.writeFolder(
+                folder,
+                Set.of(OnnxModel.FILE),
+                onnx.bytes(),
+                replace,
+                made -> onnx.write(made.resolve(OnnxModel.FILE), progress));
+        return saved(name, folder, "onnx", dtype.label(), OnnxModel.FILE);
+    }
+
+    private static SaveResult saved(String name, Path folder, String format, String dtype, String file) {
         try {
-            long bytes = Files.size(folder.resolve(GgufWriter.FILE));
-            return new SaveResult(name, folder.toString(), "gguf", type.label(), bytes);
+            return new SaveResult(name, folder.toString(), format, dtype, Files.size(folder.resolve(file)));
         } catch (IOException e) {
             throw UserError.cannot("read " + folder, e);
         }

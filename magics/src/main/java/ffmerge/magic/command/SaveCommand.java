@@ -15,24 +15,25 @@ import ffmerge.shrink.Quantize;
 import ffmerge.study.Saving;
 import java.util.List;
 
-/** {@code save NAME FOLDER --format tied|expanded|adapters|gguf} */
+/** {@code save NAME FOLDER --format tied|expanded|adapters|gguf|onnx} */
 record SaveCommand() implements Command {
     private static final Option<String> FORMAT = Option.choice(
                     "format",
                     "tied: each shared tensor once, for from_pretrained with trust_remote_code=True; expanded: what"
                             + " from_pretrained loads as it is; adapters: these alone, for PEFT on the expanded base; gguf:"
-                            + " for llama.cpp and what builds on it",
+                            + " for llama.cpp and what builds on it; onnx: a graph for ONNX Runtime, each shared tensor once",
                     "tied",
                     "expanded",
                     "adapters",
-                    "gguf")
+                    "gguf",
+                    "onnx")
             .orElse("tied");
     private static final Option<GgufType> DTYPE = Option.choice(
                     "dtype",
                     "type of the weights; q8_0, whole numbers of 8 bits in blocks of 32, with --format gguf alone",
                     GgufType::label,
                     List.of(GgufType.F32, GgufType.F16, GgufType.BF16, GgufType.Q8_0))
-            .dependsOn("as it was loaded");
+            .dependsOn("as it was loaded; float32 with --format onnx");
     private static final Option<Boolean> REPLACE = Option.flag("replace", "replace a folder that is there");
 
     @Override
@@ -79,12 +80,22 @@ record SaveCommand() implements Command {
                     host::notice,
                     host.progress());
         }
+        DType usual = named.equals("onnx") ? DType.F32 : loaded;
         DType dtype = arguments
                 .given(DTYPE)
                 .map(type -> type.plainly()
                         .orElseThrow(() -> new UserError("--dtype " + type.label()
                                 + " goes with --format gguf; float32, float16 and bfloat16 with every format")))
-                .orElse(loaded);
+                .orElse(usual);
+        if (named.equals("onnx")) {
+            return Saving.saveOnnx(
+                    name,
+                    model,
+                    UserPath.of(arguments.positional().get(1)),
+                    dtype,
+                    arguments.get(REPLACE),
+                    host.progress());
+        }
         Format format = named.equals("tied") ? Format.TIED : Format.EXPANDED;
         Lineage lineage = session.lineage(name);
         return Saving.save(
