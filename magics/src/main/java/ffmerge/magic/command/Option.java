@@ -194,7 +194,7 @@ public final class Option<T> {
                 value -> value);
     }
 
-    /** A share, as {@code 0.25} or {@code 1/3}; what it may be is for whoever takes it to say. */
+    /** A share, as {@code 0.25} or {@code 1/3}, of what is rounded down; whoever takes it says what it may be. */
     public static Option<Double> share(String name, String help) {
         return of(
                 name,
@@ -205,7 +205,7 @@ public final class Option<T> {
                 given -> {
                     String text = only(given);
                     try {
-                        return text.contains("/") ? OptionValues.share(text) : OptionValues.number(name, text);
+                        return text.contains("/") ? OptionValues.shareFromAbove(text) : OptionValues.number(name, text);
                     } catch (NumberFormatException e) {
                         throw new UserError("--" + name + " is a share, as 0.25 or 1/4; '" + text + "' isn't", e);
                     }

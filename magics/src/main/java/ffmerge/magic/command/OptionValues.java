@@ -4,7 +4,6 @@ import ffmerge.Nearest;
 import ffmerge.UserError;
 import java.io.File;
 import java.math.BigDecimal;
-import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
@@ -47,24 +46,35 @@ final class OptionValues {
     }
 
     /**
-     * A share as people write it, {@code 0.25} or {@code 1/3}. There is no exact number for a third: the one above it is
-     * taken, so that a third of twelve are four and not three, rounded down.
+     * A share as people write it, {@code 0.25} or {@code 1/3}.
      *
      * @throws NumberFormatException if the text is neither
      */
     static double share(String text) {
         int slash = text.indexOf('/');
+        return slash < 0
+                ? Double.parseDouble(text)
+                : Double.parseDouble(text.substring(0, slash)) / Double.parseDouble(text.substring(slash + 1));
+    }
+
+    /**
+     * The same of what is rounded down: there is no exact number for a third, so the one above it is taken, by which a third
+     * of twelve are four and not three.
+     *
+     * @throws NumberFormatException if the text is neither
+     */
+    static double shareFromAbove(String text) {
+        double share = share(text);
+        int slash = text.indexOf('/');
         if (slash < 0) {
-            return Double.parseDouble(text);
+            return share;
         }
         BigDecimal part = new BigDecimal(text.substring(0, slash).strip());
         BigDecimal whole = new BigDecimal(text.substring(slash + 1).strip());
-        if (whole.signum() <= 0) {
+        if (whole.signum() <= 0 || part.signum() < 0) {
             throw new NumberFormatException(text);
         }
-        double share = part.divide(whole, MathContext.DECIMAL128).doubleValue();
-        boolean isBelow = BigDecimal.valueOf(share).multiply(whole).compareTo(part) < 0;
-        return isBelow ? Math.nextUp(share) : share;
+        return BigDecimal.valueOf(share).multiply(whole).compareTo(part) < 0 ? Math.nextUp(share) : share;
     }
 
     /** @throws UserError if the text is no finite number of at least 0 */

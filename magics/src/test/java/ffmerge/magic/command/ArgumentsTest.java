@@ -177,4 +177,14 @@ class ArgumentsTest {
                 assertThrows(UserError.class, () -> parse("eval {n}", Map.of()).first());
         assertEquals("{n} is null; give it a value first", mistake.getMessage());
     }
+
+    /** A grid's sizes are what a notebook computes; what is rounded down takes no less than the fraction. */
+    @Test
+    void fractionsAreShares() {
+        assertEquals(1. / 6, OptionValues.share("1/6"));
+        assertEquals(0.25, OptionValues.share("0.25"));
+        assertEquals(0.5, OptionValues.shareFromAbove("1/2"));
+        assertEquals(Math.nextUp(1. / 3), OptionValues.shareFromAbove("1/3"));
+        assertThrows(NumberFormatException.class, () -> OptionValues.shareFromAbove("1/0"));
+    }
 }
