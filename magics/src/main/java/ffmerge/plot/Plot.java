@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -36,6 +38,7 @@ public final class Plot extends XYChart implements Figure {
     private DoubleFunction<String> names;
     private Function<Double, String> xFormat;
     private double marked = Double.NaN;
+    private final SortedMap<Double, String> places = new TreeMap<>();
 
     public Plot(int width, int height) {
         super(width, height);
@@ -82,6 +85,16 @@ public final class Plot extends XYChart implements Figure {
 
     Optional<DoubleFunction<String>> names() {
         return Optional.ofNullable(names);
+    }
+
+    /** Gives places of the x axis their labels; there are no others. */
+    public void setXPlaces(Map<Double, String> labels) {
+        places.clear();
+        places.putAll(labels);
+    }
+
+    SortedMap<Double, String> places() {
+        return places;
     }
 
     /** Marks what stands at one of the whole numbers of the x axis, by a band behind it. */

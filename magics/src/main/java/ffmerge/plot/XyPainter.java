@@ -143,6 +143,9 @@ final class XyPainter {
 
     /** As many as stand side by side with a gap between them. */
     private Ticks xTicks() {
+        if (own != null && !own.places().isEmpty()) {
+            return placedTicks();
+        }
         double start = Arrays.stream(series.stream()
                         .flatMapToDouble(s -> Arrays.stream(s.getXData()))
                         .toArray())
@@ -158,6 +161,18 @@ final class XyPainter {
             }
         }
         return notBelowZero(xTicks(1), start);
+    }
+
+    /** From the left; of places that lie too near to each other the first. */
+    private Ticks placedTicks() {
+        List<Ticks.Tick> shown = new ArrayList<>();
+        own.places().forEach((place, label) -> {
+            shown.add(new Ticks.Tick(place, label));
+            if (!isApart(shown)) {
+                shown.remove(shown.size() - 1);
+            }
+        });
+        return new Ticks(shown, List.of());
     }
 
     private Ticks xTicks(int most) {

@@ -22,6 +22,7 @@ import java.util.function.ToDoubleFunction;
  * @param axis what their quality is set against
  * @param sharesOf the model whose parameters, bytes and time are the whole that shares are of; "" for the one that has most
  * @param made how models became smaller, by their names; without those of which it isn't known
+ * @param feedForwards how many sets of FF weights the models have, by their names; empty where nobody counted
  */
 @JsonPropertyOrder({"data", "split", "higherIsBetter"})
 public record CompareResult(
@@ -30,10 +31,12 @@ public record CompareResult(
         List<Row> rows,
         Axis axis,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) String sharesOf,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Made> made)
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Made> made,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Integer> feedForwards)
         implements Result {
     public CompareResult {
         made = Map.copyOf(made);
+        feedForwards = Collections.unmodifiableMap(new TreeMap<>(feedForwards));
     }
 
     /**
@@ -44,6 +47,12 @@ public record CompareResult(
      * @param steps of tuning
      */
     public record Made(String title, List<String> words, int steps) {}
+
+    /** Models whose FF sublayers nobody counted. */
+    public CompareResult(
+            String data, String split, List<Row> rows, Axis axis, String sharesOf, Map<String, Made> made) {
+        this(data, split, rows, axis, sharesOf, made, Map.of());
+    }
 
     /** Models of which nobody says how they were made. */
     public CompareResult(String data, String split, List<Row> rows, Axis axis, String sharesOf) {

@@ -20,6 +20,7 @@ import ffmerge.result.Interval;
 import ffmerge.result.Lineage;
 import ffmerge.result.Step;
 import ffmerge.result.TextProtocol;
+import ffmerge.shrink.Outline;
 import ffmerge.shrink.Ways;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
@@ -106,7 +107,14 @@ public final class Comparison {
                 rows,
                 axis.orElseGet(() -> CompareResult.Axis.of(rows)),
                 whole(models, lineages),
-                made(models, lineages));
+                made(models, lineages),
+                feedForwards(models));
+    }
+
+    private static Map<String, Integer> feedForwards(Map<String, TransformerModel> models) {
+        Map<String, Integer> counts = new LinkedHashMap<>();
+        models.forEach((name, model) -> counts.put(name, Outline.of(model).feedForwards()));
+        return counts;
     }
 
     /** How those became smaller that did, as far as it can be seen in them still. */

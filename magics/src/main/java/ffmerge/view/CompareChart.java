@@ -59,7 +59,11 @@ final class CompareChart {
         ValueAxis axis = new ValueAxis(rows.get(0).metric());
         Plot chart = new Plot(900, 520);
         chart.setTitle(title);
-        chart.setXAxisTitle(size.removed() + ", % of the " + size.amount(whole) + " of " + whole.model());
+        String xTitle = size.removed() + ", % of the " + size.amount(whole) + " of " + whole.model();
+        Map<Double, String> places = CompressionRatio.places(
+                result, rows, whole, row -> 100 * size.axis().removed(row, whole));
+        chart.setXPlaces(places);
+        chart.setXAxisTitle(places.isEmpty() ? xTitle : xTitle + " (share of its FF sublayers)");
         chart.setYAxisTitle(axis.title());
         ToDoubleFunction<Row> removed = row -> 100 * size.axis().removed(row, whole);
         double[] ends = ends(rows.stream().mapToDouble(removed).summaryStatistics());

@@ -154,4 +154,36 @@ class CompareChartTest {
                 .get(0);
         assertEquals(2, chart.getSeriesCollection().size());
     }
+
+    /** The sizes of the paper's Figures 2 and 3, on a model of twelve layers. */
+    @Test
+    void theAxisSaysTheSharesAtWhichThePaperComparesMethods() {
+        List<CompareResult.Row> rows = List.of(
+                row("base", Perplexity.MEASURE, 80, 1000),
+                row("sixth", Perplexity.MEASURE, 81, 910),
+                row("third", Perplexity.MEASURE, 84, 820),
+                row("quarter", Perplexity.MEASURE, 83, 865),
+                row("half", Perplexity.MEASURE, 88, 730),
+                row("one", Perplexity.MEASURE, 120, 505));
+        Map<String, Integer> sets = Map.of("base", 12, "sixth", 10, "third", 8, "quarter", 9, "half", 6, "one", 1);
+        CompareResult result =
+                new CompareResult("novels", "test", rows, CompareResult.Axis.PARAMETERS, "base", Map.of(), sets);
+        XYChart chart = CompareChart.of(result).get(0);
+        assertEquals("parameters removed, % of the 1,000 of base (share of its FF sublayers)", chart.getXAxisTitle());
+        String svg = new Picture(List.of(chart)).svg();
+        for (String label : List.of(">0<", ">9 (1/6)<", ">18 (1/3)<", ">27 (1/2)<", ">49.5 (all but one)<")) {
+            assertTrue(svg.contains(label), label);
+        }
+    }
+
+    @Test
+    void otherSizesHaveTheirRoundTicks() {
+        List<CompareResult.Row> rows =
+                List.of(row("base", Perplexity.MEASURE, 80, 1000), row("some", Perplexity.MEASURE, 81, 910));
+        CompareResult result = new CompareResult(
+                "novels", "test", rows, CompareResult.Axis.PARAMETERS, "base", Map.of(), Map.of("base", 12, "some", 9));
+        assertEquals(
+                "parameters removed, % of the 1,000 of base",
+                CompareChart.of(result).get(0).getXAxisTitle());
+    }
 }
