@@ -53,7 +53,7 @@ record ResultRenderer(Views views) {
                 + (drawing.isDrawn()
                         ? Html.image(drawing.png(), drawing.width(), slide.title() + ". " + drawing.description())
                         : Html.paragraph(drawing.problem()))
-                + "<div style=\"display:flex;flex-wrap:wrap;gap:.5em 3em;align-items:flex-start;"
+                + "<div class=\"jp-RenderedHTMLCommon\" style=\"display:flex;flex-wrap:wrap;gap:.5em 3em;align-items:flex-start;"
                 + "font-variant-numeric:tabular-nums\">" + tables + "</div>";
     }
 

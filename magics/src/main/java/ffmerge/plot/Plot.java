@@ -5,11 +5,10 @@ import java.awt.Graphics2D;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.DoubleFunction;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -38,7 +37,7 @@ public final class Plot extends XYChart implements Figure {
     private DoubleFunction<String> names;
     private Function<Double, String> xFormat;
     private double marked = Double.NaN;
-    private final SortedMap<Double, String> places = new TreeMap<>();
+    private final Map<Double, String> places = new LinkedHashMap<>();
 
     public Plot(int width, int height) {
         super(width, height);
@@ -87,13 +86,13 @@ public final class Plot extends XYChart implements Figure {
         return Optional.ofNullable(names);
     }
 
-    /** Gives places of the x axis their labels; there are no others. */
+    /** Gives places of the x axis their labels, the one that matters most first; there are no others. */
     public void setXPlaces(Map<Double, String> labels) {
         places.clear();
         places.putAll(labels);
     }
 
-    SortedMap<Double, String> places() {
+    Map<Double, String> places() {
         return places;
     }
 

@@ -7,6 +7,7 @@ import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import org.knowm.xchart.XYChart;
@@ -163,13 +164,15 @@ final class XyPainter {
         return notBelowZero(xTicks(1), start);
     }
 
-    /** From the left; of places that lie too near to each other the first. */
+    /** Of places that lie too near to each other the one that matters more. */
     private Ticks placedTicks() {
         List<Ticks.Tick> shown = new ArrayList<>();
         own.places().forEach((place, label) -> {
-            shown.add(new Ticks.Tick(place, label));
+            Ticks.Tick tick = new Ticks.Tick(place, label);
+            shown.add(tick);
+            shown.sort(Comparator.comparingDouble(Ticks.Tick::value));
             if (!isApart(shown)) {
-                shown.remove(shown.size() - 1);
+                shown.remove(tick);
             }
         });
         return new Ticks(shown, List.of());

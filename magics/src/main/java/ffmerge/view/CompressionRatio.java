@@ -2,11 +2,11 @@ package ffmerge.view;
 
 import ffmerge.result.CompareResult;
 import ffmerge.result.CompareResult.Row;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -31,20 +31,20 @@ final class CompressionRatio {
 
     /**
      * The labels of an axis over models that have those sizes: the place in percent, and the share; and the percentage alone
-     * where the other models stand.
+     * where the other models stand. In the order of the models, as where two lie near each other the first is labelled.
      *
      * @param x where a model stands
      * @return empty where none of them has such a size
      */
     static Map<Double, String> places(CompareResult result, List<Row> rows, Row whole, ToDoubleFunction<Row> x) {
-        Map<Double, String> named = new TreeMap<>();
-        Map<Double, String> others = new TreeMap<>();
+        Map<Double, String> named = new LinkedHashMap<>();
+        Map<Double, String> others = new LinkedHashMap<>();
         for (Row row : rows) {
             double place = x.applyAsDouble(row);
             String percent = String.format(Locale.ROOT, "%.1f", place).replaceFirst("\\.0$", "");
             Optional<String> ratio = share(result, row, whole);
             ratio.ifPresentOrElse(
-                    share -> named.put(place, percent + " (" + share + ")"), () -> others.put(place, percent));
+                    share -> named.putIfAbsent(place, percent + " (" + share + ")"), () -> others.put(place, percent));
         }
         if (named.isEmpty()) {
             return Map.of();

@@ -2,6 +2,7 @@ package ffmerge.view;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.Measure;
@@ -164,8 +165,10 @@ class CompareChartTest {
                 row("third", Perplexity.MEASURE, 84, 820),
                 row("quarter", Perplexity.MEASURE, 83, 865),
                 row("half", Perplexity.MEASURE, 88, 730),
-                row("one", Perplexity.MEASURE, 120, 505));
-        Map<String, Integer> sets = Map.of("base", 12, "sixth", 10, "third", 8, "quarter", 9, "half", 6, "one", 1);
+                row("one", Perplexity.MEASURE, 120, 505),
+                row("drop", Perplexity.MEASURE, 90, 800));
+        Map<String, Integer> sets =
+                Map.of("base", 12, "sixth", 10, "third", 8, "quarter", 9, "half", 6, "one", 1, "drop", 10);
         CompareResult result =
                 new CompareResult("novels", "test", rows, CompareResult.Axis.PARAMETERS, "base", Map.of(), sets);
         XYChart chart = CompareChart.of(result).get(0);
@@ -174,6 +177,7 @@ class CompareChartTest {
         for (String label : List.of(">0<", ">9 (1/6)<", ">18 (1/3)<", ">27 (1/2)<", ">49.5 (all but one)<")) {
             assertTrue(svg.contains(label), label);
         }
+        assertFalse(svg.contains(">20 (1/6)<"), "no label lies on one of a model before it");
     }
 
     @Test
