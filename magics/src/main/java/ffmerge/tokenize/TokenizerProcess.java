@@ -146,10 +146,12 @@ final class TokenizerProcess {
         }
     }
 
-    private void giveBack() {
-        if (server.isAlive()) {
+    /** Ends the process, if there is one; what was open in it is opened anew by the next question. */
+    synchronized void giveBack() {
+        if (server != null && server.isAlive()) {
             server.release();
         }
         server = null;
+        open.clear();
     }
 }

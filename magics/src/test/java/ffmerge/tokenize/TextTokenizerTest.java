@@ -228,6 +228,18 @@ class TextTokenizerTest {
         }
     }
 
+    /** A process that nobody asks for a while is given back, with tokenizers that are still held, asked again, or closed. */
+    @Test
+    void tokenizersOutliveTheirProcess() throws IOException {
+        try (TextTokenizer tokenizer = load(base())) {
+            int[] ids = tokenizer.encode(List.of("the day"), false).get(0).ids();
+            TokenizerProcess.SHARED.giveBack();
+            assertArrayEquals(
+                    ids, tokenizer.encode(List.of("the day"), false).get(0).ids());
+            TokenizerProcess.SHARED.giveBack();
+        }
+    }
+
     /** Those that hold tokenizers. */
     private static Set<Long> processes() {
         String server = TokenizerServer.class.getName();
