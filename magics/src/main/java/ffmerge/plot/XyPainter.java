@@ -250,8 +250,9 @@ final class XyPainter {
                 continue; // with its point
             }
             double at = x.at(bar.x());
-            double low = y.at(Math.max(least, bar.low()));
-            double high = y.at(Math.min(most, bar.high()));
+            // what goes on beyond the axis goes to the frame, without a cap: its end is not to be seen
+            double low = bar.low() < least ? plot.getMaxY() : y.at(bar.low());
+            double high = bar.high() > most ? plot.getY() : y.at(bar.high());
             Path2D path = new Path2D.Double();
             path.append(new Line2D.Double(at, low, at, high), false);
             if (bar.low() >= least) {

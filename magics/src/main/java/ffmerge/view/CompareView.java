@@ -52,14 +52,23 @@ final class CompareView implements View<CompareResult> {
         String where = models(r) + " on " + r.data() + " " + r.split() + " (" + samples(r) + ")";
         boolean oneMetric = r.measures().size() == 1;
         if (!oneMetric || r.rows().size() == 1) {
-            return where + shares(r) + "." + few(r) + protocols(r) + work(r) + speed(r);
+            return where + shares(r) + "." + few(r) + undrawn(r) + protocols(r) + work(r) + speed(r);
         }
         Row best = r.rows().stream()
                 .filter(row -> !Double.isNaN(row.value()))
                 .max(r.higherIsBetter() ? byValue : byValue.reversed())
                 .orElse(r.rows().get(0));
         return where + "; the best is " + best.model() + ", " + value(best) + unlessNoise(best) + smallest(r)
-                + shares(r) + "." + few(r) + protocols(r) + work(r) + speed(r);
+                + shares(r) + "." + few(r) + undrawn(r) + protocols(r) + work(r) + speed(r);
+    }
+
+    /** Models that the picture has no place for. */
+    private static String undrawn(CompareResult r) {
+        List<String> names = r.rows().stream()
+                .filter(row -> !Double.isFinite(row.value()))
+                .map(row -> row.model() + " (" + value(row) + ")")
+                .toList();
+        return names.isEmpty() ? "" : " Not in the picture: " + String.join(", ", names) + ".";
     }
 
     /** That the best may be no better than what it is compared to. */
@@ -189,10 +198,18 @@ final class CompareView implements View<CompareResult> {
         if (result.rows().stream().anyMatch(row -> row.tuningTokens() != null)) {
             columns.text("tuning tokens", row -> row.tuningTokens() == null ? "" : Labels.count(row.tuningTokens()));
         }
-        columns.numbers("tokens/s", "#,##0", Row::tokensPerSecond)
-                .numbers("latency, ms", "#,##0.0", r -> 1e3 * r.latency());
+        columns.numbers("tokens/s", "#,##0", Row::tokensPerSecond);
+        if (isTimed(result)) {
+            columns.numbers("latency, ms", "#,##0.0", r -> 1e3 * r.latency());
+        }
         reference(result).ifPresent(to -> addLatencies(columns, result, to));
         return Optional.of(columns.numbers("seconds", "#,##0.0", Row::seconds).table());
+    }
+
+    /** Whether latency is more than a few runs of each model by itself, whose noise no difference could be told from. */
+    private static boolean isTimed(CompareResult result) {
+        return result.axis() == Axis.LATENCY
+                || result.rows().stream().anyMatch(row -> row.latencies().size() > 1);
     }
 
     /** Of models that were timed in turn. */

@@ -250,13 +250,13 @@ class ResultTextTest {
     void compare() {
         assertText("""
                 5 models on novels test (613 windows); the best is base, perplexity 80.65.
-                model     perplexity  95 % interval     difference to base  its 95 % interval  p (Holm)  unique parameters  parameters removed       bytes  bytes removed  tokens/s  latency, ms  seconds
-                ────────  ──────────  ────────────────  ──────────────────  ─────────────────  ────────  ─────────────────  ──────────────────  ──────────  ─────────────  ────────  ───────────  ───────
-                base           80.65  76.65 to 85.15                                                             2,936,576              0.00 %  11,746,304         0.00 %    25,600         12.3     12.3
-                permuted       87.79  83.79 to 92.29    +7.14               5.79 to 8.79       0.004             2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
-                vanilla       101.37  97.37 to 105.87   +20.72              19.37 to 22.37     0.004             2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
-                tuned          83.65  79.65 to 88.15    +3.00               1.65 to 4.65       0.004             2,278,016             22.43 %   9,112,064        22.43 %    25,600         12.3     12.3
-                cut           136.21  132.21 to 140.71  +55.56              54.21 to 57.21     0.004             2,143,488             27.01 %   8,573,952        27.01 %    25,600         12.3     12.3
+                model     perplexity  95 % interval     difference to base  its 95 % interval  p (Holm)  unique parameters  parameters removed       bytes  bytes removed  tokens/s  seconds
+                ────────  ──────────  ────────────────  ──────────────────  ─────────────────  ────────  ─────────────────  ──────────────────  ──────────  ─────────────  ────────  ───────
+                base           80.65  76.65 to 85.15                                                             2,936,576              0.00 %  11,746,304         0.00 %    25,600     12.3
+                permuted       87.79  83.79 to 92.29    +7.14               5.79 to 8.79       0.004             2,278,016             22.43 %   9,112,064        22.43 %    25,600     12.3
+                vanilla       101.37  97.37 to 105.87   +20.72              19.37 to 22.37     0.004             2,278,016             22.43 %   9,112,064        22.43 %    25,600     12.3
+                tuned          83.65  79.65 to 88.15    +3.00               1.65 to 4.65       0.004             2,278,016             22.43 %   9,112,064        22.43 %    25,600     12.3
+                cut           136.21  132.21 to 140.71  +55.56              54.21 to 57.21     0.004             2,143,488             27.01 %   8,573,952        27.01 %    25,600     12.3
                 """, Samples.compare());
     }
 
@@ -273,10 +273,10 @@ class ResultTextTest {
                                 "base4", Perplexity.MEASURE, 82, 10, 10, 10_000, 1, 100, 0.02, null, null, null, 613)));
         assertText("""
                 2 models on novels test (613 windows); the best is base, perplexity 80.65; base4, perplexity 82.00, does with 10.0 kB of the 40.0 kB of base, 75.00 % less.
-                model  perplexity  unique parameters  parameters removed   bytes  bytes removed  tokens/s  latency, ms  seconds
-                ─────  ──────────  ─────────────────  ──────────────────  ──────  ─────────────  ────────  ───────────  ───────
-                base        80.65                 10              0.00 %  40,000         0.00 %       100         10.0      1.0
-                base4       82.00                 10              0.00 %  10,000        75.00 %       100         20.0      1.0
+                model  perplexity  unique parameters  parameters removed   bytes  bytes removed  tokens/s  seconds
+                ─────  ──────────  ─────────────────  ──────────────────  ──────  ─────────────  ────────  ───────
+                base        80.65                 10              0.00 %  40,000         0.00 %       100      1.0
+                base4       82.00                 10              0.00 %  10,000        75.00 %       100      1.0
                 """, r);
         CompareResult byLatency = new CompareResult("novels", "test", r.rows(), CompareResult.Axis.LATENCY);
         assertTrue(

@@ -44,6 +44,19 @@ class IntervalsTest {
         assertTrue(green(wide) > green(narrow) + 100, green(wide) + " and " + green(narrow));
     }
 
+    /** Where the axis ends before it, a bar goes on to the frame: it would tell a shorter interval if it ended earlier. */
+    @Test
+    void aBarThatTheAxisEndsBeforeGoesToTheFrame() {
+        Plot inside = chart();
+        Plot beyond = chart();
+        for (Plot chart : List.of(inside, beyond)) {
+            chart.getStyler().setYAxisMin(5.0).setYAxisMax(25.0);
+        }
+        inside.addIntervals(List.of(new Plot.Interval(1, 5, 25, Look.GREEN)));
+        beyond.addIntervals(List.of(new Plot.Interval(1, 1, 50, Look.GREEN)));
+        assertTrue(green(beyond) > green(inside), green(beyond) + " and " + green(inside));
+    }
+
     @Test
     void whatHasNoEndsIsLeftOut() {
         Plot chart = chart();
