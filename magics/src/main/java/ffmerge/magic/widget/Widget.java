@@ -86,7 +86,11 @@ final class Widget {
             }
         } else if ("update".equals(message.get("method")) && message.get("state") instanceof Map<?, ?> changes) {
             Map<String, Object> own = new LinkedHashMap<>();
-            changes.forEach((key, value) -> own.put(String.valueOf(key), value));
+            changes.forEach((key, value) -> {
+                if (value != null) { // no state of these models is null
+                    own.put(String.valueOf(key), value);
+                }
+            });
             synchronized (state) {
                 state.putAll(own);
             }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +102,17 @@ class SlidePanelTest {
         Map<?, ?> state = (Map<?, ?>) told.get("state");
         assertEquals("page 1", state.get("value"));
         assertEquals("HTMLView", state.get("_view_name"));
+    }
+
+    @Test
+    void aStateWithoutAValueIsIgnored() {
+        Map<String, Object> change = new HashMap<>();
+        change.put("value", null);
+        Consumer<Map<String, Object>> slider = frontEnd.receivers.get("IntSliderModel");
+        slider.accept(Map.of("method", "update", "state", change));
+        assertEquals(List.of(), frontEnd.messages);
+        slider.accept(Map.of("method", "request_state"));
+        assertEquals(2, ((Map<?, ?>) frontEnd.messages.get(0).data().get("state")).get("value"));
     }
 
     @Test
