@@ -114,6 +114,10 @@ class Lab:
         """Starts one of JupyterLab's commands, and doesn't wait for its end."""
         self.page.evaluate("([name, args]) => { window.jupyterapp.commands.execute(name, args); }", [name, arguments])
 
+    def save(self):
+        self.command("docmanager:save")
+        self.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+
     def cell(self, index):
         return self.page.locator(".jp-Notebook > * .jp-Cell").nth(index)
 
@@ -173,8 +177,8 @@ def test_all_cells_run_and_show_what_they_found(lab):
 
 def test_every_picture_has_a_text_in_its_place(lab):
     images = lab.page.locator(".jp-OutputArea img")
-    playwright.expect(images).to_have_count(3)
-    for i in range(3):
+    playwright.expect(images).to_have_count(4)  # the slider has its own beside the static one
+    for i in range(4):
         playwright.expect(images.nth(i)).to_have_attribute("alt", re.compile(".{40}"))
 
 
@@ -255,18 +259,18 @@ def test_the_slider_shows_each_window(lab):
     handle.focus()
     handle.press("Home")
     playwright.expect(heading).to_have_text("window 0-3")
-    first = panel.locator("img").get_attribute("src")
+    picture = panel.locator(".widget-html img")
+    first = picture.get_attribute("src")
     handle.press("ArrowRight")
     playwright.expect(heading).to_have_text("window 1-4")
-    playwright.expect(panel.locator("img")).not_to_have_attribute("src", first)
+    playwright.expect(picture).not_to_have_attribute("src", first)
     handle.press("End")
     playwright.expect(heading).to_have_text("window 8-11")
-    playwright.expect(panel.locator("table").first).to_contain_text("vanilla")
+    playwright.expect(panel.locator(".widget-html table").first).to_contain_text("vanilla")
 
 
 def test_the_slider_lives_on_when_the_page_is_loaded_anew(lab):
-    lab.command("docmanager:save")
-    lab.page.wait_for_function("() => !window.jupyterapp.shell.currentWidget.context.model.dirty")
+    lab.save()
     lab.open()
     heading = lab.cell(2).locator("h4")
     playwright.expect(heading).to_have_text("window 8-11")
@@ -325,9 +329,25 @@ def test_tables_and_pictures_are_read_in_every_theme(lab, theme):
                 ink, ground = text.evaluate(SEEN_COLORS)
                 assert contrast(ink, ground) >= READABLE, (theme, cell, part, ink, ground)
                 assert (luminance(ground) < 0.2) == is_dark, (theme, part, ground)
-        colors = lab.cell(cell).locator("img").evaluate(PICTURE_COLORS)
-        assert colors["clear"] == 0, "its ground is its own"
-        assert contrast(colors["ink"], colors["ground"]) >= READABLE
+        for image in lab.cell(cell).locator("img").all():
+            colors = image.evaluate(PICTURE_COLORS)
+            assert colors["clear"] == 0, "its ground is its own"
+            assert contrast(colors["ink"], colors["ground"]) >= READABLE
+
+
+def test_the_static_picture_outlives_the_slider(lab):
+    """A notebook that is opened with another kernel than the one that it ran in."""
+    lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.restartKernel()")
+    lab.wait_until_idle()
+    lab.save()
+    lab.open()
+    explored = lab.cell(2)
+    playwright.expect(explored).to_contain_text("model not found")
+    playwright.expect(explored).to_contain_text("run the cell again")
+    picture = explored.locator("img")
+    playwright.expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") > 0
+    playwright.expect(explored.locator("table")).to_be_visible()
 
 
 def test_restart_and_run_all(lab):

@@ -26,6 +26,8 @@ import org.dflib.jjava.jupyter.kernel.display.DisplayData;
 /** The running kernel as the commands see it. */
 final class Notebook implements Host {
     private static final long BETWEEN_LIVE_NANOS = 2_000_000_000L;
+    private static final String SLIDER_NEEDS =
+            "The slider needs the running kernel: run the cell again when the kernel is another one.";
 
     private final BaseKernel kernel;
     private final Session session;
@@ -136,10 +138,9 @@ final class Notebook implements Host {
     public void show(String command, Result result) {
         ResultRenderer renderer = new ResultRenderer(session.views());
         Slides slides = session.views().of(result).slides(result);
+        show(renderer.outputs(command, result));
         if (kernel instanceof Comms comms && slides.all().size() > 1) {
-            show(List.of(slider(comms, renderer, result, slides)));
-        } else {
-            show(renderer.outputs(command, result));
+            slider(comms, renderer, slides);
         }
     }
 
@@ -159,10 +160,17 @@ final class Notebook implements Host {
         outputs.subList(1, outputs.size()).forEach(kernel::display);
     }
 
-    /** One output for all front ends: those without widgets take its HTML. */
-    private static DisplayData slider(Comms comms, ResultRenderer renderer, Result result, Slides slides) {
-        DisplayData data = renderer.render(result);
-        data.putData(
+    /**
+     * Shows a slider in outputs of its own, below the result. Its model lives in the kernel, and in its place a notebook
+     * that is opened without that kernel shows an error instead of the output's other forms: so nothing that should last
+     * stands there, and a line above it says what to do.
+     */
+    private void slider(Comms comms, ResultRenderer renderer, Slides slides) {
+        DisplayData line = new DisplayData(""); // which the slider's own text says
+        line.putHTML("<div style=\"opacity:.75\">" + Html.escape(SLIDER_NEEDS) + "</div>");
+        kernel.display(line);
+        DisplayData slider = new DisplayData(SLIDER_NEEDS);
+        slider.putData(
                 SlidePanel.MIME_TYPE,
                 SlidePanel.open(
                         comms,
@@ -170,7 +178,7 @@ final class Notebook implements Host {
                         slides.all().size(),
                         slides.first(),
                         i -> renderer.slide(slides.all().get(i))));
-        return data;
+        kernel.display(slider);
     }
 
     @Override
