@@ -14,6 +14,7 @@ import urllib.request
 
 import nbformat
 import pytest
+from conftest import REPOSITORY
 
 BROWSER = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
 if BROWSER is None:
@@ -204,6 +205,43 @@ def test_tables_sort_by_a_click(lab):
     assert head.get_attribute("aria-sort") == "ascending"
     head.click()
     assert values() == sorted(before, reverse=True)
+
+
+SORTED = [
+    ["75.3 to 80", "1,234.5 to 1,400", "12,000 to 1"],
+    ["-1.2 to 0.1", "-0.5 to 0.3", "0.1 to 0.2"],
+    ["900 bytes", "960 kB", "2.2 MB", "1.1 GB"],
+    ["0.050 s", "9.5 s", "80 s", "2 min", "1 h 5 min", "1 h 30 min"],
+    ["≥ 0.125", "0.25", "≥ 1"],
+    ["−7 %", "+3.5 %", "12.5 %", "100 %"],
+    ["1e-05", "0.002", "1.5e+03"],
+    ["2-5", "2-10", "10-13"],
+    ["0,1,2", "4,5", "12"],
+    ["2026-09-30 17:48", "2026-11-26 9:05", "2026-11-26 10:00"],
+    ["3 layers", "12 layers", "none"],
+    ["layer 2", "layer 10", "layer 11"],
+    ["-2", "10", ""],
+    ["0.5 %", "1 %", "NaN"],
+]
+
+
+@pytest.mark.parametrize("cells", SORTED, ids=lambda cells: cells[0])
+def test_cells_that_begin_with_a_number_sort_by_it(lab, cells):
+    """Whatever follows it: another number, a unit. Empty cells stay last."""
+    page = lab.page.context.browser.new_page()
+    try:
+        rows = "".join(f"<tr><td>{cell}</td></tr>" for cell in sorted(cells, reverse=True))
+        script = (REPOSITORY / "magics/src/main/resources/ffmerge/view/table.js").read_text(encoding="utf-8")
+        table = f"<table><thead><tr><th>column</th></tr></thead><tbody>{rows}</tbody></table>"
+        page.set_content(f"<div>{table}<script>{script}</script></div>")
+        head = page.locator("th")
+        head.click()
+        assert page.locator("td").all_inner_texts() == cells
+        head.click()
+        empty = [cell for cell in cells if cell in ("", "NaN")]
+        assert page.locator("td").all_inner_texts() == cells[: len(cells) - len(empty)][::-1] + empty
+    finally:
+        page.close()
 
 
 def test_a_long_table_is_searched(lab):

@@ -3,23 +3,33 @@
   var root = script && script.parentNode, table = root && root.querySelector('table');
   if (!table || !table.tBodies[0]) return;
   var body = table.tBodies[0], heads = table.querySelectorAll('thead th'), rows = Array.from(body.rows);
-  function value(row, column) {
-    var text = row.cells[column].textContent.trim(), number = text.replace(/,/g, '').replace(/ ?%$/, '');
-    return text !== '' && isFinite(number) ? Number(number) : text;
+  // a cell's first number: 12, 1,234.5, -0.5 to 0.3, ≥ 0.125, 12.5 %, 960 kB
+  var NUMBER = /^[<>≤≥≈~±+]*\s*([-−+]?)((?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+)(e[-+]?\d+)?\s*([A-Za-z]*)/i;
+  var UNITS = {kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 1024, MiB: 1048576, GiB: 1073741824, min: 60, h: 3600, ms: 1e-3};
+  function text(row, column) { return row.cells[column].textContent.trim(); }
+  function isEmpty(text) { return text === '' || text === 'NaN'; }
+  function number(text) {
+    var parts = NUMBER.exec(text);
+    if (!parts) return NaN;
+    var size = Number(parts[2].replace(/,/g, '') + (parts[3] || '')) * (UNITS[parts[4]] || 1);
+    return parts[1] === '-' || parts[1] === '−' ? -size : size;
   }
-  function compare(a, b) {
-    if (typeof a === 'number' && typeof b === 'number') return a - b;
-    return String(a).localeCompare(String(b), undefined, {numeric: true});
+  // words as soon as one cell begins with one; equal numbers too differ in what follows them
+  function order(texts) {
+    var isNumeric = texts.every(function (text) { return isEmpty(text) || !isNaN(number(text)); });
+    return function (a, b) {
+      return isNumeric && number(a) - number(b) || a.localeCompare(b, undefined, {numeric: true});
+    };
   }
   function sort(column) {
     var head = heads[column], down = head.getAttribute('aria-sort') === 'ascending';
     heads.forEach(function (other) { other.removeAttribute('aria-sort'); other.lastChild.textContent = ''; });
     head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
     head.lastChild.textContent = down ? ' ▼' : ' ▲';
-    var sorted = rows.map(function (row) { return [value(row, column), row]; });
+    var sorted = rows.map(function (row) { return [text(row, column), row]; });
+    var compare = order(sorted.map(function (pair) { return pair[0]; }));
     sorted.sort(function (a, b) {
-      var empty = (a[0] === '' || a[0] === 'NaN') - (b[0] === '' || b[0] === 'NaN');
-      return empty || (down ? -1 : 1) * compare(a[0], b[0]);
+      return isEmpty(a[0]) - isEmpty(b[0]) || (down ? -1 : 1) * compare(a[0], b[0]);
     });
     sorted.forEach(function (pair) { body.appendChild(pair[1]); });
   }
