@@ -110,9 +110,11 @@ public record ModelingFile(String modelType, String task) {
      * @throws UserError if the folder's config or the file can't be read
      */
     public static Optional<String> alteration(Path folder) {
-        JsonNode noted = PythonJson.readObject(folder.resolve(ModelFileNames.CONFIG))
-                .path(FamilyConfig.OWN)
-                .path(FamilyConfig.MODELING);
+        Path config = folder.resolve(ModelFileNames.CONFIG);
+        if (!Files.isRegularFile(config)) {
+            return Optional.empty(); // whoever loads the folder says what it is
+        }
+        JsonNode noted = PythonJson.readObject(config).path(FamilyConfig.OWN).path(FamilyConfig.MODELING);
         String name = noted.path(FILE).asText();
         if (!ModelFileNames.isModeling(name) || !Files.isRegularFile(folder.resolve(name))) {
             return Optional.empty();
