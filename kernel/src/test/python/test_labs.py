@@ -154,6 +154,7 @@ def test_solved_labs_get_all_points_and_unsolved_ones_none(path, course):
 SLIPS = [
     ("lab1", "permute", "for (int j = 0; j < n; j++) in[order[j]] = ff.in()[j].clone();", "you put unit j at place order[j]"),
     ("lab1", "permute", "for (int j = 0; j < n; j++) in[j] = ff.in()[order[j]];", "a unit takes its bias with it"),
+    ("lab1", "permute", "for (int j = 0; j < n; j++) ff.in()[j] = ff.in()[order[j]];", "write your answer"),
     ("lab1", "count", "orders = 64; digits = 1167;", "8 × 8 are pairs"),
     ("lab1", "count", "orders = 40320; digits = 1166;", "has three digits, not two"),
     ("lab1", "match", "order = new int[] {0, 1, 2, 3, 4, 5, 6, 7};", "compare the colours"),
@@ -173,6 +174,21 @@ SLIPS = [
     ("lab5", "interval", "low = 3 - 1.96 * Math.sqrt(2.5); high = 3 + 1.96 * Math.sqrt(2.5);", "divide by √n"),
     ("lab5", "fair", 'fair = Set.of("b", "c", "e");', "the control of lab 4"),
 ]
+# a right answer, written in another way than the teacher's
+OTHERWISE_RIGHT = [
+    ("lab3", "merge", """SmallFeedForward p = b.permuted(order);
+        var means = new Object() {
+            double[] of(double[] u, double[] v) {
+                return IntStream.range(0, u.length).mapToDouble(i -> DoubleStream.of(u[i], v[i]).average().getAsDouble() + 1e-15).toArray();
+            }
+            double[][] of(double[][] u, double[][] v) {
+                return IntStream.range(0, u.length).mapToObj(i -> of(u[i], v[i])).toArray(double[][]::new);
+            }
+        };
+        result = new SmallFeedForward(means.of(a.in(), p.in()), means.of(a.inBias(), p.inBias()),
+                means.of(a.out(), p.out()), means.of(a.outBias(), p.outBias()));"""),
+    ("lab5", "fair", 'fair = Set.of("E.", " C");'),
+]
 SOLUTION = re.compile(r"// BEGIN SOLUTION.*?// END SOLUTION", re.DOTALL)
 OF_A_MODEL = re.compile(r"(?m)^%ffmerge|\bclaim\(|\b(alike|matched|small|comparison|before)\.")
 
@@ -186,15 +202,24 @@ def cells_before(notebook, exercise):
             yield source(cell)
 
 
+def check_of(notebook, lab, exercise, answer):
+    """What the check of an exercise says after an answer."""
+    (path,) = (COURSE / "source" / lab).glob("*.ipynb")
+    cells = {c["metadata"].get("nbgrader", {}).get("grade_id"): source(c) for c in read(path)["cells"]}
+    for code in [*cells_before(read(path), exercise), SOLUTION.sub(lambda _: answer, cells[exercise], count=1)]:
+        outcome = notebook.run(code)
+        assert outcome.status == "ok", (code, outcome.trace)
+    return notebook.run(cells[f"{exercise}-check"])
+
+
 def test_a_wrong_answer_gets_its_own_hint(notebook):
     for lab, exercise, wrong, hint in SLIPS:
-        (path,) = (COURSE / "source" / lab).glob("*.ipynb")
-        cells = {c["metadata"].get("nbgrader", {}).get("grade_id"): source(c) for c in read(path)["cells"]}
-        for code in cells_before(read(path), exercise):
-            outcome = notebook.run(code)
-            assert outcome.status == "ok", (code, outcome.trace)
-        outcome = notebook.run(SOLUTION.sub(lambda _: wrong, cells[exercise], count=1))
-        assert outcome.status == "ok", (wrong, outcome.trace)
-        outcome = notebook.run(cells[f"{exercise}-check"])
+        outcome = check_of(notebook, lab, exercise, wrong)
         assert outcome.status == "error" and len(outcome.trace) == 1, (wrong, outcome.stdout)
         assert outcome.reply["evalue"].startswith("not yet: ") and hint in outcome.reply["evalue"], (wrong, outcome.trace)
+
+
+def test_a_right_answer_may_be_written_otherwise(new_notebook):
+    for lab, exercise, right in OTHERWISE_RIGHT:
+        outcome = check_of(new_notebook(), lab, exercise, right)
+        assert outcome.status == "ok" and "✓" in outcome.stdout, (right, outcome.trace)

@@ -6,7 +6,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /**
- * An FF sublayer that is small enough to look at: {@code out = W_out · max(0, W_in · x + b_in) + b_out}.
+ * An FF sublayer that is small enough to look at: {@code out = W_out · max(0, W_in · x + b_in) + b_out}. Its arrays are
+ * copied as they come in and go out: an exercise that writes into them doesn't change what its check compares with.
  *
  * @param in W_in, [units][inputs]
  * @param inBias b_in, [units]
@@ -26,6 +27,34 @@ public record SmallFeedForward(double[][] in, double[] inBias, double[][] out, d
             throw new IllegalArgumentException("W_in has " + units + " rows of weights, so b_in has " + units
                     + " numbers and W_out as many in each row; b_out has a number for each row of W_out");
         }
+        in = copied(in);
+        inBias = inBias.clone();
+        out = copied(out);
+        outBias = outBias.clone();
+    }
+
+    @Override
+    public double[][] in() {
+        return copied(in);
+    }
+
+    @Override
+    public double[] inBias() {
+        return inBias.clone();
+    }
+
+    @Override
+    public double[][] out() {
+        return copied(out);
+    }
+
+    @Override
+    public double[] outBias() {
+        return outBias.clone();
+    }
+
+    private static double[][] copied(double[][] rows) {
+        return Arrays.stream(rows).map(double[]::clone).toArray(double[][]::new);
     }
 
     /** With weights that are drawn from a normal distribution. */
@@ -89,10 +118,10 @@ public record SmallFeedForward(double[][] in, double[] inBias, double[][] out, d
         Permutation units = new Permutation(order);
         int n = units.size();
         return new SmallFeedForward(
-                IntStream.range(0, n).mapToObj(j -> in[order[j]].clone()).toArray(double[][]::new),
+                IntStream.range(0, n).mapToObj(j -> in[order[j]]).toArray(double[][]::new),
                 picked(inBias, order),
                 Arrays.stream(out).map(row -> picked(row, order)).toArray(double[][]::new),
-                outBias.clone());
+                outBias);
     }
 
     /** In an order that is drawn at random. */

@@ -59,4 +59,19 @@ class SmallFeedForwardTest {
                 IllegalArgumentException.class,
                 () -> new SmallFeedForward(new double[2][3], new double[3], new double[1][2], new double[1]));
     }
+
+    @Test
+    void whoWritesIntoItsArraysWritesIntoCopies() {
+        double[][] given = {{1, 2}, {-1, 0.5}};
+        double[] bias = {0.5, 1};
+        SmallFeedForward sublayer = new SmallFeedForward(given, bias, new double[][] {{3, -2}}, new double[] {10});
+        given[0][0] = bias[0] = 99;
+        sublayer.in()[0] = sublayer.in()[1];
+        sublayer.in()[1][1] = sublayer.inBias()[1] = sublayer.out()[0][1] = sublayer.outBias()[0] = 99;
+
+        assertArrayEquals(new double[][] {{1, 2}, {-1, 0.5}}, sublayer.in());
+        assertArrayEquals(new double[] {0.5, 1}, sublayer.inBias());
+        assertArrayEquals(new double[][] {{3, -2}}, sublayer.out());
+        assertArrayEquals(new double[] {10}, sublayer.outBias());
+    }
 }
