@@ -47,7 +47,17 @@ class NameSwitchTest {
             // the list of forward passes
             "gpt2 in model/ForwardPasses.java",
             "vit in model/ForwardPasses.java",
-            "marian in model/ForwardPasses.java");
+            "marian in model/ForwardPasses.java",
+            // the list of graphs
+            "gpt2 in export/OnnxModel.java",
+            "vit in export/OnnxModel.java",
+            "marian in export/OnnxModel.java",
+            // the list of families that GGUF has names for; and GGUF's words for a tokenizer and for positions as they
+            // are
+            "gpt2 in gguf/GgufFamily.java",
+            "llama in gguf/GgufFamily.java",
+            "gpt2 in gguf/GgufTokenizer.java",
+            "none in gguf/GgufConfig.java");
 
     private static Set<String> found(Path file, String source, Collection<String> names, String pattern) {
         String code = source.replaceAll("(?s)/\\*.*?\\*/", "").replaceAll("(?m)//.*$", "");
@@ -119,7 +129,9 @@ class NameSwitchTest {
     void formsOfWeights() throws IOException {
         List<String> labels = WeightForms.ALL.stream().map(WeightForm::label).toList();
         Set<String> found = new TreeSet<>(found(labels, "\"%s\""));
-        found.removeIf(place -> place.endsWith("DType.java") || place.endsWith("plot/MethodStyle.java"));
+        found.removeIf(place -> place.endsWith("DType.java")
+                || place.endsWith("GgufType.java")
+                || place.endsWith("plot/MethodStyle.java"));
         assertEquals(labels.size(), found.size(), found.toString());
     }
 
@@ -135,7 +147,7 @@ class NameSwitchTest {
         }
     }
 
-    /** That a dry run gives another result is known where commands are run; a sweep's windows may be named by it. */
+    /** That a dry run gives another result is known where commands are run; a sweep's windows may be named by it, and looked at. */
     @Test
     void resultsByTheirClass() throws IOException {
         List<String> kinds = new ClassFileImporter()
@@ -146,7 +158,11 @@ class NameSwitchTest {
                         .map(JavaClass::getSimpleName)
                         .toList();
         assertEquals(
-                Set.of("DryRun in magic/CommandRunner.java", "SweepResult in magic/command/Options.java"),
+                Set.of(
+                        "DryRun in magic/CommandRunner.java",
+                        "ExploreResult in magic/command/ExploreCommand.java",
+                        "SweepResult in magic/command/ExploreCommand.java",
+                        "SweepResult in magic/command/Options.java"),
                 found(kinds, "instanceof\\s+%s\\b"));
     }
 

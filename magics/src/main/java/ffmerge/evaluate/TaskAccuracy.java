@@ -29,8 +29,10 @@ import java.util.stream.IntStream;
  * says it.
  */
 public final class TaskAccuracy implements Metric {
-    public static final Measure MEASURE =
-            Measure.higher("acc", "items").titled("accuracy").asShare().timedByExample();
+    public static final Measure MEASURE = Measure.higher("acc", "items")
+            .titled(Accuracy.MEASURE.title())
+            .asShare()
+            .timedByExample();
 
     /** Tokens of a batch: enough for fast matrix products, few enough for a small machine. */
     private static final int TOKENS_PER_BATCH = 2048;
