@@ -45,7 +45,8 @@ class DamagedSafetensorsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 7})
     void aFileThatEndsInItsFirstNumber(int length) {
-        assertRefused("it has only " + length + " bytes", Arrays.copyOf(SOUND.bytes(), length));
+        assertRefused(
+                "it has only " + length + (length == 1 ? " byte" : " bytes"), Arrays.copyOf(SOUND.bytes(), length));
     }
 
     @Test
