@@ -9,7 +9,6 @@ import ffmerge.UserError;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -35,7 +34,6 @@ public final class CheckpointWriter {
     }
 
     private static final String WEIGHTS = "model.safetensors";
-    private static final int BLOCK = 1 << 16;
 
     private CheckpointWriter() {}
 
@@ -187,23 +185,10 @@ public final class CheckpointWriter {
         try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
                 Progress.Stage stage = progress.start("Saving", total, "bytes")) {
             ByteBuffer start = ByteBuffer.allocate(Long.BYTES + header.length).order(ByteOrder.LITTLE_ENDIAN);
-            writeFully(out, start.putLong(header.length).put(header).flip());
-
-            float[] values = new float[BLOCK];
-            ByteBuffer encoded = ByteBuffer.allocateDirect(BLOCK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-            long done = 0;
+            ValueWriter writer = new ValueWriter(out, stage::advance);
+            writer.bytes(start.putLong(header.length).put(header).flip());
             for (TensorSpec spec : layout.values()) {
-                long elements = spec.elements();
-                DType type = spec.dtype();
-                for (long from = 0; from < elements; from += BLOCK) {
-                    int count = (int) Math.min(BLOCK, elements - from);
-                    checkpoint.read(spec.name(), from, FloatBuffer.wrap(values, 0, count));
-                    requireFits(values, count, type, spec.name());
-                    type.encode(FloatBuffer.wrap(values, 0, count), encoded.clear());
-                    writeFully(out, encoded.flip());
-                    done += (long) count * type.bytes();
-                    stage.advance(done);
-                }
+                writer.tensor(checkpoint, spec.name(), spec.elements(), spec.dtype());
             }
             out.force(true);
         }
@@ -229,20 +214,6 @@ public final class CheckpointWriter {
         return padded;
     }
 
-    private static void requireFits(float[] values, int count, DType dtype, String name) {
-        float largest = switch (dtype) {
-            case F16 -> 65504;
-            case BF16 -> 0x1.fep127f;
-            default -> Float.MAX_VALUE;
-        };
-        for (int i = 0; i < count; i++) {
-            if (!(Math.abs(values[i]) <= largest)) {
-                throw new UserError("tensor '" + name + "' holds " + values[i] + ", which " + dtype.label()
-                        + " cannot hold" + (Float.isFinite(values[i]) ? "; save with --dtype float32" : ""));
-            }
-        }
-    }
-
     private static long bytes(List<Map<String, TensorSpec>> layouts) {
         return layouts.stream()
                 .flatMap(layout -> layout.values().stream())
@@ -265,11 +236,5 @@ public final class CheckpointWriter {
 
     private static UserError cannotWrite(Path what, IOException e) {
         return new UserError(UserError.cannot("write " + what, e).getMessage() + "; nothing was changed", e);
-    }
-
-    private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            out.write(bytes);
-        }
     }
 }

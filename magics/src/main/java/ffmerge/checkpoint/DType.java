@@ -7,7 +7,7 @@ import java.nio.FloatBuffer;
  * Element types of stored tensors, under the names that safetensors gives them. Those that {@link #isFloating} leaves out
  * are known by their size alone: a file may hold them beside its weights.
  */
-public enum DType {
+public enum DType implements NumberType {
     F64(64, "float64"),
     F32(32, "float32"),
     F16(16, "float16"),
@@ -58,7 +58,8 @@ public enum DType {
         return bits / Byte.SIZE;
     }
 
-    /** The name that PyTorch and people use: {@code float16}. */
+    /** The name that PyTorch uses too. */
+    @Override
     public String label() {
         return label;
     }
@@ -115,8 +116,18 @@ public enum DType {
         };
     }
 
-    /** Appends {@code from.remaining()} elements, rounded to nearest even, to {@code into}; whole ones as bytes. */
-    void encode(FloatBuffer from, ByteBuffer into) {
+    @Override
+    public float largest() {
+        return switch (this) {
+            case F16 -> 65504;
+            case BF16 -> 0x1.fep127f;
+            default -> Float.MAX_VALUE;
+        };
+    }
+
+    /** Rounds to nearest even; whole ones are bytes. */
+    @Override
+    public void encode(FloatBuffer from, ByteBuffer into) {
         int count = from.remaining();
         switch (this) {
             case F32 -> {

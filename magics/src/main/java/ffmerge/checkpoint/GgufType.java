@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The forms in which GGUF files hold numbers, as far as they are read here: in blocks, each with a scale of its own. */
-public enum GgufType {
+public enum GgufType implements NumberType {
     F32(0, 1, 4, "float32"),
     F16(1, 1, 2, "float16"),
     Q4_0(2, 32, 18, "q4_0"),
@@ -74,6 +74,7 @@ public enum GgufType {
         return number;
     }
 
+    @Override
     public String label() {
         return label;
     }
@@ -147,11 +148,13 @@ public enum GgufType {
         into.position(start + blockElements);
     }
 
-    /**
-     * Appends a whole number of blocks.
-     *
-     * @throws IllegalArgumentException of a type that is only read
-     */
+    @Override
+    public float largest() {
+        return this == Q8_0 ? 127 * DType.F16.largest() : plain().largest(); // a block's scale is float16
+    }
+
+    /** @throws IllegalArgumentException of a type that is only read */
+    @Override
     public void encode(FloatBuffer from, ByteBuffer into) {
         switch (this) {
             case F32, F16, BF16 -> plain().encode(from, into);

@@ -4,12 +4,11 @@ import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.DType;
-import ffmerge.checkpoint.GgufType;
 import ffmerge.checkpoint.TensorSpec;
+import ffmerge.checkpoint.ValueWriter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -29,7 +28,6 @@ final class OnnxGraph {
 
     private static final long FORMAT = 8;
     private static final long LARGEST = Integer.MAX_VALUE;
-    private static final int BLOCK = 1 << 16;
 
     private static final int FLOAT = 1;
     private static final int INT64 = 7;
@@ -241,33 +239,14 @@ final class OnnxGraph {
                 .raw(nodes)
                 .toBytes();
         try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                Progress.Stage stage = progress.start("Saving", length, "bytes")) {
-            writeFully(out, ByteBuffer.wrap(start));
-            long done = nodes.length;
+                Progress.Stage stage = progress.start("Saving", bytes(), "bytes")) {
+            ValueWriter writer = new ValueWriter(out, stage::advance);
+            writer.bytes(ByteBuffer.wrap(start));
             for (int i = 0; i < stored.size(); i++) {
-                writeFully(out, ByteBuffer.wrap(heads.get(i)));
-                writeValues(out, stored.get(i));
-                stage.advance(done += heads.get(i).length + stored.get(i).bytes());
+                writer.bytes(ByteBuffer.wrap(heads.get(i)));
+                writer.tensor(checkpoint, stored.get(i).name(), stored.get(i).elements(), dtype);
             }
             out.force(true);
-        }
-    }
-
-    private void writeValues(FileChannel out, TensorSpec spec) throws IOException {
-        float[] values = new float[BLOCK];
-        GgufType type = GgufType.of(dtype);
-        ByteBuffer encoded = ByteBuffer.allocate(BLOCK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (long from = 0; from < spec.elements(); from += BLOCK) {
-            int count = (int) Math.min(BLOCK, spec.elements() - from);
-            checkpoint.read(spec.name(), from, FloatBuffer.wrap(values, 0, count));
-            for (int i = 0; i < count; i++) {
-                if (dtype == DType.F16 && Math.abs(values[i]) > 65504) {
-                    throw new UserError("tensor '" + spec.name() + "' holds " + values[i]
-                            + ", which float16 cannot hold; save with --dtype float32");
-                }
-            }
-            type.encode(FloatBuffer.wrap(values, 0, count), encoded.clear());
-            writeFully(out, encoded.flip());
         }
     }
 
@@ -277,11 +256,5 @@ final class OnnxGraph {
             case BF16 -> BFLOAT16;
             default -> FLOAT;
         };
-    }
-
-    private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            out.write(bytes);
-        }
     }
 }

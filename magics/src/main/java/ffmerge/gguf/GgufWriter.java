@@ -8,13 +8,12 @@ import ffmerge.checkpoint.Checkpoint;
 import ffmerge.checkpoint.GgufCheckpoint;
 import ffmerge.checkpoint.GgufType;
 import ffmerge.checkpoint.TensorSpec;
+import ffmerge.checkpoint.ValueWriter;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -133,14 +132,19 @@ public final class GgufWriter {
         byte[] header = header(says);
         long data = (header.length + ALIGNMENT - 1L) / ALIGNMENT * ALIGNMENT;
         try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                Progress.Stage stage = progress.start("Saving", bytes(), "bytes")) {
-            writeFully(out, ByteBuffer.wrap(header));
-            writeFully(out, ByteBuffer.allocate((int) (data - header.length)));
-            long done = 0;
+                Progress.Stage stage = progress.start(
+                        "Saving", places.stream().mapToLong(Place::bytes).sum(), "bytes")) {
+            ValueWriter writer = new ValueWriter(out, stage::advance);
+            writer.bytes(ByteBuffer.wrap(header));
+            writer.bytes(ByteBuffer.allocate((int) (data - header.length)));
             for (Place place : places) {
-                writeTensor(out, place);
-                writeFully(out, ByteBuffer.allocate((int) (place.padded() - place.bytes())));
-                stage.advance(done += place.padded());
+                float[] values = values(place);
+                writer.tensor(
+                        place.of().name(),
+                        values.length,
+                        place.type(),
+                        (from, into) -> into.put(values, (int) from, into.remaining()));
+                writer.bytes(ByteBuffer.allocate((int) (place.padded() - place.bytes())));
             }
             out.force(true);
         }
@@ -155,29 +159,6 @@ public final class GgufWriter {
             case BF16 -> 32;
             default -> throw new IllegalArgumentException(type.label());
         };
-    }
-
-    private void writeTensor(FileChannel out, Place place) throws IOException {
-        float[] values = values(place);
-        int block = 1 << 15; // a multiple of every block's elements
-        ByteBuffer encoded = ByteBuffer.allocate(block * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        for (int from = 0; from < values.length; from += block) {
-            int count = Math.min(block, values.length - from);
-            requireFits(values, from, count, place);
-            place.type().encode(FloatBuffer.wrap(values, from, count).slice(), encoded.clear());
-            writeFully(out, encoded.flip());
-        }
-    }
-
-    private static void requireFits(float[] values, int from, int count, Place place) {
-        float largest =
-                place.type() == GgufType.F16 ? 65504 : place.type() == GgufType.Q8_0 ? 65504 * 127f : Float.MAX_VALUE;
-        for (int i = from; i < from + count; i++) {
-            if (!(Math.abs(values[i]) <= largest)) {
-                throw new UserError("tensor '" + place.of().name() + "' holds " + values[i] + ", which "
-                        + place.type().label() + " cannot hold; save with --dtype float32");
-            }
-        }
     }
 
     /** In the file's order. */
@@ -266,12 +247,6 @@ public final class GgufWriter {
     private static void put(DataOutputStream out, int length, long value) throws IOException {
         for (int i = 0; i < length; i++) {
             out.writeByte((int) (value >>> Byte.SIZE * i));
-        }
-    }
-
-    private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            out.write(bytes);
         }
     }
 }
