@@ -141,13 +141,7 @@ public record DialogueSet(String name, Split split, List<Completion> completions
 
     /** The first dialogues, as many as hold so many tokens, a row each: without padding. */
     public List<TokenBatch> rows(int tokens) {
-        List<TokenBatch> rows = new ArrayList<>();
-        long count = 0;
-        for (int i = 0; i < completions.size() && count < tokens; i++) {
-            rows.add(TokenBatch.padded(List.of(completions.get(i).ids())));
-            count += completions.get(i).length();
-        }
-        return rows;
+        return TokenBatch.rows(completions.stream().map(Completion::ids), tokens);
     }
 
     /**

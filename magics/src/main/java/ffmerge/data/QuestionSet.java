@@ -131,13 +131,6 @@ public record QuestionSet(String name, List<Item> items) {
 
     /** The first items with what is right, as many as hold so many tokens, a row each: without padding. */
     public List<TokenBatch> rows(int tokens) {
-        List<TokenBatch> rows = new ArrayList<>();
-        long count = 0;
-        for (int i = 0; i < items.size() && count < tokens; i++) {
-            int[] ids = items.get(i).rightText();
-            rows.add(TokenBatch.padded(List.of(ids)));
-            count += ids.length;
-        }
-        return rows;
+        return TokenBatch.rows(items.stream().map(Item::rightText), tokens);
     }
 }

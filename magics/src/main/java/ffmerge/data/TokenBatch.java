@@ -1,7 +1,10 @@
 package ffmerge.data;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Rows of tokens of equal length.
@@ -26,6 +29,18 @@ public record TokenBatch(long[] ids, int rows, int length, int scoredFrom) imple
             }
         }
         return new TokenBatch(ids, rows.size(), length, 1);
+    }
+
+    /** The first of some rows, as many as hold so many tokens, a batch each: without padding. */
+    static List<TokenBatch> rows(Stream<int[]> all, int tokens) {
+        List<TokenBatch> rows = new ArrayList<>();
+        long count = 0;
+        for (Iterator<int[]> next = all.iterator(); next.hasNext() && count < tokens; ) {
+            int[] ids = next.next();
+            rows.add(padded(List.of(ids)));
+            count += ids.length;
+        }
+        return rows;
     }
 
     @Override

@@ -7,8 +7,6 @@ import ffmerge.data.PythonText;
 import ffmerge.data.QuestionSet.Question;
 import java.util.Collections;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 
@@ -17,11 +15,16 @@ public final class Questions {
     private final Task task;
     private final Template description;
     private final Template prompt;
+    /** Empty where a column holds them. */
+    private final List<Template> choices;
 
     private Questions(Task task) {
         this.task = task;
         this.description = new Template(task.description());
         this.prompt = new Template(task.prompt());
+        this.choices = task.choices() == null || task.choices().isTextual()
+                ? List.of()
+                : texts(task.choices()).stream().map(Template::new).toList();
     }
 
     /**
@@ -89,9 +92,7 @@ public final class Questions {
     private List<String> choices(ObjectNode row, String place) {
         return task.choices().isTextual()
                 ? listed(row, task.choices().asText(), place)
-                : texts(task.choices()).stream()
-                        .map(choice -> new Template(choice).fill(row, place))
-                        .toList();
+                : choices.stream().map(choice -> choice.fill(row, place)).toList();
     }
 
     /** Which choice is right, counted from 0. */
@@ -134,9 +135,7 @@ public final class Questions {
         }
         String clean = PythonText.strip(text);
         for (Task.Replacement replacement : task.replace()) {
-            clean = Pattern.compile(replacement.pattern(), Pattern.UNIX_LINES)
-                    .matcher(clean)
-                    .replaceAll(Matcher.quoteReplacement(replacement.by()));
+            clean = replacement.in(clean);
         }
         return clean;
     }

@@ -1,5 +1,6 @@
 package ffmerge.task;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
@@ -17,6 +18,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * How rows of a table become questions, as a small JSON says. The known ones have prompts and choices as EleutherAI's
@@ -62,7 +66,16 @@ public record Task(
      * @param pattern a regular expression, in which a dot stands for all but the end of a line
      * @param by the text that comes instead
      */
-    public record Replacement(String pattern, String by) {}
+    public record Replacement(Pattern pattern, String by) {
+        @JsonCreator
+        Replacement(@JsonProperty("pattern") String pattern, @JsonProperty("by") String by) {
+            this(Pattern.compile(pattern, Pattern.UNIX_LINES), Objects.requireNonNull(by));
+        }
+
+        String in(String text) {
+            return pattern.matcher(text).replaceAll(Matcher.quoteReplacement(by));
+        }
+    }
 
     /** Names of the known tasks. */
     public static final List<String> KNOWN = List.of(

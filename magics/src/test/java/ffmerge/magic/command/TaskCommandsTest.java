@@ -134,6 +134,7 @@ class TaskCommandsTest extends SessionTests {
                 "{\"name\": \"x\", \"prompt\": \"{a}\", \"choices\": [\"b\"], \"answer\": \"c\"}#a task needs the field 'choices'",
                 "{\"name\": \"x\", \"prompt\": \"{a}\", \"choice\": \"b\", \"answer\": \"c\"}#a task has no field 'choice'; did you mean 'choices'?",
                 "{\"name\": \"x\", \"form\": \"gap\", \"prompt\": \"{a}\"}#the field 'form' of a task can't be read",
+                "{\"name\": \"x\", \"form\": \"last-word\", \"prompt\": \"{a}\", \"replace\": [{\"pattern\": \"(\", \"by\": \"\"}]}#the field 'replace' of a task can't be read",
                 "{\"name\": \"x\", \"prompt\": \"{a|upper}\", \"choices\": \"b\", \"answer\": \"c\"}#asks for 'upper'"
             })
     void wrongDefinitionsAreNamed(String json, String message) throws IOException {
