@@ -75,7 +75,7 @@ class PackageTableTest {
             Row.of("tokenize", "json process", DJL, JACKSON, JNA, "org.slf4j"),
             Row.of("picture", "", "com.twelvemonkeys.."),
             Row.of("data", "json tokenize picture process", DJL, JACKSON, DUCKDB),
-            Row.of("task", "data json", JACKSON),
+            Row.of("task", "data json", JACKSON, "org.apache.commons.math3.random.."),
             Row.of("adapter", "json checkpoint architecture", JACKSON),
             Row.of("generate", "architecture", JACKSON),
             Row.of("model", "checkpoint architecture adapter data generate torch", DJL),

@@ -3,6 +3,7 @@
     python generate.py ../../../../../environment/models
 
 needs lm_eval, torch and transformers. The definitions are the harness' own YAML files; only the data comes from here.
+What it makes of them behind examples is in shots/, beside the rows that the examples come from.
 """
 
 import json
@@ -69,6 +70,51 @@ DEFINITIONS = {
 }
 
 
+def pool(name: str) -> list:
+    """Rows to draw examples from: the questions themselves, one of them twice, and others."""
+    items = ITEMS[name]
+    others = []
+    for i in range(19):
+        row = json.loads(json.dumps(items[i % len(items)]))
+        for key in ("ctx_a", "goal", "question", "question_stem", "passage"):
+            if key in row:
+                row[key] = f"No. {i + 1}. " + row[key][:60]
+                break
+        else:
+            key = "sentence" if name == "winogrande" else "text"
+            row[key] = f"No. {i + 1}: " + row[key]
+        others.append(row)
+    return others[:9] + items + others[9:] + items[:1]
+
+
+def behind_examples(name: str, manager: TaskManager, shots: int) -> ConfigurableTask:
+    """The harness' own task with examples, from the splits that it names."""
+    config = load_yaml(manager.task_index[DEFINITIONS[name]].yaml_path)
+    for key in ("dataset_name", "include", "tag"):
+        config.pop(key, None)
+    questions, examples = str(HERE / f"{name}.jsonl"), str(HERE / "shots" / f"{name}.jsonl")
+    splits = {"train": examples, "validation": questions, "test": questions, "dev": examples}
+    if name == "lambada":  # it draws from what it asks
+        splits["test"] = examples
+    config |= {"task": name, "dataset_path": "json", "dataset_kwargs": {"data_files": splits}}
+    task = ConfigurableTask(config=config)
+    task.set_config("num_fewshot", shots)
+    task.set_fewshot_seed(1234)
+    return task
+
+
+def found(lm: HFLM, name: str, task: ConfigurableTask) -> list:
+    result = lm_eval.evaluate(lm=lm, task_dict={name: task}, log_samples=True, bootstrap_iters=0)
+    samples = sorted(result["samples"][name], key=lambda s: s["doc_id"])
+    return [
+        {
+            "logLikelihoods": [float(r[0]) for r in s["filtered_resps"]],
+            "right": bool(s["acc"]),
+        } | ({"rightNorm": bool(s["acc_norm"])} if "acc_norm" in s else {})
+        for s in samples
+    ]
+
+
 def local(name: str, manager: TaskManager) -> ConfigurableTask:
     """The harness' own task, over the items beside this file."""
     config = load_yaml(manager.task_index[DEFINITIONS[name]].yaml_path)
@@ -88,23 +134,18 @@ def main() -> None:
     for name, items in ITEMS.items():
         lines = [json.dumps(item, ensure_ascii=False) + "\n" for item in items]
         (HERE / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
+        rows = [json.dumps(row, ensure_ascii=False) + "\n" for row in pool(name)]
+        (HERE / "shots" / f"{name}.jsonl").write_text("".join(rows), encoding="utf-8")
     manager = TaskManager()
-    expected = {}
+    expected, shots = {}, {}
     for model in MODELS:
         lm = HFLM(pretrained=str(models / model), dtype="float32", device="cpu", batch_size=1)
-        expected[model] = {}
-        for name in ITEMS:
-            task = local(name, manager)
-            found = lm_eval.evaluate(lm=lm, task_dict={name: task}, log_samples=True, bootstrap_iters=0)
-            samples = sorted(found["samples"][name], key=lambda s: s["doc_id"])
-            expected[model][name] = [
-                {
-                    "logLikelihoods": [float(r[0]) for r in s["filtered_resps"]],
-                    "right": bool(s["acc"]),
-                } | ({"rightNorm": bool(s["acc_norm"])} if "acc_norm" in s else {})
-                for s in samples
-            ]
+        expected[model] = {name: found(lm, name, local(name, manager)) for name in ITEMS}
+        shots[model] = {
+            name: {str(n): found(lm, name, behind_examples(name, manager, n)) for n in (2, 5)} for name in ITEMS
+        }
     (HERE / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
+    (HERE / "shots" / "expected.json").write_text(json.dumps(shots, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -13,13 +13,15 @@ import java.util.stream.StreamSupport;
 /** Makes the rows of a table a task's questions. */
 public final class Questions {
     private final Task task;
+    private final Shots shots;
     private final Template description;
     private final Template prompt;
     /** Empty where a column holds them. */
     private final List<Template> choices;
 
-    private Questions(Task task) {
+    private Questions(Task task, Shots shots) {
         this.task = task;
+        this.shots = shots;
         this.description = new Template(task.description());
         this.prompt = new Template(task.prompt());
         this.choices = task.choices() == null || task.choices().isTextual()
@@ -27,27 +29,53 @@ public final class Questions {
                 : texts(task.choices()).stream().map(Template::new).toList();
     }
 
+    /** A row of a table, and where it stands, for messages. */
+    public record Row(ObjectNode cells, String place) {}
+
     /**
-     * @param source of the rows, for messages
+     * @param shots draws the examples that stand before each question
      * @throws UserError if a row lacks what the task needs, or its answer is none of its choices
      */
-    public static List<Question> of(Task task, List<ObjectNode> rows, String source) {
-        Questions questions = new Questions(task);
-        return IntStream.range(0, rows.size())
-                .mapToObj(i -> questions.question(rows.get(i), source + ", item " + (i + 1)))
-                .toList();
+    public static List<Question> of(Task task, List<Row> rows, Shots shots) {
+        Questions questions = new Questions(task, shots);
+        return rows.stream().map(questions::behindExamples).toList();
+    }
+
+    /** A row's question behind the task's description and the examples. */
+    private Question behindExamples(Row row) {
+        StringBuilder before = new StringBuilder(description.fill(row.cells(), row.place()));
+        for (Row example : shots.before(row.cells())) {
+            before.append(example(question(example.cells(), example.place())));
+        }
+        Question question = question(row.cells(), row.place());
+        return new Question(
+                question.contexts().stream().map(context -> before + context).toList(),
+                question.continuations(),
+                question.shown(),
+                question.right(),
+                question.place());
+    }
+
+    /** A question with its answer. */
+    private String example(Question question) {
+        int right = question.right();
+        // the harness' last words begin with a space, before which its delimiter stands as before other answers
+        String delimiter = task.form() == Task.Form.LAST_WORD ? task.delimiter() : "";
+        return question.contexts().get(right)
+                + delimiter
+                + question.continuations().get(right)
+                + task.examples().separator();
     }
 
     private Question question(ObjectNode row, String place) {
-        String before = description.fill(row, place);
         String text = cleaned(prompt.fill(row, place));
         if (task.form() == Task.Form.LAST_WORD) {
-            return lastWord(before, text, place);
+            return lastWord(text, place);
         }
         List<String> choices = choices(row, place).stream().map(this::cleaned).toList();
         int right = right(row, choices.size(), place);
         if (task.form() == Task.Form.BLANK) {
-            return blank(before, text, choices, right, place);
+            return blank(text, choices, right, place);
         }
         for (String choice : choices) {
             if (choice.isBlank()) {
@@ -55,7 +83,7 @@ public final class Questions {
             }
         }
         return new Question(
-                Collections.nCopies(choices.size(), before + text),
+                Collections.nCopies(choices.size(), text),
                 choices.stream().map(c -> task.delimiter() + c).toList(),
                 choices,
                 right,
@@ -63,7 +91,7 @@ public final class Questions {
     }
 
     /** What follows the gap is to be predicted after each of the choices in it. */
-    private Question blank(String before, String text, List<String> choices, int right, String place) {
+    private Question blank(String text, List<String> choices, int right, String place) {
         int gap = text.indexOf(task.blank());
         if (gap < 0) {
             throw new UserError(place + ": its prompt has no '" + task.blank() + "' where a choice would go: " + text);
@@ -72,21 +100,16 @@ public final class Questions {
                 + PythonText.strip(text.substring(gap + task.blank().length()));
         List<String> shown =
                 choices.stream().map(c -> text.substring(0, gap) + c).toList();
-        return new Question(
-                shown.stream().map(s -> before + s).toList(),
-                Collections.nCopies(choices.size(), after),
-                shown,
-                right,
-                place);
+        return new Question(shown, Collections.nCopies(choices.size(), after), shown, right, place);
     }
 
-    private static Question lastWord(String before, String text, String place) {
+    private static Question lastWord(String text, String place) {
         int space = text.lastIndexOf(' ');
         if (space <= 0 || space == text.length() - 1) {
             throw new UserError(place + ": '" + text + "' has no last word behind another one");
         }
         String word = text.substring(space + 1);
-        return new Question(List.of(before + text.substring(0, space)), List.of(" " + word), List.of(word), 0, place);
+        return new Question(List.of(text.substring(0, space)), List.of(" " + word), List.of(word), 0, place);
     }
 
     private List<String> choices(ObjectNode row, String place) {

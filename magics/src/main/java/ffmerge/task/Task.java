@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 
 /**
  * How rows of a table become questions, as a small JSON says. The known ones have prompts and choices as EleutherAI's
- * lm-evaluation-harness has them (version 0.4.13, without examples before the question).
+ * lm-evaluation-harness has them (version 0.4.13).
  *
  * @param name of the task
  * @param form what is asked
@@ -37,6 +37,7 @@ import java.util.regex.Pattern;
  * @param blank what stands in the prompt where a choice goes; of that form only
  * @param delimiter between prompt and choice
  * @param replace what is replaced in prompts and choices, in order, after they were stripped; empty leaves them as they are
+ * @param examples how those are drawn that may stand before the question
  */
 public record Task(
         String name,
@@ -48,7 +49,8 @@ public record Task(
         String answer,
         String blank,
         String delimiter,
-        List<Replacement> replace) {
+        List<Replacement> replace,
+        Examples examples) {
     /** What is asked of a model. */
     public enum Form {
         /** Which text follows the prompt. */
@@ -77,6 +79,35 @@ public record Task(
         }
     }
 
+    /** In what order examples come. */
+    public enum Draw {
+        /** At random, others for each question. */
+        @JsonProperty("random")
+        RANDOM,
+        /** As they stand, the same for each question. */
+        @JsonProperty("first")
+        FIRST
+    }
+
+    /**
+     * How examples are drawn.
+     *
+     * @param split of the data that they come from
+     * @param apart whether the question itself is left out where it stands among them
+     * @param separator what stands behind each
+     */
+    public record Examples(String split, Draw draw, Boolean apart, String separator) {
+        /** At random from the data to train on. */
+        public static final Examples USUAL = new Examples(null, null, null, null);
+
+        public Examples {
+            split = split == null ? "train" : split;
+            draw = draw == null ? Draw.RANDOM : draw;
+            apart = apart == null || apart;
+            separator = separator == null ? "\n\n" : separator;
+        }
+    }
+
     /** Names of the known tasks. */
     public static final List<String> KNOWN = List.of(
             "hellaswag", "piqa", "arc-easy", "arc-challenge", "winogrande", "openbookqa", "boolq", "lambada", "mmlu");
@@ -90,6 +121,7 @@ public record Task(
         description = description == null ? "" : description;
         delimiter = delimiter == null ? " " : delimiter;
         replace = replace == null ? List.of() : List.copyOf(replace);
+        examples = examples == null ? Examples.USUAL : examples;
     }
 
     /**
@@ -120,7 +152,7 @@ public record Task(
     }
 
     private Task named(String other) {
-        return new Task(other, form, description, prompt, choices, labels, answer, blank, delimiter, replace);
+        return new Task(other, form, description, prompt, choices, labels, answer, blank, delimiter, replace, examples);
     }
 
     private static Task read(JsonNode json, String source) {

@@ -101,14 +101,23 @@ final class DataFiles {
             boolean user = !isDemo(data) && UserPath.exists(data);
             return user ? Shards.in(UserPath.of(data), split) : Optional.empty();
         }
-        String key = String.join("\n", id.get().toString(), split.label(), endings.toString());
-        return Optional.of(shards.computeIfAbsent(key, k -> ofHub(id.get(), split, endings)));
+        return Optional.of(ofHub(id.get(), split.label(), endings));
     }
 
-    private Shards ofHub(DatasetId id, Split split, List<String> endings) {
+    /**
+     * The files of a split on the hub.
+     *
+     * @param split by its name there
+     */
+    Shards ofHub(DatasetId id, String split, List<String> endings) {
+        String key = String.join("\n", id.toString(), split, endings.toString());
+        return shards.computeIfAbsent(key, k -> asked(id, split, endings));
+    }
+
+    private Shards asked(DatasetId id, String split, List<String> endings) {
         SplitFiles files;
         try {
-            files = hub.hub().dataset(id, split.label(), endings);
+            files = hub.hub().dataset(id, split, endings);
         } catch (Unavailable e) {
             throw HubAccess.withCached(e, id.toString(), hub.cachedDatasets());
         }
@@ -235,7 +244,7 @@ final class DataFiles {
     }
 
     /** Data of the demo and of the hub don't change. */
-    private String stamp(String data) {
+    String stamp(String data) {
         return isDemo(data) || !UserPath.exists(data) ? "" : Stamp.of(UserPath.of(data));
     }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param augmentation what is done to images of training
  * @param windows how text is cut into windows and scored
  * @param generating how texts are generated where that is measured
- * @param task whose questions the data's rows are; a known one's name, or a file
+ * @param questions of a task, which the data's rows are
  */
 public record DataRequest(
         String data,
@@ -29,7 +29,7 @@ public record DataRequest(
         Augmentation augmentation,
         TextWindows windows,
         Generating generating,
-        Optional<String> task) {
+        Optional<Questions> questions) {
     /**
      * How text is cut into windows and scored.
      *
@@ -68,6 +68,15 @@ public record DataRequest(
                 new Generating(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), false);
     }
 
+    /**
+     * Which questions are asked.
+     *
+     * @param task a known one's name, or a file
+     * @param shots how many examples stand before each
+     * @param shotsData where the examples come from; of the data itself where it is empty
+     */
+    public record Questions(String task, int shots, Optional<String> shotsData) {}
+
     /** The demo data of a model's task. */
     public static final DataRequest DEMO = of("");
 
@@ -86,17 +95,22 @@ public record DataRequest(
 
     /** The same data in other windows. */
     public DataRequest in(TextWindows other) {
-        return new DataRequest(data, firstRead, columns, skipBroken, augmentation, other, generating, task);
+        return new DataRequest(data, firstRead, columns, skipBroken, augmentation, other, generating, questions);
     }
 
     /** The same rows as questions of a task. */
-    public DataRequest asking(String asked) {
+    public DataRequest asking(String task) {
+        return asking(new Questions(task, 0, Optional.empty()));
+    }
+
+    /** The same rows as these questions. */
+    public DataRequest asking(Questions asked) {
         return new DataRequest(
                 data, firstRead, columns, skipBroken, augmentation, windows, generating, Optional.of(asked));
     }
 
     /** Other data, measured in the same way. */
     DataRequest naming(String other) {
-        return new DataRequest(other, firstRead, columns, skipBroken, augmentation, windows, generating, task);
+        return new DataRequest(other, firstRead, columns, skipBroken, augmentation, windows, generating, questions);
     }
 }

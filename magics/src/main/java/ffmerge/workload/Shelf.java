@@ -101,9 +101,9 @@ public final class Shelf implements AutoCloseable {
     public Workload workload(TransformerModel model, DataRequest request, Reporter reporter) {
         files.showIn(reporter);
         Architecture.Task task = model.architecture().task();
-        if (request.task().isPresent()) {
+        if (request.questions().isPresent()) {
             new Fit(model, request).require(false, false, false);
-            return tasks.workload(model, request, request.task().get());
+            return tasks.workload(model, request, request.questions().get());
         }
         boolean summarizes = task == Architecture.Task.LANGUAGE_MODELLING && summaries.holds(request);
         boolean reads = task == Architecture.Task.LANGUAGE_MODELLING && !summarizes;

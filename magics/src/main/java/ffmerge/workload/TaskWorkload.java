@@ -17,21 +17,25 @@ import java.util.function.Function;
  * Questions with choices, of which a language model finds one the likeliest.
  *
  * @param task its name
+ * @param asked with how many examples, and from where
  * @param definition all that its questions depend on beside the rows
  * @param items gives each split
  */
-public record TaskWorkload(String data, String task, String definition, Function<Split, QuestionSet> items)
+public record TaskWorkload(
+        String data, String task, DataRequest.Questions asked, String definition, Function<Split, QuestionSet> items)
         implements Workload {
     @Override
     public String key() {
-        return String.join(" ", data, definition);
+        return String.join(" ", data, definition, asked.toString());
     }
 
     @Override
     public Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("data", data);
-        settings.put("task", task);
+        settings.put("task", asked.task());
+        settings.put("shots", asked.shots());
+        asked.shotsData().ifPresent(examples -> settings.put("shots-data", examples));
         return settings;
     }
 
@@ -49,7 +53,7 @@ public record TaskWorkload(String data, String task, String definition, Function
     /** What was found, item by item. */
     public TaskScore score(Metric metric, Scores scores) {
         TaskAccuracy accuracy = (TaskAccuracy) metric;
-        return new TaskScore(task, 0, accuracy.byCharacters(scores.total()), accuracy.items(scores));
+        return new TaskScore(task, asked.shots(), accuracy.byCharacters(scores.total()), accuracy.items(scores));
     }
 
     /** The items with what is right, as they would be read. */

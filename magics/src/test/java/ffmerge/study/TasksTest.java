@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,9 +32,30 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TasksTest {
     private static final Path ITEMS = Path.of("src/test/resources/task");
 
+    private static final Path SHOTS = ITEMS.resolve("shots");
+
     private static TaskScore score(Shelf shelf, TransformerModel model, String task) {
-        DataRequest request =
-                DataRequest.of(ITEMS.resolve(task + ".jsonl").toString()).asking(task);
+        return score(
+                shelf,
+                model,
+                DataRequest.of(ITEMS.resolve(task + ".jsonl").toString()).asking(task));
+    }
+
+    private static TaskScore scoreBehindExamples(Shelf shelf, TransformerModel model, String task, int shots) {
+        String examples = SHOTS.resolve(task + ".jsonl").toString();
+        boolean drawsFromWhatItAsks = task.equals("lambada");
+        return score(
+                shelf,
+                model,
+                DataRequest.of(
+                                drawsFromWhatItAsks
+                                        ? examples
+                                        : ITEMS.resolve(task + ".jsonl").toString())
+                        .asking(new DataRequest.Questions(
+                                task, shots, drawsFromWhatItAsks ? Optional.empty() : Optional.of(examples))));
+    }
+
+    private static TaskScore score(Shelf shelf, TransformerModel model, DataRequest request) {
         TaskWorkload workload = (TaskWorkload) shelf.workload(model, request, Reporter.STDERR);
         Metric metric = workload.metric(Split.TEST, Integer.MAX_VALUE);
         MetricValue value = Evaluator.evaluate(model, metric);
@@ -44,25 +66,54 @@ class TasksTest {
         return score;
     }
 
+    private static Shelf shelf() {
+        return new Shelf(new DemoHome(Expected.home()), () -> {
+            throw new AssertionError("nobody asks the hub");
+        });
+    }
+
+    private static TransformerModel model(String name) {
+        return TransformerModel.load(Expected.home().resolve("models").resolve(name), Device.cpu(), Progress.NONE);
+    }
+
+    private static JsonNode expected(Path folder, String name) throws IOException {
+        return new ObjectMapper()
+                .readTree(folder.resolve("expected.json").toFile())
+                .path(name);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"gpt2-novels", "olmo-dialogues"})
     void eachKnownTaskGivesTheHarnesssLogLikelihoodsAndChoices(String name) throws IOException {
-        JsonNode expected = new ObjectMapper()
-                .readTree(ITEMS.resolve("expected.json").toFile())
-                .path(name);
-        try (Shelf shelf = new Shelf(new DemoHome(Expected.home()), () -> {
-                    throw new AssertionError("nobody asks the hub");
-                });
-                TransformerModel model = TransformerModel.load(
-                        Expected.home().resolve("models").resolve(name), Device.cpu(), Progress.NONE)) {
+        JsonNode expected = expected(ITEMS, name);
+        try (Shelf shelf = shelf();
+                TransformerModel model = model(name)) {
             for (String task : Task.KNOWN) {
-                List<TaskItem> items = score(shelf, model, task).items();
-                JsonNode wanted = expected.path(task);
-                assertEquals(wanted.size(), items.size(), task);
-                for (int i = 0; i < items.size(); i++) {
-                    check(wanted.get(i), items.get(i), task + " " + i);
+                check(expected.path(task), score(shelf, model, task).items(), task);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2-novels", "olmo-dialogues"})
+    void examplesBeforeQuestionsAreThoseThatTheHarnessDraws(String name) throws IOException {
+        JsonNode expected = expected(SHOTS, name);
+        try (Shelf shelf = shelf();
+                TransformerModel model = model(name)) {
+            for (String task : Task.KNOWN) {
+                for (int shots : new int[] {2, 5}) {
+                    TaskScore score = scoreBehindExamples(shelf, model, task, shots);
+                    assertEquals(shots, score.shots());
+                    check(expected.path(task).path(String.valueOf(shots)), score.items(), task + ", " + shots);
                 }
             }
+        }
+    }
+
+    private static void check(JsonNode wanted, List<TaskItem> items, String task) {
+        assertEquals(wanted.size(), items.size(), task);
+        for (int i = 0; i < items.size(); i++) {
+            check(wanted.get(i), items.get(i), task + ", item " + i);
         }
     }
 

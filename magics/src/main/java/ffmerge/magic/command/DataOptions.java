@@ -1,11 +1,13 @@
 package ffmerge.magic.command;
 
+import ffmerge.UserError;
 import ffmerge.data.Split;
 import ffmerge.workload.DataRequest;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The options that choose data and say how it is read, cut and measured: lists of them, and what they ask for. */
 final class DataOptions {
@@ -22,13 +24,16 @@ final class DataOptions {
     static final List<Option<?>> GENERATION =
             List.of(Options.BEAMS, Options.MAX_LENGTH, Options.TOKENIZE, Options.PROMPT, Options.STEM);
 
-    private static final List<Option<?>> ALL = list(FILES, List.of(Options.AUGMENT, Options.TASK), SCORING, GENERATION);
+    /** Questions with choices. */
+    static final List<Option<?>> QUESTIONS = List.of(Options.TASK, Options.SHOTS, Options.SHOTS_DATA);
+
+    private static final List<Option<?>> ALL = list(FILES, List.of(Options.AUGMENT), QUESTIONS, SCORING, GENERATION);
 
     private DataOptions() {}
 
     /** Where quality is measured on a part of the data; {@link #GENERATION} belongs at the end of such a command's list. */
     static List<Option<?>> measured(Option<Split> split) {
-        return list(FILES, List.of(split, Options.LIMIT, Options.TASK), SCORING);
+        return list(FILES, List.of(split, Options.LIMIT), QUESTIONS, SCORING);
     }
 
     /** One list of several. */
@@ -64,7 +69,22 @@ final class DataOptions {
                         arguments.given(Options.TOKENIZE),
                         arguments.given(Options.PROMPT),
                         arguments.get(Options.STEM)),
-                arguments.given(Options.TASK));
+                questions(arguments));
+    }
+
+    private static Optional<DataRequest.Questions> questions(Arguments arguments) {
+        for (Option<?> option : List.of(Options.SHOTS, Options.SHOTS_DATA)) {
+            if (arguments.has(option) && arguments.given(Options.TASK).isEmpty()) {
+                throw new UserError("--" + option.name() + " is of questions: add --task NAME");
+            }
+        }
+        if (arguments.has(Options.SHOTS_DATA) && arguments.get(Options.SHOTS) == 0) {
+            throw new UserError("--shots-data names examples: add --shots N, how many of them stand before a question");
+        }
+        return arguments
+                .given(Options.TASK)
+                .map(task -> new DataRequest.Questions(
+                        task, arguments.get(Options.SHOTS), arguments.given(Options.SHOTS_DATA)));
     }
 
     /** Notes for the log what the data and the model made of that request. */

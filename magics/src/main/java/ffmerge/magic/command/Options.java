@@ -151,6 +151,15 @@ public final class Options {
             "NAME|FILE",
             "the rows of --data are questions with choices: " + String.join(", ", Task.KNOWN)
                     + ", or those that a JSON file describes");
+    static final Option<Integer> SHOTS = Option.whole(
+                    "shots", 0, "of a task: how many examples with their answers stand before each question")
+            .orElse(0);
+    static final Option<String> SHOTS_DATA = Option.text(
+                    "shots-data",
+                    "PATH|ID",
+                    "of a task: where the examples come from, a file or folder or a data set of the hub")
+            .dependsOn("the split of --data that the task says")
+            .naming(Option.Names.DATA);
     static final Option<String> REFERENCE = Option.name(
                     "reference",
                     "the loaded model that differences are taken to, on the same examples, with interval and p")

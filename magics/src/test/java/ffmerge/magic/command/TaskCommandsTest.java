@@ -1,7 +1,9 @@
 package ffmerge.magic.command;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -92,6 +94,53 @@ class TaskCommandsTest extends SessionTests {
         assertEquals("capitals", eval.task().task());
         assertTrue(eval.task().items().get(0).right(), "a short name is likelier than a long text");
         assertFalse(eval.details().isEmpty());
+    }
+
+    @Test
+    void examplesComeFromTheSplitThatTheTaskSays() throws IOException {
+        Path mine = Files.createDirectory(folder.resolve("mine"));
+        Files.copy(ITEMS.resolve("piqa.jsonl"), mine.resolve("test.jsonl"));
+        String ask = "eval base --task piqa --shots 2 --data " + mine;
+        assertEquals(
+                "--shots 2 draws examples of piqa from the split train, which " + mine
+                        + " lacks; --shots-data FILE names them",
+                refusal(ask));
+        Path examples = ITEMS.resolve("shots").resolve("piqa.jsonl");
+        EvalResult named = (EvalResult) run(ask + " --shots-data " + examples);
+        Files.copy(examples, mine.resolve("train.jsonl"));
+        EvalResult split = (EvalResult) run(ask);
+        assertEquals(2, split.task().shots());
+        for (int i = 0; i < 3; i++) {
+            assertArrayEquals(
+                    named.task().items().get(i).logLikelihoods(),
+                    split.task().items().get(i).logLikelihoods());
+        }
+        EvalResult none = (EvalResult) run("eval base --task piqa --data " + mine);
+        assertNotEquals(
+                none.task().items().get(0).logLikelihoods()[0],
+                split.task().items().get(0).logLikelihoods()[0]);
+    }
+
+    @Test
+    void examplesThatCannotBeDrawnAreRefused() throws IOException {
+        String piqa = "eval base " + task("piqa");
+        assertEquals(
+                "--shots 1 draws examples of piqa from the split train, which " + ITEMS.resolve("piqa.jsonl")
+                        + " lacks; --shots-data FILE names them",
+                refusal(piqa + " --shots 1"));
+        assertEquals("--shots is of questions: add --task NAME", refusal("eval base --shots 2"));
+        assertEquals(
+                "--shots-data names examples: add --shots N, how many of them stand before a question",
+                refusal(piqa + " --shots-data x.jsonl"));
+        assertEquals(
+                ITEMS.resolve("piqa.jsonl") + " has 3 rows; --shots 3 draws 4 of them, as the question itself may be"
+                        + " among them",
+                refusal(piqa + " --shots 3 --shots-data " + ITEMS.resolve("piqa.jsonl")));
+        assertEquals(
+                ITEMS.resolve("mmlu.jsonl") + " has 2 rows; --shots 3 draws 3 of them",
+                refusal("eval base " + task("mmlu") + " --shots 3 --shots-data " + ITEMS.resolve("mmlu.jsonl")));
+        assertTrue(refusal(piqa + " --shots 2 --shots-data " + ITEMS.resolve("hellaswag.jsonl"))
+                .contains(" lacks 'goal'"));
     }
 
     @Test

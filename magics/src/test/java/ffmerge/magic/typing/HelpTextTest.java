@@ -36,7 +36,7 @@ class HelpTextTest {
     /** What several commands have stands in one place; each command's help has it where it always stood. */
     @Test
     void optionsStandInTheirOrder() {
-        String measured = "data columns skip-broken split limit task context stride bos weighting ";
+        String measured = "data columns skip-broken split limit task shots shots-data context stride bos weighting ";
         String recorded = "data columns skip-broken context stride tokens ";
         String generated = "beams max-length tokenize prompt stem";
         assertOrder(measured + "reference seed show as dry-run out " + generated, "eval");
