@@ -213,7 +213,9 @@ public record Architecture(
 
     /** The architecture with another number of layers in one stack, none of which lacks anything or has factors. */
     public Architecture withLayers(String stack, int layers) {
-        return resolved(LackedBranches.of(config).keeping(stack, List.of()).in(config.with(layersKeys(stack), layers)));
+        return resolved(LackedBranches.of(config)
+                .keeping(stack, List.of())
+                .in(LayerKinds.unlisted(settings).with(layersKeys(stack), layers)));
     }
 
     /**
@@ -224,7 +226,9 @@ public record Architecture(
      */
     public Architecture keeping(String stack, List<Integer> kept) {
         requireLayers(stack, kept);
-        return resolved(LackedBranches.of(config).keeping(stack, kept).in(config.with(layersKeys(stack), kept.size())));
+        ModelConfig ofThese = LayerKinds.keeping(settings, stack(stack).layers(), kept);
+        return resolved(
+                LackedBranches.of(config).keeping(stack, kept).in(ofThese.with(layersKeys(stack), kept.size())));
     }
 
     /** The architecture in which the FF sublayers of a stack have another number of units. */

@@ -11,12 +11,23 @@ import java.util.Optional;
  * Messages name the config's key.
  */
 public record Settings(ModelConfig config, Map<String, Setting> byName) {
+    /** Whether the family's table has it. */
+    public boolean knows(String name) {
+        return byName.containsKey(name);
+    }
+
     /** Whether the config, or the family for all its models, says something. */
     public boolean has(String name) {
         Setting setting = byName.get(name);
-        return setting != null
-                && (setting.keys().stream().anyMatch(config::has)
-                        || !setting.absent().isMissingNode());
+        return setting != null && (setting.keys().stream().anyMatch(config::has) || hasAbsent(setting));
+    }
+
+    /** Whether the family says something for a config that doesn't; where null means none, null has said it. */
+    private boolean hasAbsent(Setting setting) {
+        boolean none = setting.nullable()
+                && setting.keys().stream()
+                        .anyMatch(key -> config.json().path(key).isNull());
+        return !setting.absent().isMissingNode() && !none;
     }
 
     /** The key of the config that this is read from, or would be. */
@@ -32,6 +43,15 @@ public record Settings(ModelConfig config, Map<String, Setting> byName) {
     /** @throws UserError if it is missing or not a positive whole number */
     public int size(String name) {
         return speaking(name).size(key(name));
+    }
+
+    /** @throws UserError if it is not a whole number of 0 or more */
+    public int wholeNumber(String name) {
+        double number = number(name, 0, Integer.MAX_VALUE);
+        if (number != Math.rint(number)) {
+            throw new UserError(config.source() + ": '" + key(name) + "' should be a whole number, is " + number);
+        }
+        return (int) number;
     }
 
     /** @throws UserError if it is not a number */
@@ -58,13 +78,25 @@ public record Settings(ModelConfig config, Map<String, Setting> byName) {
         return value;
     }
 
+    /** The probability, or another one where neither config nor family says one. */
+    public double probability(String name, double absent) {
+        return has(name) ? probability(name) : absent;
+    }
+
     /** @throws UserError if it is neither true nor false */
     public boolean flag(String name) {
         return speaking(name).flag(key(name), false);
     }
 
+    /** What the config says, in the word that the family means by it. */
     public String text(String name) {
-        return speaking(name).text(key(name), "");
+        String word = speaking(name).text(key(name), "");
+        return setting(name).means().getOrDefault(word, word);
+    }
+
+    /** The word, or another one where neither config nor family says one. */
+    public String text(String name, String absent) {
+        return has(name) ? text(name) : absent;
     }
 
     /** The first object among those keys, if there is one with entries. */

@@ -28,6 +28,11 @@ record Attention(Linear query, Linear key, Linear value, Linear out) {
                 layer.linear(part + "attention-out"));
     }
 
+    /** Whether one map makes queries, keys and values. */
+    boolean isJoined() {
+        return key == Linear.NONE;
+    }
+
     /** The same with one map for queries, keys and values where they can be joined, for decoding. */
     Attention joined(NDManager manager) {
         List<Linear> joined = Linear.joined(List.of(query, key, value), manager);

@@ -14,7 +14,8 @@ final class ForwardPasses {
             "gpt2", Gpt2::new,
             "vit", VisionTransformer::new,
             "marian", Marian::new,
-            "gated", GatedDecoder::new);
+            "decoder", Decoder::new,
+            "gated", Decoder::new); // its name when units of all decoders that it knew had gates
 
     private ForwardPasses() {}
 
@@ -37,6 +38,7 @@ final class ForwardPasses {
      */
     static void requireSupported(Architecture architecture) {
         architecture.requireSupported();
-        Rotary.requireKnown(architecture.settings());
+        Rotary.requireKnown(
+                architecture.settings(), architecture.stacks().get(0).layers());
     }
 }

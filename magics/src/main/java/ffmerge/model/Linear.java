@@ -1,5 +1,6 @@
 package ffmerge.model;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.torch.Kernels;
@@ -67,6 +68,20 @@ final class Linear implements KernelArgument {
         }
         Linear whole = new Linear(maps.get(0).weight, parts, parts);
         return maps.stream().map(m -> m == maps.get(0) ? whole : NONE).toList();
+    }
+
+    /**
+     * The same as a head, whose scores are limited softly.
+     *
+     * @param cap what no score exceeds: scores are cap · tanh(score / cap)
+     */
+    Linear capped(double cap, NDManager manager) {
+        NDArray limit = manager.newSubManager(Device.cpu()).create(cap); // where reading it waits for no GPU
+        Map<String, NDArray> parts = new LinkedHashMap<>(inference);
+        parts.put("cap", limit);
+        Map<String, NDArray> inTraining = new LinkedHashMap<>(training);
+        inTraining.put("cap", limit);
+        return new Linear(weight, parts, inTraining);
     }
 
     @Override

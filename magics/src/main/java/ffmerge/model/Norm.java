@@ -11,6 +11,8 @@ import java.util.Optional;
 /** A norm over the last axis: its kind and what it has learned. {@link #NONE} where a family has none. */
 final class Norm implements KernelArgument {
     static final Norm NONE = new Norm(Map.of());
+    /** The kind of norm whose gain is one more than what it has learned. */
+    static final String FROM_ONE = "rms-from-one";
 
     private final Map<String, NDArray> parts;
 
@@ -21,7 +23,7 @@ final class Norm implements KernelArgument {
     /**
      * What the norms of a model have in common.
      *
-     * @param name {@code layer} or {@code rms}, as kernels know them
+     * @param name {@code layer}, {@code rms} or {@code rms-from-one}, whose gain is one more than what it has learned
      * @param epsilon added to the variance; a float64 scalar on the CPU, where reading it waits for no GPU
      */
     record Kind(String name, NDArray epsilon) {
@@ -37,7 +39,10 @@ final class Norm implements KernelArgument {
      */
     static Norm of(Kind kind, Optional<NDArray> weight, Optional<NDArray> bias) {
         Map<String, NDArray> parts = new LinkedHashMap<>();
-        parts.put(kind.name, kind.epsilon);
+        parts.put(kind.name.equals(FROM_ONE) ? "rms" : kind.name, kind.epsilon);
+        if (kind.name.equals(FROM_ONE)) {
+            parts.put(FROM_ONE, kind.epsilon); // it is looked for, not looked at
+        }
         weight.ifPresent(array -> parts.put("weight", array));
         bias.ifPresent(array -> parts.put("bias", array));
         return new Norm(parts);

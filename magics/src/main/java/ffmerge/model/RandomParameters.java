@@ -28,26 +28,28 @@ final class RandomParameters {
     static Parameters of(Architecture architecture, NDManager manager, long seed) {
         Torch.seed(seed);
         float deviation = (float) architecture.settings().number("deviation", DEVIATION);
+        boolean fromOne = architecture.settings().text("norm", "").equals(Norm.FROM_ONE);
         Map<String, Weight> weights = new LinkedHashMap<>();
         for (ModelTensor tensor : architecture.tensors()) {
             NDArray array = tensor.kind() == ModelTensor.Kind.LEARNED
-                    ? initial(tensor, deviation, manager)
+                    ? initial(tensor, deviation, fromOne, manager)
                     : computed(tensor, manager);
             weights.put(tensor.name(), new FloatWeight(array, Precision.FLOAT32, tensor.inputsFirst()));
         }
         return new Parameters(weights, Adapters.NONE, architecture, Precision.FLOAT32);
     }
 
-    private static NDArray initial(ModelTensor tensor, float deviation, NDManager manager) {
+    /** @param fromOne whether what norms learn is added to one */
+    private static NDArray initial(ModelTensor tensor, float deviation, boolean fromOne, NDManager manager) {
         Shape shape = Parameters.shape(tensor);
         if (shape.dimension() > 1) {
             return RandomArrays.normal(deviation, shape, manager);
         }
-        return manager.full(shape, isOne(tensor) ? 1 : 0, DataType.FLOAT32);
+        return manager.full(shape, isOne(tensor, fromOne) ? 1 : 0, DataType.FLOAT32);
     }
 
-    private static boolean isOne(ModelTensor tensor) {
-        return tensor.name().endsWith("weight") || tensor.role().equals(FeedForwardTensor.FACTOR);
+    private static boolean isOne(ModelTensor tensor, boolean fromOne) {
+        return tensor.name().endsWith("weight") && !fromOne || tensor.role().equals(FeedForwardTensor.FACTOR);
     }
 
     /** What a tensor holds that a file need not have. */

@@ -4,83 +4,159 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
+import ffmerge.architecture.LayerKind;
+import ffmerge.architecture.LayerKinds;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.architecture.Settings;
 import ffmerge.torch.Kernels;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Rotary positions: how far each pair of a head's dimensions turns from one position to the next. Follows transformers'
- * {@code modeling_rope_utils}, in float32 as there.
+ * {@code modeling_rope_utils}, in float32 as there. {@link #NONE} turns nothing.
+ *
+ * <p>The settings of a family that has them:
+ *
+ * <ul>
+ *   <li>{@code rope}: the object that says of what type they are, of all layers or by kinds of layers, as {@link LayerKind}
+ *       labels them, where {@code ropeByKind} is set;
+ *   <li>{@code ropeBase}, and {@code slidingRopeBase} for layers with a window where they have their own;
+ *   <li>{@code ropeShare}: the share of a head's dimensions that is turned, the first ones; other than 1 only where
+ *       {@code ropePartial} is set; or {@code ropeWidth}: how many they are;
+ *   <li>{@code ropePairs}: {@code halves}, where dimension i and i + width / 2 are a pair, or {@code neighbours};
+ *   <li>{@code ropeContext}: the context that the model was trained on before its positions were scaled.
+ * </ul>
  */
-final class Rotary {
+final class Rotary implements KernelArgument {
+    static final Rotary NONE = new Rotary(Map.of());
+
+    // keys of the object that transformers 5 has for positions, in every family
+    private static final String PARAMETERS = "rope_parameters";
+    private static final String BASE = "rope_theta";
+    private static final String SHARE = "partial_rotary_factor";
+    private static final String CONTEXT = "original_max_position_embeddings";
+
     private static final List<String> KNOWN = List.of("default", "dynamic", "linear", "llama3");
 
-    private Rotary() {}
+    private final Map<String, NDArray> parts;
+
+    private Rotary(Map<String, NDArray> parts) {
+        this.parts = parts;
+    }
+
+    /** {@code frequencies} [pairs], float32; {@code neighbours} where such dimensions are pairs. */
+    @Override
+    public Map<String, NDArray> parts(boolean training) {
+        return parts;
+    }
 
     /** @throws UserError if the config of a family with rotary positions asks for a kind that is not known here */
-    static void requireKnown(Settings settings) {
-        if (!settings.byName().containsKey("rope")) {
+    static void requireKnown(Settings settings, int layers) {
+        if (!settings.knows("rope")) {
             return;
         }
-        settings.object("rope").ifPresent(Rotary::requireOneForAllLayers);
-        ModelConfig rope = settings.object("rope").orElse(settings.config());
-        String type = type(settings);
-        if (!KNOWN.contains(type)) {
-            throw new UserError(rope.source() + ": rotary positions of the type '" + type
-                    + "' are not supported; supported are " + String.join(", ", KNOWN));
-        }
-        double share = number(rope, "ropeShare", settings);
-        if (share != 1) {
-            throw new UserError(
-                    rope.source() + ": rotary positions for a part of a head (" + share + ") are not supported");
+        for (LayerKind kind : Set.copyOf(LayerKinds.of(settings, layers))) {
+            ModelConfig rope = rope(settings, kind).orElse(settings.config());
+            String type = type(settings, kind);
+            if (!KNOWN.contains(type)) {
+                throw new UserError(rope.source() + ": rotary positions of the type '" + type
+                        + "' are not supported; supported are " + String.join(", ", KNOWN));
+            }
+            double share = share(rope, settings);
+            if (share != 1 && !isSet("ropePartial", settings)) {
+                throw new UserError(
+                        rope.source() + ": rotary positions for a part of a head (" + share + ") are not supported");
+            }
         }
     }
 
-    /** transformers 5 may write an object of such settings for each kind of layers. */
-    private static void requireOneForAllLayers(ModelConfig rope) {
-        rope.firstObject().ifPresent(layers -> {
-            throw new UserError(rope.source() + ": rotary positions of their own for some layers ('" + layers
-                    + "') are not supported; those of all layers should be one");
-        });
+    private static boolean isSet(String flag, Settings settings) {
+        return settings.has(flag) && settings.flag(flag);
+    }
+
+    /**
+     * What is said of the positions of such layers. transformers 5 writes {@code rope_parameters}, of some families an object
+     * with one for each kind of layers; before, what there was but the base stood in {@code rope_scaling}, which spoke of
+     * layers without a window where it couldn't speak of all.
+     */
+    private static Optional<ModelConfig> rope(Settings settings, LayerKind kind) {
+        Optional<ModelConfig> whole = settings.object("rope");
+        if (whole.isEmpty()) {
+            return whole;
+        }
+        Optional<String> first = whole.get().firstObject();
+        if (!isSet("ropeByKind", settings)) {
+            first.ifPresent(layers -> {
+                throw new UserError(whole.get().source() + ": rotary positions of their own for some layers ('" + layers
+                        + "') are not supported; those of all layers should be one");
+            });
+            return whole;
+        }
+        if (first.isPresent()) {
+            return whole.get().object(kind.label());
+        }
+        if (settings.key("rope").equals(PARAMETERS)) {
+            throw new UserError(whole.get().source()
+                    + ": rotary positions should be given for each kind of layers, as {\"" + kind.label() + "\": {…}}");
+        }
+        return kind.slides() ? Optional.empty() : whole;
     }
 
     /** transformers 5 writes {@code rope_type}; older versions wrote {@code type}. */
-    private static String type(Settings settings) {
-        return settings.object("rope")
+    private static String type(Settings settings, LayerKind kind) {
+        return rope(settings, kind)
                 .map(own -> own.text("rope_type", own.text("type", "default")))
                 .orElse("default");
     }
 
     /**
-     * {@code [head / 2]}
+     * The positions of layers of one kind.
      *
      * @param settings of positions that are known here
-     * @param head width of an attention head
-     * @throws UserError if they can't be turned so
+     * @param head width of an attention head; 0 where no layer attends
+     * @throws UserError if it can't be turned so
      */
-    static NDArray frequencies(Settings settings, int head, NDManager manager) {
-        ModelConfig config = settings.config();
-        if (head % 2 != 0) {
-            throw new UserError(config.source() + ": heads of an odd width, " + head
-                    + ", can't have rotary positions, which turn dimensions in pairs");
+    static Rotary of(Settings settings, LayerKind kind, int head, NDManager manager) {
+        if (!settings.knows("rope") || !kind.turned() || head == 0) {
+            return NONE;
         }
         // transformers 5 writes rope_parameters; before, the base stood alone beside rope_scaling
-        Optional<ModelConfig> own = settings.object("rope");
-        ModelConfig rope = own.orElse(config);
-        double base = number(rope, "ropeBase", settings);
+        ModelConfig rope = rope(settings, kind).orElse(settings.config());
+        String ownBase = kind.slides() && settings.has("slidingRopeBase") ? "slidingRopeBase" : "ropeBase";
+        double base = rope.number(BASE, settings.number(ownBase));
         if (!(base > 0)) {
-            throw new UserError(rope.source() + ": '" + settings.key("ropeBase") + "' should be positive, is " + base);
+            throw new UserError(rope.source() + ": '" + settings.key(ownBase) + "' should be positive, is " + base);
         }
-        float[] turns = unscaled(base, head, manager);
-        float[] scaled = switch (type(settings)) {
+        float[] turns = unscaled(base, width(settings, rope, head), manager);
+        float[] scaled = switch (type(settings, kind)) {
             case "dynamic" -> dynamic(turns, rope);
             case "linear" -> linear(turns, rope);
             case "llama3" -> llama3(turns, rope, settings);
             default -> turns;
         };
-        return manager.create(scaled);
+        Map<String, NDArray> parts = new LinkedHashMap<>();
+        parts.put("frequencies", manager.create(scaled));
+        if (settings.text("ropePairs", "halves").equals("neighbours")) {
+            parts.put("neighbours", manager.create(1));
+        }
+        return new Rotary(parts);
+    }
+
+    /** How many dimensions of a head are turned; an odd number is rounded up to pairs. */
+    private static int width(Settings settings, ModelConfig rope, int head) {
+        int width = settings.has("ropeWidth") ? settings.size("ropeWidth") : (int) (head * share(rope, settings));
+        if (width < 1 || width + width % 2 > head) {
+            throw new UserError(settings.config().source()
+                    + (width == head
+                            ? ": heads of an odd width, " + head
+                                    + ", can't have rotary positions, which turn dimensions in pairs"
+                            : ": rotary positions can't turn " + width + " of a head's " + head + " dimensions"));
+        }
+        return width;
     }
 
     private static float[] unscaled(double base, int head, NDManager manager) {
@@ -105,8 +181,8 @@ final class Rotary {
     }
 
     /** What the positions' own object says, else the config. */
-    private static double number(ModelConfig rope, String name, Settings settings) {
-        return rope.number(settings.key(name), settings.number(name));
+    private static double share(ModelConfig rope, Settings settings) {
+        return rope.number(SHARE, settings.number("ropeShare", 1));
     }
 
     private static double factor(ModelConfig rope) {
@@ -127,8 +203,7 @@ final class Rotary {
             throw new UserError(rope.source() + ": 'low_freq_factor' should be positive and below"
                     + " 'high_freq_factor', they are " + low + " and " + high);
         }
-        String key = settings.key("ropeContext");
-        double before = settings.number("ropeContext", rope.number(key, settings.size("context")));
+        double before = settings.number("ropeContext", rope.number(CONTEXT, settings.size("context")));
         float[] scaled = new float[turns.length];
         for (int i = 0; i < scaled.length; i++) {
             float wavelength = (float) (2 * Math.PI) / turns[i];

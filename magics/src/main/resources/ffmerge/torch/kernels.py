@@ -86,10 +86,12 @@ class Kernels(Module):
     return torch.index_select(x, axis, places)
 
   # ---- norms, by name: `layer` or `rms` is what is added to the variance, `weight` and `bias` what it has learned, if it
-  # has; without a kind it changes nothing
+  # has; `rms-from-one` where its gain is one more than that; without a kind it changes nothing
 
   def norm(self, x: Tensor, w: Dict[str, Tensor]) -> Tensor:
-    if "rms" in w:
+    if "rms-from-one" in w:
+      y = torch.rms_norm(x.to(6), [x.size(-1)], w["weight"].to(6) + 1., float(w["rms"]))
+    elif "rms" in w:
       y = torch.rms_norm(x.to(6), [x.size(-1)], w["weight"], float(w["rms"]))
     elif "bias" in w:
       y = torch.layer_norm(x.to(6), [x.size(-1)], w["weight"], w["bias"], float(w["layer"]))
@@ -150,9 +152,17 @@ class Kernels(Module):
 
   # ---- what enters the first layer
 
-  # ids [B, T] -> [B, T, C]; no gradient reaches the padding token's row
-  def token_states(self, ids: Tensor, tokens: Tensor, padding: int) -> Tensor:
-    return self.embed(ids, tokens, padding)
+  # ids [..] -> [.., C]; no gradient reaches the padding token's row
+  def token_states(self, ids: Tensor, tokens: Tensor, padding: int, scale: float, dropout: float) -> Tensor:
+    x = self.embed(ids, tokens, padding)
+    if scale != 1.:
+      x = x * scale
+    return torch.dropout(x, dropout, dropout > 0.)
+
+  # ids [R] at the places [R] of the positions -> [R, C]
+  def newest_token_states(self, ids: Tensor, tokens: Tensor, positions: Tensor, places: Tensor, padding: int,
+                          scale: float) -> Tensor:
+    return self.token_states(ids, tokens, padding, scale, 0.) + self.embed(places, positions, -1)
 
   # ids [B, T] at the positions from `first` on -> [B, T, C]
   def placed_token_states(self, ids: Tensor, tokens: Tensor, positions: Tensor, first: int, padding: int, scale: float,
@@ -221,11 +231,18 @@ class Kernels(Module):
   def post_norm(self, x: Tensor, sublayer: Tensor, norm: Dict[str, Tensor], dropout: float) -> Tensor:
     return self.norm(self.residual(x, sublayer, dropout), norm)
 
-  # ---- heads, behind a norm
+  # ---- heads, behind a norm: linear maps, with a `cap` if their scores are limited softly
+
+  # h [.., C] -> [.., V]
+  def head_scores(self, h: Tensor, head: Dict[str, Tensor]) -> Tensor:
+    y = self.linear(h, head).to(6)
+    if "cap" in head:
+      y = self.capped(y, float(head["cap"]))
+    return y
 
   # x [.., C] -> scores [.., V]
   def scores(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor]) -> Tensor:
-    return self.linear(self.norm(x, norm), head).to(6)
+    return self.head_scores(self.norm(x, norm), head)
 
   # x [B, T, C] -> scores of the classes, from the class token [B, classes]
   def class_scores(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor]) -> Tensor:
@@ -241,9 +258,11 @@ class Kernels(Module):
     cast = {"weight": weight.to(self.product_type(weight))}
     if "bias" in head:
       cast["bias"] = head["bias"]
+    if "cap" in head:
+      cast["cap"] = head["cap"]
     losses = annotate(List[Tensor], [])
     for start in range(0, h.size(0), rows):
-      logits = self.linear(h[start : start + rows], cast).to(6)
+      logits = self.head_scores(h[start : start + rows], cast)
       losses.append(torch.cross_entropy_loss(logits, targets[start : start + rows], None, 0))
     return torch.cat(losses)
 
@@ -258,7 +277,7 @@ class Kernels(Module):
   def target_loss(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], targets: Tensor,
                   smoothing: float) -> Tensor:
     h = self.norm(x, norm).reshape([-1, x.size(-1)])
-    return torch.cross_entropy_loss(self.linear(h, head).to(6), targets.reshape([-1]), None, 1, -100, smoothing)
+    return torch.cross_entropy_loss(self.head_scores(h, head), targets.reshape([-1]), None, 1, -100, smoothing)
 
   # the same of all tokens but each row's first, which are what is said by the states before them
   def mean_token_loss(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], ids: Tensor,
@@ -285,7 +304,7 @@ class Kernels(Module):
   def taught_target_loss(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], targets: Tensor,
                          smoothing: float, teacher: Tensor, temperature: float, weight: float) -> Tensor:
     h = self.norm(x, norm).reshape([-1, x.size(-1)])
-    logits = self.linear(h, head).to(6)
+    logits = self.head_scores(h, head)
     return self.distilled_loss(logits, targets.reshape([-1]), smoothing, teacher.reshape([-1, logits.size(1)]),
                                temperature, weight)
 
@@ -528,86 +547,164 @@ class Kernels(Module):
       y = y + w["bias"]
     return y
 
-  # ---- attention with rotary positions. N heads, K heads of keys and values, D width of a head
+  # ---- attention of decoders. N heads, K heads of keys and values, D width of a head. Positions that turn queries and
+  # keys, by name: `frequencies` [P], how far each of the P pairs of dimensions turns from one position to the next,
+  # `neighbours` where dimensions 2i and 2i + 1 are a pair and not i and i + P, `factor` if what is turned is also scaled;
+  # where there are none, nothing turns. Norms of queries and keys go over all heads or over each, as wide as their gain
 
-  # how far each pair of a head's dimensions turns from one position to the next: [D / 2]. It is worked out in float32
-  # as transformers does, for over long rows the last digit counts
+  # [width / 2], rounded up. They are worked out in float32 as transformers does, for over long rows the last digit counts
   def rotary_frequencies(self, base: float, width: int) -> Tensor:
     return torch.reciprocal(torch.pow(base, torch.arange(0, width, 2, dtype=6) / width))
 
-  # x [B, heads, T, D]; angles [T, D / 2] between dimension i and i + D / 2
-  def rotate(self, x: Tensor, angles: Tensor) -> Tensor:
-    a, b = torch.chunk(x.to(6), 2, -1)
+  # positions [T] -> [T, P]
+  def angles(self, positions: Tensor, rotary: Dict[str, Tensor]) -> Tensor:
+    if len(rotary) == 0:
+      a = positions
+    else:
+      a = torch.outer(positions.to(6), rotary["frequencies"])
+    return a
+
+  # x [B, heads, T, D] turned by angles that are as good as [B, heads, T, P]: the first 2 P dimensions
+  def rotate(self, x: Tensor, angles: Tensor, rotary: Dict[str, Tensor]) -> Tensor:
+    if len(rotary) == 0:
+      return x
     cos = torch.cos(angles)
     sin = torch.sin(angles)
-    return torch.cat([a * cos - b * sin, b * cos + a * sin], -1)
+    if "factor" in rotary:
+      cos = cos * rotary["factor"]
+      sin = sin * rotary["factor"]
+    P = angles.size(-1)
+    D = x.size(3)
+    y = x.to(6)
+    part = y
+    if 2 * P < D:
+      part = y[:, :, :, : 2 * P]
+    if "neighbours" in rotary:
+      a, b = torch.unbind(part.unflatten(3, [P, 2]), 4)
+      turned = torch.stack([a * cos - b * sin, b * cos + a * sin], 4).flatten(3)
+    else:
+      a, b = torch.chunk(part, 2, 3)
+      turned = torch.cat([a * cos - b * sin, b * cos + a * sin], 3)
+    if 2 * P < D:
+      turned = torch.cat([turned, y[:, :, :, 2 * P :]], 3)
+    return turned
 
-  # x [B, T, C] -> output of the attention sublayer before its norm and the residual [B, T, C]. `clip` limits queries,
-  # keys and values, 0 does not; q_norm and k_norm go over all heads of queries and of keys
-  def rotary_attention(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
-                       v: Dict[str, Tensor], out: Dict[str, Tensor], q_norm: Dict[str, Tensor],
-                       k_norm: Dict[str, Tensor], clip: float, frequencies: Tensor, heads: int, kv_heads: int,
-                       dropout: float) -> Tensor:
-    B, T, C = x.size()
-    h = self.norm(x, norm)
-    query = self.projected(h, q, q_norm, clip)
-    key = self.projected(h, k, k_norm, clip)
-    value = self.projected(h, v, annotate(Dict[str, Tensor], {}), clip)
-    D = 2 * frequencies.size(0)
-    angles = torch.outer(torch.arange(T, dtype=6, device=x.device), frequencies)
-    query = self.rotate(query.view([B, T, heads, D]).transpose(1, 2), angles)
-    key = self.rotate(key.view([B, T, kv_heads, D]).transpose(1, 2), angles)
-    value = value.view([B, T, kv_heads, D]).transpose(1, 2)
-    if kv_heads < heads:  # fused attention on CPUs takes as many heads of keys as of queries
-      key = torch.repeat_interleave(key, heads // kv_heads, 1)
-      value = torch.repeat_interleave(value, heads // kv_heads, 1)
-    a = torch.scaled_dot_product_attention(query.type_as(value), key.type_as(value), value, None, dropout, True)
-    return self.linear(a.transpose(1, 2).reshape([B, T, heads * D]), out)
-
-  # queries, keys or values of all heads, before they are turned
-  def projected(self, h: Tensor, w: Dict[str, Tensor], norm: Dict[str, Tensor], clip: float) -> Tensor:
-    y = self.norm(self.linear(h, w), norm)
+  # queries, keys or values y [B, T, C] -> [B, heads, T, D]; `clip` limits them, 0 does not
+  def normed_heads(self, y: Tensor, norm: Dict[str, Tensor], clip: float, heads: int) -> Tensor:
+    B, T, C = y.size()
+    of_each = False
+    if "weight" in norm:
+      of_each = norm["weight"].size(0) < C
+    if not of_each:
+      y = self.norm(y, norm)
+    y = y.view([B, T, heads, C // heads])
+    if of_each:
+      y = self.norm(y, norm)
     if clip > 0.:
       y = torch.clamp(y, -clip, clip)
-    return y
+    return y.transpose(1, 2)
 
-  # The keys and values that a layer makes of x [B, T, C], as rotary_attention does: [2, B, K, T, D]
-  def rotary_keys_values(self, x: Tensor, norm: Dict[str, Tensor], k: Dict[str, Tensor], v: Dict[str, Tensor],
-                         k_norm: Dict[str, Tensor], clip: float, frequencies: Tensor, kv_heads: int) -> Tensor:
+  # [T, T], true where a row's token sees the column's: itself and those before it, `window` in all unless that is 0
+  def seen(self, T: int, window: int, like: Tensor) -> Tensor:
+    places = torch.arange(T, device=like.device)
+    back = places.unsqueeze(1) - places
+    seen = torch.ge(back, 0)
+    if window > 0:
+      seen = torch.logical_and(seen, torch.lt(back, window))
+    return seen
+
+  # scores limited softly, unless `cap` is 0
+  def capped(self, scores: Tensor, cap: float) -> Tensor:
+    if cap > 0.:
+      scores = torch.tanh(scores / cap) * cap
+    return scores
+
+  # query, key, value [B, N, T, D] -> [B, N, T, D]
+  def causal(self, query: Tensor, key: Tensor, value: Tensor, window: int, scale: float, cap: float,
+             dropout: float) -> Tensor:
+    T = query.size(2)
+    if cap > 0.:  # fused attention has no caps
+      scores = self.capped(torch.matmul(query, key.transpose(2, 3)).to(6) * scale, cap)
+      unseen = torch.logical_not(self.seen(T, window, query))
+      p = torch.softmax(torch.masked_fill(scores, unseen, float("-inf")), 3).to(value.dtype)
+      a = torch.matmul(torch.dropout(p, dropout, dropout > 0.), value)
+    elif window > 0 and window < T:
+      a = torch.scaled_dot_product_attention(query, key, value, self.seen(T, window, query), dropout, False,
+                                             scale=scale)
+    else:
+      a = torch.scaled_dot_product_attention(query, key, value, None, dropout, True, scale=scale)
+    return a
+
+  # x [B, T, C] -> what the heads give, one behind the other [B, T, N D], and keys and values [B, K, T, D]
+  def attended(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
+               v: Dict[str, Tensor], q_norm: Dict[str, Tensor], k_norm: Dict[str, Tensor], rotary: Dict[str, Tensor],
+               clip: float, heads: int, kv_heads: int, window: int, scale: float, cap: float,
+               dropout: float) -> Tuple[Tensor, Tensor, Tensor]:
     B, T, C = x.size()
     h = self.norm(x, norm)
-    key = self.projected(h, k, k_norm, clip).view([B, T, kv_heads, -1]).transpose(1, 2)
-    value = self.projected(h, v, annotate(Dict[str, Tensor], {}), clip).view([B, T, kv_heads, -1]).transpose(1, 2)
-    angles = torch.outer(torch.arange(T, dtype=6, device=x.device), frequencies)
-    return torch.stack([self.rotate(key, angles), value.to(6)])
+    parts = self.queries_keys_values(h, h, q, k, v)
+    angles = self.angles(torch.arange(T, dtype=6, device=x.device), rotary)
+    query = self.rotate(self.normed_heads(parts[0], q_norm, clip, heads), angles, rotary)
+    key = self.rotate(self.normed_heads(parts[1], k_norm, clip, kv_heads), angles, rotary)
+    value = self.normed_heads(parts[2], annotate(Dict[str, Tensor], {}), clip, kv_heads)
+    keys = key.type_as(value)
+    values = value
+    if kv_heads < heads:  # fused attention on CPUs takes as many heads of keys as of queries
+      keys = torch.repeat_interleave(keys, heads // kv_heads, 1)
+      values = torch.repeat_interleave(value, heads // kv_heads, 1)
+    a = self.causal(query.type_as(value), keys, values, window, scale, cap, dropout)
+    return a.transpose(1, 2).reshape([B, T, -1]), key, value
+
+  # x [B, T, C] -> output of the attention sublayer before what stands behind it and the residual [B, T, C]
+  def causal_attention(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
+                       v: Dict[str, Tensor], out: Dict[str, Tensor], q_norm: Dict[str, Tensor],
+                       k_norm: Dict[str, Tensor], rotary: Dict[str, Tensor], clip: float, heads: int, kv_heads: int,
+                       window: int, scale: float, cap: float, dropout: float) -> Tensor:
+    a, key, value = self.attended(x, norm, q, k, v, q_norm, k_norm, rotary, clip, heads, kv_heads, window, scale, cap,
+                                  dropout)
+    return self.linear(a, out)
+
+  # the same, and the keys and values that it made [2, B, K, T, D]
+  def causal_attention_kept(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
+                            v: Dict[str, Tensor], out: Dict[str, Tensor], q_norm: Dict[str, Tensor],
+                            k_norm: Dict[str, Tensor], rotary: Dict[str, Tensor], clip: float, heads: int,
+                            kv_heads: int, window: int, scale: float, cap: float, dropout: float) -> List[Tensor]:
+    a, key, value = self.attended(x, norm, q, k, v, q_norm, k_norm, rotary, clip, heads, kv_heads, window, scale, cap,
+                                  dropout)
+    return [self.linear(a, out), torch.stack([key.to(6), value.to(6)])]
 
   # The attention of one token further: x [R, C] at the positions [R], each row with the keys and values that were
   # generated before it, `past` [2, rows before, K, t, D], of which row i continues row order[i]. A sentence's rows share
   # those of its prompt [2, B, K, T, D], which mask [B, T] tells from padding. -> the sublayer's output as of
-  # rotary_attention [R, C], past with this token
-  def rotary_attention_step(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
+  # causal_attention [R, C], past with this token
+  def causal_attention_step(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
                             v: Dict[str, Tensor], out: Dict[str, Tensor], q_norm: Dict[str, Tensor],
-                            k_norm: Dict[str, Tensor], clip: float, frequencies: Tensor, heads: int, kv_heads: int,
-                            past: Tensor, order: Tensor, prompt: Tensor, mask: Tensor,
-                            positions: Tensor) -> List[Tensor]:
+                            k_norm: Dict[str, Tensor], rotary: Dict[str, Tensor], clip: float, heads: int,
+                            kv_heads: int, window: int, scale: float, cap: float, past: Tensor, order: Tensor,
+                            prompt: Tensor, mask: Tensor, positions: Tensor) -> List[Tensor]:
     R = x.size(0)
     B, T = mask.size()
-    D = 2 * frequencies.size(0)
-    G = heads // kv_heads
-    h = self.norm(x, norm)
-    angles = torch.outer(positions.to(6), frequencies).view([R, 1, 1, -1])
-    query = self.rotate(self.projected(h, q, q_norm, clip).view([R, heads, 1, D]), angles)
-    key = self.rotate(self.projected(h, k, k_norm, clip).view([R, kv_heads, 1, D]), angles)
-    value = self.projected(h, v, annotate(Dict[str, Tensor], {}), clip).view([R, kv_heads, 1, D])
-    past = torch.cat([torch.index_select(past, 1, order), torch.stack([key, value.to(6)])], 3)
-    query = query.view([R, kv_heads, G, D])
-    own = torch.matmul(query, past[0].transpose(2, 3))  # [R, K, G, t]
-    shared = torch.matmul(self.by_sentence(query, B), prompt[0].transpose(2, 3))  # [B, K, R / B * G, T]
-    shared = torch.masked_fill(shared, torch.logical_not(mask).view([B, 1, 1, T]), float("-inf"))
-    p = torch.softmax(torch.cat([self.by_row(shared, R), own], 3) * float(D) ** -0.5, 3)
+    h = self.norm(x, norm).unsqueeze(1)
+    parts = self.queries_keys_values(h, h, q, k, v)
+    angles = self.angles(positions, rotary).view([R, 1, 1, -1])
+    query = self.rotate(self.normed_heads(parts[0], q_norm, clip, heads), angles, rotary) * scale  # [R, N, 1, D]
+    key = self.rotate(self.normed_heads(parts[1], k_norm, clip, kv_heads), angles, rotary)
+    value = self.normed_heads(parts[2], annotate(Dict[str, Tensor], {}), clip, kv_heads)
+    past = torch.cat([torch.index_select(past, 1, order), torch.stack([key.to(6), value.to(6)])], 3)
+    query = query.to(6).reshape([R, kv_heads, heads // kv_heads, -1])
+    own = self.capped(torch.matmul(query, past[0].transpose(2, 3)), cap)  # [R, K, G, t]
+    shared = self.capped(torch.matmul(self.by_sentence(query, B), prompt[0].transpose(2, 3)), cap)  # [B, K, R / B * G, T]
+    unseen = torch.logical_not(mask)
+    if window > 0:
+      there = positions.view([B, -1])[:, :1]  # a sentence's rows are all as long
+      unseen = torch.logical_or(unseen, torch.ge(there - torch.arange(T, device=x.device), window))
+      back = torch.arange(past.size(3) - 1, -1, -1, device=x.device)
+      own = torch.masked_fill(own, torch.ge(back, window), float("-inf"))
+    shared = torch.masked_fill(shared, unseen.view([B, 1, 1, T]), float("-inf"))
+    p = torch.softmax(torch.cat([self.by_row(shared, R), own], 3), 3)
     a = self.by_row(torch.matmul(self.by_sentence(p[:, :, :, :T], B), prompt[1]), R)
     a = a + torch.matmul(p[:, :, :, T:], past[1])
-    return [self.linear(a.reshape([R, heads * D]), out), past]
+    return [self.linear(a.reshape([R, -1]), out), past]
 
   # [R, K, G, W] -> [B, K, R / B * G, W]: a sentence's rows beside each other, for what they share
   def by_sentence(self, x: Tensor, sentences: int) -> Tensor:
@@ -619,8 +716,13 @@ class Kernels(Module):
     B, K, G, W = x.size()
     return x.reshape([B, K, rows // B, -1, W]).transpose(1, 2).reshape([rows, K, -1, W])
 
-  def normed_residual(self, x: Tensor, sublayer: Tensor, norm: Dict[str, Tensor]) -> Tensor:
-    return x + self.norm(sublayer, norm)
+  def normed_residual(self, x: Tensor, sublayer: Tensor, norm: Dict[str, Tensor], dropout: float) -> Tensor:
+    return self.residual(x, self.norm(sublayer, norm), dropout)
+
+  # of two sublayers that both read x
+  def parallel_residual(self, x: Tensor, attention: Tensor, feed_forward: Tensor, attention_dropout: float,
+                        feed_forward_dropout: float) -> Tensor:
+    return self.residual(self.residual(x, attention, attention_dropout), feed_forward, feed_forward_dropout)
 
   # ---- gated FF sublayers
 

@@ -43,7 +43,7 @@ class GenerationSettingsTest {
 
     private GenerationSettings read(TransformerModel model, String settings) throws Exception {
         Files.writeString(folder.resolve("generation_config.json"), settings);
-        return model instanceof GatedDecoder decoder
+        return model instanceof Decoder decoder
                 ? GenerationReader.ofDecoder(
                         folder, model.architecture().config(), decoder.context(), decoder.vocabulary())
                 : GenerationReader.ofTranslator(
@@ -55,7 +55,7 @@ class GenerationSettingsTest {
 
     private static List<int[]> generated(TransformerModel model, List<int[]> given, GenerationSettings settings) {
         try (NDManager scope = model.newScope()) {
-            if (model instanceof GatedDecoder decoder) {
+            if (model instanceof Decoder decoder) {
                 return decoder.generate(given, settings, scope);
             }
             TranslationBatch batch = new TranslationBatch(given.stream()

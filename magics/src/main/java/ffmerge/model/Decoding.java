@@ -12,22 +12,22 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Texts that a gated decoder goes on with: the prompts pass the layers once, all together; then each step is one token.
+ * Texts that a decoder goes on with: the prompts pass the layers once, all together; then each step is one token.
  * Keys and values of a prompt are kept once and shared by its beams. Prompts stand at the start of their rows, padding
  * behind them, so that a token's position is its place.
  */
-final class GatedDecoding extends TokenDecoding {
-    private final GatedDecoder model;
-    private final List<NDArray> prompts =
-            new ArrayList<>(); // by layer, null where one lacks attention: [2, sentences, key heads, prompt time,
-    // width]
+final class Decoding extends TokenDecoding {
+    private final Decoder model;
+    /** By layer, null where one lacks attention: [2, sentences, key heads, prompt time, width]. */
+    private final List<NDArray> prompts = new ArrayList<>();
+
     private final List<NDArray> pasts = new ArrayList<>(); // by layer: [2, rows, key heads, time, width]
     private NDArray mask; // [sentences, prompt time], true where a prompt has a token
     private long[] lengths; // of the prompts
     private NDArray first; // [sentences, model], the states of the prompts' last tokens
 
     /** Runs the prompts. */
-    GatedDecoding(GatedDecoder model, List<int[]> tokens, NDManager scope) {
+    Decoding(Decoder model, List<int[]> tokens, NDManager scope) {
         super(scope);
         this.model = model;
         lengths = tokens.stream().mapToLong(row -> row.length).toArray();
@@ -35,19 +35,19 @@ final class GatedDecoding extends TokenDecoding {
         mask = scope.create(mask(batch.length()), new Shape(batch.rows(), batch.length()));
         try (NDManager pass = scope.newSubManager()) {
             Pass inference = Pass.inference(pass);
-            HiddenStates states = model.embed(batch, inference);
+            NDArray x = model.embed(batch, inference).x();
             for (int layer = 0; layer < model.layers(); layer++) {
-                NDArray keysValues = model.attends(layer) ? model.keysValues(layer, states.x(), inference) : null;
+                Decoder.Step after = model.keeping(layer, x, inference);
+                x.close();
+                x = after.x();
+                NDArray keysValues = after.past();
                 prompts.add(keysValues);
                 pasts.add(keysValues == null ? null : nothing(batch.rows(), keysValues.getShape()));
                 if (keysValues != null) {
                     keysValues.attach(scope);
                 }
-                try (HiddenStates before = states) {
-                    states = model.layer(before, inference);
-                }
             }
-            first = inference.run("rows", states.x(), pass.create(lastPlaces(batch.length())));
+            first = inference.run("rows", x, pass.create(lastPlaces(batch.length())));
             first.attach(scope);
         }
     }
@@ -93,8 +93,8 @@ final class GatedDecoding extends TokenDecoding {
             mask = Kernels.run(scope, false, "select", all, 0, places);
         }
         for (int layer = 0; layer < prompts.size(); layer++) {
-            if (!model.attends(layer)) {
-                continue;
+            if (prompts.get(layer) == null) {
+                continue; // the layer looks at no other tokens
             }
             try (NDArray all = prompts.get(layer)) {
                 prompts.set(layer, Kernels.run(scope, false, "select", all, 1, places));
@@ -109,14 +109,13 @@ final class GatedDecoding extends TokenDecoding {
         Pass pass = Pass.inference(step);
         NDArray order = step.create(rows.order());
         NDArray positions = step.create(positions(rows.tokens().length, position));
-        NDArray x = model.embedNewest(rows.tokens(), pass);
+        NDArray x = model.embedNewest(rows.tokens(), positions, pass);
         for (int layer = 0; layer < pasts.size(); layer++) {
-            GatedDecoder.Cache cache =
-                    new GatedDecoder.Cache(pasts.get(layer), order, prompts.get(layer), mask, positions);
-            GatedDecoder.Step after = model.step(layer, x, cache, pass);
+            Decoder.Cache cache = new Decoder.Cache(pasts.get(layer), order, prompts.get(layer), mask, positions);
+            Decoder.Step after = model.step(layer, x, cache, pass);
             x.close();
             x = after.x();
-            if (model.attends(layer)) {
+            if (after.past() != null) {
                 pasts.get(layer).close();
                 pasts.set(layer, after.past());
                 after.past().attach(scope);

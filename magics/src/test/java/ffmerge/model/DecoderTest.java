@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
+import ffmerge.architecture.LayerKind;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.architecture.Settings;
 import ffmerge.data.TokenBatch;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What gated decoders show and refuse; that they agree with transformers is {@link TransformersAgreementTest}. */
-class GatedDecoderTest {
+class DecoderTest {
     private static final String LLAMA = """
             {"model_type":"llama","hidden_size":12,"intermediate_size":7,"num_hidden_layers":2,"num_attention_heads":3,
              "vocab_size":11,"max_position_embeddings":16%s}""";
@@ -59,8 +60,7 @@ class GatedDecoderTest {
     @ParameterizedTest
     @ValueSource(strings = {"llama-shared-keys", "llama-old-hub", "llama3-positions", "mistral", "olmo", "olmo2"})
     void parametersAreThoseThatTransformersCounts(String name) throws Exception {
-        Path stored =
-                Path.of(GatedDecoderTest.class.getResource("/gated/" + name).toURI());
+        Path stored = Path.of(DecoderTest.class.getResource("/gated/" + name).toURI());
         try (TransformerModel model = TransformerModel.load(stored, Device.cpu(), Progress.NONE)) {
             long expected = new ObjectMapper()
                     .readTree(stored.resolve("expected.json").toFile())
@@ -107,12 +107,28 @@ class GatedDecoderTest {
         }
     }
 
+    /** Of a window of 3 in each of two layers, the last of 10 tokens knows 5: 3 of the states below, each of which knows 3. */
     @Test
-    void aSlidingWindowIsTheLongestRow() throws Exception {
-        try (TransformerModel model = random(",\"model_type\":\"mistral\",\"sliding_window\":9")) {
-            assertEquals(9, ((LanguageModel) model).context());
-            assertThrows(UserError.class, () -> Outputs.logits(model, Outputs.tokens(model, 1, 10, 1)));
+    void whatIsBeforeAllWindowsMakesNoDifference() throws Exception {
+        try (TransformerModel model = random(",\"model_type\":\"mistral\",\"sliding_window\":3")) {
+            assertEquals(16, ((LanguageModel) model).context());
+            long[] ids = LongStream.range(0, 10).toArray();
+            float[] whole = Outputs.logits(model, new TokenBatch(ids.clone(), 1, 10, 1));
+            ids[4] = 10;
+            float[] before = Outputs.logits(model, new TokenBatch(ids.clone(), 1, 10, 1));
+            ids[5] = 10;
+            float[] within = Outputs.logits(model, new TokenBatch(ids.clone(), 1, 10, 1));
+            int vocabulary = 11;
+            float[] last = Arrays.copyOfRange(whole, 9 * vocabulary, 10 * vocabulary);
+            assertArrayEquals(last, Arrays.copyOfRange(before, 9 * vocabulary, 10 * vocabulary), 1e-6f);
+            assertFalse(Arrays.equals(last, Arrays.copyOfRange(within, 9 * vocabulary, 10 * vocabulary)));
         }
+    }
+
+    /** Of heads of 8 dimensions. */
+    private static float[] frequencies(Settings settings, NDManager manager) {
+        Rotary rotary = Rotary.of(settings, new LayerKind(LayerKind.ALL, true), 8, manager);
+        return rotary.parts(false).get("frequencies").toFloatArray();
     }
 
     @Test
@@ -123,7 +139,7 @@ class GatedDecoderTest {
         Settings settings = architecture(scaling).settings();
         Torch.start();
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE)) {
-            float[] turns = Rotary.frequencies(settings, 8, manager).toFloatArray();
+            float[] turns = frequencies(settings, manager);
             // 1, 1/10, 1/100, 1/1000: wavelengths of 6.3 (kept), 63 (between), 628 and 6283 (slowed down)
             double fast = (64 * 0.1 / (2 * Math.PI) - 1) / 3;
             float[] expected = {1, (float) (0.1 * ((1 - fast) / 8 + fast)), 0.01f / 8, 0.001f / 8};
@@ -137,8 +153,7 @@ class GatedDecoderTest {
         Torch.start();
         try (NDManager manager = NDManager.newBaseManager(Device.cpu(), Torch.ENGINE)) {
             String dynamic = ",\"rope_scaling\":{\"rope_type\":\"dynamic\",\"factor\":4}";
-            float[] turns = Rotary.frequencies(architecture(dynamic).settings(), 8, manager)
-                    .toFloatArray();
+            float[] turns = frequencies(architecture(dynamic).settings(), manager);
             assertArrayEquals(new float[] {1, 0.1f, 0.01f, 0.001f}, turns, 1e-7f);
         }
         try (TransformerModel model = random(",\"rope_scaling\":{\"type\":\"dynamic\",\"factor\":4}")) {
