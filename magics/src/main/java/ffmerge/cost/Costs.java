@@ -186,7 +186,8 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
             long pairs = sublayers * (sublayers + 1) / 2;
             before += stack.layers();
             seconds += model.pass(before, tokens) + model.sums(pairs, sublayers, tokens, width);
-            long recorded = TOKENS_PER_BATCH * sublayers * width * (Float.BYTES + Double.BYTES);
+            long recorded = (3L * TOKENS_PER_BATCH + width) * sublayers * width * Float.BYTES; // as they are, less
+            // their means, beside each other, and a product of one with all
             memory = Math.max(memory, pairs * width * width * Double.BYTES + recorded);
         }
         memory = held + WORK_BYTES + withKept(memory + values().pass(TOKENS_PER_BATCH));
@@ -402,9 +403,9 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         double match = model.match(pairs.size(), groups.assigned(widest));
         if (inTurn.size() == 1) {
             double seconds = model.sums((long) parts * pairs.size(), sublayers, tokens, width) + match;
-            long shifted = batch * (sublayers + 1) * Double.BYTES; // and the squares of one
+            long centred = (batch * (sublayers + 1) + values) * Float.BYTES; // and the squares of one, a product
             long matching = sums + threads * values * Float.BYTES;
-            long memory = Math.max(matching, sums + recording + shifted);
+            long memory = Math.max(matching, sums + recording + centred);
             return new AlignmentCost(seconds, WORK_BYTES + withKept(memory), 0);
         }
         long replayed = 0; // sublayers, each as often as it is read
@@ -417,7 +418,7 @@ public record Costs(String name, Outline outline, CostModel model, long held) {
         long disk = groups.fileBytes(pairs);
         double files = (disk + (double) replayed * tokens * width * Float.BYTES) / FILE_BYTES_PER_SECOND;
         double seconds = model.sums((long) parts * pairs.size(), replayed, tokens, width) + match + files;
-        long replay = sums + batch * (most * (Float.BYTES + Double.BYTES) + Double.BYTES);
+        long replay = sums + (batch * (2 * most + 1) + values) * Float.BYTES;
         long heap =
                 2L * threads * values * Float.BYTES; // correlations of the pairs before, which Java hasn't given back
         long memory = Math.max(recording, replay) + heap + IN_TURN_BYTES;

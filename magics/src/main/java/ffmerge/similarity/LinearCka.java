@@ -13,6 +13,7 @@ import ffmerge.data.Batch;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.torch.Kernels;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,14 +23,16 @@ import java.util.stream.IntStream;
 /**
  * Linear CKA, {@code ‖YᵀX‖²_F / (‖XᵀX‖_F ‖YᵀY‖_F)} of centred features (Kornblith et al. 2019), for all pairs of a
  * stack's sublayers from one pass. Products of features, width by width, are summed over batches, so nothing grows with
- * the number of tokens; each self-term is computed once.
+ * the number of tokens; each self-term is computed once. Products are those of float32, less a batch's means, and are
+ * summed in float64.
  */
 public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseable {
     private final List<Sublayer> sublayers;
     private final NDManager manager;
-    private NDArray[] shift; // [width] each
-    private NDArray[] sums; // [width] each
-    private NDArray[][] products; // [i][j − i]: [width, width]
+    private List<NDArray> shift; // the first batch's means, [width] each, in float32
+    private List<NDArray> sums; // [width] each
+    private List<NDArray> squares; // [width] each
+    private List<NDArray> products; // i: [width, widths from i on]
     private long rows;
 
     LinearCka(List<Sublayer> sublayers, NDManager parent) {
@@ -84,41 +87,42 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
 
     @Override
     public void accept(Map<Sublayer, NDArray> values, NDManager scope) {
-        int n = sublayers.size();
-        NDArray[] x = new NDArray[n];
-        for (int i = 0; i < n; i++) {
-            x[i] = values.get(sublayers.get(i)).toType(DataType.FLOAT64, true); // [rows, width]
-        }
+        List<NDArray> found = sublayers.stream().map(values::get).toList();
         if (sums == null) {
-            start(x);
+            start(found);
         }
-        for (int i = 0; i < n; i++) {
-            x[i].subi(shift[i]);
-            sums[i].addi(x[i].sum(new int[] {0}));
+        List<NDArray> x = new ArrayList<>(); // [rows, width] each, less their means
+        List<NDArray> means = new ArrayList<>(); // [width] each, less the shift
+        List<NDArray> rest = new ArrayList<>(); // [width] each: what rounding the means left of x in all
+        for (int i = 0; i < found.size(); i++) {
+            List<NDArray> centred = Kernels.runAll(
+                    scope, false, "add_moments", sums.get(i), squares.get(i), found.get(i), shift.get(i));
+            x.add(centred.get(0));
+            means.add(centred.get(1));
+            rest.add(centred.get(2));
         }
-        for (int i = 0; i < n; i++) {
-            for (int j = i; j < n; j++) {
-                Kernels.execute("add_product", products[i][j - i], x[i], x[j]);
-            }
-        }
-        rows += x[0].getShape().get(0);
+        Kernels.execute("add_all_products", products, x, means, rest);
+        rows += x.get(0).getShape().get(0);
     }
 
-    private void start(NDArray[] x) {
-        int n = x.length;
-        shift = new NDArray[n];
-        sums = new NDArray[n];
-        products = new NDArray[n][];
-        for (int i = 0; i < n; i++) {
-            shift[i] = x[i].mean(new int[] {0});
-            shift[i].attach(manager);
-            sums[i] = manager.zeros(shift[i].getShape(), DataType.FLOAT64);
-            products[i] = new NDArray[n - i];
-            for (int j = i; j < n; j++) {
-                Shape shape = new Shape(x[i].getShape().get(1), x[j].getShape().get(1));
-                products[i][j - i] = manager.zeros(shape, DataType.FLOAT64);
-            }
-        }
+    private void start(List<NDArray> x) {
+        shift = x.stream()
+                .map(each -> Kernels.run(manager, false, "shift", each))
+                .toList();
+        sums = shift.stream().map(this::zeros).toList();
+        squares = shift.stream().map(this::zeros).toList();
+        products = IntStream.range(0, x.size())
+                .mapToObj(i -> manager.zeros(new Shape(width(i, i + 1), width(i, x.size())), DataType.FLOAT64))
+                .toList();
+    }
+
+    private NDArray zeros(NDArray like) {
+        return manager.zeros(like.getShape(), DataType.FLOAT64);
+    }
+
+    /** Of sublayers beside each other. */
+    private long width(int from, int to) {
+        return shift.subList(from, to).stream().mapToLong(NDArray::size).sum();
     }
 
     /** CKA of every pair over all rows so far. */
@@ -144,11 +148,13 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
 
     private double squaredNorm(int i, int j) {
         try (NDManager scope = manager.newSubManager()) {
-            NDArray a = sums[i].reshape(-1, 1);
-            NDArray b = sums[j].reshape(1, -1);
+            NDArray a = sums.get(i).reshape(-1, 1);
+            NDArray b = sums.get(j).reshape(1, -1);
+            NDArray product = products.get(i).get(":, " + width(i, j) + ":" + width(i, j + 1));
             a.attach(scope);
             b.attach(scope);
-            NDArray centred = a.mul(b).divi(-rows).addi(products[i][j - i]);
+            product.attach(scope);
+            NDArray centred = a.mul(b).divi(-rows).addi(product);
             return centred.square().sum().getDouble();
         }
     }

@@ -99,12 +99,11 @@ class CrossMomentsTest {
         return sum / x.length;
     }
 
-    /** The result is float32; what it was rounded from agrees to nine digits. */
+    /** The result is float32, as are the products that it comes from. */
     private static void assertAgree(double[] expected, CorrelationMatrix found) {
         assertEquals(UNITS, found.size());
         for (int i = 0; i < expected.length; i++) {
-            double halfUlp = Math.ulp((float) expected[i]) / 2.0;
-            assertEquals(expected[i], found.values()[i], halfUlp + 1e-9, "entry " + i);
+            assertEquals(expected[i], found.values()[i], 3e-7, "entry " + i);
         }
     }
 
@@ -149,6 +148,23 @@ class CrossMomentsTest {
         }
     }
 
+    /** Means a thousand times the deviations, over many rows: what is matched is as right as in float64. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 1000, 100_000})
+    void sumsOverManyRowsAreAsGoodAsThoseOfFloat64(double mean) {
+        float[][][] xy = sublayers(9000, mean, 1);
+        double[] expected = naive(xy[0], xy[1]);
+        CorrelationMatrix found = correlation(xy[0], xy[1], 4096);
+        double worst = 0;
+        double sum = 0;
+        for (int i = 0; i < expected.length; i++) {
+            worst = Math.max(worst, Math.abs(expected[i] - found.values()[i]));
+            sum += expected[i] - found.values()[i];
+        }
+        assertEquals(0, worst, 2e-7);
+        assertEquals(0, sum / UNITS, 1e-7);
+    }
+
     @Test
     void oneRowTellsNothing() {
         float[][][] xy = sublayers(1, 5, 1);
@@ -160,7 +176,7 @@ class CrossMomentsTest {
         float[][] x = sublayers(200, 7, 3)[0];
         CorrelationMatrix found = correlation(x, x, 50);
         for (int unit = 0; unit < UNITS; unit++) {
-            assertEquals(1, found.values()[unit * UNITS + unit], 1e-7);
+            assertEquals(1, found.values()[unit * UNITS + unit], 3e-7);
         }
         assertEquals(UNITS, found.trace(), 1e-6);
     }
@@ -172,7 +188,7 @@ class CrossMomentsTest {
         float[] back = correlation(xy[1], xy[0], 30).values();
         for (int i = 0; i < UNITS; i++) {
             for (int j = 0; j < UNITS; j++) {
-                assertEquals(there[i * UNITS + j], back[j * UNITS + i], 1e-7);
+                assertEquals(there[i * UNITS + j], back[j * UNITS + i], 3e-7);
             }
         }
     }

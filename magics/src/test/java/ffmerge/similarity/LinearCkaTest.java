@@ -149,9 +149,9 @@ class LinearCkaTest {
     void blocksOfAnySizeGiveWhatGramMatricesGive(int block) {
         float[][] narrow = Arrays2d.gaussian(ROWS, 2, random);
         double[][] found = cka(block, x, related, narrow);
-        assertEquals(byGramMatrices(x, related), found[0][1], 1e-12);
-        assertEquals(byGramMatrices(x, narrow), found[0][2], 1e-12);
-        assertEquals(byGramMatrices(related, narrow), found[1][2], 1e-12);
+        assertEquals(byGramMatrices(x, related), found[0][1], 1e-6);
+        assertEquals(byGramMatrices(x, narrow), found[0][2], 1e-6);
+        assertEquals(byGramMatrices(related, narrow), found[1][2], 1e-6);
         for (int i = 0; i < 3; i++) {
             assertEquals(1, found[i][i]);
             for (int j = 0; j < 3; j++) {
@@ -176,10 +176,10 @@ class LinearCkaTest {
     }
 
     @ParameterizedTest
-    @ValueSource(floats = {-1, 100, 1e4f})
+    @ValueSource(floats = {-1, 100, 1000, 1e4f})
     void aShiftMakesNoDifference(float shift) {
         float[][] shifted = scaledAndShifted(x, 1, shift);
-        assertEquals(byGramMatrices(shifted, related), cka(16, shifted, related)[0][1], 1e-9);
+        assertEquals(byGramMatrices(shifted, related), cka(16, shifted, related)[0][1], 1e-6);
         assertEquals(cka(16, x, related)[0][1], cka(16, shifted, related)[0][1], 1e-3);
     }
 
