@@ -6,6 +6,7 @@ import ffmerge.checkpoint.Ties;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -100,7 +101,7 @@ public record AdapterSettings(int rank, double alpha, double dropout, List<Strin
     /**
      * The targets of these names, in the order of the architecture.
      *
-     * @param named last parts of names of linear maps, or {@link #ALL}
+     * @param named last parts of names of linear maps, or {@link #ALL}; that of a fused one names all of its parts
      * @throws UserError if one is the name of no linear map
      */
     public static List<String> targets(Architecture architecture, List<String> named) {
@@ -114,8 +115,16 @@ public record AdapterSettings(int rank, double alpha, double dropout, List<Strin
         if (named.contains(ALL)) {
             throw new UserError("all stands for every linear map: name it alone, or the others without it");
         }
+        Set<String> chosen = new HashSet<>(named);
+        architecture.fused().stream()
+                .filter(fused -> named.contains(target(module(fused.name()))))
+                .flatMap(fused -> fused.parts().stream())
+                .forEach(part -> chosen.add(target(module(part.name()))));
+        Set<String> fusedNames = architecture.fused().stream()
+                .map(fused -> target(module(fused.name())))
+                .collect(Collectors.toSet());
         for (String name : named) {
-            if (!there.contains(name)) {
+            if (!there.contains(name) && !fusedNames.contains(name)) {
                 throw new UserError("this " + architecture.title() + " has no linear map '" + name + "'; it has "
                         + String.join(", ", there) + ", or all");
             }
@@ -123,7 +132,7 @@ public record AdapterSettings(int rank, double alpha, double dropout, List<Strin
         if (named.isEmpty()) {
             throw new UserError("adapters need a target: " + String.join(", ", there) + ", or all");
         }
-        return there.stream().filter(named::contains).toList();
+        return there.stream().filter(chosen::contains).toList();
     }
 
     /** How many parameters such adapters of a model have. */

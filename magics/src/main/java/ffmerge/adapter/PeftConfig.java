@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 
 /** {@code adapter_config.json} as Python's PEFT writes it for LoRA, as far as it decides what a model computes. */
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -160,12 +161,15 @@ record PeftConfig(
 
     /**
      * Whether PEFT gives a linear map an adapter: its name, or what its name ends with, or a regular expression for it,
-     * stands among the targets and not among what is excluded, and its layer is one of those that are named.
+     * stands among the targets and not among what is excluded, and its layer is one of those that are named. A part of a
+     * fused map may be named as that, or by itself, as only this program does.
      */
-    boolean isTarget(ModelTensor weight) {
-        String module = AdapterSettings.module(weight.name());
-        return matches(targets, module, true)
-                && !matches(excluded, module, false)
+    boolean isTarget(ModelTensor weight, Architecture architecture) {
+        List<String> modules = Stream.of(weight.name(), architecture.storedName(weight))
+                .map(AdapterSettings::module)
+                .toList();
+        return modules.stream().anyMatch(module -> matches(targets, module, true))
+                && modules.stream().noneMatch(module -> matches(excluded, module, false))
                 && (layers == null
                         || layers.isNull()
                         || layers.isEmpty() && layers.isArray()

@@ -60,8 +60,9 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
             throw new UserError(folder + " holds no " + CONFIG + ": it is no folder of adapters");
         }
         PeftConfig config = PeftConfig.read(file);
-        Checkpoint checkpoint = weights(folder);
+        Checkpoint weights = weights(folder);
         try {
+            Checkpoint checkpoint = split(weights, architecture);
             List<String> modules = modules(checkpoint, config, architecture);
             List<String> targets =
                     modules.stream().map(AdapterSettings::target).distinct().toList();
@@ -69,9 +70,13 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
                     config.rank(), config.plainAlpha(), config.dropout(), targets, AdapterSettings.Sharing.PER_LAYER);
             return new StoredAdapters(settings, modules, checkpoint);
         } catch (RuntimeException e) {
-            checkpoint.close();
+            weights.close();
             throw e;
         }
+    }
+
+    private static Checkpoint split(Checkpoint file, Architecture architecture) {
+        return architecture.fused().isEmpty() ? file : new FusedAdapters(architecture).split(file);
     }
 
     private static Checkpoint weights(Path folder) {
@@ -101,7 +106,7 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
             }
             requireShape(checkpoint, a, List.of(rank, weight.inputs()));
             requireShape(checkpoint, b, List.of(weight.outputs(), rank));
-            if (!config.isTarget(weight)) {
+            if (!config.isTarget(weight, architecture)) {
                 throw new UserError(checkpoint.source() + " holds an adapter of '" + module + "', which " + CONFIG
                         + " doesn't name among its targets: PEFT would leave it out");
             }
@@ -118,7 +123,7 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
         return modules;
     }
 
-    private static void requireShape(Checkpoint checkpoint, TensorSpec tensor, List<Long> shape) {
+    static void requireShape(Checkpoint checkpoint, TensorSpec tensor, List<Long> shape) {
         if (!tensor.shape().equals(shape)) {
             throw new UserError(checkpoint.source() + ": tensor '" + tensor.name() + "' has the shape "
                     + TensorSpec.describe(tensor.shape()) + ", this model asks for " + TensorSpec.describe(shape));
@@ -148,20 +153,46 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
             Map<String, byte[]> files,
             boolean replace,
             Progress progress) {
+        FusedAdapters fused = new FusedAdapters(architecture);
+        int widening = architecture.fused().isEmpty() ? 1 : fused.widening(checkpoint);
+        Checkpoint written =
+                architecture.fused().isEmpty() ? checkpoint : fused.joined(checkpoint, settings.rank(), widening);
+        AdapterSettings wide = new AdapterSettings(
+                settings.rank() * widening,
+                settings.alpha() * widening,
+                settings.dropout(),
+                targets(settings, architecture),
+                settings.sharing());
         Map<String, byte[]> all = new LinkedHashMap<>(files);
-        all.put(CONFIG, config(settings, architecture, checkpoint));
-        CheckpointWriter.writeFolder(folder, List.of(part(checkpoint)), all, replace, progress);
+        all.put(CONFIG, config(wide, architecture, architecture::storedName, written));
+        CheckpointWriter.writeFolder(folder, List.of(part(written)), all, replace, progress);
         return folder.resolve(WEIGHTS).toFile().length();
+    }
+
+    /** As files of the family name them. */
+    private static List<String> targets(AdapterSettings settings, Architecture architecture) {
+        return architecture.linearWeights().stream()
+                .filter(weight -> settings.isTarget(AdapterSettings.module(weight.name())))
+                .map(weight -> AdapterSettings.target(AdapterSettings.module(architecture.storedName(weight))))
+                .distinct()
+                .toList();
     }
 
     /** The name and the content of the file that says what the adapters are like. */
     public static Map<String, byte[]> configFile(
             AdapterSettings settings, Architecture architecture, Checkpoint checkpoint) {
-        return Map.of(CONFIG, config(settings, architecture, checkpoint));
+        return Map.of(CONFIG, config(settings, architecture, ModelTensor::name, checkpoint));
     }
 
-    private static byte[] config(AdapterSettings settings, Architecture architecture, Checkpoint checkpoint) {
-        List<String> modules = modules(expanded(checkpoint), settings, architecture);
+    /** @param named what the checkpoint calls weights */
+    private static byte[] config(
+            AdapterSettings settings,
+            Architecture architecture,
+            Function<ModelTensor, String> named,
+            Checkpoint checkpoint) {
+        List<String> weights =
+                architecture.linearWeights().stream().map(named).distinct().toList();
+        List<String> modules = modules(expanded(checkpoint), settings, weights);
         return PeftConfig.of(settings, modules, architecture).json();
     }
 
@@ -182,9 +213,9 @@ public record StoredAdapters(AdapterSettings settings, List<String> modules, Che
     }
 
     /** The targets; of adapters that only some layers have, the maps' whole names, which PEFT takes as well. */
-    private static List<String> modules(List<String> stored, AdapterSettings settings, Architecture architecture) {
-        List<String> targeted = architecture.linearWeights().stream()
-                .map(w -> AdapterSettings.module(w.name()))
+    private static List<String> modules(List<String> stored, AdapterSettings settings, List<String> weights) {
+        List<String> targeted = weights.stream()
+                .map(AdapterSettings::module)
                 .filter(settings::isTarget)
                 .toList();
         List<String> there =

@@ -17,6 +17,7 @@ import java.util.stream.Collectors;
  * @param settings what the forward pass asks the config for
  * @param tensors all of the model's tensors, in the order in which they are saved
  * @param ties tensors that it doesn't have, as they are the same as others
+ * @param fused tensors of files that hold several of the model's
  */
 public record Architecture(
         String family,
@@ -27,7 +28,8 @@ public record Architecture(
         Settings settings,
         List<Stack> stacks,
         List<ModelTensor> tensors,
-        List<Tie> ties) {
+        List<Tie> ties,
+        List<FusedTensor> fused) {
     /**
      * Two places of a model that have one tensor.
      *
@@ -83,7 +85,17 @@ public record Architecture(
     public boolean isUnknown(String name) {
         return tensors.stream().noneMatch(t -> t.spellings().contains(name))
                 && ties.stream().noneMatch(t -> t.tensor().spellings().contains(name))
+                && fused.stream().noneMatch(t -> t.spellings().contains(name))
                 && !ArchitectureTable.of(config).isIgnored(name);
+    }
+
+    /** The name under which files of the family hold a tensor, or the one that it is a part of. */
+    public String storedName(ModelTensor tensor) {
+        return fused.stream()
+                .filter(f -> f.parts().contains(tensor))
+                .findFirst()
+                .map(FusedTensor::name)
+                .orElse(tensor.name());
     }
 
     /** @throws UserError if there is no such stack */
@@ -196,7 +208,7 @@ public record Architecture(
                 all.add(factors.get(tensor.name()));
             }
         }
-        return new Architecture(family, title, task, pass, config, settings, stacks, List.copyOf(all), ties);
+        return new Architecture(family, title, task, pass, config, settings, stacks, List.copyOf(all), ties, fused);
     }
 
     /** @throws UserError if one of the layers is not there */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A family's JSON table: names, shapes and roles as templates, to be filled in from a config.
@@ -53,6 +54,8 @@ record ArchitectureTable(
      * @param tiedTo the role of the tensor that this one is the same as, unless a file has another one for it
      * @param tiedIf a flag of the config without which the tensor is one of its own; null where it always is tied
      * @param kind what the tensor is; learned where nothing is said
+     * @param parts the tensors that it is in memory; null where it is one
+     * @param groups the axis that says how many times the parts follow one another; null where each is in one piece
      */
     @JsonIgnoreProperties(ignoreUnknown = false)
     record TensorTemplate(
@@ -63,7 +66,29 @@ record ArchitectureTable(
             String onlyIf,
             String tiedTo,
             String tiedIf,
-            ModelTensor.Kind kind) {}
+            ModelTensor.Kind kind,
+            List<TensorTemplate> parts,
+            String groups) {
+        /** The tensors that it is in memory: {@code qkv_proj.query.weight} of {@code qkv_proj.weight}, or itself alone. */
+        Stream<TensorTemplate> inMemory() {
+            if (parts == null) {
+                return Stream.of(this);
+            }
+            int ending = name.lastIndexOf('.') + 1;
+            return parts.stream()
+                    .map(part -> new TensorTemplate(
+                            name.substring(0, ending) + part.name + "." + name.substring(ending),
+                            part.axes,
+                            bare,
+                            part.role,
+                            onlyIf,
+                            null,
+                            null,
+                            part.kind,
+                            null,
+                            null));
+        }
+    }
 
     /**
      * @param layers keys of the config that hold the number of layers; the first decides, the others repeat it
@@ -76,7 +101,11 @@ record ArchitectureTable(
             AttentionHeads.Keys heads,
             AxisSizes sizes,
             String prefix,
-            List<TensorTemplate> tensors) {}
+            List<TensorTemplate> tensors) {
+        Stream<TensorTemplate> inMemory() {
+            return tensors.stream().flatMap(TensorTemplate::inMemory);
+        }
+    }
 
     /**
      * @param value with which the flag isn't supported
@@ -109,12 +138,13 @@ record ArchitectureTable(
             }
         }
         LackedBranches lacked = LackedBranches.of(config);
+        List<FusedTensor> fused = new ArrayList<>();
         List<Stack> resolved = new ArrayList<>();
         for (StackTemplate stack : stacks) {
             List<FeedForwardSublayer> feedForwards = new ArrayList<>();
             int layers = config.size(stack.layers.get(0), MOST_LAYERS);
             for (int layer = 0; layer < layers; layer++) {
-                FeedForwardSublayer feedForward = layer(stack, layer, config, lacked, all);
+                FeedForwardSublayer feedForward = layer(stack, layer, config, lacked, all, fused);
                 if (!lacked.lacks(stack.name, layer, Branch.FEED_FORWARD)) {
                     feedForwards.add(feedForward);
                 }
@@ -133,26 +163,56 @@ record ArchitectureTable(
                 new Settings(config, settings),
                 List.copyOf(resolved),
                 List.copyOf(all),
-                List.copyOf(ties));
+                List.copyOf(ties),
+                List.copyOf(fused));
     }
 
     private FeedForwardSublayer layer(
-            StackTemplate stack, int layer, ModelConfig config, LackedBranches lacked, List<ModelTensor> all) {
+            StackTemplate stack,
+            int layer,
+            ModelConfig config,
+            LackedBranches lacked,
+            List<ModelTensor> all,
+            List<FusedTensor> fused) {
         String prefix = stack.prefix.replace("{layer}", String.valueOf(layer));
         AxisSizes ownSizes = sizes.with(stack.sizes);
         List<FeedForwardTensor> feedForward = new ArrayList<>();
         for (TensorTemplate template : stack.tensors) {
-            if (!isPresent(template, config) || lacked.lacks(stack.name, layer, template.role)) {
-                continue;
+            List<ModelTensor> inMemory = new ArrayList<>();
+            for (TensorTemplate each : template.inMemory().toList()) {
+                if (!isPresent(each, config) || lacked.lacks(stack.name, layer, each.role)) {
+                    continue;
+                }
+                ModelTensor tensor = tensor(each, ownSizes, prefix, stack.name, layer, config);
+                inMemory.add(tensor);
+                if (FeedForwardTensor.ROLES.contains(each.role)) {
+                    feedForward.add(new FeedForwardTensor(each.role, tensor.name(), each.axes, tensor.shape()));
+                }
             }
-            ModelTensor tensor = tensor(template, ownSizes, prefix, stack.name, layer, config);
-            all.add(tensor);
-            if (FeedForwardTensor.ROLES.contains(template.role)) {
-                feedForward.add(new FeedForwardTensor(template.role, tensor.name(), template.axes, tensor.shape()));
+            all.addAll(inMemory);
+            if (template.parts != null && !inMemory.isEmpty()) {
+                fused.add(fused(template, ownSizes, prefix, inMemory, config));
             }
         }
         int width = Math.toIntExact(ownSizes.of(FeedForwardTensor.HIDDEN, config));
         return new FeedForwardSublayer(stack.name, layer, width, List.copyOf(feedForward));
+    }
+
+    private FusedTensor fused(
+            TensorTemplate template,
+            AxisSizes axisSizes,
+            String layerPrefix,
+            List<ModelTensor> parts,
+            ModelConfig config) {
+        List<String> spellings = spellings(template, layerPrefix);
+        int groups = template.groups == null ? 1 : Math.toIntExact(axisSizes.of(template.groups, config));
+        for (ModelTensor part : parts) {
+            if (part.outputs() % groups != 0) {
+                throw new UserError(config.source() + ": the " + part.role() + " part of '" + spellings.get(0) + "', "
+                        + part.outputs() + " wide, can't be split into " + Counted.of(groups, "groups"));
+            }
+        }
+        return new FusedTensor(spellings.get(0), spellings, parts, groups);
     }
 
     /** The key of the config that holds how many units the FF sublayers of a stack have, or may hold it. */
@@ -198,7 +258,7 @@ record ArchitectureTable(
     /** The tensors that heads have a part of, of one layer's attention sublayers. */
     List<AttentionTensor> attention(String stack, int layer, List<ModelTensor> tensors) {
         Map<String, List<String>> axes =
-                stack(stack).tensors.stream().collect(Collectors.toMap(TensorTemplate::role, TensorTemplate::axes));
+                stack(stack).inMemory().collect(Collectors.toMap(TensorTemplate::role, TensorTemplate::axes));
         List<AttentionTensor> attention = new ArrayList<>();
         for (ModelTensor tensor : tensors) {
             // what stands beside the family's tensors has no axes here
@@ -247,13 +307,17 @@ record ArchitectureTable(
             String stack,
             int layer,
             ModelConfig config) {
-        List<String> spellings = (template.bare ? List.of("") : prefixes)
-                .stream().map(prefix -> prefix + layerPrefix + template.name).toList();
+        List<String> spellings = spellings(template, layerPrefix);
         List<Long> shape =
                 template.axes.stream().map(axis -> axisSizes.of(axis, config)).toList();
         ModelTensor.Kind kind = template.kind == null ? ModelTensor.Kind.LEARNED : template.kind;
         boolean turned = inputsFirst && layer >= 0 && shape.size() == 2;
         return new ModelTensor(spellings.get(0), spellings, shape, stack, layer, template.role, turned, kind);
+    }
+
+    private List<String> spellings(TensorTemplate template, String layerPrefix) {
+        return (template.bare ? List.of("") : prefixes)
+                .stream().map(prefix -> prefix + layerPrefix + template.name).toList();
     }
 
     /** Whether a name in a file is one of those that old checkpoints carry without need. */

@@ -59,7 +59,7 @@ public record ModelTensor(
         return shape.get(inputsFirst ? 0 : 1);
     }
 
-    /** How wide what comes out of it is. */
+    /** How wide what comes out of it is; of a bias, its length. */
     public long outputs() {
         return shape.get(inputsFirst ? 1 : 0);
     }

@@ -14,10 +14,10 @@ import ffmerge.torch.ArrayMemory;
 import ffmerge.torch.Kernels;
 import ffmerge.torch.Precision;
 import java.nio.FloatBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -197,14 +197,14 @@ final class ParameterReader {
 
     private Map<String, String> storedNames() {
         Map<String, String> stored = new HashMap<>();
-        List<String> missing = new ArrayList<>();
+        Set<String> missing = new LinkedHashSet<>();
         Map<String, TensorSpec> tensors = checkpoint.tensors();
         for (ModelTensor tensor : architecture.tensors()) {
             tensor.spellings().forEach(checkpoint::requireWeights);
             Optional<String> found = stored(tensor);
             if (found.isEmpty()) {
                 if (tensor.kind() == ModelTensor.Kind.LEARNED) {
-                    missing.add(tensor.name());
+                    missing.add(architecture.storedName(tensor));
                 }
                 continue;
             }
@@ -224,7 +224,7 @@ final class ParameterReader {
                     tensors.keySet().stream().filter(architecture::isUnknown).toList();
             throw new UserError(checkpoint.source() + " lacks " + missing.size() + " of the "
                     + architecture.tensors().size()
-                    + " tensors of this " + architecture.title() + ": " + firstOf(missing)
+                    + " tensors of this " + architecture.title() + ": " + firstOf(List.copyOf(missing))
                     + (unknown.isEmpty() ? "" : "; it holds others: " + firstOf(unknown))
                     + Quantization.ofNames(unknown).map(q -> "; " + q).orElse(""));
         }

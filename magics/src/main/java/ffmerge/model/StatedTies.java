@@ -37,6 +37,7 @@ final class StatedTies implements Checkpoint {
         }
         Map<String, List<String>> spellings = new LinkedHashMap<>();
         architecture.tensors().forEach(t -> t.spellings().forEach(s -> spellings.put(s, t.spellings())));
+        architecture.fused().forEach(t -> t.spellings().forEach(s -> spellings.put(s, t.spellings())));
         Map<String, String> ties = new LinkedHashMap<>(file.ties().keptByAlias());
         Set<String> stored = file.tensors().keySet();
         groups.forEach((kept, names) -> {

@@ -87,7 +87,8 @@ public abstract class TransformerModel implements AutoCloseable {
         ForwardPasses.requireSupported(architecture);
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
-        try (Checkpoint checkpoint = StatedTies.over(Checkpoint.open(folder), config, architecture)) {
+        try (Checkpoint file = StatedTies.over(Checkpoint.open(folder), config, architecture)) {
+            Checkpoint checkpoint = SplitTensors.over(file, architecture);
             Parameters weights =
                     ParameterReader.read(checkpoint, architecture, precision, form, stored, manager, progress);
             Parameters parameters = withRemainders(folder, weights, manager);
@@ -252,6 +253,16 @@ public abstract class TransformerModel implements AutoCloseable {
      */
     public Checkpoint savedCheckpoint(boolean packed) {
         return parameters.asFile(architecture.title(), packed);
+    }
+
+    /** {@link #savedCheckpoint} in floats by the names of the family's own files, in which one tensor may hold several. */
+    public Checkpoint familyCheckpoint() {
+        return JoinedTensors.over(savedCheckpoint(false), architecture);
+    }
+
+    /** A tensor of the family's own files of which only a part is shared with other places, which they can't say; if any. */
+    public Optional<String> tornTensor() {
+        return JoinedTensors.torn(savedCheckpoint(false), architecture);
     }
 
     /**

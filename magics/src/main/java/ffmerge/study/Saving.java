@@ -104,12 +104,12 @@ public final class Saving {
             Consumer<String> notice,
             Progress progress) {
         boolean tied = format == CheckpointWriter.Format.TIED;
-        Checkpoint checkpoint = model.savedCheckpoint(tied);
         Optional<String> form = model.parameters().form().filter(f -> tied).map(WeightForm::label);
+        Optional<String> closed = tied ? closedToOthers(model, form) : Optional.empty();
+        Checkpoint checkpoint = closed.isPresent() ? model.savedCheckpoint(true) : model.familyCheckpoint();
         try {
             Map<String, byte[]> files =
                     ModelFolder.copyBesideWeights(model.origin().folder(), notice);
-            Optional<String> closed = tied ? closedToOthers(model, form) : Optional.empty();
             Optional<ModelingFile> modeling =
                     !tied || closed.isPresent() || checkpoint.ties().isEmpty()
                             ? Optional.empty()
@@ -153,7 +153,10 @@ public final class Saving {
     /** How long the files of weights are that {@link #save(TransformerModel, Lineage, Path)} writes. */
     public static long bytesOnDisk(TransformerModel model) {
         CheckpointWriter.Format format = CheckpointWriter.Format.TIED;
-        return parts(model, model.savedCheckpoint(true), model.origin().dtype(), format).stream()
+        Optional<String> form = model.parameters().form().map(WeightForm::label);
+        Checkpoint checkpoint =
+                closedToOthers(model, form).isPresent() ? model.savedCheckpoint(true) : model.familyCheckpoint();
+        return parts(model, checkpoint, model.origin().dtype(), format).stream()
                 .mapToLong(CheckpointWriter.Part::bytes)
                 .sum();
     }
@@ -274,6 +277,11 @@ public final class Saving {
         if (form.isPresent()) {
             return Optional.of(" holds linear maps in " + form.get()
                     + ": ffmerge opens it, transformers doesn't; --format expanded writes what they are rounded to");
+        }
+        Optional<String> torn = model.tornTensor();
+        if (torn.isPresent()) {
+            return Optional.of(" can't be opened by transformers, as only a part of '" + torn.get()
+                    + "' is shared with other places; ffmerge opens it");
         }
         return hasMoreThanTies(model)
                 ? Optional.of(" holds what each place has beside the shared weights: ffmerge opens it, transformers"

@@ -128,7 +128,8 @@ class MergePlanTest {
                 gpt2.settings(),
                 List.of(new Stack("decoder", List.of(of48, of24), List.of("n_layer"))),
                 gpt2.tensors(),
-                gpt2.ties());
+                gpt2.ties(),
+                gpt2.fused());
         assertRefused(
                 "the FF sublayers of layers [0, 1] differ in width: 48, 24",
                 () -> plan(group(0, 1)).requireFits(mixed));
