@@ -51,8 +51,13 @@ record PeftConfig(
     private static final String LORA = "LORA";
 
     /** By what a model is for; of what isn't named here PEFT has no type. */
-    private static final Map<Architecture.Task, String> TASKS =
-            Map.of(Architecture.Task.LANGUAGE_MODELLING, "CAUSAL_LM", Architecture.Task.TRANSLATION, "SEQ_2_SEQ_LM");
+    private static final Map<Architecture.Task, String> TASKS = Map.of(
+            Architecture.Task.LANGUAGE_MODELLING,
+            "CAUSAL_LM",
+            Architecture.Task.TRANSLATION,
+            "SEQ_2_SEQ_LM",
+            Architecture.Task.SENTENCE_CLASSIFICATION,
+            "SEQ_CLS");
 
     /** Settings with which, whatever they are, a model computes {@code W x + s · B A x}. */
     private static final Set<String> HARMLESS = Set.of(

@@ -41,7 +41,9 @@ public record Architecture(
     /** What a model of this family is for. */
     public enum Task {
         LANGUAGE_MODELLING,
+        MASKED_LANGUAGE_MODELLING,
         IMAGE_CLASSIFICATION,
+        SENTENCE_CLASSIFICATION,
         TRANSLATION
     }
 

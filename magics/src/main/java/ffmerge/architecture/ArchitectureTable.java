@@ -17,13 +17,17 @@ import java.util.stream.Stream;
  * A family's JSON table: names, shapes and roles as templates, to be filled in from a config.
  *
  * @param pass the forward pass that its models have
+ * @param classes of transformers, one of which {@code architectures} of the config must name where the family's models have
+ *     different heads; null where any will do
  * @param prefixes what may stand before every name; the first is what transformers writes
+ * @param oldNames parts of names that old checkpoints have in the places of others; may be null
  * @param ignored names that old checkpoints carry and nothing needs, {@code {layer}} for a number
  * @param flags what flags of the config are where the config lacks them; one that isn't named here is true; may be null
  * @param inputsFirst whether files hold the weights of the layers' linear maps as [in, out]
  * @param sizes how long each named axis is
  * @param settings what the forward pass asks for, by the pass's own words
  * @param unsupported flags with which a model would compute something else; may be null
+ * @param words keys of which some words would have it compute something else; may be null
  */
 record ArchitectureTable(
         String family,
@@ -31,13 +35,16 @@ record ArchitectureTable(
         List<String> modelTypes,
         String task,
         String pass,
+        List<String> classes,
         List<String> prefixes,
+        Map<String, String> oldNames,
         List<String> ignored,
         Map<String, Boolean> flags,
         boolean inputsFirst,
         AxisSizes sizes,
         Map<String, Setting> settings,
         List<Unsupported> unsupported,
+        List<Words> words,
         List<TensorTemplate> tensors,
         List<StackTemplate> stacks) {
     private static final String QUERIES = "queries";
@@ -53,6 +60,7 @@ record ArchitectureTable(
      * @param onlyIf a flag of the config without which the tensor is left out
      * @param tiedTo the role of the tensor that this one is the same as, unless a file has another one for it
      * @param tiedIf a flag of the config without which the tensor is one of its own; null where it always is tied
+     * @param yieldsTo the role of the tensor that is read in its place where the model has one
      * @param kind what the tensor is; learned where nothing is said
      * @param parts the tensors that it is in memory; null where it is one
      * @param groups the axis that says how many times the parts follow one another; null where each is in one piece
@@ -66,9 +74,17 @@ record ArchitectureTable(
             String onlyIf,
             String tiedTo,
             String tiedIf,
+            String yieldsTo,
             ModelTensor.Kind kind,
             List<TensorTemplate> parts,
             String groups) {
+        ModelTensor.Kind kindAmong(Set<String> roles) {
+            if (yieldsTo != null && roles.contains(yieldsTo)) {
+                return ModelTensor.Kind.IDLE;
+            }
+            return kind == null ? ModelTensor.Kind.LEARNED : kind;
+        }
+
         /** The tensors that it is in memory: {@code qkv_proj.query.weight} of {@code qkv_proj.weight}, or itself alone. */
         Stream<TensorTemplate> inMemory() {
             if (parts == null) {
@@ -82,6 +98,7 @@ record ArchitectureTable(
                             bare,
                             part.role,
                             onlyIf,
+                            null,
                             null,
                             null,
                             part.kind,
@@ -113,25 +130,51 @@ record ArchitectureTable(
      */
     record Unsupported(String flag, boolean value, String says) {}
 
+    /**
+     * A key of which not every word is supported.
+     *
+     * @param supported those that are
+     */
+    record Words(String key, List<String> supported) {}
+
     static ArchitectureTable of(ModelConfig config) {
-        return Families.ALL.stream()
+        List<ArchitectureTable> ofFamily = Families.ALL.stream()
                 .filter(t -> t.modelTypes.contains(config.modelType()))
+                .toList();
+        if (ofFamily.isEmpty()) {
+            throw new UserError(config.source() + " has the model_type '" + config.modelType() + "'; known are "
+                    + Families.ALL.stream()
+                            .flatMap(t -> t.modelTypes.stream())
+                            .distinct()
+                            .sorted()
+                            .collect(Collectors.joining(", ")));
+        }
+        return ofFamily.stream()
+                .filter(t ->
+                        t.classes == null || config.architectures().stream().anyMatch(t.classes::contains))
                 .findFirst()
-                .orElseThrow(() ->
-                        new UserError(config.source() + " has the model_type '" + config.modelType() + "'; known are "
-                                + Families.ALL.stream()
-                                        .flatMap(t -> t.modelTypes.stream())
-                                        .sorted()
-                                        .collect(Collectors.joining(", "))));
+                .orElseThrow(() -> new UserError(config.source() + ": 'architectures' says which head a "
+                        + ofFamily.get(0).title + " has; it "
+                        + (config.architectures().isEmpty()
+                                ? "is missing"
+                                : "names " + String.join(", ", config.architectures()))
+                        + ", known are "
+                        + ofFamily.stream().flatMap(t -> t.classes.stream()).collect(Collectors.joining(", "))));
     }
 
     /** @param own names of tied tensors that are tensors of their own, whatever the config says */
     Architecture resolve(ModelConfig config, Set<String> own) {
         List<ModelTensor> all = new ArrayList<>();
         List<Architecture.Tie> ties = new ArrayList<>();
+        Set<String> roles = tensors.stream()
+                .filter(t -> t.tiedTo == null
+                        || !isTied(t, config)
+                        || own.contains(spellings(t, "").get(0)))
+                .map(TensorTemplate::role)
+                .collect(Collectors.toSet());
         for (TensorTemplate template : tensors) {
-            ModelTensor tensor = tensor(template, sizes, "", null, -1, config);
-            if (template.tiedTo != null && isTied(template, config) && !own.contains(tensor.name())) {
+            ModelTensor tensor = tensor(template, sizes, "", null, -1, roles, config);
+            if (!roles.contains(template.role)) {
                 ties.add(new Architecture.Tie(tensor, template.tiedTo));
             } else if (isPresent(template, config)) {
                 all.add(tensor);
@@ -183,7 +226,7 @@ record ArchitectureTable(
                 if (!isPresent(each, config) || lacked.lacks(stack.name, layer, each.role)) {
                     continue;
                 }
-                ModelTensor tensor = tensor(each, ownSizes, prefix, stack.name, layer, config);
+                ModelTensor tensor = tensor(each, ownSizes, prefix, stack.name, layer, Set.of(), config);
                 inMemory.add(tensor);
                 if (FeedForwardTensor.ROLES.contains(each.role)) {
                     feedForward.add(new FeedForwardTensor(each.role, tensor.name(), each.axes, tensor.shape()));
@@ -298,26 +341,49 @@ record ArchitectureTable(
                 throw new UserError(config.source() + ": " + each.says);
             }
         }
+        for (Words each : words == null ? List.<Words>of() : words) {
+            if (config.has(each.key) && !each.supported.contains(config.text(each.key, ""))) {
+                throw new UserError(config.source() + ": '" + each.key + "' "
+                        + config.json().get(each.key) + " is not supported; supported is "
+                        + String.join(" or ", each.supported));
+            }
+        }
     }
 
+    /** @param roles of those outside of layers that the model has */
     private ModelTensor tensor(
             TensorTemplate template,
             AxisSizes axisSizes,
             String layerPrefix,
             String stack,
             int layer,
+            Set<String> roles,
             ModelConfig config) {
         List<String> spellings = spellings(template, layerPrefix);
         List<Long> shape =
                 template.axes.stream().map(axis -> axisSizes.of(axis, config)).toList();
-        ModelTensor.Kind kind = template.kind == null ? ModelTensor.Kind.LEARNED : template.kind;
         boolean turned = inputsFirst && layer >= 0 && shape.size() == 2;
-        return new ModelTensor(spellings.get(0), spellings, shape, stack, layer, template.role, turned, kind);
+        return new ModelTensor(
+                spellings.get(0), spellings, shape, stack, layer, template.role, turned, template.kindAmong(roles));
     }
 
+    /** All names that a tensor may have in a file, the one that transformers writes first. */
     private List<String> spellings(TensorTemplate template, String layerPrefix) {
         return (template.bare ? List.of("") : prefixes)
-                .stream().map(prefix -> prefix + layerPrefix + template.name).toList();
+                .stream()
+                        .map(prefix -> prefix + layerPrefix + template.name)
+                        .flatMap(this::withOld)
+                        .toList();
+    }
+
+    /** A name, and those that old checkpoints have in its place. */
+    private Stream<String> withOld(String name) {
+        return Stream.concat(
+                Stream.of(name),
+                (oldNames == null ? Map.<String, String>of() : oldNames)
+                        .entrySet().stream()
+                                .filter(old -> name.contains(old.getValue()))
+                                .map(old -> name.replace(old.getValue(), old.getKey())));
     }
 
     /** Whether a name in a file is one of those that old checkpoints carry without need. */

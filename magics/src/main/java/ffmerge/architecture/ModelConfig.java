@@ -137,6 +137,13 @@ public record ModelConfig(ObjectNode json, String source) {
         return json.path("model_type").asText("");
     }
 
+    /** The classes of transformers that it names for the model, {@code BertForMaskedLM}; mostly one, may be none. */
+    public List<String> architectures() {
+        List<String> classes = new ArrayList<>();
+        json.path(FamilyConfig.ARCHITECTURES).forEach(name -> classes.add(name.asText()));
+        return classes;
+    }
+
     public boolean has(String key) {
         return json.hasNonNull(key);
     }

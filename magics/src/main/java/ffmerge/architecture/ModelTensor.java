@@ -35,6 +35,9 @@ public record ModelTensor(
          */
         @JsonProperty("sinusoids")
         SINUSOIDS,
+        /** A parameter that other heads read and this one doesn't: files keep it, zero where one lacks it, and nothing trains it. */
+        @JsonProperty("idle")
+        IDLE,
         /** No parameter: values that go with the weights, zero where a file lacks them. */
         @JsonProperty("buffer")
         BUFFER

@@ -10,6 +10,7 @@ import ffmerge.checkpoint.Checkpoint;
 import ffmerge.model.TransformerModel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -21,7 +22,9 @@ import java.util.stream.Stream;
  * fewer bits leave the count, adapters and factors add theirs.
  */
 public final class Flops {
-    private static final String HEAD = "head";
+    /** The last maps, of which a first one may stand before that to the vocabulary or the classes. */
+    private static final Set<String> HEADS = Set.of("head", "head-dense", "pooler");
+
     private static final String PATCHES = "patches";
 
     private Flops() {}
@@ -38,7 +41,8 @@ public final class Flops {
         double head = 2. * head(architecture);
         return Math.round(
                 switch (architecture.task()) {
-                    case LANGUAGE_MODELLING -> all + head;
+                    case LANGUAGE_MODELLING, MASKED_LANGUAGE_MODELLING -> all + head;
+                    case SENTENCE_CLASSIFICATION -> all + head / context;
                     case IMAGE_CLASSIFICATION -> all + (2. * patches(architecture, context) + head) / context;
                     case TRANSLATION -> (all + head) / 2;
                 });
@@ -74,7 +78,7 @@ public final class Flops {
         return Stream.concat(
                         architecture.tensors().stream(),
                         architecture.ties().stream().map(Architecture.Tie::tensor))
-                .filter(tensor -> tensor.role().equals(HEAD))
+                .filter(tensor -> HEADS.contains(tensor.role()) && tensor.kind() == ModelTensor.Kind.LEARNED)
                 .mapToDouble(ModelTensor::elements)
                 .sum();
     }

@@ -1,7 +1,14 @@
 package ffmerge.data;
 
 /** Examples that go through a model together, as plain arrays. */
-public sealed interface Batch permits TokenBatch, CompletionBatch, ContinuationBatch, ImageBatch, TranslationBatch {
+public sealed interface Batch
+        permits TokenBatch,
+                MaskedBatch,
+                SentenceBatch,
+                CompletionBatch,
+                ContinuationBatch,
+                ImageBatch,
+                TranslationBatch {
     /** How many examples there are. */
     int rows();
 

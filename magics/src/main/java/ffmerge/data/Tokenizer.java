@@ -73,6 +73,37 @@ public final class Tokenizer implements AutoCloseable {
         return Arrays.copyOf(encoded.ids(), special);
     }
 
+    /**
+     * A text with the special tokens that the tokenizer's own template puts around it.
+     *
+     * @param behind how many of them stand behind the text
+     */
+    record Templated(int[] ids, int behind) {
+        /** As many tokens as a model takes: of one that is longer, the text loses its end. */
+        int[] first(int longest) {
+            if (ids.length <= longest) {
+                return ids;
+            }
+            int[] cut = Arrays.copyOf(ids, longest);
+            int kept = Math.min(behind, longest);
+            System.arraycopy(ids, ids.length - kept, cut, longest - kept, kept);
+            return cut;
+        }
+    }
+
+    /** Texts with special tokens, each for itself. */
+    List<Templated> templated(List<String> texts) {
+        return tokenizer.encode(texts, true).stream()
+                .map(encoded -> {
+                    int behind = 0;
+                    while (behind < encoded.ids().length && encoded.special()[encoded.ids().length - 1 - behind]) {
+                        behind++;
+                    }
+                    return new Templated(encoded.ids(), behind);
+                })
+                .toList();
+    }
+
     /** A text to be gone on with, with the special tokens that the model expects before it. */
     int[] prompt(String text) {
         TextTokenizer.Encoded encoded = tokenizer.encode(List.of(text), true).get(0);

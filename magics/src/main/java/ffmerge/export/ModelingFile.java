@@ -37,6 +37,8 @@ public record ModelingFile(String modelType, String task) {
     public static ModelingFile of(Architecture architecture) {
         String task = switch (architecture.task()) {
             case LANGUAGE_MODELLING -> "ForCausalLM";
+            case MASKED_LANGUAGE_MODELLING -> "ForMaskedLM";
+            case SENTENCE_CLASSIFICATION -> "ForSequenceClassification";
             case IMAGE_CLASSIFICATION -> "ForImageClassification";
             case TRANSLATION -> "ForSeq2SeqLM";
         };

@@ -13,6 +13,9 @@ final class ForwardPasses {
     private static final Map<String, ForwardPass> BY_NAME = Map.of(
             "gpt2", Gpt2::new,
             "vit", VisionTransformer::new,
+            "encoder", TextEncoder::new,
+            "masked-words", MaskedWordEncoder::new,
+            "sentences", SentenceEncoder::new,
             "marian", Marian::new,
             "decoder", Decoder::new,
             "gated", Decoder::new); // its name when units of all decoders that it knew had gates

@@ -3,12 +3,7 @@ package ffmerge.model;
 import ai.djl.ndarray.NDArray;
 
 /** A model that predicts each token from those before it. */
-public interface LanguageModel {
-    /** The longest row of tokens that the model takes. */
-    int context();
-
-    int vocabulary();
-
+public interface LanguageModel extends TextReader {
     /** Scores for each next token: {@code [batch, time, vocabulary]}. */
     NDArray logits(HiddenStates last, Pass pass);
 

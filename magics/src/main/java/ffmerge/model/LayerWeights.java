@@ -23,7 +23,10 @@ record LayerWeights(Parameters parameters, String stack, int layer, Norm.Kind ki
 
     /** What makes scores of the last states: a map of its own, or the embedding's, [vocabulary, model], once more. */
     Linear head(NDArray tokens) {
-        return has("head") ? linear("head") : Linear.of(ArrayCheckpoint.weight(tokens), bias("head"));
+        Optional<NDArray> bias = bias(has("own-head-bias") ? "own-head" : "head");
+        return has("head")
+                ? parameters.linear(name("head"), bias, Optional.empty())
+                : Linear.of(ArrayCheckpoint.weight(tokens), bias);
     }
 
     boolean has(String role) {

@@ -11,7 +11,8 @@ import ai.djl.ndarray.NDArray;
  * <p>CE the loss that it has without a teacher, KL in nats, both means over the predictions that the batch asks for. T² keeps
  * the size of the gradient whatever T is.
  *
- * @param logits the teacher's: {@code [batch, time, vocabulary]} or {@code [batch, classes]}, where the student's will be
+ * @param logits the teacher's: {@code [batch, time, vocabulary]}, {@code [asked for, vocabulary]} or
+ *     {@code [batch, classes]}, where the student's will be
  * @param temperature T, above 0
  * @param weight W, from 0 to 1
  */
@@ -20,6 +21,12 @@ public record SoftTargets(NDArray logits, double temperature, double weight) {
     public static NDArray logits(TransformerModel model, HiddenStates last, Pass pass) {
         if (model instanceof ImageClassifier images) {
             return images.classLogits(last, pass);
+        }
+        if (model instanceof SentenceClassifier sentences) {
+            return sentences.classLogits(last, pass);
+        }
+        if (model instanceof MaskedLanguageModel) {
+            return model.head(last, pass);
         }
         if (model instanceof TranslationModel translator) {
             return translator.logits(last, pass);

@@ -51,17 +51,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
                 Math.toIntExact(w.array("patches").getShape().get(1)),
                 config.sizeAt(imageSize, 0),
                 config.sizeAt(imageSize, 1));
-        classNames = classNames(
-                config,
-                settings.key("classNames"),
-                Math.toIntExact(w.array("head").getShape().get(0)));
-    }
-
-    /** Names as in {@code id2label}; where there are none, those that transformers gives: {@code LABEL_0}. */
-    private static List<String> classNames(ModelConfig config, String key, int classes) {
-        return IntStream.range(0, classes)
-                .mapToObj(i -> config.text(key, String.valueOf(i), "LABEL_" + i))
-                .toList();
+        classNames = ClassNames.of(settings, head.outputs());
     }
 
     @Override

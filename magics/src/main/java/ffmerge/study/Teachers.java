@@ -5,6 +5,9 @@ import ffmerge.architecture.Architecture;
 import ffmerge.data.Vocabulary;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.LanguageModel;
+import ffmerge.model.MaskedLanguageModel;
+import ffmerge.model.SentenceClassifier;
+import ffmerge.model.TextReader;
 import ffmerge.model.TransformerModel;
 import ffmerge.model.TranslationModel;
 import java.util.List;
@@ -28,14 +31,22 @@ public final class Teachers {
                     + "', " + model.architecture().title() + ", does; a teacher is a model of the same task");
         }
         if (!(model instanceof ImageClassifier
+                || model instanceof SentenceClassifier
+                || model instanceof MaskedLanguageModel
                 || model instanceof TranslationModel
                 || model instanceof LanguageModel)) {
-            throw new UserError("--teacher is for models that classify images, translate or predict tokens; '" + name
-                    + "' is " + model.architecture().title());
+            throw new UserError("--teacher is for models that classify, translate or predict tokens; '" + name + "' is "
+                    + model.architecture().title());
         }
         if (model instanceof ImageClassifier images) {
-            requireSameClasses(who, images, name, (ImageClassifier) teacher);
+            requireSameClasses(who, images.classNames(), name, ((ImageClassifier) teacher).classNames());
+            if (!images.imageShape().equals(((ImageClassifier) teacher).imageShape())) {
+                throw new UserError(who + " takes images of another size than '" + name + "'");
+            }
             return;
+        }
+        if (model instanceof SentenceClassifier sentences) {
+            requireSameClasses(who, sentences.classNames(), name, ((SentenceClassifier) teacher).classNames());
         }
         int own = vocabulary(model);
         int others = vocabulary(teacher);
@@ -50,27 +61,27 @@ public final class Teachers {
         }
         int longest = teacher instanceof TranslationModel translator
                 ? translator.positions()
-                : ((LanguageModel) teacher).context();
-        int needed = model instanceof TranslationModel translator ? translator.positions() : context;
+                : ((TextReader) teacher).context();
+        int needed = model instanceof TranslationModel translator
+                ? translator.positions()
+                : model instanceof SentenceClassifier sentences ? sentences.context() : context;
         if (longest < needed) {
             throw new UserError(String.format(
                     "%s takes %,d tokens, rows have up to %,d%s",
                     who,
                     longest,
                     needed,
-                    model instanceof LanguageModel ? ": --context " + longest + " cuts them so" : ""));
+                    context > 0 && needed == context ? ": --context " + longest + " cuts them so" : ""));
         }
     }
 
     private static int vocabulary(TransformerModel model) {
         return model instanceof TranslationModel translator
                 ? translator.vocabulary()
-                : ((LanguageModel) model).vocabulary();
+                : ((TextReader) model).vocabulary();
     }
 
-    private static void requireSameClasses(String who, ImageClassifier model, String name, ImageClassifier teacher) {
-        List<String> own = model.classNames();
-        List<String> others = teacher.classNames();
+    private static void requireSameClasses(String who, List<String> own, String name, List<String> others) {
         if (own.size() != others.size()) {
             throw new UserError(who + " has other classes: " + others.size() + ", '" + name + "' has " + own.size());
         }
@@ -79,9 +90,6 @@ public final class Teachers {
                 throw new UserError(who + " has other classes: class " + i + " is '" + others.get(i) + "', of '" + name
                         + "' it is '" + own.get(i) + "'");
             }
-        }
-        if (!model.imageShape().equals(teacher.imageShape())) {
-            throw new UserError(who + " takes images of another size than '" + name + "'");
         }
     }
 }

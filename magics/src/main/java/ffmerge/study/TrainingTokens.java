@@ -2,6 +2,8 @@ package ffmerge.study;
 
 import ffmerge.data.Batch;
 import ffmerge.data.CompletionBatch;
+import ffmerge.data.MaskedBatch;
+import ffmerge.data.SentenceBatch;
 import ffmerge.data.TokenBatch;
 import ffmerge.data.TranslationBatch;
 import ffmerge.tune.TuneSettings;
@@ -36,6 +38,12 @@ final class TrainingTokens implements Tuner.Batches {
     private long tokens(Batch batch) {
         if (batch instanceof TokenBatch text) {
             return text.ids().length;
+        }
+        if (batch instanceof MaskedBatch text) {
+            return text.ids().length;
+        }
+        if (batch instanceof SentenceBatch sentences) {
+            return sentences.tokens();
         }
         if (batch instanceof CompletionBatch completions) {
             return completions.count();

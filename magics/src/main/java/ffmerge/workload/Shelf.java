@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
 import ffmerge.data.DemoHome;
+import ffmerge.data.SentenceFiles;
 import ffmerge.hub.Hub;
 import ffmerge.hub.HubSettings;
 import ffmerge.model.TransformerModel;
@@ -23,6 +24,8 @@ public final class Shelf implements AutoCloseable {
     private final DataFiles files;
     private final Tokenizers tokenizers = new Tokenizers();
     private final TextData texts;
+    private final MaskedTextData masked;
+    private final SentenceData sentences;
     private final SummaryData summaries;
     private final TaskData tasks;
     private final ImageData images;
@@ -38,6 +41,8 @@ public final class Shelf implements AutoCloseable {
         this.models = new ModelSource(home, hub);
         this.files = new DataFiles(home, hub);
         this.texts = new TextData(files, tokenizers);
+        this.masked = new MaskedTextData(texts, tokenizers);
+        this.sentences = new SentenceData(files, tokenizers);
         this.summaries = new SummaryData(files, tokenizers);
         this.tasks = new TaskData(files, tokenizers);
         this.images = new ImageData(files);
@@ -102,19 +107,22 @@ public final class Shelf implements AutoCloseable {
         files.showIn(reporter);
         Architecture.Task task = model.architecture().task();
         if (request.questions().isPresent()) {
-            new Fit(model, request).require(false, false, false);
+            new Fit(model, request).require(false, false, false, false);
             return tasks.workload(model, request, request.questions().get());
         }
         boolean summarizes = task == Architecture.Task.LANGUAGE_MODELLING && summaries.holds(request);
         boolean reads = task == Architecture.Task.LANGUAGE_MODELLING && !summarizes;
-        new Fit(model, request).require(reads, task == Architecture.Task.TRANSLATION, summarizes);
+        boolean cuts = reads || task == Architecture.Task.MASKED_LANGUAGE_MODELLING;
+        new Fit(model, request).require(cuts, reads, task == Architecture.Task.TRANSLATION, summarizes);
         if (summarizes) {
             return summaries.workload(model, request);
         }
         DataRequest named = request.data().isEmpty() ? request.naming(demoData(model, task)) : request;
         return switch (task) {
             case LANGUAGE_MODELLING -> texts.workload(model, named);
+            case MASKED_LANGUAGE_MODELLING -> masked.workload(model, named);
             case IMAGE_CLASSIFICATION -> images.workload(model, named);
+            case SENTENCE_CLASSIFICATION -> sentences.workload(model, named);
             case TRANSLATION -> translations.workload(model, named);
         };
     }
@@ -122,11 +130,17 @@ public final class Shelf implements AutoCloseable {
     /** The demo data that a model was made for; of any other model, those of its task. Whatever isn't obvious is said. */
     private String demoData(TransformerModel model, Architecture.Task task) {
         String usual = switch (task) {
-            case LANGUAGE_MODELLING -> "novels";
+            case LANGUAGE_MODELLING, MASKED_LANGUAGE_MODELLING -> "novels";
             case IMAGE_CLASSIFICATION -> "digits";
+            case SENTENCE_CLASSIFICATION -> "";
             case TRANSLATION -> "tatoeba";
         };
         Optional<String> own = home.dataOf(model.origin().folder());
+        if (own.isEmpty() && usual.isEmpty()) {
+            throw new UserError("no demo data has classes of sentences: --data FILE names a table, "
+                    + String.join(", ", SentenceFiles.NAME_ENDINGS)
+                    + ", with the columns sentence and label, or a data set of the hub");
+        }
         if (!own.equals(Optional.of(usual))) {
             String name = model.origin().name();
             files.notice("No --data is named: the demo data '" + own.orElse(usual) + "' is taken"
@@ -139,9 +153,9 @@ public final class Shelf implements AutoCloseable {
 
     /** Whether what is asked for is of the model's task. */
     private record Fit(TransformerModel model, DataRequest request) {
-        void require(boolean reads, boolean translates, boolean summarizes) {
+        void require(boolean cuts, boolean reads, boolean translates, boolean summarizes) {
             String texts = "language models and text";
-            require(reads, request.windows().context().isPresent(), "--context", texts);
+            require(cuts, request.windows().context().isPresent(), "--context", texts);
             require(reads, request.windows().stride().isPresent(), "--stride", texts);
             DataRequest.TextWindows usual = DataRequest.DEMO.windows();
             require(reads, request.windows().bos() != usual.bos(), "--bos", texts);

@@ -16,6 +16,7 @@ import ffmerge.model.TransformerModel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Text for language models. */
 final class TextData {
@@ -31,28 +32,39 @@ final class TextData {
     }
 
     TextWorkload workload(TransformerModel model, DataRequest request) {
-        String data = request.data();
         Path folder = model.origin().folder();
         return new TextWorkload(
-                data,
-                split -> source(data, split, folder, request.columns()),
-                scoring(model, folder, request.windows()),
-                files::notice);
+                request.data(), streams(request, folder), scoring(model, folder, request.windows()), files::notice);
+    }
+
+    /** The tokens of each split. */
+    Function<Split, TextSource> streams(DataRequest request, Path folder) {
+        return split -> source(request.data(), split, folder, request.columns());
     }
 
     private Scoring scoring(TransformerModel model, Path folder, DataRequest.TextWindows asked) {
-        int longest = ((LanguageModel) model).context();
-        if (asked.context().isEmpty() && longest > LONGEST_USUAL_CONTEXT) {
+        int context = context(((LanguageModel) model).context(), asked.context());
+        int stride = asked.stride().orElse(Math.max(1, context / 2));
+        return new Scoring(context, stride, asked.bos(), begin(model, folder, asked.bos()), asked.weighting());
+    }
+
+    /**
+     * Into windows of how many tokens a text is cut.
+     *
+     * @param longest that the model takes
+     * @throws UserError if more are asked for
+     */
+    int context(int longest, Optional<Integer> asked) {
+        if (asked.isEmpty() && longest > LONGEST_USUAL_CONTEXT) {
             files.notice(String.format(
                     "Text is cut into windows of %,d tokens; the model has %,d positions: --context N takes longer ones.",
                     LONGEST_USUAL_CONTEXT, longest));
         }
-        int context = asked.context().orElse(Math.min(longest, LONGEST_USUAL_CONTEXT));
+        int context = asked.orElse(Math.min(longest, LONGEST_USUAL_CONTEXT));
         if (context > longest) {
             throw new UserError("--context " + context + " is beyond the model's " + longest + " positions");
         }
-        int stride = asked.stride().orElse(Math.max(1, context / 2));
-        return new Scoring(context, stride, asked.bos(), begin(model, folder, asked.bos()), asked.weighting());
+        return context;
     }
 
     /** The tokens that are put before the text or its windows. */

@@ -24,9 +24,6 @@ import java.util.function.Function;
 public record TextWorkload(
         String data, Function<Split, ? extends TextSource> streams, Scoring scoring, Consumer<String> notices)
         implements Workload {
-    /** Tokens of a batch whose activations are recorded: they all exist at once, for every sublayer. */
-    private static final int TOKENS_PER_BATCH = 2048;
-
     /** A workload that tells nobody. */
     public TextWorkload(String data, Function<Split, ? extends TextSource> streams, Scoring scoring) {
         this(data, streams, scoring, line -> {});
@@ -75,22 +72,16 @@ public record TextWorkload(
 
     @Override
     public List<? extends Batch> activationBatches(int rows) {
-        int there = Math.toIntExact(activationRows(rows).get("decoder"));
-        return streams.apply(Split.VALIDATION)
-                .first(rows + (long) scoring.context())
-                .blocks(
-                        scoring.context(),
-                        there > 0 ? Math.min(rows, there) : rows,
-                        Math.max(1, TOKENS_PER_BATCH / scoring.context()));
+        return blocks().batches(rows);
     }
 
     @Override
     public Map<String, Long> activationRows(int enough) {
-        int tokens = streams.apply(Split.VALIDATION)
-                .first(enough + (long) scoring.context())
-                .ids()
-                .length;
-        return Map.of("decoder", (long) tokens / scoring.context() * scoring.context());
+        return blocks().rows(enough);
+    }
+
+    private TextBlocks blocks() {
+        return new TextBlocks(streams, scoring.context(), "decoder");
     }
 
     @Override

@@ -64,6 +64,8 @@ class Kernels(Module):
       y = torch.silu(x)
     elif name == "quick_gelu":
       y = x * torch.sigmoid(1.702 * x)
+    elif name == "tanh":
+      y = torch.tanh(x)
     else:
       raise AssertionError("unknown activation")
     return y
@@ -172,6 +174,27 @@ class Kernels(Module):
       x = x * scale
     return torch.dropout(x + positions[first : first + ids.size(1)], dropout, dropout > 0.)
 
+  # ids [B, T] -> [B, T, C]: tokens, and the first of the types of texts where there are some
+  def typed_states(self, ids: Tensor, tokens: Tensor, types: Dict[str, Tensor], padding: int) -> Tensor:
+    x = self.embed(ids, tokens, padding)
+    if "types" in types:
+      x = x + types["types"][0]
+    return x
+
+  # the same with positions, behind a norm
+  def encoded_token_states(self, ids: Tensor, tokens: Tensor, positions: Tensor, types: Dict[str, Tensor], padding: int,
+                           norm: Dict[str, Tensor], dropout: float) -> Tensor:
+    x = self.typed_states(ids, tokens, types, padding)
+    return torch.dropout(self.norm(x + positions[: ids.size(1)], norm), dropout, dropout > 0.)
+
+  # the same where positions are counted from behind the padding token's number, which padding itself stands at
+  def token_states_behind_padding(self, ids: Tensor, tokens: Tensor, positions: Tensor, types: Dict[str, Tensor], padding: int,
+                                  norm: Dict[str, Tensor], dropout: float) -> Tensor:
+    x = self.typed_states(ids, tokens, types, padding)
+    counts = torch.ne(ids, padding).to(4)
+    places = torch.cumsum(counts, 1) * counts + padding
+    return torch.dropout(self.norm(x + self.embed(places, positions, padding), norm), dropout, dropout > 0.)
+
   # pixels [B, channels, height, width] of uint8; mean, deviation [channels, 1, 1] of pixels times factor; patches with
   # a weight [C, channels, patch height, patch width]; class token [1, 1, C]; positions [1, T, C] -> [B, T, C]
   def patch_states(self, pixels: Tensor, factor: float, mean: Tensor, deviation: Tensor, patches: Dict[str, Tensor],
@@ -213,6 +236,13 @@ class Kernels(Module):
     h = self.norm(x, norm)
     return self.attend(h, h, q, k, v, out, None, causal, heads, dropout)
 
+  # mask [B, 1, 1, T], true where x is no padding
+  def masked_self_attention(self, x: Tensor, norm: Dict[str, Tensor], mask: Tensor, q: Dict[str, Tensor],
+                            k: Dict[str, Tensor], v: Dict[str, Tensor], out: Dict[str, Tensor], heads: int,
+                            dropout: float) -> Tensor:
+    h = self.norm(x, norm)
+    return self.attend(h, h, q, k, v, out, mask, False, heads, dropout)
+
   # mask [B, 1, 1, S], true where memory may be looked at
   def masked_attention(self, x: Tensor, memory: Tensor, mask: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor],
                        v: Dict[str, Tensor], out: Dict[str, Tensor], heads: int, dropout: float) -> Tensor:
@@ -244,6 +274,15 @@ class Kernels(Module):
   def scores(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor]) -> Tensor:
     return self.head_scores(self.norm(x, norm), head)
 
+  # x [.., C] -> [.., O]
+  def activated(self, x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
+    return self.activation(self.linear(x, w), name)
+
+  # x [B, T, C] -> of the first token [B, O], with dropout before the map and behind it
+  def pooled_first(self, x: Tensor, w: Dict[str, Tensor], name: str, before: float, behind: float) -> Tensor:
+    h = torch.dropout(x[:, 0], before, before > 0.)
+    return torch.dropout(self.activated(h, w, name), behind, behind > 0.)
+
   # x [B, T, C] -> scores of the classes, from the class token [B, classes]
   def class_scores(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor]) -> Tensor:
     return self.scores(x[:, 0], norm, head)
@@ -265,6 +304,10 @@ class Kernels(Module):
       logits = self.head_scores(h[start : start + rows], cast)
       losses.append(torch.cross_entropy_loss(logits, targets[start : start + rows], None, 0))
     return torch.cat(losses)
+
+  # x [N, C], targets [N] -> losses [N]
+  def answer_losses(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], targets: Tensor, rows: int) -> Tensor:
+    return self.row_losses(self.norm(x, norm), head, targets, rows)
 
   # negative log-likelihood of the tokens at positions first .. T-1, each given those before it: [B, T - first]
   def token_losses(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], ids: Tensor, first: int,

@@ -182,10 +182,12 @@ class ArchitectureTest {
         "'{\"model_type\":7}', 7"
     })
     void aFamilyThatIsNotKnownIsNamedWithThoseThatAre(String config, String printed) {
-        assertEquals(
-                "config.json has the model_type '" + printed
-                        + "'; known are gpt2, llama, marian, mistral, olmo, olmo2, phoo, vit",
-                refusal(config));
+        String start = "config.json has the model_type '" + printed + "'; known are ";
+        String refusal = refusal(config);
+        assertTrue(refusal.startsWith(start), refusal);
+        List<String> known = List.of(refusal.substring(start.length()).split(", "));
+        assertTrue(known.containsAll(List.of("bert", "gpt2", "llama", "marian", "phoo", "vit")), refusal);
+        assertEquals(known.stream().distinct().sorted().toList(), known);
     }
 
     @ParameterizedTest

@@ -1,0 +1,95 @@
+package ffmerge.model;
+
+import ai.djl.ndarray.NDArray;
+import ffmerge.architecture.Branch;
+import ffmerge.architecture.Settings;
+import ffmerge.architecture.Stack;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Layers each of whose tokens sees all others: attention of as many heads of keys as of queries, FF sublayers without gates,
+ * norms before the sublayers, {@code x + f(norm(x))}, or behind the sums, {@code norm(x + f(x))}, as the family's setting
+ * {@code norms} says.
+ */
+final class EncoderLayers {
+    private final List<Layer> layers;
+    private final String stack;
+    private final boolean normsBehind;
+    private final int heads;
+    private final String activation;
+    private final double dropout;
+    private final double attentionDropout;
+
+    /**
+     * What a layer has learned.
+     *
+     * @param attention null where the layer lacks it
+     * @param up null where the layer lacks its FF sublayer
+     */
+    private record Layer(Norm attentionNorm, Attention attention, Norm feedForwardNorm, Linear up, Linear down) {
+        static Layer of(LayerWeights w) {
+            boolean attends = w.has(Branch.ATTENTION);
+            boolean feedsForward = w.has(Branch.FEED_FORWARD);
+            return new Layer(
+                    attends ? w.norm("attention-norm") : Norm.NONE,
+                    attends ? Attention.of(w, "") : null,
+                    feedsForward ? w.norm("feed-forward-norm") : Norm.NONE,
+                    feedsForward ? w.linear("up") : null,
+                    feedsForward ? w.linear("down") : null);
+        }
+    }
+
+    EncoderLayers(Stack stack, Settings settings, Norm.Kind norms, Parameters parameters) {
+        this.stack = stack.name();
+        normsBehind = settings.text("norms").equals("behind");
+        heads = PreNormLayers.heads(settings, "heads");
+        activation = Activation.of(settings);
+        dropout = settings.probability("dropout");
+        attentionDropout = settings.probability("attentionDropout");
+        layers = IntStream.range(0, stack.layers())
+                .mapToObj(i -> Layer.of(new LayerWeights(parameters, stack.name(), i, norms)))
+                .toList();
+    }
+
+    /** Runs the layer that the states stand before; padding among them is not looked at. */
+    HiddenStates run(HiddenStates from, Pass pass) {
+        int layer = from.layer();
+        Layer w = layers.get(layer);
+        NDArray attended = w.attention == null ? pass.same(from.x()) : attended(layer, from, w, pass);
+        if (w.up == null) {
+            return from.next(attended);
+        }
+        Norm before = normsBehind ? Norm.NONE : w.feedForwardNorm;
+        try (attended; // [batch, time, model]
+                NDArray units = pass.run("units", attended, before, w.up); // [batch, time, hidden]
+                NDArray feedForward = pass.run("down", units, activation, w.down, 0.)) {
+            pass.observeInput(Site.FEED_FORWARD_INPUT, stack, layer, attended, before);
+            pass.observe(Site.FEED_FORWARD_UNITS, stack, layer, units);
+            pass.observeActivated(stack, layer, units, activation);
+            pass.observe(Site.FEED_FORWARD, stack, layer, feedForward);
+            return from.next(sum(attended, feedForward, w.feedForwardNorm, pass));
+        }
+    }
+
+    private NDArray attended(int layer, HiddenStates from, Layer w, Pass pass) {
+        NDArray x = from.x(); // [batch, time, model]
+        Norm before = normsBehind ? Norm.NONE : w.attentionNorm;
+        boolean padded = from.source() != null;
+        String kernel = padded ? "masked_self_attention" : "self_attention";
+        Object[] arguments = padded
+                ? new Object[] {x, before, from.source().mask(), w.attention, heads, pass.dropout(attentionDropout)}
+                : new Object[] {x, before, w.attention, false, heads, pass.dropout(attentionDropout)};
+        pass.observeInput(Site.ATTENTION_INPUT, stack, layer, x, before);
+        pass.observeHeads(stack, layer, kernel, arguments);
+        try (NDArray attention = pass.run(kernel, arguments)) {
+            pass.observe(Site.ATTENTION, stack, layer, attention);
+            return sum(x, attention, w.attentionNorm, pass);
+        }
+    }
+
+    /** The states with what a sublayer adds to them. */
+    private NDArray sum(NDArray x, NDArray sublayer, Norm norm, Pass pass) {
+        return pass.run("post_norm", x, sublayer, normsBehind ? norm : Norm.NONE, pass.dropout(dropout));
+    }
+}
