@@ -94,6 +94,11 @@ public record Settings(ModelConfig config, Map<String, Setting> byName) {
         return setting(name).means().getOrDefault(word, word);
     }
 
+    /** What the family means by a word that stands elsewhere than under a key of the setting. */
+    public String meaning(String name, String word) {
+        return knows(name) ? setting(name).means().getOrDefault(word, word) : word;
+    }
+
     /** The word, or another one where neither config nor family says one. */
     public String text(String name, String absent) {
         return has(name) ? text(name) : absent;

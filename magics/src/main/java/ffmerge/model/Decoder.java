@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -161,6 +162,14 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
     }
 
     @Override
+    public int longest() {
+        return rotary.values().stream()
+                .mapToInt(each -> each.longest(context))
+                .max()
+                .orElse(context);
+    }
+
+    @Override
     public int vocabulary() {
         return Math.toIntExact(tokens.getShape().get(0));
     }
@@ -173,7 +182,7 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
     @Override
     public HiddenStates embed(Batch batch, Pass pass) {
         TokenBatch b = TokenRows.of(batch);
-        TokenRows.requireFit(b, context, vocabulary());
+        TokenRows.requireFit(b, longest(), vocabulary());
         pass.seedDropout(0);
         double dropout = pass.dropout(embeddingDropout);
         try (NDArray ids = TokenRows.ids(b, pass.scope())) {
@@ -200,7 +209,8 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
         if (w.attention() == null) {
             return from.next(withoutAttention(w, layer, x, pass));
         }
-        Object[] arguments = attentionArguments(layer, x, pass.dropout(attentionDropout));
+        int length = Math.toIntExact(x.getShape().get(1));
+        Object[] arguments = attentionArguments(layer, x, length, pass, pass.dropout(attentionDropout));
         pass.observeInput(Site.ATTENTION_INPUT, stack, layer, x, w.attentionNorm());
         pass.observeHeads(stack, layer, "causal_attention", arguments);
         try (NDArray attention = pass.run("causal_attention", arguments)) {
@@ -208,8 +218,12 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
         }
     }
 
-    /** What the kernels of attention take, and more of each. */
-    private Object[] attentionArguments(int layer, NDArray x, Object... more) {
+    /**
+     * What the kernels of attention take, and more of each.
+     *
+     * @param length of the texts, which some positions depend on
+     */
+    private Object[] attentionArguments(int layer, NDArray x, int length, Pass pass, Object... more) {
         DecoderLayer w = layers.get(layer);
         LayerKind kind = kinds.get(layer);
         Object[] common = {
@@ -218,7 +232,7 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
             w.attention(),
             w.queryNorm(),
             w.keyNorm(),
-            rotary.get(kind),
+            rotary.get(kind).at(length, pass.scope()),
             clip,
             heads,
             keyValueHeads,
@@ -332,11 +346,45 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
     public List<int[]> generate(List<int[]> prompts, GenerationSettings settings, NDManager scope) {
         for (int[] prompt : prompts) {
             int fresh = settings.newTokens(prompt.length);
-            if (prompt.length + fresh > context) {
+            if (prompt.length + fresh > longest()) {
                 throw new UserError("a prompt of " + Counted.of(prompt.length, "tokens") + " and " + fresh
-                        + " new ones exceed the model's context of " + context);
+                        + " new ones exceed the model's context of " + longest());
             }
         }
+        boolean steady = prompts.stream().allMatch(p -> p.length + settings.newTokens(p.length) <= steady());
+        return steady ? together(prompts, settings, scope) : byLength(prompts, settings, scope);
+    }
+
+    /** How long a text may be before its positions are others than those of shorter ones. */
+    private int steady() {
+        return rotary.values().stream().mapToInt(Rotary::steady).min().orElse(Integer.MAX_VALUE);
+    }
+
+    /**
+     * How long texts are when keys that are kept are turned anew, as the family's positions are others from then on; other
+     * families' keys stay as they were.
+     */
+    int turnsAnew() {
+        Settings settings = architecture().settings();
+        boolean anew = settings.has("ropeAnew") && settings.flag("ropeAnew") && steady() < Integer.MAX_VALUE;
+        return anew ? steady() + 1 : Integer.MAX_VALUE;
+    }
+
+    /** What depends on the texts' length: together go those that are equally long, so that each is as it is alone. */
+    private List<int[]> byLength(List<int[]> prompts, GenerationSettings settings, NDManager scope) {
+        int[][] texts = new int[prompts.size()][];
+        Map<Integer, List<Integer>> rows =
+                IntStream.range(0, texts.length).boxed().collect(Collectors.groupingBy(row -> prompts.get(row).length));
+        for (List<Integer> some : rows.values()) {
+            List<int[]> generated = together(some.stream().map(prompts::get).toList(), settings, scope);
+            for (int i = 0; i < some.size(); i++) {
+                texts[some.get(i)] = generated.get(i);
+            }
+        }
+        return List.of(texts);
+    }
+
+    private List<int[]> together(List<int[]> prompts, GenerationSettings settings, NDManager scope) {
         GeneratedTexts texts = new GeneratedTexts(prompts, prompts, settings);
         Search search = Search.of(texts.limits(), vocabulary(), settings);
         new Decoding(this, prompts, scope).run(search, texts, settings);
@@ -353,8 +401,9 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
      * @param prompt keys and values of the prompts, {@code [2, sentences, key heads, prompt time, width]}
      * @param mask true where a prompt has a token, {@code [sentences, prompt time]}
      * @param positions of the rows' newest tokens
+     * @param length of the longest row with them
      */
-    record Cache(NDArray past, NDArray order, NDArray prompt, NDArray mask, NDArray positions) {}
+    record Cache(NDArray past, NDArray order, NDArray prompt, NDArray mask, NDArray positions, int length) {}
 
     /**
      * A layer done for some tokens.
@@ -389,7 +438,9 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
         if (w.attention() == null) {
             return new Step(withoutAttention(w, layer, x, pass), null);
         }
-        List<NDArray> attended = pass.runAll("causal_attention_kept", attentionArguments(layer, x, 0.));
+        List<NDArray> attended = pass.runAll(
+                "causal_attention_kept",
+                attentionArguments(layer, x, Math.toIntExact(x.getShape().get(1)), pass, 0.));
         try (NDArray attention = attended.get(0)) {
             return new Step(afterAttention(w, layer, x, attention, pass), attended.get(1));
         }
@@ -403,7 +454,16 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
         }
         List<NDArray> attended = pass.runAll(
                 "causal_attention_step",
-                attentionArguments(layer, x, cache.past, cache.order, cache.prompt, cache.mask, cache.positions));
+                attentionArguments(
+                        layer,
+                        x,
+                        cache.length,
+                        pass,
+                        cache.past,
+                        cache.order,
+                        cache.prompt,
+                        cache.mask,
+                        cache.positions));
         try (NDArray attention = attended.get(0)) {
             return new Step(afterAttention(w, layer, x, attention, pass), attended.get(1));
         }

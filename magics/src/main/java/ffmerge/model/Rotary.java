@@ -1,6 +1,5 @@
 package ffmerge.model;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.UserError;
@@ -8,9 +7,7 @@ import ffmerge.architecture.LayerKind;
 import ffmerge.architecture.LayerKinds;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.architecture.Settings;
-import ffmerge.torch.Kernels;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,17 +19,19 @@ import java.util.Set;
  * <p>The settings of a family that has them:
  *
  * <ul>
- *   <li>{@code rope}: the object that says of what type they are, of all layers or by kinds of layers, as {@link LayerKind}
+ *   <li>{@code rope}: the object that says of what type they are, one of {@link RotaryTurns#KNOWN}, of all layers or by kinds of layers, as {@link LayerKind}
  *       labels them, where {@code ropeByKind} is set;
  *   <li>{@code ropeBase}, and {@code slidingRopeBase} for layers with a window where they have their own;
  *   <li>{@code ropeShare}: the share of a head's dimensions that is turned, the first ones; other than 1 only where
  *       {@code ropePartial} is set; or {@code ropeWidth}: how many they are;
  *   <li>{@code ropePairs}: {@code halves}, where dimension i and i + width / 2 are a pair, or {@code neighbours};
- *   <li>{@code ropeContext}: the context that the model was trained on before its positions were scaled.
+ *   <li>{@code ropeContext}: the context that the model was trained on before its positions were scaled;
+ *   <li>{@code ropeAnew}: whether a text that grows beyond that while it is generated gets all its keys turned anew;
+ *   <li>{@code ropeType}: what the family means by names of types that say something else, or nothing, elsewhere.
  * </ul>
  */
 final class Rotary implements KernelArgument {
-    static final Rotary NONE = new Rotary(Map.of());
+    static final Rotary NONE = new Rotary(null, Map.of());
 
     // keys of the object that transformers 5 has for positions, in every family
     private static final String PARAMETERS = "rope_parameters";
@@ -40,18 +39,45 @@ final class Rotary implements KernelArgument {
     private static final String SHARE = "partial_rotary_factor";
     private static final String CONTEXT = "original_max_position_embeddings";
 
-    private static final List<String> KNOWN = List.of("default", "dynamic", "linear", "llama3");
-
+    private final RotaryTurns turns; // null where nothing turns
     private final Map<String, NDArray> parts;
 
-    private Rotary(Map<String, NDArray> parts) {
+    private Rotary(RotaryTurns turns, Map<String, NDArray> parts) {
+        this.turns = turns;
         this.parts = parts;
     }
 
-    /** {@code frequencies} [pairs], float32; {@code neighbours} where such dimensions are pairs. */
+    /**
+     * {@code frequencies} [pairs], float32; {@code neighbours} where such dimensions are pairs; {@code factor} of cosines and
+     * sines where it isn't 1.
+     */
     @Override
     public Map<String, NDArray> parts(boolean training) {
         return parts;
+    }
+
+    /**
+     * The positions of a text of so many tokens.
+     *
+     * @param scope of what is made for it alone
+     */
+    Rotary at(int length, NDManager scope) {
+        if (length <= steady()) {
+            return this;
+        }
+        Map<String, NDArray> longer = new LinkedHashMap<>(parts);
+        longer.put("frequencies", scope.create(turns.at(length)));
+        return new Rotary(turns, longer);
+    }
+
+    /** How long a text may be before it turns otherwise than shorter ones. */
+    int steady() {
+        return turns == null ? Integer.MAX_VALUE : turns.steady();
+    }
+
+    /** How long a text may be, of a model of so many positions. */
+    int longest(int context) {
+        return turns == null ? context : turns.longest();
     }
 
     /** @throws UserError if the config of a family with rotary positions asks for a kind that is not known here */
@@ -62,9 +88,9 @@ final class Rotary implements KernelArgument {
         for (LayerKind kind : Set.copyOf(LayerKinds.of(settings, layers))) {
             ModelConfig rope = rope(settings, kind).orElse(settings.config());
             String type = type(settings, kind);
-            if (!KNOWN.contains(type)) {
+            if (!RotaryTurns.KNOWN.contains(type)) {
                 throw new UserError(rope.source() + ": rotary positions of the type '" + type
-                        + "' are not supported; supported are " + String.join(", ", KNOWN));
+                        + "' are not supported; supported are " + String.join(", ", RotaryTurns.KNOWN));
             }
             double share = share(rope, settings);
             if (share != 1 && !isSet("ropePartial", settings)) {
@@ -109,7 +135,7 @@ final class Rotary implements KernelArgument {
     /** transformers 5 writes {@code rope_type}; older versions wrote {@code type}. */
     private static String type(Settings settings, LayerKind kind) {
         return rope(settings, kind)
-                .map(own -> own.text("rope_type", own.text("type", "default")))
+                .map(own -> settings.meaning("ropeType", own.text("rope_type", own.text("type", "default"))))
                 .orElse("default");
     }
 
@@ -131,19 +157,21 @@ final class Rotary implements KernelArgument {
         if (!(base > 0)) {
             throw new UserError(rope.source() + ": '" + settings.key(ownBase) + "' should be positive, is " + base);
         }
-        float[] turns = unscaled(base, width(settings, rope, head), manager);
-        float[] scaled = switch (type(settings, kind)) {
-            case "dynamic" -> dynamic(turns, rope);
-            case "linear" -> linear(turns, rope);
-            case "llama3" -> llama3(turns, rope, settings);
-            default -> turns;
-        };
+        int context = settings.size("context");
+        double trained = settings.number("ropeContext", rope.number(CONTEXT, context));
+        RotaryTurns turns = new RotaryTurns(
+                type(settings, kind), rope, base, width(settings, rope, head), context, trained, manager);
         Map<String, NDArray> parts = new LinkedHashMap<>();
-        parts.put("frequencies", manager.create(scaled));
+        parts.put("frequencies", manager.create(turns.at(Math.min(context, turns.steady()))));
         if (settings.text("ropePairs", "halves").equals("neighbours")) {
             parts.put("neighbours", manager.create(1));
         }
-        return new Rotary(parts);
+        double factor = turns.attentionFactor();
+        if (factor != 1) {
+            parts.put("factor", manager.create((float) factor));
+        }
+        turns.at(Integer.MAX_VALUE); // what longer texts need is asked for before there is one
+        return new Rotary(turns, parts);
     }
 
     /** How many dimensions of a head are turned; an odd number is rounded up to pairs. */
@@ -159,64 +187,8 @@ final class Rotary implements KernelArgument {
         return width;
     }
 
-    private static float[] unscaled(double base, int head, NDManager manager) {
-        try (NDManager scope = manager.newSubManager(Device.cpu())) {
-            return Kernels.run(scope, false, "rotary_frequencies", base, head).toFloatArray();
-        }
-    }
-
-    /** Only a text of more positions than the model's context, which no text has here, turns otherwise. */
-    private static float[] dynamic(float[] turns, ModelConfig rope) {
-        factor(rope);
-        return turns;
-    }
-
-    private static float[] linear(float[] turns, ModelConfig rope) {
-        float factor = (float) factor(rope);
-        float[] scaled = new float[turns.length];
-        for (int i = 0; i < scaled.length; i++) {
-            scaled[i] = turns[i] / factor;
-        }
-        return scaled;
-    }
-
     /** What the positions' own object says, else the config. */
     private static double share(ModelConfig rope, Settings settings) {
         return rope.number(SHARE, settings.number("ropeShare", 1));
-    }
-
-    private static double factor(ModelConfig rope) {
-        double factor = rope.number("factor", 0);
-        if (!(factor > 0)) {
-            throw new UserError(rope.source() + ": 'factor' should be a positive number, is "
-                    + (rope.has("factor") ? factor : "missing"));
-        }
-        return factor;
-    }
-
-    /** Llama 3.1: slow turns are slowed down by the factor, fast ones stay, those between go over from one to the other. */
-    private static float[] llama3(float[] turns, ModelConfig rope, Settings settings) {
-        float factor = (float) factor(rope);
-        double low = rope.number("low_freq_factor", 1);
-        double high = rope.number("high_freq_factor", 4);
-        if (!(low > 0 && high > low)) {
-            throw new UserError(rope.source() + ": 'low_freq_factor' should be positive and below"
-                    + " 'high_freq_factor', they are " + low + " and " + high);
-        }
-        double before = settings.number("ropeContext", rope.number(CONTEXT, settings.size("context")));
-        float[] scaled = new float[turns.length];
-        for (int i = 0; i < scaled.length; i++) {
-            float wavelength = (float) (2 * Math.PI) / turns[i];
-            float slow = turns[i] / factor;
-            if (wavelength > before / low) {
-                scaled[i] = slow;
-            } else if (wavelength < before / high) {
-                scaled[i] = turns[i];
-            } else {
-                float fast = (float) ((before / wavelength - low) / (high - low));
-                scaled[i] = (1 - fast) * slow + fast * turns[i];
-            }
-        }
-        return scaled;
     }
 }

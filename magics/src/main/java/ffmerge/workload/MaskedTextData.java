@@ -21,7 +21,7 @@ final class MaskedTextData {
     MaskedTextWorkload workload(TransformerModel model, DataRequest request) {
         TextReader reader = (TextReader) model;
         Path folder = model.origin().folder();
-        int length = texts.context(reader.context(), request.windows().context());
+        int length = texts.context(reader, request.windows().context());
         Optional<Masking> masking = model instanceof MaskedLanguageModel
                 ? Optional.of(new Masking(
                         length,

@@ -12,6 +12,7 @@ import ffmerge.data.TokenStream;
 import ffmerge.evaluate.Bos;
 import ffmerge.evaluate.Scoring;
 import ffmerge.model.LanguageModel;
+import ffmerge.model.TextReader;
 import ffmerge.model.TransformerModel;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,7 +44,7 @@ final class TextData {
     }
 
     private Scoring scoring(TransformerModel model, Path folder, DataRequest.TextWindows asked) {
-        int context = context(((LanguageModel) model).context(), asked.context());
+        int context = context((LanguageModel) model, asked.context());
         int stride = asked.stride().orElse(Math.max(1, context / 2));
         return new Scoring(context, stride, asked.bos(), begin(model, folder, asked.bos()), asked.weighting());
     }
@@ -51,18 +52,18 @@ final class TextData {
     /**
      * Into windows of how many tokens a text is cut.
      *
-     * @param longest that the model takes
-     * @throws UserError if more are asked for
+     * @throws UserError if more are asked for than the model takes
      */
-    int context(int longest, Optional<Integer> asked) {
-        if (asked.isEmpty() && longest > LONGEST_USUAL_CONTEXT) {
+    int context(TextReader model, Optional<Integer> asked) {
+        int usual = model.context();
+        if (asked.isEmpty() && usual > LONGEST_USUAL_CONTEXT) {
             files.notice(String.format(
                     "Text is cut into windows of %,d tokens; the model has %,d positions: --context N takes longer ones.",
-                    LONGEST_USUAL_CONTEXT, longest));
+                    LONGEST_USUAL_CONTEXT, usual));
         }
-        int context = asked.orElse(Math.min(longest, LONGEST_USUAL_CONTEXT));
-        if (context > longest) {
-            throw new UserError("--context " + context + " is beyond the model's " + longest + " positions");
+        int context = asked.orElse(Math.min(usual, LONGEST_USUAL_CONTEXT));
+        if (context > model.longest()) {
+            throw new UserError("--context " + context + " is beyond the model's " + model.longest() + " positions");
         }
         return context;
     }

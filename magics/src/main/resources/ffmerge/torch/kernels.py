@@ -595,9 +595,10 @@ class Kernels(Module):
   # `neighbours` where dimensions 2i and 2i + 1 are a pair and not i and i + P, `factor` if what is turned is also scaled;
   # where there are none, nothing turns. Norms of queries and keys go over all heads or over each, as wide as their gain
 
-  # [width / 2], rounded up. They are worked out in float32 as transformers does, for over long rows the last digit counts
-  def rotary_frequencies(self, base: float, width: int) -> Tensor:
-    return torch.reciprocal(torch.pow(base, torch.arange(0, width, 2, dtype=6) / width))
+  # What frequencies are the inverse of, [width / 2], rounded up. They are worked out in float32 as transformers does, for
+  # over long rows the last digit counts
+  def rotary_powers(self, base: float, width: int) -> Tensor:
+    return torch.pow(base, torch.arange(0, width, 2, dtype=6) / width)
 
   # positions [T] -> [T, P]
   def angles(self, positions: Tensor, rotary: Dict[str, Tensor]) -> Tensor:

@@ -158,14 +158,15 @@ class DecoderTest {
         }
         try (TransformerModel model = random(",\"rope_scaling\":{\"type\":\"dynamic\",\"factor\":4}")) {
             assertEquals(16, ((LanguageModel) model).context());
-            assertThrows(UserError.class, () -> Outputs.logits(model, Outputs.tokens(model, 1, 17, 1)));
+            Outputs.logits(model, Outputs.tokens(model, 1, 64, 1));
+            assertThrows(UserError.class, () -> Outputs.logits(model, Outputs.tokens(model, 1, 65, 1)));
         }
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-        ,"rope_scaling":{"type":"yarn","factor":2}  | config.json: rope_scaling: rotary positions of the type 'yarn' are not supported; supported are default, dynamic, linear, llama3
-        ,"rope_scaling":{"type":"longrope","factor":2}  | config.json: rope_scaling: rotary positions of the type 'longrope' are not supported; supported are default, dynamic, linear, llama3
+        ,"rope_scaling":{"type":"spiral","factor":2} | config.json: rope_scaling: rotary positions of the type 'spiral' are not supported; supported are default, dynamic, linear, llama3, longrope, yarn
+        ,"rope_scaling":{"type":"longrope","factor":2}  | config.json: rope_scaling: 'short_factor' should be a list of 2 positive numbers, one for each pair of dimensions that turns, is missing
         ,"rope_scaling":{"type":"dynamic"}          | config.json: rope_scaling: 'factor' should be a positive number, is missing
         ,"rope_scaling":{"type":"linear"}           | config.json: rope_scaling: 'factor' should be a positive number, is missing
         ,"rope_scaling":{"type":"linear","factor":0} | config.json: rope_scaling: 'factor' should be a positive number, is 0.0
@@ -187,11 +188,12 @@ class DecoderTest {
     void unknownPositionsAreNamedBeforeWeightsAreRead(String family) throws Exception {
         for (String object : List.of("rope_scaling", "rope_parameters")) {
             for (String key : List.of("type", "rope_type")) {
-                for (String type : List.of("yarn", "longrope", "su", "proportional")) {
+                for (String type : List.of("spiral", "su", "proportional")) {
                     String message = loadRefusal(family, object, "{\"%s\":\"%s\",\"factor\":2}".formatted(key, type));
                     assertEquals(
                             "config.json: " + object + ": rotary positions of the type '" + type
-                                    + "' are not supported; supported are default, dynamic, linear, llama3",
+                                    + "' are not supported; supported are default, dynamic, linear, llama3,"
+                                    + " longrope, yarn",
                             message);
                 }
             }
