@@ -49,7 +49,8 @@ public record Architecture(
 
     /** @throws UserError if no family knows the config's {@code model_type}, or a size is missing */
     public static Architecture of(ModelConfig config) {
-        return ArchitectureTable.of(config).resolve(config, Set.of());
+        ArchitectureTable table = ArchitectureTable.of(config);
+        return table.resolve(table.whole(config), Set.of());
     }
 
     /** Parameters counted by shape, each of them once a place: what a model without ties holds. */
@@ -247,7 +248,7 @@ public record Architecture(
 
     /** The architecture in which the FF sublayers of a stack have another number of units. */
     public Architecture withFeedForwardWidth(String stack, int width) {
-        return withItsFactors(resolved(config.with(ArchitectureTable.of(config).feedForwardWidthKey(stack), width)));
+        return withItsFactors(resolved(ArchitectureTable.of(config).withFeedForwardWidth(stack, width, config)));
     }
 
     /**

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param prefixes what may stand before every name; the first is what transformers writes
  * @param oldNames parts of names that old checkpoints have in the places of others; may be null
  * @param ignored names that old checkpoints carry and nothing needs, {@code {layer}} for a number
+ * @param absent what keys that a config lacks stand for; may be null
  * @param flags what flags of the config are where the config lacks them; one that isn't named here is true; may be null
  * @param inputsFirst whether files hold the weights of the layers' linear maps as [in, out]
  * @param sizes how long each named axis is
@@ -39,6 +40,7 @@ record ArchitectureTable(
         List<String> prefixes,
         Map<String, String> oldNames,
         List<String> ignored,
+        AbsentKeys absent,
         Map<String, Boolean> flags,
         boolean inputsFirst,
         AxisSizes sizes,
@@ -57,7 +59,7 @@ record ArchitectureTable(
     /**
      * @param bare whether the name never has a prefix
      * @param role the tensor's part in the forward pass
-     * @param onlyIf a flag of the config without which the tensor is left out
+     * @param onlyIf a flag of the config without which the tensor is left out; with {@code !} before it, with which
      * @param tiedTo the role of the tensor that this one is the same as, unless a file has another one for it
      * @param tiedIf a flag of the config without which the tensor is one of its own; null where it always is tied
      * @param yieldsTo the role of the tensor that is read in its place where the model has one
@@ -162,6 +164,11 @@ record ArchitectureTable(
                         + ofFamily.stream().flatMap(t -> t.classes.stream()).collect(Collectors.joining(", "))));
     }
 
+    /** A config as the family's class in transformers understands it: with what keys stand for that it lacks. */
+    ModelConfig whole(ModelConfig config) {
+        return absent == null ? config : absent.in(config);
+    }
+
     /** @param own names of tied tensors that are tensors of their own, whatever the config says */
     Architecture resolve(ModelConfig config, Set<String> own) {
         List<ModelTensor> all = new ArrayList<>();
@@ -258,9 +265,9 @@ record ArchitectureTable(
         return new FusedTensor(spellings.get(0), spellings, parts, groups);
     }
 
-    /** The key of the config that holds how many units the FF sublayers of a stack have, or may hold it. */
-    String feedForwardWidthKey(String stack) {
-        return sizes.with(stack(stack).sizes).key(FeedForwardTensor.HIDDEN);
+    /** A config with another width of the FF sublayers of a stack. */
+    ModelConfig withFeedForwardWidth(String stack, int width, ModelConfig config) {
+        return config.with(sizes.with(stack(stack).sizes).key(FeedForwardTensor.HIDDEN), width);
     }
 
     private StackTemplate stack(String name) {
@@ -316,7 +323,11 @@ record ArchitectureTable(
     }
 
     private boolean isPresent(TensorTemplate template, ModelConfig config) {
-        return template.onlyIf == null || isSet(template.onlyIf, config);
+        if (template.onlyIf == null) {
+            return true;
+        }
+        boolean unless = template.onlyIf.startsWith("!");
+        return isSet(template.onlyIf.substring(unless ? 1 : 0), config) != unless;
     }
 
     private boolean isTied(TensorTemplate template, ModelConfig config) {

@@ -38,7 +38,7 @@ public final class OnnxModel {
         switch (architecture.pass()) {
             case "gpt2" -> decoder();
             case "vit" -> imageClassifier();
-            case "marian" -> translator();
+            case "encoder-decoder" -> translator();
             default ->
                 throw new UserError("models of " + architecture.title()
                         + " aren't written as ONNX here, those of GPT-2, ViT and Marian are; --format expanded writes what"

@@ -16,7 +16,7 @@ final class ForwardPasses {
             "encoder", TextEncoder::new,
             "masked-words", MaskedWordEncoder::new,
             "sentences", SentenceEncoder::new,
-            "marian", Marian::new,
+            "encoder-decoder", EncoderDecoder::new,
             "decoder", Decoder::new,
             "gated", Decoder::new); // its name when units of all decoders that it knew had gates
 

@@ -15,7 +15,8 @@ final class Linear implements KernelArgument {
     /** Where another map does this one's work too. */
     static final Linear NONE = new Linear(null, Map.of(), Map.of());
 
-    private static final Set<String> JOINABLE = Set.of("weight", "bias");
+    /** What maps consist of that can be joined. */
+    private static final Set<Set<String>> JOINABLE = Set.of(Set.of("weight"), Set.of("weight", "bias"));
 
     private final Weight weight;
     private final Map<String, NDArray> inference;
@@ -55,14 +56,16 @@ final class Linear implements KernelArgument {
      * One map that does the work of several with the same input, for decoding: a copy of their weights, one behind the
      * other.
      *
-     * @return the maps as they are where one of them is more than a float weight [out, in] and a bias
+     * @return the maps as they are where one of them is more than a float weight [out, in] and a bias, or only some have one
      */
     static List<Linear> joined(List<Linear> maps, NDManager manager) {
-        if (!maps.stream().allMatch(m -> m.inference.keySet().equals(JOINABLE))) {
+        Set<String> consist = maps.get(0).inference.keySet();
+        if (!JOINABLE.contains(consist)
+                || !maps.stream().allMatch(m -> m.inference.keySet().equals(consist))) {
             return maps;
         }
         Map<String, NDArray> parts = new LinkedHashMap<>();
-        for (String part : JOINABLE) {
+        for (String part : consist) {
             List<NDArray> arrays = maps.stream().map(m -> m.inference.get(part)).toList();
             parts.put(part, Kernels.run(manager, false, "joined", arrays));
         }

@@ -7,8 +7,11 @@ import java.util.List;
 
 /** A model of two stacks that turns sentences into sentences. */
 public interface TranslationModel {
-    /** The longest sentence that the model takes or makes, in tokens. */
+    /** The longest sentence that the model takes or makes, in tokens; {@link Integer#MAX_VALUE} where none is too long. */
     int positions();
+
+    /** The longest sentence that the model is meant for, in tokens, whatever it takes. */
+    int usualLength();
 
     int vocabulary();
 

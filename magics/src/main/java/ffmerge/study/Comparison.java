@@ -207,7 +207,7 @@ public final class Comparison {
             return images.tokensPerImage();
         }
         if (model instanceof TranslationModel translator) {
-            return translator.positions();
+            return translator.usualLength();
         }
         return workload.context()
                 .orElseGet(() ->

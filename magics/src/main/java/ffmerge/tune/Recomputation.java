@@ -61,11 +61,13 @@ final class Recomputation {
             try (NDManager scope = pass.scope().newSubManager();
                     NDArray above = gradient) {
                 HiddenStates before = leaf(states.get(layer), scope);
-                backward(model.advance(before, layer + 1, pass.in(scope)).x(), above);
+                HiddenStates after = model.advance(before, layer + 1, pass.in(scope));
+                if (startsDecoder(layer)) {
+                    backwardWithMemory(after, above);
+                } else {
+                    backward(after.x(), above);
+                }
                 gradient = gradient(before);
-            }
-            if (startsDecoder(layer)) {
-                gradient = withMemory(gradient);
             }
             states.get(layer + 1).close();
         }
@@ -126,13 +128,12 @@ final class Recomputation {
                 && states.get(layer + 1).source().memory() != null;
     }
 
-    /** The encoder's output enters the first decoder layer, and all of them beside their states. */
-    private NDArray withMemory(NDArray gradient) {
-        try (gradient;
-                NDArray others = memory.getGradient()) {
-            NDArray sum = gradient.add(others);
-            sum.attach(pass.scope());
-            return sum;
+    /** What enters the first decoder layer becomes the memory that all of them look at: it has their gradients too. */
+    private void backwardWithMemory(HiddenStates after, NDArray above) {
+        try (NDArray others = memory.getGradient()) {
+            // the way to the memory is walked twice
+            JniUtils.backward((PtNDArray) after.x(), (PtNDArray) above, true, false);
+            backward(after.source().memory(), others);
         }
     }
 

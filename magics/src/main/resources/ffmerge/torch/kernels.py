@@ -195,6 +195,30 @@ class Kernels(Module):
     places = torch.cumsum(counts, 1) * counts + padding
     return torch.dropout(self.norm(x + self.embed(places, positions, padding), norm), dropout, dropout > 0.)
 
+  # ids [B, T] at the places from `first` on -> [B, T, C]; `positions` by name: `table` [places, C], or `sinusoids`, the width
+  # of those that are counted over tokens, or nothing
+  def stack_states(self, ids: Tensor, tokens: Tensor, positions: Dict[str, Tensor], first: int, padding: int,
+                   scale: float, norm: Dict[str, Tensor], dropout: float) -> Tensor:
+    x = self.embed(ids, tokens, padding)
+    if scale != 1.:
+      x = x * scale
+    if "table" in positions:
+      x = x + positions["table"][first : first + ids.size(1)]
+    elif "sinusoids" in positions:
+      x = x + self.counted_sinusoids(ids, first, padding, int(positions["sinusoids"]))
+    return torch.dropout(self.norm(x, norm), dropout, dropout > 0.)
+
+  # sines, then cosines, of a token's place in its row, padding left out, counted from padding + 1 + first on; zeros for
+  # padding and for the last one of an odd width: ids [B, T] -> [B, T, width]
+  def counted_sinusoids(self, ids: Tensor, first: int, padding: int, width: int) -> Tensor:
+    half = width // 2
+    frequencies = torch.exp(torch.arange(half, dtype=6, device=ids.device) * (-9.210340371976184 / (half - 1)))  # ln 10,000
+    is_token = torch.ne(ids, padding)
+    places = torch.cumsum(is_token.to(4), 1) + first + padding
+    angles = places.to(6).unsqueeze(2) * frequencies
+    table = torch.cat([torch.sin(angles), torch.cos(angles)], 2) * is_token.to(6).unsqueeze(2)
+    return torch.constant_pad_nd(table, [0, width % 2])
+
   # pixels [B, channels, height, width] of uint8; mean, deviation [channels, 1, 1] of pixels times factor; patches with
   # a weight [C, channels, patch height, patch width]; class token [1, 1, C]; positions [1, T, C] -> [B, T, C]
   def patch_states(self, pixels: Tensor, factor: float, mean: Tensor, deviation: Tensor, patches: Dict[str, Tensor],
@@ -225,10 +249,11 @@ class Kernels(Module):
 
   # x [B, T, C], memory [B, S, C] -> the sublayer's output [B, T, C]
   def attend(self, x: Tensor, memory: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor], v: Dict[str, Tensor],
-             out: Dict[str, Tensor], mask: Optional[Tensor], causal: bool, heads: int, dropout: float) -> Tensor:
+             out: Dict[str, Tensor], mask: Optional[Tensor], causal: bool, heads: int, dropout: float,
+             scale: Optional[float]=None) -> Tensor:
     parts = self.queries_keys_values(x, memory, q, k, v)
     a = torch.scaled_dot_product_attention(self.heads(parts[0], heads), self.heads(parts[1], heads),
-                                           self.heads(parts[2], heads), mask, dropout, causal)
+                                           self.heads(parts[2], heads), mask, dropout, causal, scale=scale)
     return self.linear(a.transpose(1, 2).reshape([x.size(0), x.size(1), -1]), out)
 
   def self_attention(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
@@ -243,10 +268,56 @@ class Kernels(Module):
     h = self.norm(x, norm)
     return self.attend(h, h, q, k, v, out, mask, False, heads, dropout)
 
-  # mask [B, 1, 1, S], true where memory may be looked at
-  def masked_attention(self, x: Tensor, memory: Tensor, mask: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor],
-                       v: Dict[str, Tensor], out: Dict[str, Tensor], heads: int, dropout: float) -> Tensor:
-    return self.attend(x, memory, q, k, v, out, mask, False, heads, dropout)
+  # ---- attention of encoder–decoders. `relative` by name: `biases` [buckets, N] and `range`, or nothing
+
+  # mask [B, 1, 1, T], true where there is a token
+  def encoder_attention(self, x: Tensor, norm: Dict[str, Tensor], mask: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor],
+                        v: Dict[str, Tensor], out: Dict[str, Tensor], relative: Dict[str, Tensor], heads: int, scale: float,
+                        dropout: float) -> Tensor:
+    h = self.norm(x, norm)
+    if len(relative) > 0:
+      bias = self.relative_bias(relative, 0, x.size(1), x.size(1), False)
+      mask = torch.masked_fill(bias, torch.logical_not(mask), float("-inf"))
+    return self.attend(h, h, q, k, v, out, mask, False, heads, dropout, scale)
+
+  # a token looks at those before it
+  def decoder_attention(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
+                        v: Dict[str, Tensor], out: Dict[str, Tensor], relative: Dict[str, Tensor], heads: int, scale: float,
+                        dropout: float) -> Tensor:
+    h = self.norm(x, norm)
+    if len(relative) > 0:
+      T = x.size(1)
+      later = torch.triu(torch.ones([T, T], dtype=11, device=x.device), 1)
+      bias = torch.masked_fill(self.relative_bias(relative, 0, T, T, True), later, float("-inf"))
+      y = self.attend(h, h, q, k, v, out, bias, False, heads, dropout, scale)
+    else:
+      y = self.attend(h, h, q, k, v, out, None, True, heads, dropout, scale)
+    return y
+
+  # memory [B, S, C]; mask [B, 1, 1, S], true where it may be looked at
+  def source_attention(self, x: Tensor, norm: Dict[str, Tensor], memory: Tensor, mask: Tensor, q: Dict[str, Tensor],
+                       k: Dict[str, Tensor], v: Dict[str, Tensor], out: Dict[str, Tensor], heads: int, scale: float,
+                       dropout: float) -> Tensor:
+    return self.attend(self.norm(x, norm), memory, q, k, v, out, mask, False, heads, dropout, scale)
+
+  # what is added to the scores of the places first .. first + T - 1 for the places 0 .. S - 1: [1, N, T, S]. A distance has
+  # a bucket; half of those of a direction are for one distance each, the others for as many as there are to `range`, the
+  # logarithm of how many times farther than these the farthest is (Raffel et al. 2020)
+  def relative_bias(self, relative: Dict[str, Tensor], first: int, T: int, S: int, causal: bool) -> Tensor:
+    biases = relative["biases"]
+    steps = torch.arange(S, device=biases.device) - torch.arange(first, first + T, device=biases.device).unsqueeze(1)
+    buckets = biases.size(0)
+    if causal:
+      offset = torch.zeros_like(steps)
+      distance = -torch.clamp(steps, max=0)
+    else:
+      buckets = buckets // 2
+      offset = torch.gt(steps, 0).to(4) * buckets
+      distance = torch.abs(steps)
+    exact = buckets // 2
+    far = exact + (torch.log(distance.to(6) / exact) / float(relative["range"]) * (buckets - exact)).to(4)
+    bucket = offset + torch.where(distance < exact, distance, torch.clamp(far, max=buckets - 1))
+    return torch.embedding(biases, bucket).to(6).permute([2, 0, 1]).unsqueeze(0)
 
   # ---- FF sublayers
 
@@ -257,6 +328,16 @@ class Kernels(Module):
   # units [B, T, H] -> [B, T, C]
   def down(self, units: Tensor, name: str, w: Dict[str, Tensor], dropout: float) -> Tensor:
     return self.linear(torch.dropout(self.activation(units, name), dropout, dropout > 0.), w)
+
+  # what is done to what a stack's last layer gives
+  def stack_end(self, x: Tensor, norm: Dict[str, Tensor], dropout: float, scale: float) -> Tensor:
+    y = torch.dropout(self.norm(x, norm), dropout, dropout > 0.)
+    if scale != 1.:
+      y = y * scale
+    return y
+
+  def dropped_linear(self, x: Tensor, w: Dict[str, Tensor], dropout: float) -> Tensor:
+    return self.linear(torch.dropout(x, dropout, dropout > 0.), w)
 
   def post_norm(self, x: Tensor, sublayer: Tensor, norm: Dict[str, Tensor], dropout: float) -> Tensor:
     return self.norm(self.residual(x, sublayer, dropout), norm)
@@ -367,7 +448,7 @@ class Kernels(Module):
   def rows(self, x: Tensor, places: Tensor) -> Tensor:
     return torch.index_select(x.reshape([-1, x.size(-1)]), 0, places)
 
-  # ---- decoding a translation. R rows that are decoded at once: each beam of each sentence
+  # ---- decoding by encoder–decoders. R rows that are decoded at once: each beam of each sentence
 
   # memory [B, S, C] -> its keys and values for a decoder layer [2, B, N, S, D]
   def keys_values(self, memory: Tensor, k: Dict[str, Tensor], v: Dict[str, Tensor], heads: int) -> Tensor:
@@ -377,40 +458,53 @@ class Kernels(Module):
   # before it, `past` [2, rows before, N, T, D], of which row i continues row order[i] -> output [R, C], past with this
   # token
   def attend_past(self, x: Tensor, past: Tensor, order: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor],
-                  v: Dict[str, Tensor], out: Dict[str, Tensor], heads: int) -> Tuple[Tensor, Tensor]:
+                  v: Dict[str, Tensor], out: Dict[str, Tensor], relative: Dict[str, Tensor], heads: int,
+                  scale: float) -> Tuple[Tensor, Tensor]:
     R = x.size(0)
     parts = self.queries_keys_values(x, x, q, k, v)
     query = parts[0].view([R, heads, 1, -1])
     kv = torch.stack([parts[1], parts[2]]).view([2, R, heads, 1, -1])
     kv = torch.cat([torch.index_select(past, 1, order).type_as(kv), kv], 3)
-    a = torch.scaled_dot_product_attention(query, kv[0], kv[1])
+    if len(relative) > 0:
+      T = kv.size(3)
+      bias = self.relative_bias(relative, T - 1, 1, T, True).to(query.dtype)
+      a = torch.scaled_dot_product_attention(query, kv[0], kv[1], bias, scale=scale)
+    else:
+      a = torch.scaled_dot_product_attention(query, kv[0], kv[1], scale=scale)
     return self.linear(a.reshape([R, -1]), out), kv
 
   # A sentence's rows of x [R, C] share its `source` [2, B, N, S, D]: they stand where attention has its query times
   def attend_source(self, x: Tensor, source: Tensor, mask: Tensor, q: Dict[str, Tensor], out: Dict[str, Tensor],
-                    heads: int) -> Tensor:
+                    heads: int, scale: float) -> Tensor:
     R = x.size(0)
     B = mask.size(0)
     query = self.linear(x, q).view([B, R // B, heads, -1]).transpose(1, 2)
-    a = torch.scaled_dot_product_attention(query, source[0], source[1], mask)
+    a = torch.scaled_dot_product_attention(query, source[0], source[1], mask, scale=scale)
     return self.linear(a.transpose(1, 2).reshape([R, -1]), out)
 
   # One token further through a decoder layer -> x after the layer, past with this token. Sublayers without maps are
-  # those that the layer lacks
+  # those that the layer lacks. Norms stand before a sublayer, `_in`, or behind the sum, `_out`
   def translation_step(self, x: Tensor, past: Tensor, order: Tensor, source: Tensor, mask: Tensor,
-                       q: Dict[str, Tensor], k: Dict[str, Tensor], v: Dict[str, Tensor], out: Dict[str, Tensor],
-                       norm: Dict[str, Tensor], source_q: Dict[str, Tensor], source_out: Dict[str, Tensor],
-                       source_norm: Dict[str, Tensor], up: Dict[str, Tensor], down: Dict[str, Tensor],
-                       last_norm: Dict[str, Tensor], name: str, heads: int) -> List[Tensor]:
+                       norm_in: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor], v: Dict[str, Tensor],
+                       out: Dict[str, Tensor], relative: Dict[str, Tensor], norm_out: Dict[str, Tensor],
+                       source_in: Dict[str, Tensor], source_q: Dict[str, Tensor], source_map: Dict[str, Tensor],
+                       source_out: Dict[str, Tensor], last_in: Dict[str, Tensor], up: Dict[str, Tensor],
+                       gate: Dict[str, Tensor], down: Dict[str, Tensor], last_out: Dict[str, Tensor], name: str, heads: int,
+                       scale: float, source_scale: float) -> List[Tensor]:
     h = x
     kv = past
     if len(q) > 0:
-      a, kv = self.attend_past(x, past, order, q, k, v, out, heads)
-      h = self.post_norm(x, a, norm, 0.)
-    h = self.post_norm(h, self.attend_source(h, source, mask, source_q, source_out, heads), source_norm, 0.)
+      a, kv = self.attend_past(self.norm(x, norm_in), past, order, q, k, v, out, relative, heads, scale)
+      h = self.post_norm(x, a, norm_out, 0.)
+    s = self.attend_source(self.norm(h, source_in), source, mask, source_q, source_map, heads, source_scale)
+    h = self.post_norm(h, s, source_out, 0.)
     if len(up) > 0:
-      f = self.linear(self.activation(self.linear(h, up), name), down)
-      h = self.post_norm(h, f, last_norm, 0.)
+      n = self.norm(h, last_in)
+      if len(gate) > 0:
+        f = self.gated_product(self.linear(n, up), self.linear(n, gate), name)
+      else:
+        f = self.activation(self.linear(n, up), name)
+      h = self.post_norm(h, self.linear(f, down), last_out, 0.)
     return [h, kv]
 
   # The best continuations of each sentence by the scores [R, V] of the next tokens, with `so_far` [R] before them -> [B,

@@ -49,8 +49,8 @@ class GenerationSettingsTest {
                 : GenerationReader.ofTranslator(
                         folder,
                         model.architecture().config(),
-                        ((Marian) model).positions(),
-                        ((Marian) model).vocabulary());
+                        ((EncoderDecoder) model).positions(),
+                        ((EncoderDecoder) model).vocabulary());
     }
 
     private static List<int[]> generated(TransformerModel model, List<int[]> given, GenerationSettings settings) {
@@ -61,7 +61,7 @@ class GenerationSettingsTest {
             TranslationBatch batch = new TranslationBatch(given.stream()
                     .map(row -> new SentencePair(0, "", "", row, new int[] {0}))
                     .toList());
-            return ((Marian) model).translate(model.embed(batch, Pass.inference(scope)), settings, scope);
+            return ((EncoderDecoder) model).translate(model.embed(batch, Pass.inference(scope)), settings, scope);
         }
     }
 

@@ -46,7 +46,7 @@ class MarianTest {
         try (NDManager scope = model.newScope()) {
             Pass pass = Pass.inference(scope);
             HiddenStates last = model.advance(model.embed(batch, pass), 12, pass);
-            NDArray logits = ((Marian) model).logits(last, pass);
+            NDArray logits = ((EncoderDecoder) model).logits(last, pass);
             assertArrayEquals(new long[] {32, 15, 4936}, logits.getShape().getShape());
             float[] values = logits.toFloatArray();
             for (int i = 0; i < 16; i++) {

@@ -40,7 +40,7 @@ class TiesTest {
 
     /** The inputs of generate.py; a decoder's targets follow its start token. */
     private static Batch batch(TransformerModel model) {
-        if (model instanceof Marian) {
+        if (model instanceof EncoderDecoder) {
             int[] source = {1, 2, 3, 4, 5, 6, 7};
             return new TranslationBatch(List.of(new SentencePair(0, "", "", source, new int[] {3, 4, 5, 6})));
         }
@@ -51,7 +51,7 @@ class TiesTest {
         try (NDManager scope = model.newScope()) {
             Pass pass = Pass.inference(scope);
             HiddenStates last = model.advance(model.embed(batch(model), pass), model.layers(), pass);
-            return (model instanceof Marian marian
+            return (model instanceof EncoderDecoder marian
                             ? marian.logits(last, pass)
                             : ((LanguageModel) model).logits(last, pass))
                     .toFloatArray();

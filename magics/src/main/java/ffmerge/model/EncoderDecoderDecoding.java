@@ -13,8 +13,8 @@ import java.util.List;
  * A batch decoded token by token, each layer one native call: keys and values of the tokens so far are kept, those of the
  * source are computed once and shared by a sentence's beams.
  */
-final class MarianDecoding extends TokenDecoding {
-    private final Marian model;
+final class EncoderDecoderDecoding extends TokenDecoding {
+    private final EncoderDecoder model;
     private final List<Attention> attentions = new ArrayList<>(); // by layer, of the tokens so far
     private final List<NDArray> sources = new ArrayList<>(); // by layer: [2, sentences, heads, source time, width]
     private final List<NDArray> pasts = new ArrayList<>(); // by layer: [2, rows, heads, time, width]
@@ -25,14 +25,14 @@ final class MarianDecoding extends TokenDecoding {
      * @param mask true where the source holds a token, {@code [sentences, 1, 1, source time]}
      * @param scope of what is kept from step to step
      */
-    MarianDecoding(Marian model, NDArray memory, NDArray mask, NDManager scope) {
+    EncoderDecoderDecoding(EncoderDecoder model, NDArray memory, NDArray mask, NDManager scope) {
         super(scope);
         this.model = model;
         this.mask = mask;
         long sentences = mask.getShape().get(0);
-        int heads = model.decoderHeads();
+        int heads = model.decoderAttention().heads();
         Pass pass = Pass.inference(scope);
-        for (Marian.Layer layer : model.decoder()) {
+        for (EncoderDecoderLayer layer : model.decoder()) {
             sources.add(pass.run(
                     "keys_values", memory, layer.source().key(), layer.source().value(), heads));
             long width = layer.source().query().outputs() / heads;
@@ -65,9 +65,10 @@ final class MarianDecoding extends TokenDecoding {
     /** One token further through all layers: {@code [rows, model]}. */
     private NDArray step(Search.Rows rows, int position, Pass pass) {
         NDArray order = pass.scope().create(rows.order());
-        NDArray x = model.embedNewest(rows.tokens(), position, pass);
+        NDArray x = model.targets().newest(rows.tokens(), position, pass);
+        EncoderDecoderAttention attention = model.decoderAttention();
         for (int layer = 0; layer < attentions.size(); layer++) {
-            Marian.Layer w = model.decoder().get(layer);
+            EncoderDecoderLayer w = model.decoder().get(layer);
             List<NDArray> after = pass.runAll(
                     "translation_step",
                     x,
@@ -75,16 +76,23 @@ final class MarianDecoding extends TokenDecoding {
                     order,
                     sources.get(layer),
                     mask,
+                    w.selfNorms().in(),
                     attentions.get(layer),
-                    w.selfNorm(),
+                    attention.bias(),
+                    w.selfNorms().out(),
+                    w.sourceNorms().in(),
                     w.source().query(),
                     w.source().out(),
-                    w.sourceNorm(),
+                    w.sourceNorms().out(),
+                    w.norms().in(),
                     w.up() == null ? Linear.NONE : w.up(),
+                    w.gate(),
                     w.down() == null ? Linear.NONE : w.down(),
-                    w.norm(),
+                    w.norms().out(),
                     model.activation(),
-                    model.decoderHeads());
+                    attention.heads(),
+                    w.self() == null ? 1. : attention.scale(w.self()),
+                    attention.scale(w.source()));
             x = after.get(0);
             pasts.get(layer).close();
             pasts.set(layer, after.get(1));
