@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
@@ -66,6 +67,8 @@ record ArchitectureTable(
      * @param kind what the tensor is; learned where nothing is said
      * @param parts the tensors that it is in memory; null where it is one
      * @param groups the axis that says how many times the parts follow one another; null where each is in one piece
+     * @param each the axis that says how many there are of it, {@code {each}} in its name and numbers behind its role; null
+     *     where there is one
      */
     @JsonIgnoreProperties(ignoreUnknown = false)
     record TensorTemplate(
@@ -79,7 +82,8 @@ record ArchitectureTable(
             String yieldsTo,
             ModelTensor.Kind kind,
             List<TensorTemplate> parts,
-            String groups) {
+            String groups,
+            String each) {
         ModelTensor.Kind kindAmong(Set<String> roles) {
             if (yieldsTo != null && roles.contains(yieldsTo)) {
                 return ModelTensor.Kind.IDLE;
@@ -105,7 +109,15 @@ record ArchitectureTable(
                             null,
                             part.kind,
                             null,
+                            null,
                             null));
+        }
+
+        /** One of several. */
+        TensorTemplate numbered(long number) {
+            String own = name.replace("{each}", String.valueOf(number));
+            return new TensorTemplate(
+                    own, axes, bare, role + "-" + number, onlyIf, tiedTo, tiedIf, yieldsTo, kind, parts, groups, null);
         }
     }
 
@@ -229,7 +241,9 @@ record ArchitectureTable(
         List<FeedForwardTensor> feedForward = new ArrayList<>();
         for (TensorTemplate template : stack.tensors) {
             List<ModelTensor> inMemory = new ArrayList<>();
-            for (TensorTemplate each : template.inMemory().toList()) {
+            for (TensorTemplate each : all(template, ownSizes, config)
+                    .flatMap(TensorTemplate::inMemory)
+                    .toList()) {
                 if (!isPresent(each, config) || lacked.lacks(stack.name, layer, each.role)) {
                     continue;
                 }
@@ -246,6 +260,12 @@ record ArchitectureTable(
         }
         int width = Math.toIntExact(ownSizes.of(FeedForwardTensor.HIDDEN, config));
         return new FeedForwardSublayer(stack.name, layer, width, List.copyOf(feedForward));
+    }
+
+    private static Stream<TensorTemplate> all(TensorTemplate template, AxisSizes axisSizes, ModelConfig config) {
+        return template.each == null
+                ? Stream.of(template)
+                : LongStream.range(0, axisSizes.of(template.each, config)).mapToObj(template::numbered);
     }
 
     private FusedTensor fused(
@@ -280,6 +300,10 @@ record ArchitectureTable(
         if (keys == null) {
             throw new UserError(
                     "heads of " + title + " can't be told apart: its table doesn't say how they are grouped");
+        }
+        if (stack(stack).tensors.stream().anyMatch(t -> t.each != null && isPresent(t, config))) {
+            throw new UserError(
+                    "heads of this " + title + " have tensors of their own: they can't be left out or grouped");
         }
         int queries = config.size(keys.queries());
         int groups =

@@ -26,7 +26,8 @@ public enum Branch {
 
     /** Whether a layer's tensor of this role belongs to it. */
     boolean has(String role) {
-        String ofWeight = role.endsWith(BIAS) ? role.substring(0, role.length() - BIAS.length()) : role;
+        String ofAll = role.replaceFirst("-\\d+$", ""); // heads may have one each
+        String ofWeight = ofAll.endsWith(BIAS) ? ofAll.substring(0, ofAll.length() - BIAS.length()) : ofAll;
         return roles.contains(ofWeight) || role.startsWith(start);
     }
 }

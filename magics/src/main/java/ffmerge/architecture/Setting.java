@@ -14,14 +14,13 @@ import java.util.stream.StreamSupport;
  *
  * @param keys of the config, of which the first counts that it holds
  * @param absent the value where it holds none; a missing node where it must hold one
- * @param nullable whether a null in the config says that there is none, not that it is the value for absent
  * @param means what the family means by some words of its configs, which say something else elsewhere
  */
-record Setting(List<String> keys, JsonNode absent, boolean nullable, Map<String, String> means) {
+record Setting(List<String> keys, JsonNode absent, Map<String, String> means) {
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     static Setting of(JsonNode json) {
         if (!json.isObject()) {
-            return new Setting(List.of(), json, false, Map.of());
+            return new Setting(List.of(), json, Map.of());
         }
         List<String> keys = StreamSupport.stream(json.path("keys").spliterator(), false)
                 .map(JsonNode::asText)
@@ -30,10 +29,6 @@ record Setting(List<String> keys, JsonNode absent, boolean nullable, Map<String,
         Map<String, String> means = json.path("means").properties().stream()
                 .collect(Collectors.toMap(
                         Map.Entry::getKey, word -> word.getValue().asText()));
-        return new Setting(
-                keys,
-                absent.isNull() ? MissingNode.getInstance() : absent,
-                json.path("nullable").asBoolean(),
-                means);
+        return new Setting(keys, absent.isNull() ? MissingNode.getInstance() : absent, means);
     }
 }

@@ -19,15 +19,9 @@ public record Settings(ModelConfig config, Map<String, Setting> byName) {
     /** Whether the config, or the family for all its models, says something. */
     public boolean has(String name) {
         Setting setting = byName.get(name);
-        return setting != null && (setting.keys().stream().anyMatch(config::has) || hasAbsent(setting));
-    }
-
-    /** Whether the family says something for a config that doesn't; where null means none, null has said it. */
-    private boolean hasAbsent(Setting setting) {
-        boolean none = setting.nullable()
-                && setting.keys().stream()
-                        .anyMatch(key -> config.json().path(key).isNull());
-        return !setting.absent().isMissingNode() && !none;
+        return setting != null
+                && (setting.keys().stream().anyMatch(config::has)
+                        || !setting.absent().isMissingNode());
     }
 
     /** The key of the config that this is read from, or would be. */

@@ -44,7 +44,7 @@ import java.util.stream.Stream;
  *   <li>{@code norm}: {@code layer}, {@code rms} or {@code rms-from-one}; {@code epsilon};
  *   <li>{@code norms}: {@code before}, where norms before the sublayers may have learned nothing, or {@code after}, where
  *       there are none before them; {@code finalNorm}: false where none stands before the head (true);
- *   <li>{@code residual}: {@code parallel} where both sublayers read what enters the layer; ({@code sequential});
+ *   <li>{@code parallelResidual}: whether both sublayers read what enters the layer (false);
  *   <li>{@code positionOffset}: how many rows of the learned positions come before the first's (0); those that turn are told
  *       by the settings of {@link Rotary};
  *   <li>which layers see a window of tokens: those of {@link LayerKinds} (none);
@@ -94,7 +94,7 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
             throw new UserError(settings.config().source() + ": " + Counted.of(heads, "heads")
                     + " can't share the keys and values of " + keyValueHeads);
         }
-        parallel = settings.text("residual", "sequential").equals("parallel");
+        parallel = settings.has("parallelResidual") && settings.flag("parallelResidual");
         activation = Activation.of(settings);
         padding = settings.has("padding") ? (int) settings.number("padding") : TokenRows.NO_PADDING;
         clip = limit("clip", settings);

@@ -32,8 +32,8 @@ record DecoderLayer(
         return new DecoderLayer(
                 before && attends ? before(w, "attention-norm") : Norm.NONE,
                 attends ? Attention.of(w, "") : null,
-                w.normIfAny("query-norm"),
-                w.normIfAny("key-norm"),
+                w.headNorm("query-norm"),
+                w.headNorm("key-norm"),
                 w.normIfAny("attention-out-norm"),
                 w.normIfAny("attention-sum-norm"),
                 before && feedsForward ? before(w, "feed-forward-norm") : Norm.NONE,

@@ -2,7 +2,9 @@ package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
 import ffmerge.architecture.Branch;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * What one layer has learned, by its tensors' roles in the forward pass.
@@ -63,6 +65,14 @@ record LayerWeights(Parameters parameters, String stack, int layer, Norm.Kind ki
     /** The norm of this role, without gain and bias where it has none. */
     Norm norm(String role) {
         return Norm.of(kind, parameters.find(stack, layer, role).map(Weight::array), bias(role));
+    }
+
+    /** The norm of queries or of keys, over all heads or one over each, with one gain or each its own; none where there is none. */
+    Norm headNorm(String role) {
+        List<NDArray> gains = IntStream.iterate(0, head -> has(role + "-" + head), head -> head + 1)
+                .mapToObj(head -> array(role + "-" + head))
+                .toList();
+        return gains.isEmpty() ? normIfAny(role) : Norm.ofEach(kind, gains);
     }
 
     /** The norm of this role, or none where the family has none there. */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ffmerge.architecture.Settings;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -45,6 +46,16 @@ final class Norm implements KernelArgument {
         }
         weight.ifPresent(array -> parts.put("weight", array));
         bias.ifPresent(array -> parts.put("bias", array));
+        return new Norm(parts);
+    }
+
+    /** Norms over several rows, one each: {@code gain-0}, {@code gain-1}, …, {@code [width]}. */
+    static Norm ofEach(Kind kind, List<NDArray> gains) {
+        Map<String, NDArray> parts = new LinkedHashMap<>();
+        parts.put(kind.name, kind.epsilon);
+        for (int row = 0; row < gains.size(); row++) {
+            parts.put("gain-" + row, gains.get(row));
+        }
         return new Norm(parts);
     }
 

@@ -125,6 +125,10 @@ final class Rotary implements KernelArgument {
         if (first.isPresent()) {
             return whole.get().object(kind.label());
         }
+        if (whole.get().has("type") && !whole.get().has("rope_type")) {
+            throw new UserError(whole.get().source() + ": 'type' should be called 'rope_type': transformers 5 doesn't heed it in "
+                    + "this family, older versions did");
+        }
         if (settings.key("rope").equals(PARAMETERS)) {
             throw new UserError(whole.get().source()
                     + ": rotary positions should be given for each kind of layers, as {\"" + kind.label() + "\": {…}}");
@@ -151,9 +155,11 @@ final class Rotary implements KernelArgument {
             return NONE;
         }
         // transformers 5 writes rope_parameters; before, the base stood alone beside rope_scaling
-        ModelConfig rope = rope(settings, kind).orElse(settings.config());
+        Optional<ModelConfig> own = rope(settings, kind);
+        ModelConfig rope = own.orElse(settings.config());
         String ownBase = kind.slides() && settings.has("slidingRopeBase") ? "slidingRopeBase" : "ropeBase";
-        double base = rope.number(BASE, settings.number(ownBase));
+        double absent = settings.number(ownBase);
+        double base = own.map(said -> said.number(BASE, absent)).orElse(absent);
         if (!(base > 0)) {
             throw new UserError(rope.source() + ": '" + settings.key(ownBase) + "' should be positive, is " + base);
         }

@@ -730,7 +730,7 @@ class Kernels(Module):
   # queries, keys or values y [B, T, C] -> [B, heads, T, D]; `clip` limits them, 0 does not
   def normed_heads(self, y: Tensor, norm: Dict[str, Tensor], clip: float, heads: int) -> Tensor:
     B, T, C = y.size()
-    of_each = False
+    of_each = "gain-0" in norm
     if "weight" in norm:
       of_each = norm["weight"].size(0) < C
     if not of_each:
@@ -738,6 +738,11 @@ class Kernels(Module):
     y = y.view([B, T, heads, C // heads])
     if of_each:
       y = self.norm(y, norm)
+      if "gain-0" in norm:
+        gains = annotate(List[Tensor], [])
+        for head in range(heads):
+          gains.append(norm["gain-" + str(head)])
+        y = y * torch.stack(gains)
     if clip > 0.:
       y = torch.clamp(y, -clip, clip)
     return y.transpose(1, 2)
