@@ -126,8 +126,9 @@ final class Rotary implements KernelArgument {
             return whole.get().object(kind.label());
         }
         if (whole.get().has("type") && !whole.get().has("rope_type")) {
-            throw new UserError(whole.get().source() + ": 'type' should be called 'rope_type': transformers 5 doesn't heed it in "
-                    + "this family, older versions did");
+            throw new UserError(
+                    whole.get().source() + ": 'type' should be called 'rope_type': transformers 5 doesn't heed it in "
+                            + "this family, older versions did");
         }
         if (settings.key("rope").equals(PARAMETERS)) {
             throw new UserError(whole.get().source()

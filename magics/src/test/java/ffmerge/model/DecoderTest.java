@@ -110,7 +110,8 @@ class DecoderTest {
     /** Of a window of 3 in each of two layers, the last of 10 tokens knows 5: 3 of the states below, each of which knows 3. */
     @Test
     void whatIsBeforeAllWindowsMakesNoDifference() throws Exception {
-        try (TransformerModel model = random(",\"model_type\":\"mistral\",\"sliding_window\":3")) {
+        try (TransformerModel model =
+                random(",\"model_type\":\"mistral\",\"sliding_window\":3,\"num_key_value_heads\":3")) {
             assertEquals(16, ((LanguageModel) model).context());
             long[] ids = LongStream.range(0, 10).toArray();
             float[] whole = Outputs.logits(model, new TokenBatch(ids.clone(), 1, 10, 1));
