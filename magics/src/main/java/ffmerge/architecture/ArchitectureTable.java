@@ -379,7 +379,7 @@ record ArchitectureTable(
         for (Words each : words == null ? List.<Words>of() : words) {
             if (config.has(each.key) && !each.supported.contains(config.text(each.key, ""))) {
                 throw new UserError(config.source() + ": '" + each.key + "' "
-                        + config.json().get(each.key) + " is not supported; supported is "
+                        + config.value(each.key) + " is not supported; supported is "
                         + String.join(" or ", each.supported));
             }
         }

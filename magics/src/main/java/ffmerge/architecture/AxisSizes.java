@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * <ul>
  *   <li>{@code 3}: a number;
  *   <li>{@code rows}: another axis;
- *   <li>{@code n_embd}: a key of the config;
+ *   <li>{@code n_embd}: a key of the config; {@code vision_config.hidden_size} is one of an object in it;
  *   <li>{@code image_size[1]}: one of the numbers of a key that holds a list, or its number where it holds but one;
  *   <li>{@code count(id2label)}: how many entries a key's object or list has.
  * </ul>
@@ -32,7 +32,7 @@ record AxisSizes(Map<String, List<String>> expressions) {
     /** Beyond this a config is damaged, and building its tables would exhaust the memory. */
     private static final long LONGEST_AXIS = 1 << 24;
 
-    private static final Pattern KEY = Pattern.compile("(\\w+?)(?:\\[(\\d)])?");
+    private static final Pattern KEY = Pattern.compile("([\\w.]+?)(?:\\[(\\d)])?");
     private static final Pattern COUNT = Pattern.compile("count\\((\\w+)\\)");
     private static final Pattern FACTOR = Pattern.compile("([*/]?)([^*/]+)");
 
@@ -112,8 +112,8 @@ record AxisSizes(Map<String, List<String>> expressions) {
                 .filter(config::has)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("the size " + expression + " of the family's table"));
-        throw new UserError(config.source() + ": '" + key + "' is "
-                + config.json().get(key) + ", too " + (size <= 0 ? "small" : "large") + " to be true");
+        throw new UserError(config.source() + ": '" + key + "' is " + config.value(key) + ", too "
+                + (size <= 0 ? "small" : "large") + " to be true");
     }
 
     /** What an expression, and those of the axes that it names, may read of the config. */

@@ -144,13 +144,22 @@ public record ModelConfig(ObjectNode json, String source) {
         return classes;
     }
 
+    /** What a key holds; {@code vision_config.hidden_size} is a key of the object that another one holds. */
+    JsonNode value(String key) {
+        JsonNode value = json;
+        for (String part : json.has(key) ? new String[] {key} : key.split("\\.")) {
+            value = value.path(part);
+        }
+        return value;
+    }
+
     public boolean has(String key) {
-        return json.hasNonNull(key);
+        return !value(key).isMissingNode() && !value(key).isNull();
     }
 
     /** @throws UserError if the key is missing or not a positive whole number */
     public int size(String key) {
-        return size(key, json.path(key));
+        return size(key, value(key));
     }
 
     /**
@@ -159,7 +168,7 @@ public record ModelConfig(ObjectNode json, String source) {
      * @throws UserError if the key is missing or holds neither
      */
     public int sizeAt(String key, int index) {
-        JsonNode value = json.path(key);
+        JsonNode value = value(key);
         return size(key, value.isArray() && index < value.size() ? value.get(index) : value);
     }
 
@@ -177,7 +186,7 @@ public record ModelConfig(ObjectNode json, String source) {
      * @throws UserError if the key is missing or holds something else, or nothing
      */
     public int count(String key) {
-        JsonNode value = json.path(key);
+        JsonNode value = value(key);
         if (!value.isContainerNode() || value.isEmpty()) {
             throw new UserError(source + ": '" + key + "' should have entries, is "
                     + (value.isMissingNode() ? "missing" : value.toString()));
@@ -196,7 +205,7 @@ public record ModelConfig(ObjectNode json, String source) {
 
     /** @throws UserError if the key is there but not a finite number */
     public double number(String key, double absent) {
-        JsonNode value = json.path(key);
+        JsonNode value = value(key);
         if (value.isMissingNode() || value.isNull()) {
             return absent;
         }
@@ -257,7 +266,7 @@ public record ModelConfig(ObjectNode json, String source) {
      * @throws UserError if the key holds something else
      */
     public List<Integer> wholeNumbers(String key) {
-        JsonNode value = json.path(key);
+        JsonNode value = value(key);
         List<Integer> numbers = new ArrayList<>();
         if (value.isMissingNode() || value.isNull()) {
             return numbers;
@@ -277,7 +286,7 @@ public record ModelConfig(ObjectNode json, String source) {
      * @throws UserError if the key holds something else
      */
     public Optional<ModelConfig> object(String key) {
-        JsonNode value = json.path(key);
+        JsonNode value = value(key);
         if (value.isMissingNode() || value.isNull() || value.isObject() && value.isEmpty()) {
             return Optional.empty();
         }
@@ -296,18 +305,18 @@ public record ModelConfig(ObjectNode json, String source) {
     }
 
     public String text(String key, String absent) {
-        return json.hasNonNull(key) ? json.get(key).asText() : absent;
+        return has(key) ? value(key).asText() : absent;
     }
 
     /** An entry of the object that a key holds: {@code id2label}'s {@code "0"}. */
     public String text(String key, String entry, String absent) {
-        JsonNode value = json.path(key).path(entry);
+        JsonNode value = value(key).path(entry);
         return value.isValueNode() && !value.isNull() ? value.asText() : absent;
     }
 
     /** @throws UserError if the key is there but neither true nor false */
     public boolean flag(String key, boolean absent) {
-        JsonNode value = json.path(key);
+        JsonNode value = value(key);
         if (value.isMissingNode() || value.isNull()) {
             return absent;
         }
@@ -324,13 +333,22 @@ public record ModelConfig(ObjectNode json, String source) {
 
     /** A copy in which the number that some keys hold is another. */
     ModelConfig with(List<String> keys, int value) {
-        ObjectNode changed = json.deepCopy();
-        keys.forEach(key -> changed.put(key, value));
-        return new ModelConfig(changed, source);
+        ModelConfig changed = this;
+        for (String key : keys) {
+            changed = changed.with(key, value);
+        }
+        return changed;
     }
 
     /** A copy in which a number is another. */
     public ModelConfig with(String key, int value) {
-        return new ModelConfig(json.deepCopy().put(key, value), source);
+        ObjectNode changed = json.deepCopy();
+        int dot = key.indexOf('.');
+        if (dot > 0 && changed.path(key.substring(0, dot)) instanceof ObjectNode within) {
+            within.put(key.substring(dot + 1), value);
+        } else {
+            changed.put(key, value);
+        }
+        return new ModelConfig(changed, source);
     }
 }

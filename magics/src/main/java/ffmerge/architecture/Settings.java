@@ -48,6 +48,15 @@ public record Settings(ModelConfig config, Map<String, Setting> byName) {
         return (int) number;
     }
 
+    /**
+     * One of the sizes that a list holds; a lone number stands for each of them.
+     *
+     * @throws UserError if it is missing or holds neither
+     */
+    public int sizeAt(String name, int index) {
+        return speaking(name).sizeAt(key(name), index);
+    }
+
     /** @throws UserError if it is not a number */
     public double number(String name) {
         return speaking(name).number(key(name), 0);

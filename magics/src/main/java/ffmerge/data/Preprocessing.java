@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /**
@@ -42,7 +43,17 @@ public record Preprocessing(
     }
 
     /** In pixels. */
-    record Size(int height, int width) {}
+    public record Size(int height, int width) {}
+
+    /** Of all images behind it; empty where theirs depend on what they were. */
+    public Optional<Size> size() {
+        if (!crops.isEmpty()) {
+            return Optional.of(crops.get(crops.size() - 1));
+        }
+        return resize == null || resize.width() == 0
+                ? Optional.empty()
+                : Optional.of(new Size(resize.height(), resize.width()));
+    }
 
     /**
      * To a size, or, where the width is 0, to one whose shorter edge is the height.

@@ -5,6 +5,7 @@ import ffmerge.architecture.Branch;
 import ffmerge.architecture.Settings;
 import ffmerge.architecture.Stack;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -20,6 +21,7 @@ final class EncoderLayers {
     private final String activation;
     private final double dropout;
     private final double attentionDropout;
+    private final double dropPath;
 
     /**
      * What a layer has learned.
@@ -27,16 +29,30 @@ final class EncoderLayers {
      * @param attention null where the layer lacks it
      * @param up null where the layer lacks its FF sublayer
      */
-    private record Layer(Norm attentionNorm, Attention attention, Norm feedForwardNorm, Linear up, Linear down) {
+    private record Layer(
+            Norm attentionNorm,
+            Attention attention,
+            Map<String, NDArray> attentionScale,
+            Norm feedForwardNorm,
+            Linear up,
+            Linear down,
+            Map<String, NDArray> feedForwardScale) {
         static Layer of(LayerWeights w) {
             boolean attends = w.has(Branch.ATTENTION);
             boolean feedsForward = w.has(Branch.FEED_FORWARD);
             return new Layer(
                     attends ? w.norm("attention-norm") : Norm.NONE,
                     attends ? Attention.of(w, "") : null,
+                    scale(w, "attention-scale"),
                     feedsForward ? w.norm("feed-forward-norm") : Norm.NONE,
                     feedsForward ? w.linear("up") : null,
-                    feedsForward ? w.linear("down") : null);
+                    feedsForward ? w.linear("down") : null,
+                    scale(w, "feed-forward-scale"));
+        }
+
+        /** Layer scale (Touvron et al. 2021): {@code [model]} if there is one. */
+        private static Map<String, NDArray> scale(LayerWeights w, String role) {
+            return w.has(role) ? Map.of("scale", w.array(role)) : Map.of();
         }
     }
 
@@ -47,6 +63,7 @@ final class EncoderLayers {
         activation = Activation.of(settings);
         dropout = settings.probability("dropout");
         attentionDropout = settings.probability("attentionDropout");
+        dropPath = settings.has("dropPath") ? settings.probability("dropPath") : 0;
         layers = IntStream.range(0, stack.layers())
                 .mapToObj(i -> Layer.of(new LayerWeights(parameters, stack.name(), i, norms)))
                 .toList();
@@ -68,7 +85,7 @@ final class EncoderLayers {
             pass.observe(Site.FEED_FORWARD_UNITS, stack, layer, units);
             pass.observeActivated(stack, layer, units, activation);
             pass.observe(Site.FEED_FORWARD, stack, layer, feedForward);
-            return from.next(sum(attended, feedForward, w.feedForwardNorm, pass));
+            return from.next(sum(attended, feedForward, w.feedForwardScale, w.feedForwardNorm, pass));
         }
     }
 
@@ -84,12 +101,13 @@ final class EncoderLayers {
         pass.observeHeads(stack, layer, kernel, arguments);
         try (NDArray attention = pass.run(kernel, arguments)) {
             pass.observe(Site.ATTENTION, stack, layer, attention);
-            return sum(x, attention, w.attentionNorm, pass);
+            return sum(x, attention, w.attentionScale, w.attentionNorm, pass);
         }
     }
 
     /** The states with what a sublayer adds to them. */
-    private NDArray sum(NDArray x, NDArray sublayer, Norm norm, Pass pass) {
-        return pass.run("post_norm", x, sublayer, normsBehind ? norm : Norm.NONE, pass.dropout(dropout));
+    private NDArray sum(NDArray x, NDArray sublayer, Map<String, NDArray> scale, Norm norm, Pass pass) {
+        Norm behind = normsBehind ? norm : Norm.NONE;
+        return pass.run("encoder_sum", x, sublayer, scale, behind, pass.dropout(dropout), pass.dropout(dropPath));
     }
 }

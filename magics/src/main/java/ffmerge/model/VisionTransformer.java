@@ -6,30 +6,35 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
-import ffmerge.architecture.ModelConfig;
 import ffmerge.architecture.Settings;
 import ffmerge.data.Batch;
 import ffmerge.data.ImageBatch;
 import ffmerge.data.PixelScale;
 import ffmerge.torch.Inputs;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
 /**
- * ViT: a class token before the patches, learned positions, pre-norm. Follows transformers'
- * {@code ViTForImageClassification}.
+ * ViT and its kin: a class token, and DeiT's distillation token, before the patches; learned positions; layers with norms
+ * before their sublayers. What the classes are told from is the family's: its settings {@code pooling} and
+ * {@code anyImageSize}. Follows transformers' {@code ViTForImageClassification}, and those of DeiT, DINOv2 and CLIP.
  */
 public final class VisionTransformer extends TransformerModel implements ImageClassifier {
-    private final NDArray classToken; // [1, 1, model]
-    private final NDArray positions; // [1, 1 + patches, model]
+    private final Map<String, NDArray> prefix; // tokens before the patches, [1, 1, model] or [model] each
+    private final NDArray positions; // [1, prefix + patches, model], without the 1 in CLIP
     private final Linear patches; // [model, channels, patch height, patch width]
-    private final PreNormLayers layers;
+    private final Norm embeddingNorm;
+    private final EncoderLayers layers;
     private final Norm norm;
-    private final Linear head; // [model] → [classes]
+    private final Pooling pooling;
+    private final List<Linear> heads; // [pooled] → [classes]; the scores of several are averaged
 
     private final ImageShape imageShape;
+    private final boolean anyImageSize;
     private final List<String> classNames;
     private final double dropout;
 
@@ -38,20 +43,51 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
         Settings settings = architecture.settings();
         Norm.Kind norms = Norm.Kind.of("layer", settings, manager);
         LayerWeights w = LayerWeights.outside(parameters, norms);
-        dropout = settings.probability("dropout");
-        layers = new PreNormLayers(architecture.stacks().get(0), false, settings, norms, parameters);
-        classToken = w.array("class-token");
+        dropout = settings.probability("embeddingDropout");
+        layers = new EncoderLayers(architecture.stacks().get(0), settings, norms, parameters);
+        prefix = new LinkedHashMap<>();
+        prefix.put("class", w.array("class-token"));
+        if (w.has("distillation-token")) {
+            prefix.put("distillation", w.array("distillation-token"));
+        }
         positions = w.array("positions");
         patches = w.linear("patches");
-        norm = w.norm("norm");
-        head = w.linear("head");
-        ModelConfig config = architecture.config();
-        String imageSize = settings.key("imageSize");
+        embeddingNorm = w.normIfAny("embedding-norm");
+        norm = w.normIfAny("norm");
+        pooling = Pooling.of(settings.text("pooling"));
+        heads = w.has("distillation-head")
+                ? List.of(w.linear("head"), w.linear("distillation-head"))
+                : List.of(w.linear("head"));
         imageShape = new ImageShape(
                 Math.toIntExact(w.array("patches").getShape().get(1)),
-                config.sizeAt(imageSize, 0),
-                config.sizeAt(imageSize, 1));
-        classNames = ClassNames.of(settings, head.outputs());
+                settings.sizeAt("imageSize", 0),
+                settings.sizeAt("imageSize", 1));
+        anyImageSize = settings.flag("anyImageSize");
+        classNames = ClassNames.of(settings, heads.get(0).outputs());
+        requireSquarePositions(settings);
+    }
+
+    /** What of the last states the head reads. */
+    private enum Pooling {
+        /** The token at the head's place: the first, and of a second head the second. */
+        TOKEN,
+        /** The patches' mean. */
+        PATCHES,
+        /** The first token and behind it the patches' mean. */
+        TOKEN_AND_PATCHES;
+
+        static Pooling of(String word) {
+            return valueOf(word.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
+        }
+    }
+
+    /** Those of oblong images can't be interpolated, as nothing says how they lie. */
+    private void requireSquarePositions(Settings settings) {
+        if (anyImageSize && imageShape.height() != imageShape.width()) {
+            throw new UserError(settings.config().source() + ": '" + settings.key("imageSize") + "' "
+                    + imageShape.height() + " × " + imageShape.width()
+                    + " is not square; positions of other images than square ones are not interpolated");
+        }
     }
 
     @Override
@@ -60,18 +96,35 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
     }
 
     @Override
+    public boolean takesAnyImageSize() {
+        return anyImageSize;
+    }
+
+    @Override
     public List<String> classNames() {
         return classNames;
     }
 
     @Override
-    public int tokensPerImage() {
-        return Math.toIntExact(positions.getShape().get(1));
+    public int tokensPerImage(ImageShape shape) {
+        return prefix.size() + rows(shape) * columns(shape);
+    }
+
+    private int rows(ImageShape shape) {
+        return shape.height() / patchSize(2);
+    }
+
+    private int columns(ImageShape shape) {
+        return shape.width() / patchSize(3);
+    }
+
+    private int patchSize(int axis) {
+        return Math.toIntExact(patches.parts(false).get("weight").getShape().get(axis));
     }
 
     @Override
     public Batch noise(int tokens, long seed) {
-        int rows = Math.max(1, tokens / tokensPerImage());
+        int rows = Math.max(1, tokens / tokensPerImage(imageShape));
         SplittableRandom random = new SplittableRandom(seed);
         byte[] pixels = new byte[rows * imageShape.channels() * imageShape.height() * imageShape.width()];
         random.nextBytes(pixels);
@@ -89,10 +142,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
     public HiddenStates embed(Batch batch, Pass pass) {
         ImageBatch b = (ImageBatch) batch;
         ImageShape given = new ImageShape(b.channels(), b.height(), b.width());
-        if (!given.equals(imageShape)) {
-            throw new UserError("images of " + describe(given) + " were prepared, the model takes "
-                    + describe(imageShape) + ": is its preprocessor_config.json another model's?");
-        }
+        requireFits(given);
         pass.seedDropout(0);
         NDManager scope = pass.scope();
         Shape perChannel = new Shape(b.channels(), 1, 1);
@@ -112,15 +162,32 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
                             mean,
                             deviation,
                             patches,
-                            classToken,
+                            prefix,
                             positions,
+                            given.equals(imageShape) ? new long[0] : new long[] {rows(given), columns(given)},
+                            embeddingNorm,
                             pass.dropout(dropout)));
         }
     }
 
+    private void requireFits(ImageShape given) {
+        boolean fits = anyImageSize
+                ? given.channels() == imageShape.channels() && rows(given) > 0 && columns(given) > 0
+                : given.equals(imageShape);
+        if (!fits) {
+            throw new UserError("images of " + describe(given) + " were prepared, the model takes "
+                    + (anyImageSize ? "any of a patch or more and " : "")
+                    + (anyImageSize ? channels(imageShape) : describe(imageShape))
+                    + ": is its preprocessor_config.json another model's?");
+        }
+    }
+
     private static String describe(ImageShape shape) {
-        return shape.height() + " × " + shape.width() + " pixels and " + shape.channels()
-                + (shape.channels() == 1 ? " channel" : " channels");
+        return shape.height() + " × " + shape.width() + " pixels and " + channels(shape);
+    }
+
+    private static String channels(ImageShape shape) {
+        return shape.channels() + (shape.channels() == 1 ? " channel" : " channels");
     }
 
     @Override
@@ -130,7 +197,29 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
 
     @Override
     public NDArray classLogits(HiddenStates last, Pass pass) {
-        return pass.run("class_scores", last.x(), norm, head);
+        NDArray first = scores(0, last, pass);
+        if (heads.size() == 1) {
+            return first;
+        }
+        try (first;
+                NDArray second = scores(1, last, pass)) {
+            return pass.run("mean_of_two", first, second);
+        }
+    }
+
+    private NDArray scores(int head, HiddenStates last, Pass pass) {
+        try (NDArray pooled = pooled(head, last, pass)) {
+            return pass.run("scores", pooled, Norm.NONE, heads.get(head));
+        }
+    }
+
+    /** {@code [batch, model]}, or twice as wide */
+    private NDArray pooled(int head, HiddenStates last, Pass pass) {
+        return switch (pooling) {
+            case TOKEN -> pass.run("pooled_token", last.x(), norm, head);
+            case PATCHES -> pass.run("pooled_patches", last.x(), norm, prefix.size());
+            case TOKEN_AND_PATCHES -> pass.run("pooled_token_and_patches", last.x(), norm, prefix.size());
+        };
     }
 
     @Override
@@ -141,9 +230,10 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
     @Override
     public NDArray loss(HiddenStates last, Pass pass) {
         int[] labels = ((ImageBatch) last.batch()).labels();
-        try (NDArray classes =
-                Inputs.of(IntStream.of(labels).asLongStream().toArray(), new Shape(labels.length), pass.scope())) {
-            return pass.loss("mean_class_loss", "taught_class_loss", last.x(), norm, head, classes);
+        try (NDArray classes = Inputs.of(
+                        IntStream.of(labels).asLongStream().toArray(), new Shape(labels.length), pass.scope());
+                NDArray logits = classLogits(last, pass)) {
+            return pass.loss("class_loss", "distilled_loss", logits, classes, 0.);
         }
     }
 }

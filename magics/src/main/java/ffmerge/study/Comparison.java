@@ -203,8 +203,8 @@ public final class Comparison {
 
     /** Tokens of an example, as attention looks back over them. */
     private static int context(TransformerModel model, Workload workload) {
-        if (model instanceof ImageClassifier images) {
-            return images.tokensPerImage();
+        if (model instanceof ImageClassifier) {
+            return workload.tokensPerExample();
         }
         if (model instanceof TranslationModel translator) {
             return translator.usualLength();

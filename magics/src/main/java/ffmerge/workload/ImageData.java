@@ -27,6 +27,7 @@ final class ImageData {
         Path folder = model.origin().folder();
         return ImageWorkload.of(
                 classifier,
+                shape(classifier, folder),
                 data,
                 split -> source(data, split, request.columns(), folder, classifier, request.skipBroken()),
                 request.augmentation());
@@ -57,6 +58,17 @@ final class ImageData {
                     data, files.where(data, split), split, columns, preprocessing(folder, model), model.classNames());
             return skipBroken ? withoutBroken(all, notice) : all;
         });
+    }
+
+    /** Of images as the model gets them. */
+    private static ImageClassifier.ImageShape shape(ImageClassifier model, Path folder) {
+        ImageClassifier.ImageShape own = model.imageShape();
+        return model.takesAnyImageSize()
+                ? preprocessing(folder, model)
+                        .size()
+                        .map(size -> new ImageClassifier.ImageShape(own.channels(), size.height(), size.width()))
+                        .orElse(own)
+                : own;
     }
 
     private static Preprocessing preprocessing(Path folder, ImageClassifier model) {

@@ -15,7 +15,7 @@ import java.util.function.Function;
  * Images for a classifier.
  *
  * @param images gives each split
- * @param tokensPerExample patches of an image, and the class token
+ * @param tokensPerExample patches of an image, and the tokens before them
  * @param classes of the model
  * @param augmentation what is done to images of training
  */
@@ -29,13 +29,24 @@ public record ImageWorkload(
     /** Patches of a batch whose activations are recorded: they all exist at once, for every sublayer. */
     private static final int TOKENS_PER_BATCH = 2048;
 
+    /** Of images of the shape that the model was made for. */
     public static ImageWorkload of(
             ImageClassifier model,
             String data,
             Function<Split, ? extends ImageSource> images,
             Augmentation augmentation) {
+        return of(model, model.imageShape(), data, images, augmentation);
+    }
+
+    /** @param shape of the images as the model gets them */
+    public static ImageWorkload of(
+            ImageClassifier model,
+            ImageClassifier.ImageShape shape,
+            String data,
+            Function<Split, ? extends ImageSource> images,
+            Augmentation augmentation) {
         return new ImageWorkload(
-                data, images, model.tokensPerImage(), model.classNames().size(), augmentation);
+                data, images, model.tokensPerImage(shape), model.classNames().size(), augmentation);
     }
 
     @Override

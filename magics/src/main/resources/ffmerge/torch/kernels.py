@@ -220,16 +220,36 @@ class Kernels(Module):
     return torch.constant_pad_nd(table, [0, width % 2])
 
   # pixels [B, channels, height, width] of uint8; mean, deviation [channels, 1, 1] of pixels times factor; patches with
-  # a weight [C, channels, patch height, patch width]; class token [1, 1, C]; positions [1, T, C] -> [B, T, C]
+  # a weight [C, channels, patch height, patch width]; prefix tokens of C each; positions [.., T, C], interpolated to a grid of
+  # rows and columns of patches where one is given -> [B, T, C] behind a norm
   def patch_states(self, pixels: Tensor, factor: float, mean: Tensor, deviation: Tensor, patches: Dict[str, Tensor],
-                   class_token: Tensor, positions: Tensor, dropout: float) -> Tensor:
-    x = (pixels.to(6) * factor - mean) / deviation
+                   prefix: Dict[str, Tensor], positions: Tensor, grid: List[int], norm: Dict[str, Tensor],
+                   dropout: float) -> Tensor:
+    B = pixels.size(0)
     w = patches["weight"]
+    C = w.size(0)
+    x = (pixels.to(6) * factor - mean) / deviation
     t = self.product_type(w)
-    y = torch.conv2d(x.to(t), w.to(t), patches["bias"].to(t), [w.size(2), w.size(3)])
-    y = y.to(6).flatten(2).transpose(1, 2)
-    x = torch.cat([class_token.to(6).expand([pixels.size(0), -1, -1]), y], 1) + positions
-    return torch.dropout(x, dropout, dropout > 0.)
+    if "bias" in patches:
+      y = torch.conv2d(x.to(t), w.to(t), patches["bias"].to(t), [w.size(2), w.size(3)])
+    else:
+      y = torch.conv2d(x.to(t), w.to(t), None, [w.size(2), w.size(3)])
+    parts = [prefix["class"].to(6).view([1, 1, C]).expand([B, -1, -1])]
+    if "distillation" in prefix:
+      parts.append(prefix["distillation"].to(6).view([1, 1, C]).expand([B, -1, -1]))
+    parts.append(y.to(6).flatten(2).transpose(1, 2))
+    p = positions.to(6).view([1, -1, C])
+    if len(grid) > 0:
+      p = self.interpolated(p, len(parts) - 1, grid)
+    return torch.dropout(self.norm(torch.cat(parts, 1) + p, norm), dropout, dropout > 0.)
+
+  # positions [1, prefix + side * side, C] -> [1, prefix + rows * columns, C]
+  def interpolated(self, positions: Tensor, prefix: int, grid: List[int]) -> Tensor:
+    C = positions.size(2)
+    side = int(float(positions.size(1) - prefix) ** 0.5 + 0.5)
+    square = positions[:, prefix:].reshape([1, side, side, C]).permute([0, 3, 1, 2])
+    y = torch.upsample_bicubic2d(square, grid, False, None, None)
+    return torch.cat([positions[:, :prefix], y.permute([0, 2, 3, 1]).reshape([1, -1, C])], 1)
 
   # ---- attention. S source time, N heads, D width of a head
 
@@ -342,6 +362,18 @@ class Kernels(Module):
   def post_norm(self, x: Tensor, sublayer: Tensor, norm: Dict[str, Tensor], dropout: float) -> Tensor:
     return self.norm(self.residual(x, sublayer, dropout), norm)
 
+  # x with what an encoder's sublayer gives: behind it a factor for each channel if there is one (layer scale), and in training the
+  # share `path` of a batch's rows goes without it (stochastic depth, Huang et al. 2016)
+  def encoder_sum(self, x: Tensor, sublayer: Tensor, scale: Dict[str, Tensor], norm: Dict[str, Tensor], dropout: float,
+                  path: float) -> Tensor:
+    y = torch.dropout(sublayer, dropout, dropout > 0.)
+    if "scale" in scale:
+      y = y.to(6) * scale["scale"]
+    if path > 0.:
+      kept = torch.floor(torch.rand([x.size(0), 1, 1], device=x.device) + (1. - path))
+      y = y / (1. - path) * kept
+    return self.norm(x + y, norm)
+
   # ---- heads, behind a norm: linear maps, with a `cap` if their scores are limited softly
 
   # h [.., C] -> [.., V]
@@ -364,13 +396,22 @@ class Kernels(Module):
     h = torch.dropout(x[:, 0], before, before > 0.)
     return torch.dropout(self.activated(h, w, name), behind, behind > 0.)
 
-  # x [B, T, C] -> scores of the classes, from the class token [B, classes]
-  def class_scores(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor]) -> Tensor:
-    return self.scores(x[:, 0], norm, head)
+  # of x [B, T, C] the token at a place, the mean of the patches behind so many others, or the first token and that mean
+  def pooled_token(self, x: Tensor, norm: Dict[str, Tensor], place: int) -> Tensor:
+    return self.norm(x[:, place], norm)
 
-  # mean negative log-likelihood of the images' classes: a scalar
-  def mean_class_loss(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], classes: Tensor) -> Tensor:
-    return torch.cross_entropy_loss(self.class_scores(x, norm, head), classes)
+  def pooled_patches(self, x: Tensor, norm: Dict[str, Tensor], before: int) -> Tensor:
+    return torch.mean(self.norm(x[:, before:], norm), [1])
+
+  def pooled_token_and_patches(self, x: Tensor, norm: Dict[str, Tensor], before: int) -> Tensor:
+    return torch.cat([self.pooled_token(x, norm, 0), self.pooled_patches(x, norm, before)], 1)
+
+  def mean_of_two(self, x: Tensor, y: Tensor) -> Tensor:
+    return (x + y) / 2
+
+  # mean negative log-likelihood of the classes by their scores [B, classes]: a scalar
+  def class_loss(self, logits: Tensor, classes: Tensor, smoothing: float) -> Tensor:
+    return torch.cross_entropy_loss(logits, classes, None, 1, -100, smoothing)
 
   # h [N, C], targets [N] -> losses [N]; the logits of only so many rows exist at a time
   def row_losses(self, h: Tensor, head: Dict[str, Tensor], targets: Tensor, rows: int) -> Tensor:
@@ -438,11 +479,6 @@ class Kernels(Module):
     T = x.size(1)
     return self.taught_target_loss(x[:, : T - 1], norm, head, ids[:, 1:], smoothing, teacher[:, : T - 1], temperature,
                                    weight)
-
-  # of images' classes
-  def taught_class_loss(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], classes: Tensor,
-                        teacher: Tensor, temperature: float, weight: float) -> Tensor:
-    return self.distilled_loss(self.class_scores(x, norm, head), classes, 0., teacher, temperature, weight)
 
   # rows of x [B, T, W] counted over batch and time -> [rows, W]
   def rows(self, x: Tensor, places: Tensor) -> Tensor:

@@ -17,28 +17,36 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Small text encoders, each odd in its own way, compute what transformers computes; encoders/generate.py made them. */
+/**
+ * Small encoders of text and of images, each odd in its own way, compute what transformers computes; a generate.py beside them
+ * made them.
+ */
 class EncoderAgreementTest {
     static List<String> withHeads() {
         return List.of(
-                "bert-masked",
-                "bert-untied",
-                "bert-old-hub",
-                "bert-sentences",
-                "roberta-masked",
-                "roberta-sentences",
-                "distilbert-masked",
-                "distilbert-sentences");
+                "vision/deit",
+                "vision/deit-teacher",
+                "vision/dinov2",
+                "vision/dinov2-larger",
+                "vision/clip",
+                "encoders/bert-masked",
+                "encoders/bert-untied",
+                "encoders/bert-old-hub",
+                "encoders/bert-sentences",
+                "encoders/roberta-masked",
+                "encoders/roberta-sentences",
+                "encoders/distilbert-masked",
+                "encoders/distilbert-sentences");
     }
 
     static List<String> all() {
         List<String> all = new ArrayList<>(withHeads());
-        all.add("bert-bare");
+        all.add("encoders/bert-bare");
         return all;
     }
 
     private static SmallCheckpoint checkpoint(String name) {
-        return new SmallCheckpoint("encoders/" + name);
+        return new SmallCheckpoint(name);
     }
 
     private static float[] floats(JsonNode numbers) {
@@ -91,7 +99,7 @@ class EncoderAgreementTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = "bert-masked")
+    @ValueSource(strings = {"encoders/bert-masked", "encoders/roberta-masked"})
     void theLossOfWhatIsMaskedIsTheMeanOfItsLosses(String name) {
         SmallCheckpoint c = checkpoint(name);
         try (TransformerModel model = c.load(Precision.FLOAT32);
