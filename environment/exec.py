@@ -1,13 +1,11 @@
 """Runs a recipe, a grid or Java without a notebook, as the kernel would."""
 
 import argparse
-import os
 import re
 import sys
 from pathlib import Path
 
-import kernelspec
-import torch_library
+import start
 
 
 PROGRAM = re.compile(r"\bstatic\s+void\s+main\s*\(")
@@ -35,12 +33,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.against is not None and options.file.endswith(".java"):
         sys.exit("ffmerge: --against is of a grid")
-    version = int(options.java_version.partition(".")[0])
-    jars = kernelspec.class_path(Path(sys.prefix))
-    start = kernelspec.command(options.java, version, jars, [], *main_of(options.file))
-    settings = kernelspec.ENVIRONMENT | torch_library.kernel_settings(kernelspec.HOME)
     more = [] if options.against is None else ["--against", options.against]
-    os.execve(start[0], [*start, options.file, *more], os.environ | settings)
+    start.start(options.java, options.java_version, *main_of(options.file), options.file, *more)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def path_without(tmp_path):
 def test_help_lists_the_commands():
     told = run("help")
     assert told.returncode == 0
-    for command in ["setup", "lab", "run", "exec", "test", "bench", "docs", "kernel install", "doctor"]:
+    for command in ["setup", "lab", "run", "exec", "serve", "test", "bench", "docs", "kernel install", "doctor"]:
         assert f"  {command}" in told.stdout
 
 
@@ -61,6 +61,9 @@ def test_a_missing_program_gets_one_line(path_without, missing, line):
         (["run"], "which notebook?"),
         (["exec"], "which file?"),
         (["exec", "missing.yaml"], "there is no file"),
+        (["serve"], "which model?"),
+        (["serve", "gpt2-novles", "--port", "0"], "there is no model or folder 'gpt2-novles'; did you mean 'gpt2-novels'?"),
+        (["serve", "gpt2-novels", "--prot", "1"], "serve has no option '--prot'"),
         (["run", "notebooks/missing.ipynb"], "there is no notebook"),
         (["run", "notebooks/gpt2.ipynb", "-p", "stepz", "3"], "has no parameter 'stepz'"),
         (["kernel"], "did you mean"),

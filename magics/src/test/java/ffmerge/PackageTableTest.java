@@ -98,6 +98,13 @@ class PackageTableTest {
                     "shrink",
                     "activation adapter align architecture average checkpoint merge model permutation prune result"
                             + " workload"),
+            // other programs ask over HTTP
+            Row.of(
+                    "serve",
+                    "architecture data evaluate generate json model workload",
+                    DJL,
+                    JACKSON,
+                    "com.sun.net.httpserver.."),
             Row.of("result", "", JACKSON),
             Row.of("journal", "align architecture checkpoint data evaluate merge model result shrink", JACKSON),
             Row.of("cost", STAGES + " result", DJL),

@@ -170,6 +170,19 @@ public final class GenerationReader {
                 0); // the prompt's tokens stand there
     }
 
+    /**
+     * The tokens that end a text; none where neither file names one.
+     *
+     * @throws UserError if they are no tokens
+     */
+    public static List<Integer> ends(Path folder, int vocabulary) {
+        Path own = folder.resolve("generation_config.json");
+        List<Integer> said = Files.exists(own) ? ModelConfig.read(own).tokens("eos_token_id", vocabulary) : List.of();
+        return said.isEmpty()
+                ? ModelConfig.read(folder.resolve("config.json")).tokens("eos_token_id", vocabulary)
+                : said;
+    }
+
     private GenerationSettings settings(int maxLength, int totalLength, int start) {
         List<Integer> ends = tokens("eos_token_id");
         if (ends.isEmpty()) {

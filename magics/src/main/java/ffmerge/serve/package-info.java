@@ -1,0 +1,2 @@
+/** A language model behind HTTP, as other programs ask for completions. */
+package ffmerge.serve;
