@@ -92,7 +92,12 @@ class PackageTableTest {
             Row.of("align", "activation architecture checkpoint correlation data merge model permutation torch", DJL),
             // an interrupted run's weights and moments are kept as a checkpoint
             Row.of("tune", "model data checkpoint torch result", DJL, JACKSON),
-            Row.of("evaluate", "model data generate result", DJL, "org.apache.commons.statistics.."),
+            Row.of(
+                    "evaluate",
+                    "model data generate result",
+                    DJL,
+                    "org.apache.commons.statistics..",
+                    "org.apache.commons.math3.distribution.."),
             Row.of("workload", "architecture align checkpoint data evaluate generate hub model result task", DJL),
             Row.of(
                     "shrink",

@@ -295,7 +295,8 @@ public final class Samples {
                 List.of(method(0, "permute", "permuted"), method(1, "none", "vanilla")),
                 List.of(),
                 null,
-                80);
+                80,
+                null);
     }
 
     public static ExploreResult explore() {
@@ -329,7 +330,8 @@ public final class Samples {
                 List.of(method(0, "permute", "permuted")),
                 List.of(),
                 null,
-                80);
+                80,
+                null);
     }
 
     /** The windows of {@link #sweep} with scores that foretell their values, or don't. */

@@ -61,6 +61,19 @@ public final class Bootstrap {
         return new Metric.Total(drawn.length, sums);
     }
 
+    int examples() {
+        return scores.examples();
+    }
+
+    double value() {
+        return value;
+    }
+
+    /** The value of each resample; of one seed and number of examples, the same ones were drawn. */
+    double[] resamples() {
+        return values;
+    }
+
     /** 95 % of the value; empty for a single example, or a value that is no number. */
     public Optional<Interval> interval() {
         return interval(values);

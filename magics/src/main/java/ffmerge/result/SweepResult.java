@@ -24,7 +24,8 @@ import java.util.stream.Stream;
  * @param methods what was done to windows, in the order in which they were named
  * @param leftOut windows that could not be changed
  * @param scoring by which protocol a text was scored; null where none was
- * @param examples of the split that were scored, from its start
+ * @param examples of the split that were scored, from its start, or in a race drawn from all
+ * @param race null where all windows were scored on everything
  */
 @JsonPropertyOrder({"model", "length", "metric", "higherIsBetter"})
 public record SweepResult(
@@ -43,8 +44,59 @@ public record SweepResult(
         List<Method> methods,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<LeftOut> leftOut,
         @JsonUnwrapped TextProtocol scoring,
-        long examples)
+        long examples,
+        @JsonInclude(JsonInclude.Include.NON_NULL) Raced race)
         implements Result {
+    /**
+     * That windows were not all scored on everything.
+     *
+     * @param saved the share of scoring that was spared
+     * @param standing the windows that nothing said against being the best of their method and length
+     */
+    public record Raced(double saved, List<Window> standing) {}
+
+    /** What was done to which layers. */
+    public record Window(String method, Map<String, List<Integer>> layers) {}
+
+    /** Where windows raced. The unchanged model was scored on so many examples. */
+    public SweepResult raced(long seen, double saved, List<Window> standing) {
+        return new SweepResult(
+                model,
+                lengths,
+                metric,
+                baseline,
+                data,
+                split,
+                rows,
+                bestStanding(standing),
+                protocol,
+                methods,
+                leftOut,
+                scoring,
+                seen,
+                new Raced(saved, standing));
+    }
+
+    /** Others were scored on fewer examples, where they may have had luck. */
+    private Row bestStanding(List<Window> standing) {
+        return best(metric, methods.get(0).name(), standing(standing)).orElse(best);
+    }
+
+    private List<Row> standing(List<Window> windows) {
+        return rows.stream()
+                .filter(row -> windows == null || windows.contains(new Window(row.method(), row.layers())))
+                .toList();
+    }
+
+    /** A row's value less the unchanged model's on the same examples; NaN where that isn't known. */
+    public double change(Row row) {
+        if (race == null) {
+            return row.value() - baseline;
+        }
+        boolean known = row.difference() != null && row.difference().to().equals(model);
+        return known ? row.difference().value() : Double.NaN;
+    }
+
     /** Layers of a window; of the shortest where there are several lengths. */
     public int length() {
         return lengths.stream().min(Integer::compare).orElseThrow();
@@ -66,7 +118,9 @@ public record SweepResult(
             lengths.forEach(length -> best(
                             metric,
                             methods.get(0).name(),
-                            rows.stream().filter(row -> row.length() == length).toList())
+                            standing(race == null ? null : race.standing).stream()
+                                    .filter(row -> row.length() == length)
+                                    .toList())
                     .ifPresent(row -> best.put(length, row)));
         }
         return best;
@@ -190,7 +244,7 @@ public record SweepResult(
         }
 
         /** Layers of the window, in its first stack. */
-        int length() {
+        public int length() {
             return layers.values().iterator().next().size();
         }
 

@@ -5,7 +5,7 @@ import ffmerge.align.Calibration;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Metric;
 import ffmerge.journal.Fingerprint;
-import ffmerge.journal.SweepLog;
+import ffmerge.journal.UnfinishedLog;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.Step;
 import ffmerge.result.SweepResult;
@@ -29,7 +29,7 @@ final class GridWindows implements AutoCloseable {
     private final Progress progress;
     private final Metric validation;
     /** Of scores that are found anew, and so are kept for this grid alone. */
-    private final List<SweepLog> own = new ArrayList<>();
+    private final List<UnfinishedLog<SweepResult.Row>> own = new ArrayList<>();
 
     /** @param print of the model, the data and how both are used, on which scores depend */
     GridWindows(Grid.Source source, Grid.Settings settings, Workload workload, String print, Progress progress) {
@@ -89,7 +89,8 @@ final class GridWindows implements AutoCloseable {
                 Grid.DRAWS);
         String key = Fingerprint.of(print, before.stream().map(Shrink::step).toList());
         String name = settings.isAnew() ? key + "-anew" : key;
-        SweepLog rows = new SweepLog(calibration.state().sub("windows").resolve(name + ".jsonl"));
+        UnfinishedLog<SweepResult.Row> rows =
+                new UnfinishedLog<>(calibration.state().sub("windows").resolve(name + ".jsonl"), SweepResult.Row.class);
         if (settings.isAnew()) {
             own.add(rows);
         }
@@ -127,7 +128,7 @@ final class GridWindows implements AutoCloseable {
     /** Forgets what was found anew: another grid that asks for that finds it anew again. */
     @Override
     public void close() {
-        own.forEach(SweepLog::delete);
+        own.forEach(UnfinishedLog::delete);
     }
 
     private static double value(WindowSweep.Candidate candidate, List<SweepResult.Row> rows) {

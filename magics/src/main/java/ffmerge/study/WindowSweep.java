@@ -16,9 +16,10 @@ import ffmerge.evaluate.Bootstrap;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Holm;
 import ffmerge.evaluate.Metric;
+import ffmerge.evaluate.Race;
 import ffmerge.evaluate.Scores;
 import ffmerge.journal.Fingerprint;
-import ffmerge.journal.SweepLog;
+import ffmerge.journal.UnfinishedLog;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
@@ -35,12 +36,14 @@ import ffmerge.shrink.Ways;
 import ffmerge.shrink.WindowMethod;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 
 /**
  * Scores every window of a length or of several (the paper's step 6). What the windows have in common is done once: one pass records
@@ -122,6 +125,18 @@ public final class WindowSweep implements AutoCloseable {
         }
     }
 
+    /** What a candidate was measured at. */
+    record Scored(Scores scores, Map<String, Map<String, Double>> matchedCorrelation, Removed removed, double seconds) {
+        Scored with(Scores other) {
+            return new Scored(other, matchedCorrelation, removed, seconds);
+        }
+
+        /** After so many seconds more. */
+        Scored after(double before) {
+            return new Scored(scores, matchedCorrelation, removed, before + seconds);
+        }
+    }
+
     private final Subject subject;
     private final TransformerModel model;
     private final Settings settings;
@@ -190,13 +205,86 @@ public final class WindowSweep implements AutoCloseable {
     /** The same with other candidates than the windows of these settings; no two of a method are of the same layers. */
     static SweepResult run(Subject subject, Settings settings, Candidates candidates) {
         try (WindowSweep sweep = new WindowSweep(subject, settings, subject.calibration(settings))) {
-            SweepLog log = new SweepLog(subject.state().sub("sweeps").resolve(sweep.key(candidates) + ".jsonl"));
+            UnfinishedLog<SweepResult.Row> log = new UnfinishedLog<>(
+                    subject.state().sub("sweeps").resolve(sweep.key(candidates) + ".jsonl"), SweepResult.Row.class);
             List<SweepResult.Row> rows = new ArrayList<>();
             double baseline = sweep.scoreOrKeep(candidates.scored(), rows, log);
             log.delete();
             List<SweepResult.Row> corrected = Holm.corrected(rows, SweepResult.Row::difference, SweepResult.Row::with);
             return sweep.result(baseline, corrected, candidates);
         }
+    }
+
+    /**
+     * Finds the best window of each method and length without scoring all on everything, as {@link Race} does; a race of the
+     * same model and settings that was stopped before goes on.
+     *
+     * @throws UserError if the length doesn't fit the model
+     * @throws Interrupted if the thread is interrupted; what was measured is kept
+     */
+    public static SweepResult race(Subject subject, Settings settings) {
+        Candidates candidates = candidates(subject.name(), subject.model(), settings);
+        try (WindowSweep sweep = new WindowSweep(subject, settings, subject.calibration(settings))) {
+            UnfinishedLog<WindowRace.Entry> log = new UnfinishedLog<>(
+                    subject.state().sub("races").resolve(sweep.key(candidates) + ".jsonl"), WindowRace.Entry.class);
+            SweepResult result = sweep.race(candidates, log);
+            log.delete();
+            return result;
+        }
+    }
+
+    private SweepResult race(Candidates candidates, UnfinishedLog<WindowRace.Entry> log) {
+        try (Evidence evidence =
+                Evidence.find(model, candidates.needs(), subject.workload(), calibration, subject.progress())) {
+            WindowRace race = new WindowRace(model, metric, candidates.scored(), evidence, log, settings.seed());
+            WindowRace.Outcome outcome = race.run(subject.progress());
+            Map<Integer, Scores> unchanged = scores(model, outcome.batches());
+            Map<Integer, Scores> reference = subject.reference()
+                    .map(r -> scores(r.model(), outcome.batches()))
+                    .orElse(unchanged);
+            List<SweepResult.Row> rows = new ArrayList<>();
+            for (int i = 0; i < candidates.scored().size(); i++) {
+                Scores same = of(reference, outcome.race().batchesOf(i));
+                rows.add(row(
+                        candidates.scored().get(i),
+                        outcome.windows().get(i),
+                        Bootstrap.of(metric, same, settings.seed())));
+            }
+            Scores all = of(unchanged, outcome.batches());
+            return result(
+                            metric.value(all.total()),
+                            Holm.corrected(rows, SweepResult.Row::difference, SweepResult.Row::with),
+                            candidates)
+                    .raced(all.examples(), outcome.race().saved(), standing(outcome.race(), candidates.scored()));
+        } catch (CancellationException e) {
+            throw new Interrupted("interrupted; what was measured is kept: the same command goes on with the rest");
+        }
+    }
+
+    /** The windows that could still be the best. */
+    private static List<SweepResult.Window> standing(Race race, List<Candidate> candidates) {
+        return IntStream.range(0, candidates.size())
+                .filter(race::isRacing)
+                .mapToObj(candidates::get)
+                .map(c -> new SweepResult.Window(c.method().name(), c.layers()))
+                .toList();
+    }
+
+    /** Of a whole model, by batch. */
+    private Map<Integer, Scores> scores(TransformerModel whole, List<Integer> places) {
+        Map<Integer, Scores> scores = new LinkedHashMap<>();
+        List<Batch> batches = metric.batches();
+        for (int place : places) {
+            try (NDManager scope = whole.newScope()) {
+                Pass pass = Pass.inference(scope);
+                scores.put(place, metric.score(whole, whole.embed(batches.get(place), pass), pass));
+            }
+        }
+        return scores;
+    }
+
+    private static Scores of(Map<Integer, Scores> byBatch, Collection<Integer> batches) {
+        return Scores.of(batches.stream().map(byBatch::get).toList());
     }
 
     /**
@@ -212,7 +300,7 @@ public final class WindowSweep implements AutoCloseable {
             List<Candidate> candidates,
             Workload workload,
             Calibration calibration,
-            SweepLog log,
+            UnfinishedLog<SweepResult.Row> log,
             Progress progress) {
         List<SweepResult.Row> rows = new ArrayList<>(log.read());
         if (candidates.stream().allMatch(candidate -> candidate.isIn(rows))) {
@@ -228,7 +316,8 @@ public final class WindowSweep implements AutoCloseable {
     }
 
     /** Scores what the log doesn't have; returns the unchanged model's value. */
-    private double scoreOrKeep(List<Candidate> candidates, List<SweepResult.Row> rows, SweepLog log) {
+    private double scoreOrKeep(
+            List<Candidate> candidates, List<SweepResult.Row> rows, UnfinishedLog<SweepResult.Row> log) {
         rows.addAll(log.read());
         try {
             return scoreAll(candidates, rows, log);
@@ -326,7 +415,8 @@ public final class WindowSweep implements AutoCloseable {
                 methods(candidates),
                 candidates.leftOut(),
                 metric.protocol().orElse(null),
-                metric.examples());
+                metric.examples(),
+                null);
     }
 
     /** What was done to windows, with all that was chosen about it. */
@@ -351,7 +441,8 @@ public final class WindowSweep implements AutoCloseable {
     }
 
     /** Scores what is not in {@code rows} yet; returns the unchanged model's value. */
-    private double scoreAll(List<Candidate> candidates, List<SweepResult.Row> rows, SweepLog log) {
+    private double scoreAll(
+            List<Candidate> candidates, List<SweepResult.Row> rows, UnfinishedLog<SweepResult.Row> log) {
         // states move on from layer to layer and never back
         List<Candidate> left = candidates.stream()
                 .filter(c -> !c.isIn(rows))
@@ -364,7 +455,11 @@ public final class WindowSweep implements AutoCloseable {
     }
 
     private double scoreAll(
-            int all, List<Candidate> left, List<SweepResult.Row> rows, Evidence evidence, SweepLog log) {
+            int all,
+            List<Candidate> left,
+            List<SweepResult.Row> rows,
+            Evidence evidence,
+            UnfinishedLog<SweepResult.Row> log) {
         List<Batch> batches = metric.batches();
         long steps = (long) (all + 1) * batches.size();
         try (Progress.Stage stage = subject.progress().start("Scoring windows", steps, "batches")) {
@@ -410,26 +505,33 @@ public final class WindowSweep implements AutoCloseable {
         Shrunk shrunk = candidate.shrink().apply(model, evidence);
         try (TransformerModel changed = shrunk.model()) {
             Scores scores = score(changed, counter);
-            Bootstrap bootstrap = Bootstrap.of(metric, scores, settings.seed());
             Removed removed = outline.removed(Outline.of(changed));
-            return new SweepResult.Row(
-                    candidate.method().name(),
-                    candidate.layers(),
-                    metric.value(scores.total()),
-                    shrunk.matchedCorrelation(),
-                    removed.parameters(),
-                    (System.nanoTime() - start) / 1e9,
-                    removed.feedForwards(),
-                    removed.bytes(),
-                    removed.layers(),
-                    scores.examples(),
-                    bootstrap.interval().orElse(null),
-                    bootstrap
-                            .difference(
-                                    to,
-                                    subject.reference().orElse(subject.named()).name())
-                            .orElse(null));
+            double seconds = (System.nanoTime() - start) / 1e9;
+            return row(candidate, new Scored(scores, shrunk.matchedCorrelation(), removed, seconds), to);
         }
+    }
+
+    /** @param reference the model that differences are taken to, on the same examples */
+    private SweepResult.Row row(Candidate candidate, Scored scored, Bootstrap reference) {
+        Scores scores = scored.scores();
+        Bootstrap bootstrap = Bootstrap.of(metric, scores, settings.seed());
+        return new SweepResult.Row(
+                candidate.method().name(),
+                candidate.layers(),
+                metric.value(scores.total()),
+                scored.matchedCorrelation(),
+                scored.removed().parameters(),
+                scored.seconds(),
+                scored.removed().feedForwards(),
+                scored.removed().bytes(),
+                scored.removed().layers(),
+                scores.examples(),
+                bootstrap.interval().orElse(null),
+                bootstrap
+                        .difference(
+                                reference,
+                                subject.reference().orElse(subject.named()).name())
+                        .orElse(null));
     }
 
     private Scores score(TransformerModel changed, Counter counter) {

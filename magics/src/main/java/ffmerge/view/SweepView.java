@@ -22,6 +22,14 @@ final class SweepView implements View<SweepResult> {
             return byMethod.containsKey(method) ? byMethod.get(method).value() : Double.NaN;
         }
 
+        /** By each method. */
+        String examples() {
+            return byMethod.values().stream()
+                    .map(row -> String.valueOf(row.examples()))
+                    .distinct()
+                    .collect(Collectors.joining(", "));
+        }
+
         /** The window, and by which methods nothing is saved in it. */
         String window(SweepResult result) {
             List<String> useless = byMethod.values().stream()
@@ -72,7 +80,7 @@ final class SweepView implements View<SweepResult> {
         if (r.best() == null) {
             return all + savesNothing(r) + leftOut(r) + few(r) + TextProtocol.sentence(r.scoring());
         }
-        return all + best(r) + leftOut(r) + few(r) + TextProtocol.sentence(r.scoring());
+        return all + best(r) + race(r) + leftOut(r) + few(r) + TextProtocol.sentence(r.scoring());
     }
 
     private static String few(SweepResult r) {
@@ -91,6 +99,24 @@ final class SweepView implements View<SweepResult> {
                         .map(row -> Labels.layers(row.layers()) + ", " + gain(r, row))
                         .collect(Collectors.joining("; "))
                 + ".";
+    }
+
+    /** What a race has spared, and what it couldn't decide. */
+    private static String race(SweepResult r) {
+        if (r.race() == null) {
+            return "";
+        }
+        long rivals = r.race().standing().stream()
+                .filter(w -> w.method().equals(r.best().method())
+                        && w.layers().values().iterator().next().size()
+                                == r.best().length())
+                .count();
+        String spared = String.format(
+                " A race, which spared %.0f %% of the scoring: values are of as many %s as the table says.",
+                100 * r.race().saved(), r.metric().examples());
+        return rivals < 2
+                ? spared
+                : spared + " " + rivals + " windows, the best among them, could not be told apart by all there are.";
     }
 
     private static String gain(SweepResult r, Row row) {
@@ -144,6 +170,9 @@ final class SweepView implements View<SweepResult> {
         for (String method : result.rows().stream().map(Row::method).distinct().toList()) {
             columns.metricIfAny(result.metric(), result.method(method).title(), line -> line.value(method));
         }
+        if (result.race() != null) {
+            columns.text("scored " + result.metric().examples(), line -> line.examples());
+        }
         return Optional.of(columns.table());
     }
 
@@ -156,7 +185,10 @@ final class SweepView implements View<SweepResult> {
                 .count("first layer", Row::start)
                 .metric(result.metric(), result.metric().title(), Row::value)
                 .text("95 % interval", row -> Labels.interval(result.metric(), row.interval()))
-                .metric(result.metric(), "change", row -> row.value() - result.baseline());
+                .metric(result.metric(), "change", result::change);
+        if (result.race() != null) {
+            columns.count("scored " + result.metric().examples(), Row::examples);
+        }
         addReference(columns, result);
         DifferenceColumns.add(columns, row -> result.metric(), Row::difference, row -> result.examples());
         return Optional.of(columns.numbers(

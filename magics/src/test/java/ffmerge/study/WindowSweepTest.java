@@ -107,6 +107,52 @@ class WindowSweepTest {
         assertEquals(12, sweep.rows().size());
     }
 
+    private SweepResult race(WindowSweep.Settings settings, Progress progress) {
+        return WindowSweep.race(
+                new Subject(
+                        new WindowSweep.Named("base", model),
+                        java.util.Optional.empty(),
+                        Demo.workload(),
+                        new StateFolder(folder),
+                        ffmerge.align.Calibration.DEFAULT_MEMORY,
+                        progress),
+                settings);
+    }
+
+    @Test
+    void aRaceFindsTheBestWindowOfAWholeSweepAndSaysWhatItWasSpared() {
+        WindowSweep.Settings settings = settings(6, 32, "none", "drop");
+        SweepResult whole = sweep(settings, Progress.NONE);
+        SweepResult race = race(settings, Progress.NONE);
+        assertEquals(whole.best().layers(), race.best().layers());
+        assertTrue(race.race().saved() > 0.2, "spared " + race.race().saved());
+        assertEquals(whole.rows().size(), race.rows().size());
+        assertTrue(race.rows().stream().anyMatch(row -> row.examples() < 32));
+        assertTrue(race.rows().stream()
+                .filter(row -> row.method().equals("none") && row.start() == 0)
+                .allMatch(row -> row.examples() <= 16 && race.change(row) > 1));
+        for (int i = 0; i < whole.rows().size(); i++) {
+            SweepResult.Row raced = race.rows().get(i);
+            assertEquals(whole.rows().get(i).layers(), raced.layers());
+            if (raced.examples() == 32) {
+                assertEquals(whole.rows().get(i).value(), raced.value(), 1e-6 * raced.value());
+            }
+        }
+    }
+
+    @Test
+    void aRaceGoesOnWhereItWasStopped() {
+        WindowSweep.Settings settings = settings(9, 32, "drop");
+        SweepResult whole = race(settings, Progress.NONE);
+        assertThrows(Interrupted.class, () -> race(settings, interruptAt(4)));
+        SweepResult rest = race(settings, Progress.NONE);
+        assertEquals(whole.race(), rest.race());
+        assertEquals(
+                whole.rows().stream().map(SweepResult.Row::value).toList(),
+                rest.rows().stream().map(SweepResult.Row::value).toList());
+        assertEquals(0, new StateFolder(folder).sub("races").toFile().list().length);
+    }
+
     @Test
     void goesOnWhereItWasStopped() throws IOException {
         WindowSweep.Settings settings = settings(10, 8, "none", "drop");
@@ -160,7 +206,7 @@ class WindowSweepTest {
     /** Interrupts the thread when so many batches have been scored. */
     private static Progress interruptAt(long batches) {
         return (label, total, unit) -> done -> {
-            if (label.equals("Scoring windows") && done == batches) {
+            if (label.endsWith(" windows") && done == batches) {
                 Thread.currentThread().interrupt();
             }
         };

@@ -171,7 +171,8 @@ class FewExamplesTest {
                 s.methods(),
                 s.leftOut(),
                 s.scoring(),
-                examples);
+                examples,
+                null);
     }
 
     private static ChooseResult choose(long examples) {

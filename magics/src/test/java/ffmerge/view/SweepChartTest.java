@@ -40,7 +40,8 @@ class SweepChartTest {
                         .toList(),
                 List.of(),
                 null,
-                100);
+                100,
+                null);
     }
 
     private static SweepResult.Row row(String method, List<Integer> layers, double value) {
@@ -138,7 +139,8 @@ class SweepChartTest {
                 Samples.sweep().methods(),
                 List.of(),
                 null,
-                100);
+                100,
+                null);
         XYChart chart = SweepChart.of(accuracy);
         assertArrayEquals(new double[] {4, 93}, chart.getSeries("vanilla").getYData(), 1e-9);
         assertEquals("accuracy, % (higher is better)", chart.getYAxisTitle());

@@ -109,7 +109,8 @@ class ViewsTest {
                         sweep.methods(),
                         sweep.leftOut(),
                         sweep.scoring(),
-                        sweep.examples()))
+                        sweep.examples(),
+                        null))
                 .orElseThrow();
         int difference = table.columnNames().indexOf("difference to other");
         assertEquals("its 95 % interval", table.columnNames().get(difference + 1));

@@ -8,6 +8,7 @@ import ffmerge.result.Result;
 import ffmerge.result.SweepResult;
 import ffmerge.shrink.Outline;
 import ffmerge.shrink.Ways;
+import ffmerge.study.Subject;
 import ffmerge.study.WindowSweep;
 import ffmerge.workload.Workload;
 import java.util.List;
@@ -20,6 +21,9 @@ import java.util.List;
 record SweepCommand(Ways ways) implements Command {
     private static final Option<List<Integer>> LENGTH =
             Option.wholes("length", 1, "how many layers a window has; of several lengths a map is drawn");
+
+    private static final Option<Boolean> RACE = Option.flag(
+            "race", "score all windows on a few examples, and on more only those that can still be the best");
 
     private WindowOptions options() {
         return new WindowOptions(ways, List.of("permute", "none"));
@@ -42,7 +46,7 @@ record SweepCommand(Ways ways) implements Command {
                 "%ffmerge sweep base --length 6 --methods permute,none --as windows",
                 CommandSpec.Makes.RESULT,
                 DataOptions.list(
-                        List.of(LENGTH, options().methods(), Options.STACK),
+                        List.of(LENGTH, options().methods(), Options.STACK, RACE),
                         WindowOptions.SCORED,
                         List.copyOf(options().choices().values()),
                         DataOptions.GENERATION));
@@ -87,15 +91,15 @@ record SweepCommand(Ways ways) implements Command {
                 .flatMap(shrink -> shrink.notices(Outline.of(model), settings.tokens()).stream())
                 .distinct()
                 .forEach(host::notice);
-        SweepResult result = WindowSweep.run(
-                WindowOptions.subject(
-                        arguments,
-                        new WindowSweep.Named(name, model),
-                        WindowOptions.reference(arguments, model, session, host),
-                        workload,
-                        session,
-                        host),
-                settings);
+        Subject subject = WindowOptions.subject(
+                arguments,
+                new WindowSweep.Named(name, model),
+                WindowOptions.reference(arguments, model, session, host),
+                workload,
+                session,
+                host);
+        SweepResult result =
+                arguments.get(RACE) ? WindowSweep.race(subject, settings) : WindowSweep.run(subject, settings);
         session.swept(result, arguments.given(Options.AS_RESULT));
         return result;
     }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import ffmerge.FileKind;
 import ffmerge.UserError;
-import ffmerge.result.SweepResult;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,52 +14,52 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The rows of an unfinished sweep, a line each, written as soon as a window is scored. A line that a kill cut off is left
- * out when the file is read.
+ * What unfinished work has found so far, a line each, written as soon as it is known: the rows of a sweep, the batches of a
+ * race. A line that a kill cut off is left out when the file is read.
  */
-public final class SweepLog {
+public final class UnfinishedLog<T> {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final ObjectReader ROWS =
-            JSON.readerFor(SweepResult.Row.class).without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
     private final Path file;
+    private final ObjectReader reader;
 
-    public SweepLog(Path file) {
+    public UnfinishedLog(Path file, Class<T> type) {
         FileKind.requireReplaceable(file);
         this.file = file;
+        this.reader = JSON.readerFor(type).without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
     }
 
-    public List<SweepResult.Row> read() {
-        List<SweepResult.Row> rows = new ArrayList<>();
+    public List<T> read() {
+        List<T> entries = new ArrayList<>();
         if (!Files.exists(file)) {
-            return rows;
+            return entries;
         }
         try {
             for (String line : Files.readAllLines(file)) {
-                SweepResult.Row row = parse(line);
-                if (row != null) {
-                    rows.add(row);
+                T entry = parse(line);
+                if (entry != null) {
+                    entries.add(entry);
                 }
             }
-            return rows;
+            return entries;
         } catch (IOException e) {
             throw UserError.cannot("read " + file, e);
         }
     }
 
-    private static SweepResult.Row parse(String line) {
+    private T parse(String line) {
         try {
-            return ROWS.readValue(line);
+            return reader.readValue(line);
         } catch (IOException e) {
-            return null; // cut off by a kill: that window is scored again
+            return null; // cut off by a kill: that is done again
         }
     }
 
-    public void append(SweepResult.Row row) {
-        // a plain stream: an interrupt would close a channel and lose the row
+    public void append(T entry) {
+        // a plain stream: an interrupt would close a channel and lose the entry
         try (FileOutputStream out = new FileOutputStream(file.toFile(), true)) {
             // the line break comes first, so that a line cut off by a kill stays alone
-            out.write(("\n" + JSON.writeValueAsString(row)).getBytes(StandardCharsets.UTF_8));
+            out.write(("\n" + JSON.writeValueAsString(entry)).getBytes(StandardCharsets.UTF_8));
             out.getFD().sync();
         } catch (IOException e) {
             throw UserError.cannot("write " + file, e);
