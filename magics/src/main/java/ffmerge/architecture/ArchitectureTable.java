@@ -1,6 +1,7 @@
 package ffmerge.architecture;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import ffmerge.Counted;
 import ffmerge.UserError;
@@ -28,7 +29,9 @@ import java.util.stream.Stream;
  * @param inputsFirst whether files hold the weights of the layers' linear maps as [in, out]
  * @param sizes how long each named axis is
  * @param settings what the forward pass asks for, by the pass's own words
+ * @param implied entries with which configs of some kinds are read, whatever they say; may be null
  * @param unsupported flags with which a model would compute something else; may be null
+ * @param refused configs that can't be, or of which a model would compute something else; may be null
  * @param words keys of which some words would have it compute something else; may be null
  */
 record ArchitectureTable(
@@ -46,7 +49,9 @@ record ArchitectureTable(
         boolean inputsFirst,
         AxisSizes sizes,
         Map<String, Setting> settings,
+        List<Implied> implied,
         List<Unsupported> unsupported,
+        List<Refused> refused,
         List<Words> words,
         List<TensorTemplate> tensors,
         List<StackTemplate> stacks) {
@@ -60,9 +65,9 @@ record ArchitectureTable(
     /**
      * @param bare whether the name never has a prefix
      * @param role the tensor's part in the forward pass
-     * @param onlyIf a flag of the config without which the tensor is left out; with {@code !} before it, with which
+     * @param onlyIf a {@link Condition} without which the tensor is left out
      * @param tiedTo the role of the tensor that this one is the same as, unless a file has another one for it
-     * @param tiedIf a flag of the config without which the tensor is one of its own; null where it always is tied
+     * @param tiedIf a {@link Condition} without which the tensor is one of its own; null where it always is tied
      * @param yieldsTo the role of the tensor that is read in its place where the model has one
      * @param kind what the tensor is; learned where nothing is said
      * @param parts the tensors that it is in memory; null where it is one
@@ -145,6 +150,20 @@ record ArchitectureTable(
     record Unsupported(String flag, boolean value, String says) {}
 
     /**
+     * An entry of configs that need not say it so.
+     *
+     * @param onlyIf a {@link Condition}
+     * @param value the entry's; a text that is another key stands for that one's
+     */
+    record Implied(String key, String onlyIf, JsonNode value) {}
+
+    /**
+     * @param onlyIf a {@link Condition}
+     * @param says what is wrong with such a config
+     */
+    record Refused(String onlyIf, String says) {}
+
+    /**
      * A key of which not every word is supported.
      *
      * @param supported those that are
@@ -176,9 +195,9 @@ record ArchitectureTable(
                         + ofFamily.stream().flatMap(t -> t.classes.stream()).collect(Collectors.joining(", "))));
     }
 
-    /** A config as the family's class in transformers understands it: with what keys stand for that it lacks. */
+    /** A config as the family's class in transformers understands it: with what keys stand for that it lacks or overrules. */
     ModelConfig whole(ModelConfig config) {
-        return absent == null ? config : absent.in(config);
+        return implied(absent == null ? config : absent.in(config));
     }
 
     /** @param own names of tied tensors that are tensors of their own, whatever the config says */
@@ -222,11 +241,28 @@ record ArchitectureTable(
                 Architecture.Task.valueOf(task.toUpperCase(Locale.ROOT).replace('-', '_')),
                 pass,
                 config,
-                new Settings(config, settings),
+                new Settings(config, settings(config)),
                 List.copyOf(resolved),
                 List.copyOf(all),
                 List.copyOf(ties),
                 List.copyOf(fused));
+    }
+
+    private ModelConfig implied(ModelConfig given) {
+        ModelConfig config = given;
+        for (Implied each : implied == null ? List.<Implied>of() : implied) {
+            if (Condition.holds(each.onlyIf, flags, config)) {
+                boolean named = each.value.isTextual() && config.has(each.value.asText());
+                config = config.with(each.key, named ? config.json().get(each.value.asText()) : each.value);
+            }
+        }
+        return config;
+    }
+
+    private Map<String, Setting> settings(ModelConfig config) {
+        return settings.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, e -> e.getValue().decided(c -> Condition.holds(c, flags, config))));
     }
 
     private FeedForwardSublayer layer(
@@ -331,8 +367,9 @@ record ArchitectureTable(
 
     /** The tensors that heads have a part of, of one layer's attention sublayers. */
     List<AttentionTensor> attention(String stack, int layer, List<ModelTensor> tensors) {
-        Map<String, List<String>> axes =
-                stack(stack).inMemory().collect(Collectors.toMap(TensorTemplate::role, TensorTemplate::axes));
+        Map<String, List<String>> axes = stack(stack)
+                .inMemory()
+                .collect(Collectors.toMap(TensorTemplate::role, TensorTemplate::axes, (a, b) -> a));
         List<AttentionTensor> attention = new ArrayList<>();
         for (ModelTensor tensor : tensors) {
             // what stands beside the family's tensors has no axes here
@@ -347,11 +384,7 @@ record ArchitectureTable(
     }
 
     private boolean isPresent(TensorTemplate template, ModelConfig config) {
-        if (template.onlyIf == null) {
-            return true;
-        }
-        boolean unless = template.onlyIf.startsWith("!");
-        return isSet(template.onlyIf.substring(unless ? 1 : 0), config) != unless;
+        return template.onlyIf == null || isSet(template.onlyIf, config);
     }
 
     private boolean isTied(TensorTemplate template, ModelConfig config) {
@@ -365,14 +398,19 @@ record ArchitectureTable(
         return tied.size() == 1 && tied.get(0).tiedIf != null ? config.with(tied.get(0).tiedIf, false) : config;
     }
 
-    private boolean isSet(String flag, ModelConfig config) {
-        return config.flag(flag, flags == null || flags.getOrDefault(flag, true));
+    private boolean isSet(String condition, ModelConfig config) {
+        return Condition.holds(condition, flags, config);
     }
 
     /** @throws UserError if a flag asks for what the forward pass doesn't do */
     void requireSupported(ModelConfig config) {
         for (Unsupported each : unsupported == null ? List.<Unsupported>of() : unsupported) {
             if (config.flag(each.flag, !each.value) == each.value) {
+                throw new UserError(config.source() + ": " + each.says);
+            }
+        }
+        for (Refused each : refused == null ? List.<Refused>of() : refused) {
+            if (Condition.holds(each.onlyIf, flags, config)) {
                 throw new UserError(config.source() + ": " + each.says);
             }
         }

@@ -326,6 +326,13 @@ public record ModelConfig(ObjectNode json, String source) {
         return value.asBoolean();
     }
 
+    /** A copy in which an entry is another. */
+    ModelConfig with(String key, JsonNode value) {
+        ObjectNode changed = json.deepCopy();
+        changed.set(key, value);
+        return new ModelConfig(changed, source);
+    }
+
     /** A copy in which a flag is another. */
     ModelConfig with(String key, boolean value) {
         return new ModelConfig(json.deepCopy().put(key, value), source);

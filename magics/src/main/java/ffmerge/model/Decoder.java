@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -34,7 +35,9 @@ import java.util.stream.Stream;
  *       {@code shared-norm} before both; {@code attention-out-norm} and {@code feed-forward-out-norm} behind them;
  *       {@code attention-sum-norm} and {@code feed-forward-sum-norm} behind the residual sums; {@code query-norm} and
  *       {@code key-norm}, over all heads or each, as wide as they are; {@code norm} before the head;
- *   <li>whether units have gates: {@code gate}; where biases are; whether positions are learned: {@code positions}.
+ *   <li>whether units have gates: {@code gate}; where biases are; whether positions are learned: {@code positions};
+ *   <li>whether embeddings have another width than states: {@code project-in} behind them, {@code project-out} before the
+ *       head.
  * </ul>
  *
  * <p>Its settings, of which those without a value for absent must be there:
@@ -63,6 +66,7 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
     private final NDArray tokens; // [vocabulary, model]
     private final NDArray positions; // [offset + context, model]; null where they aren't learned
     private final int positionOffset;
+    private final Optional<Linear> projectIn; // [embedding] → [model]
     private final double embeddingScale;
     private final Norm norm;
     private final Linear head; // [model] → [vocabulary]
@@ -117,8 +121,8 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
                 ? Math.sqrt(tokens.getShape().get(1))
                 : 1;
         norm = settings.has("finalNorm") && !settings.flag("finalNorm") ? Norm.NONE : w.norm("norm");
-        double logitCap = limit("logitCap", settings);
-        head = logitCap == EVERYTHING ? w.head(tokens) : w.head(tokens).capped(logitCap, manager);
+        projectIn = w.has("project-in") ? Optional.of(w.linear("project-in")) : Optional.empty();
+        head = head(w, limit("logitCap", settings), manager);
 
         stack = architecture.stacks().get(0).name();
         boolean before = settings.text("norms", "before").equals("before");
@@ -130,6 +134,12 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
         scale = 1 / Math.sqrt(settings.has("scoreWidth") ? limit("scoreWidth", settings) : width);
         rotary = new HashMap<>();
         kinds.forEach(kind -> rotary.computeIfAbsent(kind, k -> Rotary.of(settings, k, width, manager)));
+    }
+
+    private Linear head(LayerWeights w, double cap, NDManager manager) {
+        Linear plain = w.head(tokens);
+        Linear behind = w.has("project-out") ? plain.behind(w.array("project-out")) : plain;
+        return cap == EVERYTHING ? behind : behind.capped(cap, manager);
     }
 
     /** How wide an attention head is; 0 where no layer attends. */
@@ -186,6 +196,12 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
         pass.seedDropout(0);
         double dropout = pass.dropout(embeddingDropout);
         try (NDArray ids = TokenRows.ids(b, pass.scope())) {
+            if (projectIn.isPresent()) {
+                try (NDArray projected = projected(ids, pass)) {
+                    return new HiddenStates(
+                            batch, 0, pass.run("placed", projected, positions, positionOffset, dropout));
+                }
+            }
             NDArray x = positions == null
                     ? pass.run("token_states", ids, tokens, padding, embeddingScale, dropout)
                     : pass.run(
@@ -198,6 +214,13 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
                             embeddingScale,
                             dropout);
             return new HiddenStates(batch, 0, x);
+        }
+    }
+
+    /** Embeddings of another width than the states: {@code […, model]}. */
+    private NDArray projected(NDArray ids, Pass pass) {
+        try (NDArray embedded = pass.run("token_states", ids, tokens, padding, embeddingScale, 0.)) {
+            return pass.run("linear", embedded, projectIn.orElseThrow());
         }
     }
 
@@ -424,6 +447,11 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
                 return pass.run("token_states", ids, tokens, padding, embeddingScale, 0.);
             }
             try (NDArray rows = places.add(positionOffset)) {
+                if (projectIn.isPresent()) {
+                    try (NDArray projected = projected(ids, pass)) {
+                        return pass.run("newest_placed", projected, positions, rows);
+                    }
+                }
                 return pass.run("newest_token_states", ids, tokens, positions, rows, padding, embeddingScale);
             }
         }

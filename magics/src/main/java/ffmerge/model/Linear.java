@@ -79,11 +79,19 @@ final class Linear implements KernelArgument {
      * @param cap what no score exceeds: scores are cap · tanh(score / cap)
      */
     Linear capped(double cap, NDManager manager) {
-        NDArray limit = manager.newSubManager(Device.cpu()).create(cap); // where reading it waits for no GPU
+        return with("cap", manager.newSubManager(Device.cpu()).create(cap)); // where reading it waits for no GPU
+    }
+
+    /** The same as a head behind another map, {@code [in] → [width of this one's]}, which has no bias. */
+    Linear behind(NDArray before) {
+        return with("before", before);
+    }
+
+    private Linear with(String name, NDArray part) {
         Map<String, NDArray> parts = new LinkedHashMap<>(inference);
-        parts.put("cap", limit);
+        parts.put(name, part);
         Map<String, NDArray> inTraining = new LinkedHashMap<>(training);
-        inTraining.put("cap", limit);
+        inTraining.put(name, part);
         return new Linear(weight, parts, inTraining);
     }
 

@@ -161,18 +161,23 @@ class Kernels(Module):
       x = x * scale
     return torch.dropout(x, dropout, dropout > 0.)
 
+  # x [B, T, C] at the positions from `first` on
+  def placed(self, x: Tensor, positions: Tensor, first: int, dropout: float) -> Tensor:
+    return torch.dropout(x + positions[first : first + x.size(1)], dropout, dropout > 0.)
+
+  # x [R, C] at the places [R] of the positions
+  def newest_placed(self, x: Tensor, positions: Tensor, places: Tensor) -> Tensor:
+    return x + self.embed(places, positions, -1)
+
   # ids [R] at the places [R] of the positions -> [R, C]
   def newest_token_states(self, ids: Tensor, tokens: Tensor, positions: Tensor, places: Tensor, padding: int,
                           scale: float) -> Tensor:
-    return self.token_states(ids, tokens, padding, scale, 0.) + self.embed(places, positions, -1)
+    return self.newest_placed(self.token_states(ids, tokens, padding, scale, 0.), positions, places)
 
   # ids [B, T] at the positions from `first` on -> [B, T, C]
   def placed_token_states(self, ids: Tensor, tokens: Tensor, positions: Tensor, first: int, padding: int, scale: float,
                           dropout: float) -> Tensor:
-    x = self.embed(ids, tokens, padding)
-    if scale != 1.:
-      x = x * scale
-    return torch.dropout(x + positions[first : first + ids.size(1)], dropout, dropout > 0.)
+    return self.placed(self.token_states(ids, tokens, padding, scale, 0.), positions, first, dropout)
 
   # ids [B, T] -> [B, T, C]: tokens, and the first of the types of texts where there are some
   def typed_states(self, ids: Tensor, tokens: Tensor, types: Dict[str, Tensor], padding: int) -> Tensor:
@@ -374,11 +379,18 @@ class Kernels(Module):
       y = y / (1. - path) * kept
     return self.norm(x + y, norm)
 
-  # ---- heads, behind a norm: linear maps, with a `cap` if their scores are limited softly
+  # ---- heads, behind a norm: linear maps, with a `cap` if their scores are limited softly, and behind another map,
+  # `before` [I, C], if it is embeddings of another width that they are
+
+  # h [.., C] -> [.., I]
+  def toward_head(self, h: Tensor, head: Dict[str, Tensor]) -> Tensor:
+    if "before" in head:
+      h = self.product(h, head["before"], None)
+    return h
 
   # h [.., C] -> [.., V]
   def head_scores(self, h: Tensor, head: Dict[str, Tensor]) -> Tensor:
-    y = self.linear(h, head).to(6)
+    y = self.linear(self.toward_head(h, head), head).to(6)
     if "cap" in head:
       y = self.capped(y, float(head["cap"]))
     return y
@@ -415,6 +427,7 @@ class Kernels(Module):
 
   # h [N, C], targets [N] -> losses [N]; the logits of only so many rows exist at a time
   def row_losses(self, h: Tensor, head: Dict[str, Tensor], targets: Tensor, rows: int) -> Tensor:
+    h = self.toward_head(h, head)
     weight = self.linear_weight(head, h.size(1))
     cast = {"weight": weight.to(self.product_type(weight))}
     if "bias" in head:

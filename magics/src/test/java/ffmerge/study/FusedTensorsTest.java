@@ -45,7 +45,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tensors that are several ones in memory and one in files: of consecutive parts (Phi-3) and of parts by heads. */
 class FusedTensorsTest {
@@ -82,7 +82,7 @@ class FusedTensorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"phi3"})
+    @MethodSource("ffmerge.model.FusedFamiliesTest#cases")
     void aFileIsWrittenAsItWasRead(String name) {
         SmallCheckpoint small = new SmallCheckpoint("fused/" + name);
         try (TransformerModel model = small.load(Precision.FLOAT32)) {
