@@ -18,6 +18,7 @@ final class AddedTokens {
     static void addTo(ObjectNode tokenizer, TokensBeside beside) {
         ArrayNode list = (ArrayNode) tokenizer.get("added_tokens");
         JsonNode vocabulary = tokenizer.path("model").path("vocab");
+        Map<String, Integer> pieces = pieces(vocabulary);
         Map<String, Integer> placeByContent = new HashMap<>();
         int highest = vocabulary.size() - 1;
         for (int i = 0; i < list.size(); i++) {
@@ -32,10 +33,20 @@ final class AddedTokens {
             }
             JsonNode own = vocabulary.path(token.content());
             // the library gives the same: a token's id in the vocabulary, or the next one
-            int id = own.isInt() ? own.asInt() : ++highest;
+            Integer known = own.isInt() ? Integer.valueOf(own.asInt()) : pieces.get(token.content());
+            int id = known != null ? known : ++highest;
             placeByContent.put(token.content(), list.size());
             list.add(token.json(id));
         }
+    }
+
+    /** The ids of a vocabulary that is a list, of pieces with their scores; none where it is an object. */
+    private static Map<String, Integer> pieces(JsonNode vocabulary) {
+        Map<String, Integer> ids = new HashMap<>();
+        for (int id = 0; vocabulary.isArray() && id < vocabulary.size(); id++) {
+            ids.putIfAbsent(vocabulary.get(id).path(0).asText(), id);
+        }
+        return ids;
     }
 
     private static List<AddedToken> toAdd(ArrayNode own, TokensBeside beside) {

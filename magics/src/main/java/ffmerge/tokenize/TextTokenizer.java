@@ -12,6 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * A folder's {@code tokenizer.json}, with the tokens that files beside it add, as the tokenizers library understands it. The
@@ -24,6 +27,16 @@ public final class TextTokenizer implements AutoCloseable {
 
     private final TokenizerContent content;
     private final Cuts cuts;
+    private final Optional<Around> target;
+    private final String sourceLanguage;
+    private final String targetLanguage;
+
+    /** Special tokens around a text. */
+    private record Around(int[] before, int[] behind) {
+        int[] put(int... ids) {
+            return Stream.of(before, ids, behind).flatMapToInt(IntStream::of).toArray();
+        }
+    }
 
     /**
      * The tokens of a text.
@@ -34,9 +47,17 @@ public final class TextTokenizer implements AutoCloseable {
      */
     public record Encoded(int[] ids, boolean[] special, int[] ends, int length) {}
 
-    private TextTokenizer(TokenizerContent content, Cuts cuts) {
+    private TextTokenizer(
+            TokenizerContent content,
+            Cuts cuts,
+            Optional<Around> target,
+            String sourceLanguage,
+            String targetLanguage) {
         this.content = content;
         this.cuts = cuts;
+        this.target = target;
+        this.sourceLanguage = sourceLanguage;
+        this.targetLanguage = targetLanguage;
     }
 
     /** @throws UserError if the folder has no {@code tokenizer.json}, or it or a file beside it is damaged */
@@ -50,13 +71,21 @@ public final class TextTokenizer implements AutoCloseable {
         requireSmall(file);
         ObjectNode json = PythonJson.readObject(file);
         TokenizerParts.check(json, file.toString());
-        TokenizerClass.apply(json, folder);
-        AddedTokens.addTo(json, TokensBeside.of(folder));
+        TokenizerClass kind = TokenizerClass.of(json, folder);
+        kind.apply(json);
+        TokensBeside beside = TokensBeside.of(folder);
+        AddedTokens.addTo(json, beside);
+        kind.template(beside, false).ifPresent(template -> template.putInto(json, file.toString()));
         json.putNull("truncation").putNull("padding"); // texts are taken as long as they are
         TokenizerParts.check(json, file.toString());
         byte[] content = json.toString().getBytes(StandardCharsets.UTF_8);
-        TextTokenizer tokenizer =
-                new TextTokenizer(TokenizerContent.of(TokenizerServer.OPEN_JSON, content, file), Cuts.of(json));
+        TextTokenizer tokenizer = new TextTokenizer(
+                TokenizerContent.of(TokenizerServer.OPEN_JSON, content, file),
+                Cuts.of(json),
+                kind.template(beside, true)
+                        .map(t -> new Around(t.idsBefore(json, file.toString()), t.idsBehind(json, file.toString()))),
+                kind.language(false),
+                kind.language(true));
         TokenizerProcess.SHARED.open(tokenizer.content);
         return tokenizer;
     }
@@ -98,6 +127,22 @@ public final class TextTokenizer implements AutoCloseable {
                     }
                 },
                 in -> readEncoded(texts, in));
+    }
+
+    /** The tokens of a text that a model is to make of another one, as {@code text_target} gives them. */
+    public int[] encodeTarget(String text) {
+        int[] ids = encode(List.of(text), target.isEmpty()).get(0).ids();
+        return target.map(around -> around.put(ids)).orElse(ids);
+    }
+
+    /** The code of the language of texts, as the files beside have it; "" where they don't say one. */
+    public String sourceLanguage() {
+        return sourceLanguage;
+    }
+
+    /** The code of the language of what a model makes of them. */
+    public String targetLanguage() {
+        return targetLanguage;
     }
 
     private static List<Encoded> readEncoded(List<String> texts, DataInputStream in) throws IOException {
