@@ -47,7 +47,9 @@ class PairTokenizerTest {
     @Test
     void aFolderThatLacksAFileIsSaid() {
         UserError error = assertThrows(UserError.class, () -> PairTokenizer.load(folder));
-        assertTrue(error.getMessage().endsWith("holds tokenizer.json, or source.spm, target.spm and vocab.json"), error.getMessage());
+        assertTrue(
+                error.getMessage().endsWith("holds tokenizer.json, or source.spm, target.spm and vocab.json"),
+                error.getMessage());
     }
 
     @Test
