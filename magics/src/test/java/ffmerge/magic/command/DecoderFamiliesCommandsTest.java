@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ffmerge.fixture.Outputs;
 import ffmerge.fixture.SmallCheckpoint;
 import ffmerge.fixture.WordModel;
+import ffmerge.model.FusedFamiliesTest;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CkaResult;
 import ffmerge.result.EvalResult;
@@ -18,6 +19,7 @@ import ffmerge.result.TuneResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,13 +28,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The notebook's commands on a small decoder of every family. */
 class DecoderFamiliesCommandsTest extends SessionTests {
     static List<String> models() throws IOException {
+        List<String> models = new ArrayList<>(FusedFamiliesTest.cases());
+        models.replaceAll(name -> "fused/" + name);
         Path folder = new SmallCheckpoint("decoder").folder();
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(Files::isDirectory)
+            files.filter(Files::isDirectory)
                     .map(f -> "decoder/" + f.getFileName())
                     .sorted()
-                    .toList();
+                    .forEach(models::add);
         }
+        return models;
     }
 
     private Path data;
