@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Progress;
 import ffmerge.UserError;
@@ -22,6 +23,7 @@ import ffmerge.checkpoint.EditedCheckpoint;
 import ffmerge.checkpoint.EditedCheckpoint.Content;
 import ffmerge.checkpoint.TensorSpec;
 import ffmerge.data.TokenBatch;
+import ffmerge.fixture.AdapterCase;
 import ffmerge.fixture.MemoryCheckpoint;
 import ffmerge.fixture.Outputs;
 import ffmerge.fixture.Shrinks;
@@ -34,18 +36,23 @@ import ffmerge.result.Lineage;
 import ffmerge.shrink.Evidence;
 import ffmerge.shrink.MergeAttention;
 import ffmerge.torch.Precision;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tensors that are several ones in memory and one in files: of consecutive parts (Phi-3) and of parts by heads. */
 class FusedTensorsTest {
@@ -244,7 +251,7 @@ class FusedTensorsTest {
             assertEquals(List.of("query", "key", "value", "gate", "down_proj"), settings.targets());
             try (TransformerModel adapted = moved(model.adapted(settings, 5))) {
                 float[] logits = Outputs.logits(adapted, batch(model));
-                assertFalse(java.util.Arrays.equals(Outputs.logits(model, batch(model)), logits));
+                assertFalse(Arrays.equals(Outputs.logits(model, batch(model)), logits));
                 Path folder = temporary.resolve("adapters");
                 Saving.saveAdapters("m", adapted, new Lineage("small"), folder, false, Progress.NONE);
                 try (Checkpoint file = Checkpoint.open(renamed(folder));
@@ -265,8 +272,8 @@ class FusedTensorsTest {
                         assertEquals(file.tensors(), second.tensors());
                         assertArrayEquals(file.read(module + "B.weight"), second.read(module + "B.weight"));
                     }
-                } catch (java.io.IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
                 }
                 // in a folder of our own they stay what they are
                 try (TransformerModel again = load(save(adapted, "own", Format.TIED))) {
@@ -278,7 +285,56 @@ class FusedTensorsTest {
         }
     }
 
-    private static Path renamed(Path adapters) throws java.io.IOException {
+    /** resources/fused/adapters.py made them with PEFT; what is read from a fused map's is written as that again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"phi3", "gpt-neox", "falcon-40b"})
+    void adaptersOfFusedMapsComputeWhatPeftComputes(String name) throws Exception {
+        SmallCheckpoint small = new SmallCheckpoint("fused/" + name);
+        SmallCheckpoint adapters = new SmallCheckpoint("fused/adapters/" + name);
+        Path again = temporary.resolve("again");
+        try (TransformerModel base = small.load(Precision.FLOAT32);
+                StoredAdapters stored = StoredAdapters.open(adapters.folder(), base.architecture());
+                TransformerModel model = base.adapted(stored);
+                TransformerModel folded = model.folded(false)) {
+            float[] right = AdapterCase.floats(adapters.expected().get("logits"));
+            int columns = right.length / 4; // the last two tokens of two rows
+            for (TransformerModel each : List.of(model, folded)) {
+                float[] logits = Outputs.logits(each, (TokenBatch) small.batch());
+                int row = logits.length / 2;
+                for (int i = 0; i < right.length; i++) {
+                    int last = i / (2 * columns) * row + row - 2 * columns + i % (2 * columns);
+                    assertEquals(right[i], logits[last], 1e-4, name + " " + i);
+                }
+            }
+            Saving.saveAdapters("m", model, new Lineage("small"), again, false, Progress.NONE);
+        }
+        try (Checkpoint before = Checkpoint.open(renamed(copied(adapters.folder())));
+                Checkpoint after = Checkpoint.open(renamed(again))) {
+            assertEquals(before.tensors().keySet(), after.tensors().keySet());
+            before.tensors().keySet().forEach(tensor -> assertArrayEquals(before.read(tensor), after.read(tensor)));
+        }
+        JsonNode says =
+                new ObjectMapper().readTree(again.resolve("adapter_config.json").toFile());
+        JsonNode said = new ObjectMapper()
+                .readTree(adapters.folder().resolve("adapter_config.json").toFile());
+        assertEquals(said.get("r"), says.get("r"));
+        assertEquals(said.get("lora_alpha").asDouble(), says.get("lora_alpha").asDouble());
+        assertEquals(names(said.get("target_modules")), names(says.get("target_modules")));
+    }
+
+    private static Set<String> names(JsonNode list) {
+        Set<String> names = new TreeSet<>();
+        list.forEach(name -> names.add(name.asText()));
+        return names;
+    }
+
+    private Path copied(Path adapters) throws IOException {
+        Path copy = Files.createDirectories(temporary.resolve("peft"));
+        Files.copy(adapters.resolve("adapter_model.safetensors"), copy.resolve("adapter_model.safetensors"));
+        return copy;
+    }
+
+    private static Path renamed(Path adapters) throws IOException {
         Path copy = Files.createTempDirectory(adapters.getParent(), "copy");
         Files.copy(adapters.resolve("adapter_model.safetensors"), copy.resolve("model.safetensors"));
         return copy;
@@ -301,7 +357,7 @@ class FusedTensorsTest {
                 float[] whole = file.read(fused.name());
                 for (ModelTensor part : fused.parts()) {
                     float[] values = model.parameters().get(part.name()).toFloatArray();
-                    assertArrayEquals(java.util.Arrays.copyOfRange(whole, row * 24, row * 24 + values.length), values);
+                    assertArrayEquals(Arrays.copyOfRange(whole, row * 24, row * 24 + values.length), values);
                     row += values.length / 24;
                 }
             }
