@@ -19,6 +19,20 @@ Config = CONFIG_MAPPING["$family"]
 class Tied$FamilyConfig(Config):
     model_type = "ffmerge_$family"  # of its own, so that nothing opens the folder without this file
 
+    if not revert_weight_conversion:
+
+        def __init__(self, **said):
+            """transformers 4 asks for rotary positions elsewhere than 5 writes them."""
+            rope = said.get("rope_parameters") or {}
+            whole, sliding = rope.get("full_attention", rope), rope.get("sliding_attention", {})
+            old = {key: whole[key] for key in ("rope_theta", "partial_rotary_factor") if key in whole}
+            scaling = {key: value for key, value in whole.items() if key not in old}
+            if scaling.get("rope_type", "default") != "default":
+                old["rope_scaling"] = scaling
+            if "rope_theta" in sliding:
+                old["rope_local_base_freq"] = sliding["rope_theta"]
+            super().__init__(**{**said, **old})
+
 
 class Tied:
     """Shares the parameters that the config says are one, in memory and in what is saved."""
