@@ -65,7 +65,7 @@ class PackageTableTest {
 
     /** From the ground up. */
     private static final List<Row> TABLE = List.of(
-            Row.of("json", "", JACKSON),
+            Row.of("json", "", JACKSON, "org.yaml.snakeyaml.."),
             Row.of("checkpoint", "json", JACKSON, JNA),
             // java.net.http too, which is the JDK's
             Row.of("hub", "json", JACKSON),
@@ -125,8 +125,7 @@ class PackageTableTest {
             Row.of("plot", "", XCHART, "org.apache.pdfbox.."),
             Row.of("lab", "permutation plot", XCHART),
             Row.of("view", "result table plot", TABLESAW, XCHART, JACKSON),
-            // a session holds models, an option is parsed into a split, a window or a plan; YAML's mistakes have a
-            // place
+            // a session holds models, an option is parsed into a split, a window or a plan
             Row.of(
                     "magic",
                     STAGES + " hub export gguf study table task plot view result journal cost lab",
@@ -136,8 +135,7 @@ class PackageTableTest {
                     "jdk.jshell..",
                     TABLESAW,
                     XCHART,
-                    ND4J,
-                    "org.yaml.snakeyaml.."));
+                    ND4J));
 
     /** A class of DJL's package for the one method that is private to it. */
     private static final String BORROWED = "ai.djl.pytorch.jni.ScriptMethod";

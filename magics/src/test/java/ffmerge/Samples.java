@@ -414,6 +414,7 @@ public final class Samples {
                 0,
                 null,
                 "novels",
+                null,
                 64,
                 0,
                 null);

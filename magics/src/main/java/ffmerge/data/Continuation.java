@@ -49,6 +49,11 @@ public record Continuation(int item, int[] context, int[] continuation, boolean 
         return context.length + continuation.length - 1;
     }
 
+    /** The tokens that go in. */
+    int[] input() {
+        return Arrays.copyOf(ids(), inputs());
+    }
+
     /** Context and continuation. */
     int[] ids() {
         return IntStream.concat(IntStream.of(context), IntStream.of(continuation))

@@ -116,15 +116,19 @@ public record QuestionSet(String name, List<Item> items) {
     public List<ContinuationBatch> byLength(int limit, int tokens) {
         List<ContinuationBatch> batches = new ArrayList<>();
         List<Continuation> batch = new ArrayList<>();
+        int rows = 0;
         for (Item item : items.stream().limit(limit).sorted(BY_LENGTH).toList()) {
-            if (!batch.isEmpty() && (batch.size() + item.choices().size()) * item.longest() > tokens) {
-                batches.add(new ContinuationBatch(batch));
+            int own = ContinuationBatch.of(item.choices()).rows();
+            if (!batch.isEmpty() && (rows + own) * item.longest() > tokens) {
+                batches.add(ContinuationBatch.of(batch));
                 batch = new ArrayList<>();
+                rows = 0;
             }
             batch.addAll(item.choices());
+            rows += own;
         }
         if (!batch.isEmpty()) {
-            batches.add(new ContinuationBatch(batch));
+            batches.add(ContinuationBatch.of(batch));
         }
         return batches;
     }

@@ -100,18 +100,18 @@ public final class TaskAccuracy implements Metric {
             }
         }
         List<double[]> units = new ArrayList<>();
-        for (int row = 0; row < batch.rows(); ) {
-            QuestionSet.Item item = task.items().get(batch.choices().get(row).item());
+        for (int first = 0; first < batch.choices().size(); ) {
+            QuestionSet.Item item = task.items().get(batch.choices().get(first).item());
             int choices = item.choices().size();
-            double[] logLikelihoods = Arrays.copyOfRange(predicted.logLikelihoods, row, row + choices);
-            units.add(unit(item, logLikelihoods, predicted.greedy[row]));
-            row += choices;
+            double[] logLikelihoods = Arrays.copyOfRange(predicted.logLikelihoods, first, first + choices);
+            units.add(unit(item, logLikelihoods, predicted.greedy[first]));
+            first += choices;
         }
         return new Scores(units, (long) batch.rows() * batch.length());
     }
 
     /**
-     * Of each row of a batch.
+     * Of each choice of a batch.
      *
      * @param logLikelihoods of what follows the context, in nats
      * @param greedy whether each token of it is the likeliest
@@ -121,12 +121,15 @@ public final class TaskAccuracy implements Metric {
     private static Predicted predicted(TransformerModel model, ContinuationBatch batch, HiddenStates last, Pass pass) {
         int from = batch.from();
         int span = batch.length() - from;
-        long[] targets = batch.targets(); // [rows, span]
-        double[] sums = new double[batch.rows()];
-        boolean[] greedy = new boolean[batch.rows()];
+        int most = batch.most();
+        int[] places = batch.places();
+        long[] targets = batch.targets(); // [rows, span, most]
+        double[] sums = new double[batch.choices().size()];
+        boolean[] greedy = new boolean[sums.length];
         Arrays.fill(greedy, true);
         int rowsAtATime = Math.max(1, LOGITS / Math.max(1, span * ((LanguageModel) model).vocabulary()));
         for (int row = 0; row < batch.rows(); row += rowsAtATime) {
+            int start = row;
             int end = Math.min(batch.rows(), row + rowsAtATime);
             try (NDManager scope = model.newScope()) {
                 NDArray x = last.x().get(new NDIndex("{}:{}, {}:, :", row, end, from)); // [rows, span, model]
@@ -136,19 +139,20 @@ public final class TaskAccuracy implements Metric {
                         .logits(some, Pass.inference(scope))
                         .toType(DataType.FLOAT32, false); // [rows, span, vocabulary]
                 NDArray asked = scope.create(
-                        Arrays.copyOfRange(targets, row * span, end * span), new Shape(end - row, span, 1));
+                        Arrays.copyOfRange(targets, row * span * most, end * span * most),
+                        new Shape(end - row, span, most));
                 float[] losses = logits.logSoftmax(-1)
                         .gather(asked.toDevice(logits.getDevice(), false), 2)
                         .toFloatArray();
                 long[] likeliest = logits.argMax(-1).toLongArray();
-                for (int r = row; r < end; r++) {
-                    Continuation choice = batch.choices().get(r);
-                    int first = (r - row) * span + choice.context().length - 1 - from;
+                batch.ofRows(start, end).forEach(c -> {
+                    Continuation choice = batch.choices().get(c);
+                    int first = (batch.rowOf()[c] - start) * span + choice.context().length - 1 - from;
                     for (int i = 0; i < choice.continuation().length; i++) {
-                        sums[r] += losses[first + i];
-                        greedy[r] &= likeliest[first + i] == choice.continuation()[i];
+                        sums[c] += losses[(first + i) * most + places[c]];
+                        greedy[c] &= likeliest[first + i] == choice.continuation()[i];
                     }
-                }
+                });
             }
         }
         return new Predicted(sums, greedy);
@@ -208,15 +212,15 @@ public final class TaskAccuracy implements Metric {
         List<Integer> order = new ArrayList<>(); // in which the batches have the items
         int at = 0;
         for (Batch batch : batches) {
-            for (int row = 0; row < batch.rows(); ) {
-                QuestionSet.Item item = task.items()
-                        .get(((ContinuationBatch) batch).choices().get(row).item());
+            List<Continuation> choices = ((ContinuationBatch) batch).choices();
+            for (int first = 0; first < choices.size(); ) {
+                QuestionSet.Item item = task.items().get(choices.get(first).item());
                 double[] unit = scores.units().get(at++);
                 double[] logLikelihoods =
                         Arrays.copyOfRange(unit, BEFORE, BEFORE + item.choices().size());
                 found.add(new TaskItem(highest(logLikelihoods), unit[0] == 1, unit[1] == 1, logLikelihoods));
                 order.add(item.index());
-                row += item.choices().size();
+                first += item.choices().size();
             }
         }
         return IntStream.range(0, found.size())

@@ -1,6 +1,7 @@
 package ffmerge.json;
 
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
@@ -18,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -82,6 +84,10 @@ public final class PythonJson {
         }
     }
 
+    static JsonParser parser(String text) throws IOException {
+        return MAPPER.createParser(text);
+    }
+
     /** @throws UserError if it is no JSON object */
     public static ObjectNode parseObject(String text, String source) {
         return object(parse(text, source), source);
@@ -102,14 +108,20 @@ public final class PythonJson {
         if (e instanceof StreamConstraintsException) {
             return "it is nested too deeply, or a name or number in it is too long";
         }
-        Matcher twice = TWICE.matcher(e.getOriginalMessage());
-        if (twice.lookingAt()) {
-            return "it has " + twice.group(1) + " twice";
+        Optional<String> twice = twice(e);
+        if (twice.isPresent()) {
+            return twice.get();
         }
         JsonLocation place = e.getLocation();
         Matcher unexpected = UNEXPECTED.matcher(e.getOriginalMessage());
         return (unexpected.lookingAt() ? "an unexpected " + unexpected.group(1) : "a mistake")
                 + (place == null ? "" : " at line " + place.getLineNr() + ", column " + place.getColumnNr());
+    }
+
+    /** That a name stands twice in an object, if that is what is wrong. */
+    static Optional<String> twice(JsonProcessingException e) {
+        Matcher twice = TWICE.matcher(e.getOriginalMessage());
+        return twice.lookingAt() ? Optional.of("it has " + twice.group(1) + " twice") : Optional.empty();
     }
 
     /** The text of a JSON tree, indented. */

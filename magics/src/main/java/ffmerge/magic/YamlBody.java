@@ -1,12 +1,10 @@
 package ffmerge.magic;
 
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import ffmerge.UserError;
+import ffmerge.json.Yaml;
 import ffmerge.magic.command.Options;
 import ffmerge.magic.command.PlacedMistake;
 import ffmerge.study.GridWay;
@@ -17,63 +15,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
-import org.yaml.snakeyaml.error.Mark;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** The YAML below a {@code %%ffmerge} line. */
 final class YamlBody {
-    private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
-            .enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build());
-
     private YamlBody() {}
 
     /** @throws UserError with line and column if the text is not YAML */
     static JsonNode parse(String body) {
         try {
-            return YAML.readTree(body);
+            return Yaml.parse(body);
         } catch (JsonProcessingException e) {
-            Mark at = e.getCause() instanceof MarkedYAMLException marked ? marked.getProblemMark() : null;
-            int line = at != null
-                    ? at.getLine() + 1
-                    : e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-            String message = "the YAML is broken" + problem(e);
+            int line = Yaml.line(e);
+            String message = "the YAML is broken" + Yaml.fault(e);
             throw line == 0 ? new UserError(message, e) : new PlacedMistake(line, message, e);
         }
     }
 
     /** Where the steps of a recipe, or the options of a command, stand; of a text that {@link #parse} has read. */
     static List<RecipePlaces> places(String body) {
-        try (JsonParser parser = YAML.createParser(body)) {
+        try (JsonParser parser = Yaml.parser(body)) {
             return RecipePlaces.of(parser, body);
         } catch (IOException e) {
             throw new IllegalStateException(e); // it was read before
         }
-    }
-
-    private static String problem(JsonProcessingException e) {
-        if (e.getCause() instanceof MarkedYAMLException marked) {
-            Mark at = marked.getProblemMark(); // Jackson's own location is where the last thing was fine
-            return place(at) + ": " + problem(marked);
-        }
-        JsonLocation at = e.getLocation();
-        String problem = e.getOriginalMessage().lines().findFirst().orElse("");
-        return (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()) + ": " + problem;
-    }
-
-    private static String place(Mark at) {
-        return " at line " + (at.getLine() + 1) + ", column " + (at.getColumn() + 1);
-    }
-
-    /** SnakeYAML's words for what is wrong, without the names that it has for pieces of text. */
-    private static String problem(MarkedYAMLException e) {
-        String context = e.getContext() == null ? "" : e.getContext();
-        boolean isList = context.contains("flow sequence");
-        if (e.getContextMark() != null && (isList || context.contains("flow mapping"))) {
-            return "the " + (isList ? "list that begins with [" : "mapping that begins with {")
-                    + place(e.getContextMark()) + " goes on with neither , nor " + (isList ? "]" : "}");
-        }
-        return e.getProblem().lines().findFirst().orElse("").replaceAll("<([a-z ]+)>", "$1");
     }
 
     /**

@@ -16,6 +16,7 @@ import java.util.List;
  * @param adapterParameters how many parameters were trained, if these are of adapters; 0 if all weights were tuned
  * @param scoring by which protocol a text was scored; null where none was
  * @param data it learnt from, and was validated on
+ * @param questions that it was validated on instead; null where it was validated on its data
  * @param examples of the validation split that it was validated on, from its start
  * @param tuningTokens that went through the model in training; patches of images
  * @param distilled from whom it learned beside the data; null where from nobody
@@ -35,6 +36,7 @@ public record TuneResult(
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) long adapterParameters,
         @JsonUnwrapped TextProtocol scoring,
         String data,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String questions,
         long examples,
         @JsonInclude(JsonInclude.Include.NON_DEFAULT) long tuningTokens,
         @JsonUnwrapped Distilled distilled)

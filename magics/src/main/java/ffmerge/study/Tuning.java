@@ -168,7 +168,7 @@ public final class Tuning {
                             adapterParameters(copy),
                             new TuneHistory(loss, checks, checks.get(0).step(), (System.nanoTime() - start) / 1e9),
                             tokens.until(loss.size()),
-                            workload.data(),
+                            workload,
                             teacher)));
             TuneHistory tuned = tuner.run(progress);
             return new Tuned(
@@ -181,7 +181,7 @@ public final class Tuning {
                             adapterParameters(copy),
                             tuned,
                             tokens.until(tuned.steps()),
-                            workload.data(),
+                            workload,
                             teacher));
         } catch (RuntimeException e) {
             copy.close();
@@ -212,7 +212,7 @@ public final class Tuning {
             long adapterParameters,
             TuneHistory tuned,
             long tuningTokens,
-            String data,
+            Workload workload,
             Optional<Teacher> teacher) {
         return new TuneResult(
                 name,
@@ -228,7 +228,8 @@ public final class Tuning {
                 tuned.steps() / tuned.seconds(),
                 adapterParameters,
                 metric.protocol().orElse(null),
-                data,
+                workload.data(),
+                workload.measured().equals(workload.data()) ? null : workload.measured(),
                 metric.examples(),
                 tuningTokens,
                 teacher.map(Teacher::part).orElse(null));

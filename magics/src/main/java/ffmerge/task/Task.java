@@ -8,22 +8,26 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import ffmerge.FileKind;
 import ffmerge.Nearest;
 import ffmerge.UserError;
 import ffmerge.UserPath;
-import ffmerge.json.PythonJson;
+import ffmerge.data.TextFiles;
+import ffmerge.json.PlacedTree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * How rows of a table become questions, as a small JSON says. The known ones have prompts and choices as EleutherAI's
+ * How rows of a table become questions, as a small JSON or YAML says. The known ones have prompts and choices as EleutherAI's
  * lm-evaluation-harness has them (version 0.4.13).
  *
  * @param name of the task
@@ -135,16 +139,20 @@ public record Task(
         }
         if (!UserPath.exists(nameOrFile)) {
             throw new UserError("there is no task '" + nameOrFile + "'"
-                    + Nearest.hint(nameOrFile, KNOWN, "tasks are " + String.join(", ", KNOWN) + ", or a JSON file"));
+                    + Nearest.hint(
+                            nameOrFile, KNOWN, "tasks are " + String.join(", ", KNOWN) + ", or a JSON or YAML file"));
         }
         Path file = UserPath.of(nameOrFile);
-        return read(PythonJson.readObject(file), file.toString());
+        FileKind.requireReadable(file);
+        String text = TextFiles.read(file);
+        boolean isYaml = file.toString().toLowerCase(Locale.ROOT).matches(".*\\.ya?ml");
+        return read(isYaml ? PlacedTree.ofYaml(text, file.toString()) : PlacedTree.ofJson(text, file.toString()));
     }
 
     private static Task known(String name) {
         String resource = name.startsWith("arc-") ? "arc" : name;
         try (InputStream in = Task.class.getResourceAsStream("/ffmerge/task/" + resource + ".json")) {
-            return read(PythonJson.parseObject(new String(in.readAllBytes(), StandardCharsets.UTF_8), name), name)
+            return read(PlacedTree.ofJson(new String(in.readAllBytes(), StandardCharsets.UTF_8), name))
                     .named(name);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -155,42 +163,78 @@ public record Task(
         return new Task(other, form, description, prompt, choices, labels, answer, blank, delimiter, replace, examples);
     }
 
-    private static Task read(JsonNode json, String source) {
+    private static Task read(PlacedTree json) {
         Task task;
         try {
-            task = JSON.treeToValue(json, Task.class);
+            task = JSON.treeToValue(json.tree(), Task.class);
         } catch (UnrecognizedPropertyException e) {
             List<String> known = e.getKnownPropertyIds().stream()
                     .map(Object::toString)
                     .sorted()
                     .toList();
-            throw new UserError(source + ": a task has no field '" + e.getPropertyName() + "'"
+            String within =
+                    e.getPath().size() < 2 ? "a task" : "'" + e.getPath().get(0).getFieldName() + "' of a task";
+            throw new UserError(json.place(pointer(e)) + ": " + within + " has no field '" + e.getPropertyName() + "'"
                     + Nearest.hint(e.getPropertyName(), known, "it has " + String.join(", ", known)));
         } catch (JsonMappingException e) {
             String field = e.getPath().isEmpty() ? "task" : e.getPath().get(0).getFieldName();
-            throw new UserError(
-                    source + ": the field '" + field + "' of a task can't be read: it is " + json.path(field));
+            throw new UserError(json.place(pointer(e)) + ": the field '" + field + "' of a task can't be read: it is "
+                    + json.tree().path(field));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        task.requireWhole(source);
+        task.requireWhole(json);
         return task;
     }
 
-    private void requireWhole(String source) {
-        require(name != null && !name.isBlank(), source, "name", "what the task is called");
-        require(prompt != null, source, "prompt", "a text with places for columns, as in \"Question: {question}\"");
-        if (form != Form.LAST_WORD) {
-            boolean listed = choices != null && (choices.isTextual() || choices.isArray() && choices.size() > 1);
-            require(listed, source, "choices", "two texts or more, or the column that holds them");
-            require(answer != null, source, "answer", "the column that says which choice is right");
-        }
-        require(form != Form.BLANK || blank != null && !blank.isEmpty(), source, "blank", "what stands for the gap");
+    /** To where a mistake is. */
+    private static String pointer(JsonMappingException e) {
+        return e.getPath().stream()
+                .map(step -> "/" + (step.getFieldName() == null ? step.getIndex() : step.getFieldName()))
+                .collect(Collectors.joining());
     }
 
-    private static void require(boolean given, String source, String field, String what) {
+    private void requireWhole(PlacedTree json) {
+        require(name != null && !name.isBlank(), json, "name", "what the task is called");
+        require(prompt != null, json, "prompt", "a text with places for columns, as in \"Question: {question}\"");
+        requireChanges(json, "description", description);
+        requireChanges(json, "prompt", prompt);
+        if (form != Form.LAST_WORD) {
+            boolean listed = choices != null && (choices.isTextual() || choices.isArray() && choices.size() > 1);
+            require(listed, json, "choices", "two texts or more, or the column that holds them");
+            require(answer != null, json, "answer", "the column that says which choice is right");
+            requireChoices(json);
+        }
+        require(form != Form.BLANK || blank != null && !blank.isEmpty(), json, "blank", "what stands for the gap");
+    }
+
+    private void requireChoices(PlacedTree json) {
+        for (int i = 0; choices.isArray() && i < choices.size(); i++) {
+            JsonNode choice = choices.get(i);
+            String place = json.place("/choices/" + i);
+            if (!choice.isValueNode() || choice.asText().isBlank()) {
+                throw new UserError(place + ": a choice is a text that isn't empty; here it is " + choice);
+            }
+            requireChanges(json, "choices/" + i, choice.asText());
+        }
+        boolean labelled = labels != null && labels.isArray();
+        if (labelled && choices.isArray() && labels.size() != choices.size()) {
+            throw new UserError(json.place("/labels") + ": there are " + labels.size() + " labels and " + choices.size()
+                    + " choices; each choice has its own label");
+        }
+    }
+
+    private static void requireChanges(PlacedTree json, String field, String text) {
+        try {
+            new Template(text);
+        } catch (UserError e) {
+            throw new UserError(json.place("/" + field) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void require(boolean given, PlacedTree json, String field, String what) {
         if (!given) {
-            throw new UserError(source + ": a task needs the field '" + field + "': " + what);
+            throw new UserError(json.place("/" + field) + ": a task needs the field '" + field + "': " + what);
         }
     }
 }

@@ -64,7 +64,8 @@ final class TuneView implements View<TuneResult> {
     }
 
     static String sample(TuneResult r) {
-        return Labels.counted(r.examples(), r.metric().examples()) + " of " + r.data();
+        return Labels.counted(r.examples(), r.metric().examples()) + " of "
+                + (r.questions() == null ? r.data() : r.questions());
     }
 
     private static String taught(TuneResult r) {

@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param augmentation what is done to images of training
  * @param windows how text is cut into windows and scored
  * @param generating how texts are generated where that is measured
- * @param questions of a task, which the data's rows are
+ * @param questions of a task, by which a model is measured
  */
 public record DataRequest(
         String data,
@@ -73,9 +73,15 @@ public record DataRequest(
      *
      * @param task a known one's name, or a file
      * @param shots how many examples stand before each
-     * @param shotsData where the examples come from; of the data itself where it is empty
+     * @param shotsData where the examples come from; of the questions' own data where it is empty
+     * @param data whose rows are the questions; empty where they are those of the requested data, of which nothing is trained then
      */
-    public record Questions(String task, int shots, Optional<String> shotsData) {}
+    public record Questions(String task, int shots, Optional<String> shotsData, Optional<String> data) {
+        /** The rows of the requested data, without examples before them. */
+        public static Questions of(String task) {
+            return new Questions(task, 0, Optional.empty(), Optional.empty());
+        }
+    }
 
     /** The demo data of a model's task. */
     public static final DataRequest DEMO = of("");
@@ -100,13 +106,19 @@ public record DataRequest(
 
     /** The same rows as questions of a task. */
     public DataRequest asking(String task) {
-        return asking(new Questions(task, 0, Optional.empty()));
+        return asking(Questions.of(task));
     }
 
     /** The same rows as these questions. */
     public DataRequest asking(Questions asked) {
         return new DataRequest(
                 data, firstRead, columns, skipBroken, augmentation, windows, generating, Optional.of(asked));
+    }
+
+    /** The same data, measured by its own task. */
+    DataRequest withoutQuestions() {
+        return new DataRequest(
+                data, firstRead, columns, skipBroken, augmentation, windows, generating, Optional.empty());
     }
 
     /** Other data, measured in the same way. */

@@ -107,8 +107,13 @@ public final class Shelf implements AutoCloseable {
         files.showIn(reporter);
         Architecture.Task task = model.architecture().task();
         if (request.questions().isPresent()) {
+            DataRequest.Questions asked = request.questions().get();
+            if (asked.data().isPresent()) {
+                TaskWorkload judge = tasks.workload(model, asked.data().get(), asked);
+                return new JudgedWorkload(workload(model, request.withoutQuestions(), reporter), judge);
+            }
             new Fit(model, request).require(false, false, false, false);
-            return tasks.workload(model, request, request.questions().get());
+            return tasks.workload(model, request.data(), asked);
         }
         boolean summarizes = task == Architecture.Task.LANGUAGE_MODELLING && summaries.holds(request);
         boolean reads = task == Architecture.Task.LANGUAGE_MODELLING && !summarizes;

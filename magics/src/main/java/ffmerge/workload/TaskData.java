@@ -31,17 +31,16 @@ final class TaskData {
     }
 
     /** @throws UserError if there is no such task, it has no data, or the model predicts no text */
-    TaskWorkload workload(TransformerModel model, DataRequest request, DataRequest.Questions asked) {
+    TaskWorkload workload(TransformerModel model, String data, DataRequest.Questions asked) {
         Task task = Task.of(asked.task());
         if (!(model instanceof LanguageModel language)) {
             throw new UserError("--task " + task.name() + " asks language models; "
                     + model.architecture().title() + " predicts no text");
         }
-        if (request.data().isEmpty()) {
+        if (data.isEmpty()) {
             throw new UserError("--task " + task.name() + " needs its questions: --data FILE names a table of them, as "
                     + String.join(", ", TableRows.NAME_ENDINGS) + ", or a data set of the hub");
         }
-        String data = request.data();
         Path folder = model.origin().folder();
         Tokenizer tokenizer = tokenizers.of(folder);
         return new TaskWorkload(

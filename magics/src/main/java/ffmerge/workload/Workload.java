@@ -13,6 +13,11 @@ public interface Workload {
     /** The data set's name, for results and logs. */
     String data();
 
+    /** The name of the data that quality is measured on, where it is another. */
+    default String measured() {
+        return data();
+    }
+
     /** All that its batches depend on, besides the files themselves: unfinished work is taken up only where it is the same. */
     default String key() {
         return data();

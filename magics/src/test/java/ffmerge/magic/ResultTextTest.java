@@ -239,6 +239,7 @@ class ResultTextTest {
                 0,
                 null,
                 "tatoeba",
+                null,
                 50,
                 96,
                 null);

@@ -7,11 +7,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Expected;
 import ffmerge.Progress;
+import ffmerge.data.Batch;
+import ffmerge.data.Continuation;
 import ffmerge.data.DemoHome;
+import ffmerge.data.QuestionSet;
 import ffmerge.data.Split;
 import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.MetricValue;
+import ffmerge.evaluate.NextTokens;
+import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.TaskItem;
 import ffmerge.result.TaskScore;
@@ -23,8 +28,10 @@ import ffmerge.workload.TaskWorkload;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -52,7 +59,10 @@ class TasksTest {
                                         ? examples
                                         : ITEMS.resolve(task + ".jsonl").toString())
                         .asking(new DataRequest.Questions(
-                                task, shots, drawsFromWhatItAsks ? Optional.empty() : Optional.of(examples))));
+                                task,
+                                shots,
+                                drawsFromWhatItAsks ? Optional.empty() : Optional.of(examples),
+                                Optional.empty())));
     }
 
     private static TaskScore score(Shelf shelf, TransformerModel model, DataRequest request) {
@@ -105,6 +115,42 @@ class TasksTest {
                     TaskScore score = scoreBehindExamples(shelf, model, task, shots);
                     assertEquals(shots, score.shots());
                     check(expected.path(task).path(String.valueOf(shots)), score.items(), task + ", " + shots);
+                }
+            }
+        }
+    }
+
+    @Test
+    void choicesOfOneTokenAreJudgedInOnePass() {
+        try (Shelf shelf = shelf();
+                TransformerModel model = model("gpt2-novels")) {
+            for (String task : List.of("boolq", "mmlu")) {
+                DataRequest request = DataRequest.of(
+                                ITEMS.resolve(task + ".jsonl").toString())
+                        .asking(task);
+                TaskWorkload workload = (TaskWorkload) shelf.workload(model, request, Reporter.STDERR);
+                Metric metric = workload.metric(Split.TEST, Integer.MAX_VALUE);
+                assertEquals(2, metric.batches().stream().mapToInt(Batch::rows).sum(), "a row each item");
+                List<TaskItem> items = workload.score(
+                                metric, Evaluator.evaluate(model, metric).scores())
+                        .items();
+                for (QuestionSet.Item item : workload.items().apply(Split.TEST).items()) {
+                    for (int c = 0; c < item.choices().size(); c++) {
+                        Continuation choice = item.choices().get(c);
+                        assertEquals(1, choice.continuation().length);
+                        // the same in a row of its own; no choice goes in after a context that fills the model's
+                        if (choice.context().length < ((LanguageModel) model).context()) {
+                            int[] row = Arrays.copyOf(choice.context(), choice.context().length + 1);
+                            row[row.length - 1] = choice.continuation()[0];
+                            float[] alone =
+                                    NextTokens.of(model, List.of(row), 1).get(0).logProbabilities();
+                            assertEquals(
+                                    alone[alone.length - 1],
+                                    items.get(item.index()).logLikelihoods()[c],
+                                    1e-5,
+                                    task + " " + item.index());
+                        }
+                    }
                 }
             }
         }

@@ -107,6 +107,7 @@ class ResultJsonTest {
                 0,
                 null,
                 "tatoeba",
+                null,
                 50,
                 96,
                 null);

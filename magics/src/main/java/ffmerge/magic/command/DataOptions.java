@@ -27,7 +27,12 @@ final class DataOptions {
     /** Questions with choices. */
     static final List<Option<?>> QUESTIONS = List.of(Options.TASK, Options.SHOTS, Options.SHOTS_DATA);
 
-    private static final List<Option<?>> ALL = list(FILES, List.of(Options.AUGMENT), QUESTIONS, SCORING, GENERATION);
+    /** Questions with choices by which models are validated that are trained on other data. */
+    static final List<Option<?>> JUDGING =
+            List.of(Options.JUDGING_TASK, Options.TASK_DATA, Options.SHOTS, Options.SHOTS_DATA);
+
+    private static final List<Option<?>> ALL =
+            list(FILES, List.of(Options.AUGMENT), QUESTIONS, List.of(Options.TASK_DATA), SCORING, GENERATION);
 
     private DataOptions() {}
 
@@ -73,7 +78,7 @@ final class DataOptions {
     }
 
     private static Optional<DataRequest.Questions> questions(Arguments arguments) {
-        for (Option<?> option : List.of(Options.SHOTS, Options.SHOTS_DATA)) {
+        for (Option<?> option : List.of(Options.SHOTS, Options.SHOTS_DATA, Options.TASK_DATA)) {
             if (arguments.has(option) && arguments.given(Options.TASK).isEmpty()) {
                 throw new UserError("--" + option.name() + " is of questions: add --task NAME");
             }
@@ -84,7 +89,10 @@ final class DataOptions {
         return arguments
                 .given(Options.TASK)
                 .map(task -> new DataRequest.Questions(
-                        task, arguments.get(Options.SHOTS), arguments.given(Options.SHOTS_DATA)));
+                        task,
+                        arguments.get(Options.SHOTS),
+                        arguments.given(Options.SHOTS_DATA),
+                        arguments.given(Options.TASK_DATA)));
     }
 
     /** Notes for the log what the data and the model made of that request. */

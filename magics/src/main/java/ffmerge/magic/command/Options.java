@@ -150,7 +150,15 @@ public final class Options {
             "task",
             "NAME|FILE",
             "the rows of --data are questions with choices: " + String.join(", ", Task.KNOWN)
-                    + ", or those that a JSON file describes");
+                    + ", or those that a file describes");
+    static final Option<String> JUDGING_TASK = Option.text(
+            "task",
+            "NAME|FILE",
+            "validate by accuracy in questions with choices, those of --task-data: " + String.join(", ", Task.KNOWN)
+                    + ", or those that a file describes");
+    static final Option<String> TASK_DATA = Option.text(
+                    "task-data", "PATH|ID", "of a task: whose rows are the questions; --data is what is tuned on")
+            .naming(Option.Names.DATA);
     static final Option<Integer> SHOTS = Option.whole(
                     "shots", 0, "of a task: how many examples with their answers stand before each question")
             .orElse(0);

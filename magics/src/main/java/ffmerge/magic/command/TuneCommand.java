@@ -103,6 +103,7 @@ record TuneCommand() implements Command {
                         DataOptions.SCORING,
                         EXECUTION,
                         DataOptions.FILES,
+                        DataOptions.JUDGING,
                         List.of(Options.SEED, Options.DRY_RUN, Options.BRIEF, Options.OUT, Options.WIDTH),
                         DataOptions.GENERATION));
     }
@@ -118,6 +119,11 @@ record TuneCommand() implements Command {
         TransformerModel model = session.model(name, host);
         Training training = Training.of(
                 name, model, arguments, arguments.get(STEPS), arguments.get(Options.SEED), arguments.get(LIMIT));
+        if (arguments.has(Options.JUDGING_TASK) && !arguments.has(Options.TASK_DATA)) {
+            throw new UserError(
+                    "--task validates by questions: --task-data FILE names a table of them; --data is what is"
+                            + " tuned on");
+        }
         Workload workload = session.workload(model, arguments, host);
         Optional<Tuning.Teacher> teacher = teacher(name, model, workload, arguments, session, host);
         if (arguments.get(Options.DRY_RUN)) {

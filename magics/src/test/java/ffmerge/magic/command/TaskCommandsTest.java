@@ -12,6 +12,7 @@ import ffmerge.result.CompareResult;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
 import ffmerge.result.SweepResult;
+import ffmerge.result.TuneResult;
 import ffmerge.view.Views;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -144,11 +145,88 @@ class TaskCommandsTest extends SessionTests {
     }
 
     @Test
+    void tuningIsValidatedByATask() throws IOException {
+        String judge = " --task arc-easy --task-data " + ITEMS.resolve("arc-easy.jsonl");
+        TuneResult tuned =
+                (TuneResult) run("tune base --steps 2 --batch 2 --validate 1 --data novels --as tuned" + judge);
+        assertEquals(TaskAccuracy.MEASURE, tuned.metric());
+        assertEquals(3, tuned.examples());
+        assertEquals("novels", tuned.data());
+        assertEquals(ITEMS.resolve("arc-easy.jsonl").toString(), tuned.questions());
+        assertEquals(2, tuned.loss().size());
+        EvalResult before = (EvalResult) run("eval base --split validation " + task("arc-easy"));
+        EvalResult after = (EvalResult) run("eval tuned --split validation " + task("arc-easy"));
+        assertEquals(before.value(), tuned.before());
+        assertEquals(after.value(), tuned.after());
+        double best = tuned.validation().stream()
+                .mapToDouble(TuneResult.Checked::value)
+                .max()
+                .orElseThrow();
+        assertEquals(best, tuned.after(), "the best step is kept");
+        assertTrue(Views.BUILT_IN.sentence(tuned).contains("3 items of "), Views.BUILT_IN.sentence(tuned));
+        assertTrue(refusal("tune base --task arc-easy --as x")
+                .startsWith("--task validates by questions: --task-data FILE"));
+        assertTrue(
+                refusal("tune base --task-data x.jsonl --as x").startsWith("--task-data is of questions: add --task"));
+        run("load vit-signs --as images");
+        assertTrue(refusal("tune images --as x" + judge).startsWith("--task arc-easy asks language models"));
+    }
+
+    @Test
+    void aTaskInYamlIsTheSameAsInJson() throws IOException {
+        Path data = file("lands.jsonl", "{\"land\": \"Russia\", \"key\": 1}");
+        Path json = file(
+                "lands.json",
+                "{\"name\": \"lands\", \"description\": \"Lands.\\n\\n\", \"prompt\": \"The capital of {land} is\",",
+                "\"choices\": [\"a window\", \"Moscow\"], \"answer\": \"key\"}");
+        Path yaml = file(
+                "lands.yaml",
+                "# what towns are",
+                "name: lands",
+                "description: |+",
+                "  Lands.",
+                "",
+                "prompt: The capital of {land} is",
+                "choices: [a window, Moscow]",
+                "answer: key");
+        EvalResult one = (EvalResult) run("eval base --task " + json + " --data " + data);
+        EvalResult other = (EvalResult) run("eval base --task " + yaml + " --data " + data);
+        assertArrayEquals(
+                one.task().items().get(0).logLikelihoods(),
+                other.task().items().get(0).logLikelihoods());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '#',
+            quoteCharacter = '^',
+            value = {
+                "name: x|prompt: '{a}'|choices: [b, c]|anser: d#, line 4: a task has no field 'anser'; did you mean 'answer'?",
+                "name: x|prompt: '{a}'|choices: [b, '']|answer: d#, line 3: a choice is a text that isn't empty; here it is \"\"",
+                "name: x|prompt: '{a}'|choices: [b, c]#, line 1: a task needs the field 'answer'",
+                "name: x|prompt: '{a}'|choices: [b, c]|labels: [k]|answer: d#, line 4: there are 1 labels and 2 choices",
+                "name: x|prompt: '{a}'|choices: [b, c]|answer: d|examples: {drw: first}#, line 5: 'examples' of a task has no field 'drw'; did you mean 'draw'?",
+                "name: x|prompt: '{a|upper}'|choices: [b, c]|answer: d#, line 2: the place {a",
+                "name: x|form: gap#, line 2: the field 'form' of a task can't be read",
+                "name: x|prompt: 'a# is not valid YAML at line",
+                "name: x|name: y# is not valid YAML at line 2",
+                "- a|- b# is no mapping"
+            })
+    void whatIsWrongWithAYamlIsNamedByItsLine(String lines, String message) throws IOException {
+        Path task = file(
+                "x.yaml",
+                lines.replace("{a|upper}", "{a\0upper}").replace("|", "\n").replace("\0", "|"));
+        String refusal = refusal("eval base --task " + task + " --data " + ITEMS.resolve("piqa.jsonl"));
+        assertTrue(refusal.startsWith(task.toString()) && refusal.contains(message), refusal);
+        assertEquals(1, refusal.lines().count());
+    }
+
+    @Test
     void whatCannotBeAskedIsRefused() throws IOException {
         String items = ITEMS.resolve("hellaswag.jsonl").toString();
         assertEquals(
                 "there is no task 'helaswag'; did you mean 'hellaswag'? Tasks are hellaswag, piqa, arc-easy, arc-challenge,"
-                        + " winogrande, openbookqa, boolq, lambada, mmlu, or a JSON file",
+                        + " winogrande, openbookqa, boolq, lambada, mmlu, or a JSON or YAML file",
                 refusal("eval base --task helaswag --data " + items));
         assertTrue(refusal("eval base --task piqa").startsWith("--task piqa needs its questions: --data FILE"));
         assertTrue(refusal("eval base --task piqa --data " + items).contains("hellaswag.jsonl, item 1 lacks 'goal'"));

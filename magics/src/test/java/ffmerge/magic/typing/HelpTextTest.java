@@ -56,7 +56,8 @@ class HelpTextTest {
         assertOrder(
                 "as adapters rank alpha adapter-dropout targets steps batch accumulate rate warmup decay clip"
                         + " label-smoothing validate save limit teacher temperature distill augment context stride bos weighting precision recompute"
-                        + " devices data columns skip-broken seed dry-run brief out width " + generated,
+                        + " devices data columns skip-broken task task-data shots shots-data seed dry-run brief out width "
+                        + generated,
                 "tune");
     }
 
