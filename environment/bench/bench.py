@@ -3,7 +3,8 @@
     bench.py [NAME] --java … --class-path …
 
 A ratio is Python's time over ours: above 1 ffmerge is faster. The two take turns, so that a machine whose speed drifts
-is fair to both; the ratio is the median over rounds.
+is fair to both; the ratio is the median over three rounds or more, and the least and the largest stand beside it. The page has
+the figures of the last three machines.
 """
 
 import argparse
@@ -25,6 +26,8 @@ HOME = HERE.parent.parent
 MODEL = HOME / "environment/models/gpt2-novels"
 DATA = HOME / "environment/data"
 SIZES = (2048, 3072, 5120)
+# whose figures the page keeps
+MACHINES = 3
 
 
 class Worker:
@@ -100,8 +103,10 @@ def benches(scratch):
         "bench": "translate", "beams": 4, "rows": 32, "limit": 256, **marian}, 3, (256, "sentences/s")
     yield "OPUS-MT, greedy, batches of 32 sentences", {
         "bench": "translate", "beams": 1, "rows": 32, "limit": 256, **marian}, 3, (256, "sentences/s")
-    yield "sweep, scored on 128 windows", {"bench": "sweep", "length": 6, "limit": 128, **demo}, 2, (1, "sweeps/s")
-    yield "sweep, scored on the validation split", {"bench": "sweep", "length": 6, "limit": 10_000, **demo}, 1, (1, "sweeps/s")
+    yield "sweep, scored on 128 windows", {"bench": "sweep", "length": 6, "limit": 128, **demo}, 3, (1, "sweeps/s")
+    yield "sweep, scored on the validation split", {"bench": "sweep", "length": 6, "limit": 10_000, **demo}, 3, (1, "sweeps/s")
+    yield "the best window by a race, against the same", {
+        "bench": "sweep", "length": 6, "limit": 10_000, "race": True, **demo}, 3, (1, "sweeps/s")
 
 
 def prepare(scratch, name):
@@ -136,7 +141,16 @@ def describe_machine():
         "torch": torch.__version__,
         "transformers": transformers.__version__,
         "scipy": scipy.__version__,
+        "ffmerge commit": commit(),
+        "torch commit": torch.version.git_version[:7],
     }
+
+
+def commit():
+    """Of this checkout; with a mark where files were changed since."""
+    told = subprocess.run(
+        ["git", "-C", str(HOME), "describe", "--always", "--dirty", "--abbrev=7", "--exclude=*"], capture_output=True, text=True)
+    return told.stdout.strip() or "unknown"
 
 
 def main():
@@ -166,12 +180,14 @@ def main():
                 "ours": statistics.median(o for o, _ in pairs),
                 "python": statistics.median(p for _, p in pairs),
                 "ratio": statistics.median(p / o for o, p in pairs),
+                "least": min(p / o for o, p in pairs),
+                "most": max(p / o for o, p in pairs),
                 "rounds": rounds,
                 "count": count,
                 "unit": unit,
             }
             rows.append(row)
-            print(f"{name:50} ours {row['ours']:8.4f} s  Python {row['python']:8.4f} s  ratio {row['ratio']:.2f}", flush=True)
+            print(f"{name:50} ours {row['ours']:8.4f} s  Python {row['python']:8.4f} s  ratio {row['ratio']:.2f} ({row['least']:.2f}–{row['most']:.2f})", flush=True)
         ours.close(), python.close()
         if options.name in "memory":
             for title, model in (("demo model", MODEL), ("GPT-2 small's shape", scratch / "small")):
@@ -195,17 +211,33 @@ def write(rows, complete):
     if not complete:
         return
     machine = describe_machine()
-    (HERE / "results.json").write_text(json.dumps({"machine": machine, "rows": rows}, indent=1) + "\n")
-    lines = ["# The last figures", "", ", ".join(f"{k}: {v}" for k, v in machine.items()) + ".", "",
-             "Times are medians over rounds in which both took turns; a ratio above 1 means that ffmerge is faster.", "",
-             "| | ffmerge | Python | ratio |", "|---|---:|---:|---:|"]
-    for row in rows:
+    results = HERE / "results.json"
+    before = json.loads(results.read_text()) if results.exists() else []
+    before = before if isinstance(before, list) else [before]
+    others = [run for run in before if run["machine"]["cpu"] != machine["cpu"]]
+    runs = [{"machine": machine, "rows": rows}, *others][:MACHINES]
+    results.write_text(json.dumps(runs, indent=1) + "\n")
+    lines = ["# The last figures", ""]
+    for place, run in enumerate(runs):
+        lines += [f"## {'The last machine' if place == 0 else 'Before, on another machine'}", "", *page(run), ""]
+    (HERE / "RESULTS.md").write_text("\n".join([*lines, *gpu.section(gpu.kept())]) + "\n")
+
+
+def page(run):
+    """The table of a run, with its machine."""
+    yield ", ".join(f"{k}: {v}" for k, v in run["machine"].items()) + "."
+    yield ""
+    yield ("Times are medians over rounds in which both took turns; a ratio above 1 means that ffmerge is faster. Behind it the "
+           "least and the largest of a round.")
+    yield ""
+    yield "| | ffmerge | Python | ratio | of rounds |"
+    yield "|---|---:|---:|---:|---:|"
+    for row in run["rows"]:
         if row["unit"] == "bytes":
-            lines.append(f"| {row['bench']} | {row['ours'] / 1e6:.0f} MB | {row['python'] / 1e6:.0f} MB | allowed {row['allowed'] / 1e6:.0f} MB |")
+            yield f"| {row['bench']} | {row['ours'] / 1e6:.0f} MB | {row['python'] / 1e6:.0f} MB | allowed {row['allowed'] / 1e6:.0f} MB | |"
         else:
-            lines.append(f"| {row['bench']} | {figure(row, 'ours')} | {figure(row, 'python')} | {row['ratio']:.2f} |")
-    lines += ["", *gpu.section(gpu.kept())]
-    (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n")
+            spread = f"{row['least']:.2f}–{row['most']:.2f}, {row['rounds']}" if "least" in row else f"{row['rounds']}"
+            yield f"| {row['bench']} | {figure(row, 'ours')} | {figure(row, 'python')} | {row['ratio']:.2f} | {spread} |"
 
 
 def figure(row, who):

@@ -94,7 +94,7 @@ class PackageTableTest {
             Row.of("tune", "model data checkpoint torch result", DJL, JACKSON),
             Row.of(
                     "evaluate",
-                    "model data generate result",
+                    "model data generate result torch",
                     DJL,
                     "org.apache.commons.statistics..",
                     "org.apache.commons.math3.distribution.."),

@@ -296,6 +296,7 @@ public final class Samples {
                 List.of(),
                 null,
                 80,
+                null,
                 null);
     }
 
@@ -331,6 +332,7 @@ public final class Samples {
                 List.of(),
                 null,
                 80,
+                null,
                 null);
     }
 

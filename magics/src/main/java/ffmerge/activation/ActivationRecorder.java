@@ -11,6 +11,7 @@ import ffmerge.model.Pass;
 import ffmerge.model.Site;
 import ffmerge.model.SublayerObserver;
 import ffmerge.model.TransformerModel;
+import ffmerge.torch.Precision;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,18 @@ public final class ActivationRecorder {
             Extent extent,
             Consumer consumer,
             Progress progress) {
+        record(model, batches, sublayers, extent, Precision.FLOAT32, consumer, progress);
+    }
+
+    /** @param products in what precision the model multiplies; what is recorded is float32 */
+    public static void record(
+            TransformerModel model,
+            List<? extends Batch> batches,
+            Set<Sublayer> sublayers,
+            Extent extent,
+            Precision products,
+            Consumer consumer,
+            Progress progress) {
         int depth = depth(model, sublayers);
         Map<String, Integer> recorded = new HashMap<>();
         sublayers.forEach(s -> recorded.put(s.stack(), 0));
@@ -59,7 +72,8 @@ public final class ActivationRecorder {
                     break;
                 }
                 try (NDManager scope = model.newScope()) {
-                    Map<Sublayer, NDArray> values = observe(model, batch, sublayers, extent.padding(), depth, scope);
+                    Map<Sublayer, NDArray> values =
+                            observe(model, batch, sublayers, extent.padding(), depth, products, scope);
                     if (!extent.wholeBatches()) {
                         cut(values, recorded, extent.rows());
                     }
@@ -99,9 +113,15 @@ public final class ActivationRecorder {
     }
 
     private static Map<Sublayer, NDArray> observe(
-            TransformerModel model, Batch batch, Set<Sublayer> sublayers, boolean padding, int depth, NDManager scope) {
+            TransformerModel model,
+            Batch batch,
+            Set<Sublayer> sublayers,
+            boolean padding,
+            int depth,
+            Precision products,
+            NDManager scope) {
         Values values = new Values(sublayers, padding, new HashMap<>());
-        Pass pass = Pass.inference(scope).watchedBy(values);
+        Pass pass = Pass.inference(scope, products).watchedBy(values);
         try (HiddenStates first = model.embed(batch, pass)) {
             model.advance(first, depth, pass).close();
         }

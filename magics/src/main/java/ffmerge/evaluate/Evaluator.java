@@ -5,6 +5,7 @@ import ffmerge.Progress;
 import ffmerge.data.Batch;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import ffmerge.torch.Precision;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +19,11 @@ public final class Evaluator {
     }
 
     public static MetricValue evaluate(TransformerModel model, Metric metric, Progress progress) {
+        return evaluate(model, metric, Precision.FLOAT32, progress);
+    }
+
+    /** @param products in what precision matrices are multiplied */
+    public static MetricValue evaluate(TransformerModel model, Metric metric, Precision products, Progress progress) {
         long start = System.nanoTime();
         List<Scores> batches = new ArrayList<>();
         try (Progress.Stage stage =
@@ -25,7 +31,7 @@ public final class Evaluator {
             long done = 0;
             for (Batch batch : metric.batches()) {
                 try (NDManager scope = model.newScope()) {
-                    Pass pass = Pass.inference(scope);
+                    Pass pass = Pass.inference(scope, products);
                     batches.add(metric.score(model, model.embed(batch, pass), pass));
                 }
                 stage.advance(++done);

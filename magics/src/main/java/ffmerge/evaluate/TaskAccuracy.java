@@ -136,7 +136,7 @@ public final class TaskAccuracy implements Metric {
                 x.attach(scope);
                 HiddenStates some = new HiddenStates(batch, last.layer(), x, last.source());
                 NDArray logits = ((LanguageModel) model)
-                        .logits(some, Pass.inference(scope))
+                        .logits(some, pass.in(scope))
                         .toType(DataType.FLOAT32, false); // [rows, span, vocabulary]
                 NDArray asked = scope.create(
                         Arrays.copyOfRange(targets, row * span * most, end * span * most),

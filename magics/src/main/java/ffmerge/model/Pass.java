@@ -45,7 +45,12 @@ public record Pass(
 
     /** A pass for results only. */
     public static Pass inference(NDManager scope) {
-        return new Pass(scope, false, false, SublayerObserver.NOBODY, 0, Precision.FLOAT32, 0);
+        return inference(scope, Precision.FLOAT32);
+    }
+
+    /** The same in another precision. */
+    public static Pass inference(NDManager scope, Precision products) {
+        return new Pass(scope, false, false, SublayerObserver.NOBODY, 0, products, 0);
     }
 
     /** A pass whose loss will be differentiated. */

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param tokensByStack by stack
  * @param context how many tokens a block of text has that is read at once; null where examples are read one by one
  * @param scale of the picture's colours
+ * @param precision of products; null for float32
  */
 public record CkaResult(
         String model,
@@ -27,7 +28,8 @@ public record CkaResult(
         String split,
         Map<String, Integer> tokensByStack,
         @JsonInclude(JsonInclude.Include.NON_NULL) Integer context,
-        @JsonIgnore Scale scale)
+        @JsonIgnore Scale scale,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String precision)
         implements Result {
     /** What the colours of a picture span. */
     public enum Scale {
@@ -51,7 +53,7 @@ public record CkaResult(
             String split,
             Map<String, Integer> tokensByStack,
             Integer context) {
-        this(model, site, tokens, stacks, data, split, tokensByStack, context, Scale.FULL);
+        this(model, site, tokens, stacks, data, split, tokensByStack, context, Scale.FULL, null);
     }
 
     /** Says which pairs of layers are meant, the first of them before the second. */

@@ -23,6 +23,7 @@ import java.util.function.ToDoubleFunction;
  * @param sharesOf the model whose parameters, bytes and time are the whole that shares are of; "" for the one that has most
  * @param made how models became smaller, by their names; without those of which it isn't known
  * @param feedForwards how many sets of FF weights the models have, by their names; empty where nobody counted
+ * @param precision of products; null for float32
  */
 @JsonPropertyOrder({"data", "split", "higherIsBetter"})
 public record CompareResult(
@@ -32,7 +33,8 @@ public record CompareResult(
         Axis axis,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) String sharesOf,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Made> made,
-        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Integer> feedForwards)
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Integer> feedForwards,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String precision)
         implements Result {
     public CompareResult {
         made = Map.copyOf(made);
@@ -47,6 +49,18 @@ public record CompareResult(
      * @param steps of tuning
      */
     public record Made(String title, List<String> words, int steps) {}
+
+    /** Measured in float32. */
+    public CompareResult(
+            String data,
+            String split,
+            List<Row> rows,
+            Axis axis,
+            String sharesOf,
+            Map<String, Made> made,
+            Map<String, Integer> feedForwards) {
+        this(data, split, rows, axis, sharesOf, made, feedForwards, null);
+    }
 
     /** Models whose FF sublayers nobody counted. */
     public CompareResult(

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param difference to the reference, on the same examples; null where there is none
  * @param samples of what the model makes of the data, where some were asked for
  * @param task what was found of a task's items; null where the data are none
+ * @param precision of products; null for float32
  */
 public record EvalResult(
         String model,
@@ -32,8 +33,43 @@ public record EvalResult(
         Interval interval,
         @JsonInclude(JsonInclude.Include.NON_NULL) Difference difference,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Sample> samples,
-        @JsonUnwrapped TaskScore task)
+        @JsonUnwrapped TaskScore task,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String precision)
         implements Result {
+    /** Measured in float32. */
+    public EvalResult(
+            String model,
+            Measure metric,
+            double value,
+            String data,
+            String split,
+            long examples,
+            double seconds,
+            double tokensPerSecond,
+            Map<String, String> details,
+            TextProtocol scoring,
+            Interval interval,
+            Difference difference,
+            List<Sample> samples,
+            TaskScore task) {
+        this(
+                model,
+                metric,
+                value,
+                data,
+                split,
+                examples,
+                seconds,
+                tokensPerSecond,
+                details,
+                scoring,
+                interval,
+                difference,
+                samples,
+                task,
+                null);
+    }
+
     /**
      * A sentence translated, or a dialogue summarized.
      *

@@ -13,6 +13,11 @@ import java.util.stream.Collectors;
 public final class Labels {
     private Labels() {}
 
+    /** In what precision products were done, behind a sentence; nothing of float32. */
+    public static String precision(String precision) {
+        return precision == null ? "" : " Products are in " + precision + ".";
+    }
+
     /**
      * What units were matched by.
      *

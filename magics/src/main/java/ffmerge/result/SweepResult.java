@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param scoring by which protocol a text was scored; null where none was
  * @param examples of the split that were scored, from its start, or in a race drawn from all
  * @param race null where all windows were scored on everything
+ * @param precision of products; null for float32
  */
 @JsonPropertyOrder({"model", "length", "metric", "higherIsBetter"})
 public record SweepResult(
@@ -45,7 +46,8 @@ public record SweepResult(
         @JsonInclude(JsonInclude.Include.NON_EMPTY) List<LeftOut> leftOut,
         @JsonUnwrapped TextProtocol scoring,
         long examples,
-        @JsonInclude(JsonInclude.Include.NON_NULL) Raced race)
+        @JsonInclude(JsonInclude.Include.NON_NULL) Raced race,
+        @JsonInclude(JsonInclude.Include.NON_NULL) String precision)
         implements Result {
     /**
      * That windows were not all scored on everything.
@@ -74,7 +76,8 @@ public record SweepResult(
                 leftOut,
                 scoring,
                 seen,
-                new Raced(saved, standing));
+                new Raced(saved, standing),
+                precision);
     }
 
     /** Others were scored on fewer examples, where they may have had luck. */

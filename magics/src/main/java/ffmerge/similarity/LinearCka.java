@@ -7,12 +7,14 @@ import ai.djl.ndarray.types.Shape;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.activation.ActivationRecorder;
+import ffmerge.activation.Extent;
 import ffmerge.activation.Sublayer;
 import ffmerge.architecture.Stack;
 import ffmerge.data.Batch;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.torch.Kernels;
+import ffmerge.torch.Precision;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -52,8 +54,20 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
             List<? extends Batch> batches,
             int tokens,
             Progress progress) {
+        return of(model, stack, site, batches, tokens, Precision.FLOAT32, progress);
+    }
+
+    /** The same of a model that multiplies in another precision. */
+    public static SimilarityMatrix of(
+            TransformerModel model,
+            Stack stack,
+            Site site,
+            List<? extends Batch> batches,
+            int tokens,
+            Precision products,
+            Progress progress) {
         List<Integer> layers = IntStream.range(0, stack.layers()).boxed().toList();
-        return of(model, stack, layers, site, batches, tokens, progress);
+        return of(model, stack, layers, site, batches, tokens, products, progress);
     }
 
     /**
@@ -69,6 +83,18 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
             List<? extends Batch> batches,
             int tokens,
             Progress progress) {
+        return of(model, stack, layers, site, batches, tokens, Precision.FLOAT32, progress);
+    }
+
+    private static SimilarityMatrix of(
+            TransformerModel model,
+            Stack stack,
+            List<Integer> layers,
+            Site site,
+            List<? extends Batch> batches,
+            int tokens,
+            Precision products,
+            Progress progress) {
         Set<Sublayer> sublayers = new LinkedHashSet<>();
         for (int layer : layers) {
             if (model.architecture().lacks(stack.name(), layer, site.branch())) {
@@ -80,7 +106,7 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
         }
         try (NDManager scope = model.newScope();
                 LinearCka cka = new LinearCka(List.copyOf(sublayers), scope)) {
-            ActivationRecorder.record(model, batches, sublayers, tokens, cka, progress);
+            ActivationRecorder.record(model, batches, sublayers, Extent.exactly(tokens), products, cka, progress);
             return new SimilarityMatrix(site, stack.name(), Math.toIntExact(cka.rows), cka.matrix());
         }
     }

@@ -22,6 +22,7 @@ import ffmerge.result.Step;
 import ffmerge.result.TextProtocol;
 import ffmerge.shrink.Outline;
 import ffmerge.shrink.Ways;
+import ffmerge.torch.Precision;
 import ffmerge.workload.Workload;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -62,6 +63,7 @@ public final class Comparison {
      * @param reference the name of the model that differences are taken to, on the same examples
      * @param seed of the draws of examples by which intervals are had
      * @param lineages how each model came to be, by its name
+     * @param products in what precision the models multiply
      */
     public static CompareResult of(
             Map<String, TransformerModel> models,
@@ -73,6 +75,7 @@ public final class Comparison {
             String reference,
             int seed,
             Function<String, Lineage> lineages,
+            Precision products,
             Progress progress) {
         Map<String, Workload> workloads = new LinkedHashMap<>();
         models.forEach((name, model) -> workloads.put(name, workload.apply(model)));
@@ -85,7 +88,7 @@ public final class Comparison {
             TransformerModel model = entry.getValue();
             Workload own = workloads.get(entry.getKey());
             Metric metric = metrics.get(entry.getKey());
-            MetricValue value = Evaluator.evaluate(model, metric, progress);
+            MetricValue value = Evaluator.evaluate(model, metric, products, progress);
             data.add(own.data());
             measured.add(new Measured(
                     entry.getKey(),
@@ -93,7 +96,7 @@ public final class Comparison {
                     metric,
                     value,
                     context(model, own),
-                    new Latencies.Timed(entry.getKey(), model, own.metric(split, 1))));
+                    new Latencies.Timed(entry.getKey(), model, own.metric(split, 1), products)));
         }
         Map<String, Map<Integer, CompareResult.Latency>> latencies =
                 Latencies.of(measured.stream().map(Measured::first).toList(), timed, reference, seed, progress);
@@ -108,7 +111,8 @@ public final class Comparison {
                 axis.orElseGet(() -> CompareResult.Axis.of(rows)),
                 whole(models, lineages),
                 made(models, lineages),
-                feedForwards(models));
+                feedForwards(models),
+                products.stated());
     }
 
     private static Map<String, Integer> feedForwards(Map<String, TransformerModel> models) {

@@ -6,6 +6,7 @@ import ffmerge.data.Batch;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import ffmerge.torch.Precision;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,15 +17,17 @@ import java.util.List;
 final class KeptStates implements AutoCloseable {
     private final TransformerModel model;
     private final NDManager kept;
+    private final Precision products;
     private final List<HiddenStates> states = new ArrayList<>();
 
-    KeptStates(TransformerModel model, List<? extends Batch> batches) {
+    KeptStates(TransformerModel model, List<? extends Batch> batches, Precision products) {
         this.model = model;
+        this.products = products;
         this.kept = model.newScope();
         try {
             for (Batch batch : batches) {
                 Progress.stopIfInterrupted();
-                states.add(model.embed(batch, Pass.inference(kept)));
+                states.add(model.embed(batch, Pass.inference(kept, products)));
             }
         } catch (RuntimeException | Error e) {
             kept.close();
@@ -43,7 +46,7 @@ final class KeptStates implements AutoCloseable {
             HiddenStates old = states.get(i);
             if (old.layer() < layer) {
                 Progress.stopIfInterrupted();
-                states.set(i, model.advance(old, layer, Pass.inference(kept)));
+                states.set(i, model.advance(old, layer, Pass.inference(kept, products)));
                 old.close();
             }
         }

@@ -8,6 +8,7 @@ import ffmerge.evaluate.Timings;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
+import ffmerge.torch.Precision;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,14 +30,18 @@ final class Latencies {
      *
      * @param one scores the first example
      */
-    record Timed(String name, TransformerModel model, Metric one) {
+    record Timed(String name, TransformerModel model, Metric one, Precision products) {
+        Timed(String name, TransformerModel model, Metric one) {
+            this(name, model, one, Precision.FLOAT32);
+        }
+
         /** Seconds for the first example so many times. */
         private double seconds(int rows) {
             Batch batch = one.batches().get(0).repeated(rows);
             Progress.stopIfInterrupted();
             long start = System.nanoTime();
             try (NDManager scope = model.newScope()) {
-                Pass pass = Pass.inference(scope);
+                Pass pass = Pass.inference(scope, products);
                 one.score(model, model.embed(batch, pass), pass);
             }
             return (System.nanoTime() - start) / 1e9;

@@ -13,6 +13,7 @@ import ffmerge.data.Batch;
 import ffmerge.model.HiddenStates;
 import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
+import ffmerge.torch.Precision;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +45,7 @@ final class Replacements implements AutoCloseable {
                 .takeWhile(s -> !s.name().equals(stack))
                 .mapToInt(s -> s.layers())
                 .sum();
-        this.states = new KeptStates(model, batches);
+        this.states = new KeptStates(model, batches, Precision.FLOAT32);
     }
 
     /** The loss that each swap adds. Layers before a swap's place run once for all swaps. */

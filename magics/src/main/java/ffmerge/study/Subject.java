@@ -4,6 +4,7 @@ import ffmerge.Progress;
 import ffmerge.StateFolder;
 import ffmerge.align.Calibration;
 import ffmerge.model.TransformerModel;
+import ffmerge.torch.Precision;
 import ffmerge.workload.Workload;
 import java.util.Optional;
 
@@ -21,7 +22,19 @@ public record Subject(
         Workload workload,
         StateFolder state,
         long memory,
-        Progress progress) {
+        Progress progress,
+        Precision products) {
+    /** Measured in float32. */
+    public Subject(
+            WindowSweep.Named named,
+            Optional<WindowSweep.Named> reference,
+            Workload workload,
+            StateFolder state,
+            long memory,
+            Progress progress) {
+        this(named, reference, workload, state, memory, progress, Precision.FLOAT32);
+    }
+
     String name() {
         return named.name();
     }
@@ -31,11 +44,11 @@ public record Subject(
     }
 
     Calibration calibration(WindowSweep.Settings settings) {
-        return new Calibration(settings.tokens(), settings.protocol(), memory, state);
+        return new Calibration(settings.tokens(), settings.protocol(), memory, state, products);
     }
 
     /** The same with other data. */
     Subject reading(Workload other) {
-        return new Subject(named, reference, other, state, memory, progress);
+        return new Subject(named, reference, other, state, memory, progress, products);
     }
 }

@@ -15,6 +15,7 @@ import ffmerge.shrink.Evidence;
 import ffmerge.shrink.Outline;
 import ffmerge.shrink.Shrunk;
 import ffmerge.study.WindowSweep.Candidate;
+import ffmerge.torch.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -47,6 +48,7 @@ final class WindowRace {
     record Outcome(Race race, List<WindowSweep.Scored> windows, List<Integer> batches) {}
 
     private final TransformerModel model;
+    private final Precision products;
     private final Metric metric;
     private final List<Batch> all; // batches of the metric
     private final List<Candidate> candidates;
@@ -59,12 +61,14 @@ final class WindowRace {
     /** @param seed of the order of batches */
     WindowRace(
             TransformerModel model,
+            Precision products,
             Metric metric,
             List<Candidate> candidates,
             Evidence evidence,
             UnfinishedLog<Entry> log,
             long seed) {
         this.model = model;
+        this.products = products;
         this.metric = metric;
         this.candidates = candidates;
         this.evidence = evidence;
@@ -106,7 +110,7 @@ final class WindowRace {
         try (Progress.Stage stage = progress.start("Racing windows", scorings, "batches")) {
             for (List<Integer> batches = race.batches(); !batches.isEmpty(); batches = race.batches()) {
                 List<Batch> read = batches.stream().map(all::get).toList();
-                try (KeptStates states = new KeptStates(model, read)) {
+                try (KeptStates states = new KeptStates(model, read, products)) {
                     for (int i : inOrder) {
                         if (race.isMeasured(i)) {
                             states.advance(candidates.get(i).shrink().firstChangedLayer(outline));
@@ -177,7 +181,7 @@ final class WindowRace {
     private Scores score(TransformerModel changed, HiddenStates state) {
         Progress.stopIfInterrupted();
         try (NDManager scope = changed.newScope()) {
-            return metric.score(changed, state, Pass.inference(scope));
+            return metric.score(changed, state, Pass.inference(scope, products));
         }
     }
 }

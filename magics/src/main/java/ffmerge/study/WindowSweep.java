@@ -236,7 +236,8 @@ public final class WindowSweep implements AutoCloseable {
     private SweepResult race(Candidates candidates, UnfinishedLog<WindowRace.Entry> log) {
         try (Evidence evidence =
                 Evidence.find(model, candidates.needs(), subject.workload(), calibration, subject.progress())) {
-            WindowRace race = new WindowRace(model, metric, candidates.scored(), evidence, log, settings.seed());
+            WindowRace race = new WindowRace(
+                    model, subject.products(), metric, candidates.scored(), evidence, log, settings.seed());
             WindowRace.Outcome outcome = race.run(subject.progress());
             Map<Integer, Scores> unchanged = scores(model, outcome.batches());
             Map<Integer, Scores> reference = subject.reference()
@@ -276,7 +277,7 @@ public final class WindowSweep implements AutoCloseable {
         List<Batch> batches = metric.batches();
         for (int place : places) {
             try (NDManager scope = whole.newScope()) {
-                Pass pass = Pass.inference(scope);
+                Pass pass = Pass.inference(scope, subject.products());
                 scores.put(place, metric.score(whole, whole.embed(batches.get(place), pass), pass));
             }
         }
@@ -343,7 +344,8 @@ public final class WindowSweep implements AutoCloseable {
                 settings.seed(),
                 subject.reference().map(r -> Fingerprint.of(r.model())).orElse(""),
                 subject.workload().key(),
-                metric.measure().name());
+                metric.measure().name(),
+                subject.products().label());
     }
 
     /**
@@ -416,7 +418,8 @@ public final class WindowSweep implements AutoCloseable {
                 candidates.leftOut(),
                 metric.protocol().orElse(null),
                 metric.examples(),
-                null);
+                null,
+                subject.products().stated());
     }
 
     /** What was done to windows, with all that was chosen about it. */
@@ -466,11 +469,11 @@ public final class WindowSweep implements AutoCloseable {
             Counter counter = new Counter(stage);
             // those of an earlier run come first, as they tell nothing of how fast this one is
             counter.add((all - left.size()) * batches.size());
-            states = new KeptStates(model, batches);
+            states = new KeptStates(model, batches, subject.products());
             Scores unchanged = score(model, counter);
             double baseline = metric.value(unchanged.total());
             Scores ofReference = subject.reference()
-                    .map(r -> Evaluator.evaluate(r.model(), metric, subject.progress())
+                    .map(r -> Evaluator.evaluate(r.model(), metric, subject.products(), subject.progress())
                             .scores())
                     .orElse(unchanged);
             to = Bootstrap.of(metric, ofReference, settings.seed());
@@ -538,7 +541,7 @@ public final class WindowSweep implements AutoCloseable {
         List<Scores> batches = new ArrayList<>();
         for (HiddenStates state : states.all()) {
             try (NDManager scope = changed.newScope()) {
-                batches.add(metric.score(changed, state, Pass.inference(scope)));
+                batches.add(metric.score(changed, state, Pass.inference(scope, subject.products())));
             }
             counter.add(1);
         }

@@ -40,6 +40,11 @@ public enum Precision {
         return label;
     }
 
+    /** What a result says of it: nothing of float32. */
+    public String stated() {
+        return this == FLOAT32 ? null : label;
+    }
+
     /** The type's number in libtorch ({@code c10::ScalarType}), by which TorchScript names it. */
     int code() {
         return code;

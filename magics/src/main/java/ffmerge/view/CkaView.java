@@ -48,7 +48,8 @@ final class CkaView implements View<CkaResult> {
         return (r.model().isEmpty() ? "" : r.model() + ": ") + "CKA of the " + r.site() + " sublayers over "
                 + tokens(r) + (r.data().isEmpty() ? "" : " of " + r.data() + " " + r.split())
                 + Labels.blocks(r.context())
-                + (alike.isEmpty() ? "." : "; the neighbours most alike are " + alike + ".");
+                + (alike.isEmpty() ? "." : "; the neighbours most alike are " + alike + ".")
+                + Labels.precision(r.precision());
     }
 
     /** Of each stack where they differ. */

@@ -52,14 +52,16 @@ final class CompareView implements View<CompareResult> {
         String where = models(r) + " on " + r.data() + " " + r.split() + " (" + samples(r) + ")";
         boolean oneMetric = r.measures().size() == 1;
         if (!oneMetric || r.rows().size() == 1) {
-            return where + shares(r) + "." + few(r) + undrawn(r) + protocols(r) + work(r) + speed(r);
+            return where + shares(r) + "." + few(r) + undrawn(r) + protocols(r) + Labels.precision(r.precision())
+                    + work(r) + speed(r);
         }
         Row best = r.rows().stream()
                 .filter(row -> !Double.isNaN(row.value()))
                 .max(r.higherIsBetter() ? byValue : byValue.reversed())
                 .orElse(r.rows().get(0));
         return where + "; the best is " + best.model() + ", " + value(best) + unlessNoise(best) + smallest(r)
-                + shares(r) + "." + few(r) + undrawn(r) + protocols(r) + work(r) + speed(r);
+                + shares(r) + "." + few(r) + undrawn(r) + protocols(r) + Labels.precision(r.precision()) + work(r)
+                + speed(r);
     }
 
     /** Models that the picture has no place for. */

@@ -37,7 +37,8 @@ final class EvalView implements View<EvalResult> {
                         .collect(Collectors.joining(","))
                 + (r.details().isEmpty() ? "" : ".")
                 + (r.interval() == null ? "" : FewExamples.sentence(r.examples(), r.metric()))
-                + TextProtocol.sentence(r.scoring());
+                + TextProtocol.sentence(r.scoring())
+                + Labels.precision(r.precision());
     }
 
     private static String uncertainty(EvalResult r) {

@@ -78,9 +78,20 @@ final class SweepView implements View<SweepResult> {
                 + Labels.protocol(r.protocol()) + ", unchanged "
                 + metric + " " + Labels.value(r.metric(), r.baseline());
         if (r.best() == null) {
-            return all + savesNothing(r) + leftOut(r) + few(r) + TextProtocol.sentence(r.scoring());
+            return all
+                    + savesNothing(r)
+                    + leftOut(r)
+                    + few(r)
+                    + TextProtocol.sentence(r.scoring())
+                    + Labels.precision(r.precision());
         }
-        return all + best(r) + race(r) + leftOut(r) + few(r) + TextProtocol.sentence(r.scoring());
+        return all
+                + best(r)
+                + race(r)
+                + leftOut(r)
+                + few(r)
+                + TextProtocol.sentence(r.scoring())
+                + Labels.precision(r.precision());
     }
 
     private static String few(SweepResult r) {

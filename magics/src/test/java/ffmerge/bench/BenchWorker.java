@@ -1,14 +1,21 @@
 package ffmerge.bench;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Progress;
 import ffmerge.StateFolder;
+import ffmerge.activation.ActivationRecorder;
+import ffmerge.activation.Sublayer;
 import ffmerge.align.Aligner;
 import ffmerge.align.Calibration;
+import ffmerge.align.Protocol;
 import ffmerge.architecture.Window;
+import ffmerge.correlation.CrossMoments;
+import ffmerge.data.Batch;
 import ffmerge.data.ImageBatch;
 import ffmerge.data.PairFiles;
 import ffmerge.data.PairSet;
@@ -32,7 +39,11 @@ import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.model.TranslationModel;
 import ffmerge.permutation.LinearAssignment;
+import ffmerge.result.SweepResult;
+import ffmerge.shrink.Choices;
+import ffmerge.shrink.Ways;
 import ffmerge.similarity.LinearCka;
+import ffmerge.study.Subject;
 import ffmerge.study.WindowSweep;
 import ffmerge.tune.TuneSettings;
 import ffmerge.tune.Tuner;
@@ -47,9 +58,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -92,6 +106,10 @@ public final class BenchWorker {
             case "eval" -> eval(request);
             case "images" -> images(request);
             case "translate" -> translate(request);
+            case "record" -> record(request);
+            case "products" -> products(request);
+            case "score" -> score(request);
+            case "load" -> load(request);
             default -> throw new IllegalArgumentException(request.toString());
         };
     }
@@ -220,6 +238,80 @@ public final class BenchWorker {
                 Split.VALIDATION,
                 request.get("limit").asInt(),
                 10_000,
+                0);
+        workload.metric(Split.VALIDATION, 1); // reads the text
+        boolean race = request.path("race").asBoolean();
+        Subject subject = new Subject(
+                new WindowSweep.Named("base", model),
+                Optional.empty(),
+                workload,
+                new StateFolder(state),
+                Calibration.DEFAULT_MEMORY,
+                Progress.NONE);
+        long start = System.nanoTime();
+        SweepResult result = race ? WindowSweep.race(subject, settings) : WindowSweep.run(subject, settings);
+        double seconds = seconds(start);
+        System.err.println("the best window: " + result.best().layers());
+        return seconds;
+    }
+
+    // what grows with what: environment/ffmerge bench growth
+
+    private double load(JsonNode request) {
+        long start = System.nanoTime();
+        model(request);
+        return seconds(start);
+    }
+
+    /** Activations of so many tokens of the first layers, which are not kept. */
+    private double record(JsonNode request) {
+        TransformerModel model = model(request);
+        int tokens = request.get("tokens").asInt();
+        Set<Sublayer> sublayers = new LinkedHashSet<>();
+        for (int layer = 0; layer < request.get("layers").asInt(); layer++) {
+            sublayers.add(new Sublayer(Site.FEED_FORWARD_UNITS, "decoder", layer));
+        }
+        List<? extends Batch> batches = workload(request).activationBatches(tokens);
+        long start = System.nanoTime();
+        ActivationRecorder.record(model, batches, sublayers, tokens, (values, scope) -> {}, Progress.NONE);
+        return seconds(start);
+    }
+
+    /** Correlations of two sublayers of so many units over so many tokens. */
+    private double products(JsonNode request) {
+        int width = request.get("width").asInt();
+        Sublayer one = new Sublayer(Site.FEED_FORWARD_UNITS, "decoder", 0);
+        Sublayer other = new Sublayer(Site.FEED_FORWARD_UNITS, "decoder", 1);
+        CrossMoments.Pair pair = new CrossMoments.Pair(one, other);
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+                CrossMoments moments = new CrossMoments(List.of(pair), manager)) {
+            NDArray x = manager.randomNormal(new Shape(2048, width));
+            NDArray y = manager.randomNormal(new Shape(2048, width));
+            long start = System.nanoTime();
+            for (int tokens = 0; tokens < request.get("tokens").asInt(); tokens += 2048) {
+                try (NDManager scope = manager.newSubManager()) {
+                    moments.accept(Map.of(one, x, other, y), scope);
+                }
+            }
+            moments.correlation(pair);
+            return seconds(start);
+        }
+    }
+
+    /** Windows of several lengths, which are scored without having been aligned. */
+    private double score(JsonNode request) {
+        TransformerModel model = model(request);
+        TextWorkload workload = workload(request);
+        List<Integer> lengths = new ArrayList<>();
+        request.get("lengths").forEach(length -> lengths.add(length.asInt()));
+        WindowSweep.Settings settings = new WindowSweep.Settings(
+                lengths,
+                List.of("decoder"),
+                Ways.BUILT_IN.onWindows(List.of("none"), Choices.NONE),
+                Split.VALIDATION,
+                request.get("limit").asInt(),
+                0,
+                Protocol.OURS,
                 0);
         workload.metric(Split.VALIDATION, 1); // reads the text
         long start = System.nanoTime();

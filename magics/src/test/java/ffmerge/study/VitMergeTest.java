@@ -122,6 +122,7 @@ class VitMergeTest {
                     "dropped",
                     0,
                     Lineage::new,
+                    ffmerge.torch.Precision.FLOAT32,
                     Progress.NONE);
             assertEquals(100, workload.metric(Split.VALIDATION, 100).work().scored());
             assertTrue(compared.rows().get(0).value() > 0.5);

@@ -172,6 +172,7 @@ class FewExamplesTest {
                 s.leftOut(),
                 s.scoring(),
                 examples,
+                null,
                 null);
     }
 

@@ -41,6 +41,7 @@ class SweepChartTest {
                 List.of(),
                 null,
                 100,
+                null,
                 null);
     }
 
@@ -140,6 +141,7 @@ class SweepChartTest {
                 List.of(),
                 null,
                 100,
+                null,
                 null);
         XYChart chart = SweepChart.of(accuracy);
         assertArrayEquals(new double[] {4, 93}, chart.getSeries("vanilla").getYData(), 1e-9);

@@ -110,6 +110,7 @@ class ViewsTest {
                         sweep.leftOut(),
                         sweep.scoring(),
                         sweep.examples(),
+                        null,
                         null))
                 .orElseThrow();
         int difference = table.columnNames().indexOf("difference to other");

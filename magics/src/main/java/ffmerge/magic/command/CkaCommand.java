@@ -8,6 +8,7 @@ import ffmerge.result.CkaResult;
 import ffmerge.result.Result;
 import ffmerge.similarity.LinearCka;
 import ffmerge.similarity.SimilarityMatrix;
+import ffmerge.torch.Precision;
 import ffmerge.workload.Workload;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -41,7 +42,13 @@ record CkaCommand() implements Command {
                 DataOptions.list(
                         List.of(SITE, Options.STACK),
                         DataOptions.RECORDED,
-                        List.of(SCALE, Options.AS_RESULT, Options.DRY_RUN, Options.OUT, Options.WIDTH)));
+                        List.of(
+                                SCALE,
+                                InferencePrecision.OPTION,
+                                Options.AS_RESULT,
+                                Options.DRY_RUN,
+                                Options.OUT,
+                                Options.WIDTH)));
     }
 
     @Override
@@ -60,12 +67,13 @@ record CkaCommand() implements Command {
         if (arguments.get(Options.DRY_RUN)) {
             return session.costs(name, host).cka(tokens);
         }
+        Precision products = InferencePrecision.of(arguments, model, workload, host);
         Map<String, double[][]> stacks = new LinkedHashMap<>();
         Map<String, Integer> recorded = new LinkedHashMap<>();
         for (String stack : Options.stacks(arguments, model.architecture())) {
             Stack of = model.architecture().stack(stack);
-            SimilarityMatrix matrix =
-                    LinearCka.of(model, of, site, workload.activationBatches(tokens), tokens, host.progress());
+            SimilarityMatrix matrix = LinearCka.of(
+                    model, of, site, workload.activationBatches(tokens), tokens, products, host.progress());
             stacks.put(stack, matrix.values());
             recorded.put(stack, matrix.tokens());
         }
@@ -78,6 +86,7 @@ record CkaCommand() implements Command {
                 Split.VALIDATION.label(),
                 recorded,
                 workload.context().orElse(null),
-                arguments.get(SCALE));
+                arguments.get(SCALE),
+                products.stated());
     }
 }

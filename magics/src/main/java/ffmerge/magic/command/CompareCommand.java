@@ -48,6 +48,7 @@ record CompareCommand() implements Command {
                                 LATENCY,
                                 REFERENCE,
                                 Options.SEED,
+                                InferencePrecision.OPTION,
                                 Options.AS_RESULT,
                                 Options.DRY_RUN,
                                 Options.OUT,
@@ -87,6 +88,7 @@ record CompareCommand() implements Command {
                 reference,
                 arguments.get(Options.SEED),
                 name -> session.lineage(session.nameOf(models.get(name))),
+                InferencePrecision.of(arguments, models.get(reference), workload.apply(models.get(reference)), host),
                 host.progress());
         arguments.used(AXIS, compared.axis().label());
         return compared;

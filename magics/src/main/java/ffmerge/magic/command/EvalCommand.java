@@ -10,6 +10,7 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.Difference;
 import ffmerge.result.EvalResult;
 import ffmerge.result.Result;
+import ffmerge.torch.Precision;
 import ffmerge.workload.GeneratingWorkload;
 import ffmerge.workload.TaskWorkload;
 import ffmerge.workload.Workload;
@@ -38,7 +39,14 @@ record EvalCommand() implements Command {
                 CommandSpec.Makes.RESULT,
                 DataOptions.list(
                         DataOptions.measured(SPLIT),
-                        List.of(Options.REFERENCE, Options.SEED, SHOW, Options.AS_RESULT, Options.DRY_RUN, Options.OUT),
+                        List.of(
+                                Options.REFERENCE,
+                                Options.SEED,
+                                SHOW,
+                                InferencePrecision.OPTION,
+                                Options.AS_RESULT,
+                                Options.DRY_RUN,
+                                Options.OUT),
                         DataOptions.GENERATION));
     }
 
@@ -65,11 +73,13 @@ record EvalCommand() implements Command {
             reference.ifPresent(other -> measured.put(to.get(), other));
             return session.costsInTurn("eval", measured, each -> List.of(metric), host);
         }
-        MetricValue evaluation = Evaluator.evaluate(model, metric, host.progress());
+        Precision products = InferencePrecision.of(arguments, model, workload, host);
+        MetricValue evaluation = Evaluator.evaluate(model, metric, products, host.progress());
         int seed = arguments.get(Options.SEED);
         Bootstrap bootstrap = Bootstrap.of(metric, evaluation.scores(), seed);
         Optional<Difference> difference = reference
-                .map(other -> Evaluator.evaluate(other, metric, host.progress()).scores())
+                .map(other -> Evaluator.evaluate(other, metric, products, host.progress())
+                        .scores())
                 .flatMap(scores -> bootstrap.difference(Bootstrap.of(metric, scores, seed), to.get()));
         List<EvalResult.Sample> samples = samples(workload, model, split, show, host);
         return new EvalResult(
@@ -86,7 +96,8 @@ record EvalCommand() implements Command {
                 bootstrap.interval().orElse(null),
                 difference.orElse(null),
                 samples,
-                workload instanceof TaskWorkload task ? task.score(metric, evaluation.scores()) : null);
+                workload instanceof TaskWorkload task ? task.score(metric, evaluation.scores()) : null,
+                products.stated());
     }
 
     private static List<EvalResult.Sample> samples(

@@ -46,7 +46,7 @@ record SweepCommand(Ways ways) implements Command {
                 "%ffmerge sweep base --length 6 --methods permute,none --as windows",
                 CommandSpec.Makes.RESULT,
                 DataOptions.list(
-                        List.of(LENGTH, options().methods(), Options.STACK, RACE),
+                        List.of(LENGTH, options().methods(), Options.STACK, RACE, InferencePrecision.OPTION),
                         WindowOptions.SCORED,
                         List.copyOf(options().choices().values()),
                         DataOptions.GENERATION));
@@ -97,7 +97,8 @@ record SweepCommand(Ways ways) implements Command {
                 WindowOptions.reference(arguments, model, session, host),
                 workload,
                 session,
-                host);
+                host,
+                InferencePrecision.of(arguments, model, workload, host));
         SweepResult result =
                 arguments.get(RACE) ? WindowSweep.race(subject, settings) : WindowSweep.run(subject, settings);
         session.swept(result, arguments.given(Options.AS_RESULT));

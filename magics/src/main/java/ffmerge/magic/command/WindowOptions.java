@@ -7,6 +7,7 @@ import ffmerge.shrink.Choices;
 import ffmerge.shrink.Ways;
 import ffmerge.study.Subject;
 import ffmerge.study.WindowSweep;
+import ffmerge.torch.Precision;
 import ffmerge.workload.Workload;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,6 +94,19 @@ record WindowOptions(Ways ways, List<String> usual) {
             Workload workload,
             Session session,
             Host host) {
-        return new Subject(named, reference, workload, session.state(), arguments.get(Options.MEMORY), host.progress());
+        return subject(arguments, named, reference, workload, session, host, Precision.FLOAT32);
+    }
+
+    /** The same, measured in another precision. */
+    static Subject subject(
+            Arguments arguments,
+            WindowSweep.Named named,
+            Optional<WindowSweep.Named> reference,
+            Workload workload,
+            Session session,
+            Host host,
+            Precision products) {
+        return new Subject(
+                named, reference, workload, session.state(), arguments.get(Options.MEMORY), host.progress(), products);
     }
 }

@@ -39,14 +39,14 @@ class HelpTextTest {
         String measured = "data columns skip-broken split limit task shots shots-data context stride bos weighting ";
         String recorded = "data columns skip-broken context stride tokens ";
         String generated = "beams max-length tokenize prompt stem";
-        assertOrder(measured + "reference seed show as dry-run out " + generated, "eval");
-        assertOrder(measured + "axis latency reference seed as dry-run out width " + generated, "compare");
+        assertOrder(measured + "reference seed show precision as dry-run out " + generated, "eval");
+        assertOrder(measured + "axis latency reference seed precision as dry-run out width " + generated, "compare");
         assertOrder(
-                "length methods stack " + measured
+                "length methods stack race precision " + measured
                         + "tokens protocol memory reference as dry-run out width anchor features seed site average ridge rescale residual "
                         + generated,
                 "sweep");
-        assertOrder("site stack " + recorded + "scale as dry-run out width", "cka");
+        assertOrder("site stack " + recorded + "scale precision as dry-run out width", "cka");
         assertOrder("layers features stack " + recorded + "protocol matrix as dry-run out width", "align");
         assertOrder(
                 "as window layers site anchor align features average ridge rescale residual stack " + recorded
