@@ -218,6 +218,13 @@ public record ModelConfig(ObjectNode json, String source) {
         return value.asDouble();
     }
 
+    /** A list; empty where the key is missing, 0 in place of what is no number. */
+    public List<Double> numbers(String key) {
+        List<Double> numbers = new ArrayList<>();
+        value(key).forEach(number -> numbers.add(number.asDouble()));
+        return numbers;
+    }
+
     /**
      * As {@link #number(String, double)}, within bounds beyond which a config is damaged.
      *

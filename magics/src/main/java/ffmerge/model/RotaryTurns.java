@@ -6,7 +6,6 @@ import ffmerge.UserError;
 import ffmerge.architecture.ModelConfig;
 import ffmerge.torch.Kernels;
 import java.util.List;
-import java.util.stream.StreamSupport;
 
 /**
  * How far each pair of a head's dimensions turns from one position to the next, in texts of some length: transformers'
@@ -132,9 +131,7 @@ record RotaryTurns(
     /** LongRoPE: each pair has a factor of its own, one in texts within the trained context and one in longer ones. */
     private float[] longrope(String key) {
         float[] powers = powers(base);
-        List<Float> factors = StreamSupport.stream(rope.json().path(key).spliterator(), false)
-                .map(factor -> (float) factor.asDouble())
-                .toList();
+        List<Float> factors = rope.numbers(key).stream().map(Double::floatValue).toList();
         if (factors.size() != powers.length || factors.stream().anyMatch(factor -> !(factor > 0))) {
             throw new UserError(rope.source() + ": '" + key + "' should be a list of " + powers.length
                     + " positive numbers, one for each pair of dimensions that turns, "
