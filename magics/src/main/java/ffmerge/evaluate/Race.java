@@ -5,8 +5,10 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -15,12 +17,15 @@ import org.apache.commons.math3.distribution.TDistribution;
 /**
  * Finds the best of many models without measuring all of them on everything (Maron and Moore 1994): all are measured on the
  * same few batches; those that are worse than the best by more than chance are out; the others go on to twice as many, and so on
- * until one is left or the batches are used up. Differences are paired, and tested by Student's t at a level that is divided by
- * the number of models and of looks (Bonferroni), so that the best leaves the race in 5 of 100 at most. Perplexities are compared
- * by their logarithms, the losses.
+ * until one is left, or those that are left differ by less than the 95 % interval that the best's value would have over all
+ * batches, or these are used up. Differences are paired, and tested by Student's t at a level that is divided by the number of
+ * models and of looks (Bonferroni), so that the best leaves the race in 5 of 100 at most. Perplexities are compared by their
+ * logarithms, the losses.
  */
 public final class Race {
     private static final double LEVEL = 0.05;
+    /** Deviations on each side of a value in a 95 % interval. */
+    private static final double HALF_INTERVAL = 1.96;
     /** Fewer don't tell how much examples differ. */
     private static final int LEAST_EXAMPLES = 10;
 
@@ -31,6 +36,8 @@ public final class Race {
     private final List<SortedMap<Integer, Scores>> found; // by model and batch
     private final boolean[] out;
     private final boolean[] useless;
+    private final Set<Integer> settled = new HashSet<>(); // groups
+    private final int examples;
     private int look; // how many are done
 
     /**
@@ -48,6 +55,7 @@ public final class Race {
                 .toList();
         this.out = new boolean[groups.length];
         this.useless = new boolean[groups.length];
+        this.examples = Arrays.stream(examples).sum();
     }
 
     /** Which batches are added at each look: first enough for a test, then as many as there were before. */
@@ -79,6 +87,7 @@ public final class Race {
 
     private boolean hasRival(int model) {
         return isRacing(model)
+                && !settled.contains(groups[model])
                 && IntStream.range(0, groups.length)
                         .anyMatch(other -> other != model && groups[other] == groups[model] && isRacing(other));
     }
@@ -110,14 +119,14 @@ public final class Race {
                     .filter(model -> groups[model] == group && hasRival(model))
                     .boxed()
                     .toList();
-            throwOut(racing);
+            if (!racing.isEmpty() && areSettled(racing)) {
+                settled.add(group);
+            }
         }
     }
 
-    private void throwOut(List<Integer> racing) {
-        if (racing.isEmpty()) {
-            return;
-        }
+    /** Throws some out; whether those that are left are as good as one another. */
+    private boolean areSettled(List<Integer> racing) {
         List<Bootstrap> measured = racing.stream()
                 .map(model -> Bootstrap.of(metric, scores(model), seed))
                 .toList();
@@ -125,27 +134,48 @@ public final class Race {
                 .min(Comparator.comparingDouble(b -> Double.isFinite(b.value()) ? badness(b.value()) : 1e300))
                 .orElseThrow();
         double level = LEVEL / ((racing.size() - 1) * looks.size());
+        boolean alike = true;
         for (int i = 0; i < measured.size(); i++) {
-            out[racing.get(i)] = measured.get(i) != best && isWorse(measured.get(i), best, level);
+            if (measured.get(i) != best) {
+                Gap gap = gap(measured.get(i), best, level);
+                out[racing.get(i)] = gap.least > 0;
+                alike &= out[racing.get(i)] || gap.most < halfInterval(best);
+            }
         }
+        return alike;
     }
 
-    private boolean isWorse(Bootstrap one, Bootstrap best, double level) {
+    /** How much worse one is than another, at least and at most; NaN where that isn't known. */
+    private record Gap(double least, double most) {}
+
+    private Gap gap(Bootstrap one, Bootstrap best, double level) {
         if (!Double.isFinite(one.value())) {
-            return Double.isFinite(best.value());
+            return Double.isFinite(best.value())
+                    ? new Gap(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY)
+                    : new Gap(Double.NaN, Double.NaN);
         }
-        int examples = best.examples();
         double[] differences = new double[one.resamples().length];
         Arrays.setAll(differences, r -> badness(one.resamples()[r]) - badness(best.resamples()[r]));
-        double mean = Arrays.stream(differences).average().orElse(0);
-        double variance = Arrays.stream(differences)
-                .map(d -> (d - mean) * (d - mean))
+        double margin = new TDistribution(null, best.examples() - 1.).inverseCumulativeProbability(1 - level)
+                * deviation(differences, best.examples());
+        double gap = badness(one.value()) - badness(best.value());
+        return new Gap(gap - margin, gap + margin);
+    }
+
+    /** On each side of the value, were it of all examples. */
+    private double halfInterval(Bootstrap of) {
+        double[] values = Arrays.stream(of.resamples()).map(this::badness).toArray();
+        return HALF_INTERVAL * deviation(values, of.examples()) * Math.sqrt((double) of.examples() / examples);
+    }
+
+    /** Resamples vary less than samples do, by the examples' own mean. */
+    private static double deviation(double[] resamples, int examples) {
+        double mean = Arrays.stream(resamples).average().orElse(0);
+        double variance = Arrays.stream(resamples)
+                .map(value -> (value - mean) * (value - mean))
                 .average()
                 .orElse(Double.NaN);
-        // resamples vary less than samples do, by the examples' own mean
-        double deviation = Math.sqrt(variance * examples / (examples - 1.));
-        double t = new TDistribution(null, examples - 1.).inverseCumulativeProbability(1 - level);
-        return badness(one.value()) - badness(best.value()) > t * deviation;
+        return Math.sqrt(variance * examples / (examples - 1.));
     }
 
     /** The larger the worse, and as normal as may be: what is better low is a loss's exponential or a rate. */

@@ -210,6 +210,7 @@ public final class WindowSweep implements AutoCloseable {
             List<SweepResult.Row> rows = new ArrayList<>();
             double baseline = sweep.scoreOrKeep(candidates.scored(), rows, log);
             log.delete();
+            rows.removeIf(row -> candidates.scored().stream().noneMatch(candidate -> candidate.isOf(row)));
             List<SweepResult.Row> corrected = Holm.corrected(rows, SweepResult.Row::difference, SweepResult.Row::with);
             return sweep.result(baseline, corrected, candidates);
         }
@@ -332,11 +333,20 @@ public final class WindowSweep implements AutoCloseable {
         }
     }
 
-    /** Names unfinished work: what is the same in it gives the same values. */
+    /** What is done to windows, whichever they are. */
+    private static List<Object> done(Candidate candidate) {
+        Step step = candidate.shrink().step();
+        return List.of(candidate.method().name(), step.way(), step.options());
+    }
+
+    /**
+     * Names unfinished work: what is the same in it gives the same values. Windows aren't named, so that a sweep of other lengths
+     * has the rows of one that was stopped.
+     */
     private String key(Candidates candidates) {
         return Fingerprint.of(
                 Fingerprint.of(model),
-                candidates.scored().stream().map(c -> c.shrink().step()).toList(),
+                candidates.scored().stream().map(WindowSweep::done).distinct().toList(),
                 settings.split(),
                 settings.limit(),
                 settings.tokens(),

@@ -127,7 +127,9 @@ final class SweepView implements View<SweepResult> {
                 100 * r.race().saved(), r.metric().examples());
         return rivals < 2
                 ? spared
-                : spared + " " + rivals + " windows, the best among them, could not be told apart by all there are.";
+                : spared + " " + rivals
+                        + " windows, the best among them, are left: they differ by less than the interval of all there is,"
+                        + " or that could not tell them apart.";
     }
 
     private static String gain(SweepResult r, Row row) {

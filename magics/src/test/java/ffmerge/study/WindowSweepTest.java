@@ -170,6 +170,26 @@ class WindowSweepTest {
         assertEquals(List.of(), list(folder.resolve("sweeps")), "a finished sweep leaves nothing to go on with");
     }
 
+    @Test
+    void aSweepOfMoreLengthsHasTheRowsOfOneThatWasStopped() {
+        WindowSweep.Settings short9 = settings(9, 8, "drop");
+        assertThrows(Interrupted.class, () -> sweep(short9, interruptAt(7))); // after two of four windows
+        WindowSweep.Settings both = new WindowSweep.Settings(
+                List.of(9, 10),
+                short9.stacks(),
+                short9.methods(),
+                short9.split(),
+                short9.limit(),
+                short9.tokens(),
+                short9.protocol(),
+                short9.seed());
+        List<Long> steps = new ArrayList<>();
+        SweepResult resumed = sweep(both, counting(steps));
+        assertEquals(7, resumed.rows().size());
+        assertEquals(4, steps.get(0), "two windows of two batches are there already");
+        assertEquals(3, sweep(settings(10, 8, "drop"), Progress.NONE).rows().size());
+    }
+
     /** The notebook says then that the same command begins anew. */
     @Test
     void beforeTheFirstWindowThereIsNothingToGoOnWith() {
