@@ -6,7 +6,9 @@ Needs torch and transformers; run in this folder, after generate.py: python toke
 import json
 import pathlib
 import random
+import shutil
 import string
+import tempfile
 
 import torch
 from transformers import (AutoModelForSequenceClassification, AutoTokenizer, BertTokenizer, RobertaTokenizer)
@@ -67,4 +69,37 @@ for name, tokenizer in tokenizers.items():
         expected[name].update(sentences=batch, logits=[scores.tolist() for scores in logits], accuracy=sum(f == c for f, (_, c) in zip(found, rows)) / len(rows),
                               cut=sum(len(ids) > context for ids in tokenizer([s for s, _ in rows])["input_ids"]))
         print(name, sorted(found), expected[name]["accuracy"], expected[name]["cut"])
+
+# files that say otherwise than the class does, which counts: of tokenizer_config.json, of tokenizer.json by a path
+CASES = {
+    "cased": ("bert-masked", {"do_lower_case": False}, {}),
+    "file cased": ("bert-masked", {}, {"normalizer/lowercase": False}),
+    "nothing said": ("bert-masked", {"do_lower_case": None}, {"normalizer/lowercase": False}),
+    "no class": ("bert-masked", {"tokenizer_class": None, "do_lower_case": None}, {"normalizer/lowercase": False}),
+    "accents": ("bert-masked", {"strip_accents": False}, {}),
+    "fast": ("bert-masked", {"tokenizer_class": "BertTokenizerFast"}, {"normalizer/lowercase": False}),
+    "distilled": ("distilbert-masked", {"tokenizer_class": "DistilBertTokenizer"}, {"normalizer/lowercase": False}),
+    "of the library": ("bert-masked", {"tokenizer_class": "PreTrainedTokenizerFast"}, {"normalizer/lowercase": False}),
+    "no template": ("bert-masked", {}, {"post_processor": None}),
+    "bytes": ("roberta-masked", {}, {"pre_tokenizer/add_prefix_space": True, "post_processor": None}),
+    "space": ("roberta-masked", {"add_prefix_space": True}, {"normalizer": {"type": "Lowercase"}}),
+}
+TEXTS = ["Ab é 中a", "ab [MASK] c .", "x", ""]
+expected["classes"] = {}
+for name, (base, config, tokenizer) in CASES.items():
+    with tempfile.TemporaryDirectory() as folder:
+        folder = shutil.copytree(here / base, pathlib.Path(folder) / "model")
+        for file, changes in ("tokenizer_config.json", config), ("tokenizer.json", tokenizer):
+            whole = json.loads((folder / file).read_text())
+            for path, value in changes.items():
+                *parents, last = path.split("/")
+                part = whole
+                for parent in parents:
+                    part = part[parent]
+                part[last] = value
+                if value is None and file != "tokenizer.json":
+                    del part[last]
+            (folder / file).write_text(json.dumps(whole))
+        expected["classes"][name] = dict(base=base, config=config, tokenizer=tokenizer, texts=TEXTS,
+                                         ids=AutoTokenizer.from_pretrained(folder)(TEXTS)["input_ids"])
 (here / "tokenized.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")

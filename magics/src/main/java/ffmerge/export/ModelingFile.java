@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -28,21 +29,33 @@ import java.util.stream.Collectors;
  * family; which places share stands in {@code config.json}.
  *
  * @param modelType the family's own, {@code gpt2}
- * @param task what follows {@code AutoModel} in the name of the class that opens such models, {@code ForCausalLM}
+ * @param task what follows {@code AutoModel} in the name of the class that opens such models, {@code ForCausalLM}; empty of
+ *     a model without a head
+ * @param model the family's own class, where the config names one: some families have two for one task
  */
-public record ModelingFile(String modelType, String task) {
+public record ModelingFile(String modelType, String task, String model) {
     private static final String FILE = "file";
+    private static final String FOR = "For";
+    private static final String MODEL = "Model";
     private static final String DIGEST = "sha256";
 
     public static ModelingFile of(Architecture architecture) {
+        String named = architecture.config().architectures().stream()
+                .filter(name -> name.matches("\\w+")) // it becomes a part of a program
+                .findFirst()
+                .orElse("");
         String task = switch (architecture.task()) {
             case LANGUAGE_MODELLING -> "ForCausalLM";
-            case MASKED_LANGUAGE_MODELLING -> "ForMaskedLM";
-            case SENTENCE_CLASSIFICATION -> "ForSequenceClassification";
+            case MASKED_LANGUAGE_MODELLING, SENTENCE_CLASSIFICATION -> ending(named);
             case IMAGE_CLASSIFICATION -> "ForImageClassification";
             case TRANSLATION -> "ForSeq2SeqLM";
         };
-        return new ModelingFile(architecture.config().modelType(), task);
+        return new ModelingFile(architecture.config().modelType(), task, named);
+    }
+
+    /** {@code ForMaskedLM} of {@code BertForMaskedLM}; empty of {@code BertModel}. */
+    private static String ending(String named) {
+        return named.contains(FOR) ? named.substring(named.indexOf(FOR)) : "";
     }
 
     /** {@code modeling_ffmerge_gpt2.py}: of the family's own, as transformers keeps modules of equal names apart by force. */
@@ -59,6 +72,7 @@ public record ModelingFile(String modelType, String task) {
                 .replace("$family", modelType)
                 .replace("$Family", className(""))
                 .replace("$Task", task)
+                .replace("$Model", model)
                 .getBytes(StandardCharsets.UTF_8);
     }
 
@@ -96,11 +110,11 @@ public record ModelingFile(String modelType, String task) {
         }
         own.set(FamilyConfig.MODELING, note());
         config.put(FamilyConfig.TYPE, FamilyConfig.OWN + "_" + modelType);
-        config.putArray(FamilyConfig.ARCHITECTURES).add("Tied" + className(task));
+        config.putArray(FamilyConfig.ARCHITECTURES).add("Tied" + className(task.isEmpty() ? MODEL : task));
         ObjectNode classes = config.putObject(FamilyConfig.CLASSES);
-        Map.of("AutoConfig", "Config", "AutoModel", "Model", "AutoModel" + task, task).entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .forEach(e -> classes.put(e.getKey(), module() + ".Tied" + className(e.getValue())));
+        Map<String, String> endings = new TreeMap<>(Map.of("AutoConfig", "Config", "AutoModel", MODEL));
+        endings.putIfAbsent("AutoModel" + task, task);
+        endings.forEach((auto, ending) -> classes.put(auto, module() + ".Tied" + className(ending)));
         ObjectNode tied = config.putObject(FamilyConfig.TIES);
         ties.keptByAlias().forEach(tied::put);
         return config;

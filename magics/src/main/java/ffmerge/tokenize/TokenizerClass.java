@@ -3,6 +3,7 @@ package ffmerge.tokenize;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
@@ -89,7 +90,21 @@ final class TokenizerClass {
             setMetaspace(tokenizer, flag(PREFIX, true), flag("legacy", false));
         } else if (cuts.equals("ByteLevel")) {
             ((ObjectNode) tokenizer.get("pre_tokenizer")).put(PREFIX, flag(PREFIX, false));
+        } else if (cuts.equals("BertPreTokenizer")) {
+            setBert(tokenizer);
         }
+    }
+
+    /** Lower case, and what goes with it, as the configuration says, whatever the file has. */
+    private void setBert(ObjectNode tokenizer) {
+        String accents = "strip_accents";
+        ObjectNode normalizer = tokenizer.putObject(NORMALIZER).put("type", "BertNormalizer");
+        normalizer.put("clean_text", true);
+        normalizer.put("handle_chinese_chars", flag("tokenize_chinese_chars", true));
+        normalizer.set(
+                accents,
+                config.hasNonNull(accents) ? BooleanNode.valueOf(flag(accents, false)) : NullNode.getInstance());
+        normalizer.put("lowercase", flag("do_lower_case", true));
     }
 
     /** The class's normalizer: one, or several in a row, of which the file's own precompiled one may be one. */
@@ -137,8 +152,13 @@ final class TokenizerClass {
         names.forEach(name -> tokens.add(
                 name.asText().equals("language")
                         ? language(target)
-                        : beside.named(name.asText(), name.asText().equals("cls_token") ? "<s>" : "</s>")));
+                        : beside.named(name.asText(), usual(name.asText()))));
         return tokens;
+    }
+
+    /** What a special token looks like where no file says it. */
+    private String usual(String name) {
+        return rules.path("tokens").path(name).asText(name.equals("cls_token") ? "<s>" : "</s>");
     }
 
     /** The code of the language of sources or targets; "" where the class has none. */

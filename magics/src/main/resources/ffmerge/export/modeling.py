@@ -16,6 +16,12 @@ except ImportError:
 Config = CONFIG_MAPPING["$family"]
 
 
+def own(auto):
+    """The family's class for what an Auto class is for; some have two."""
+    classes = auto._model_mapping[Config]
+    return {c.__name__: c for c in classes}.get("$Model", classes[0]) if isinstance(classes, tuple) else classes
+
+
 class Tied$FamilyConfig(Config):
     model_type = "ffmerge_$family"  # of its own, so that nothing opens the folder without this file
 
@@ -83,11 +89,11 @@ class Tied:
         return (model, info) if output_loading_info else model
 
 
-class Tied$FamilyModel(Tied, AutoModel._model_mapping[Config]):
+class Tied$FamilyModel(Tied, own(AutoModel)):
     config_class = Tied$FamilyConfig
 
 
-class Tied$Family$Task(Tied, AutoModel$Task._model_mapping[Config]):
+class Tied$Family$Task(Tied, own(AutoModel$Task)):
     config_class = Tied$FamilyConfig
 
 

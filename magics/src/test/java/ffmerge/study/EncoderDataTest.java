@@ -10,6 +10,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.Expected;
 import ffmerge.Progress;
 import ffmerge.UserError;
@@ -28,6 +29,7 @@ import ffmerge.model.MaskedLanguageModel;
 import ffmerge.model.Pass;
 import ffmerge.model.SentenceClassifier;
 import ffmerge.model.TransformerModel;
+import ffmerge.tokenize.TextTokenizer;
 import ffmerge.workload.DataRequest;
 import ffmerge.workload.Reporter;
 import ffmerge.workload.Shelf;
@@ -41,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Texts and sentences become what transformers makes of them, and are measured; encoders/tokenized.py asked it. */
@@ -285,6 +288,42 @@ class EncoderDataTest {
                             + " words or for sentence classes; cka, align, merge and save work without",
                     assertThrows(UserError.class, () -> workload.metric(Split.TEST, 9))
                             .getMessage());
+        }
+    }
+
+    static List<String> classes() throws Exception {
+        List<String> names = new ArrayList<>();
+        expected("classes").fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+
+    @ParameterizedTest
+    @MethodSource("classes")
+    void aTokenizersClassCountsBeforeItsFile(String name) throws Exception {
+        JsonNode given = expected("classes").get(name);
+        ObjectMapper json = new ObjectMapper();
+        Path base = MODELS.resolve(given.get("base").asText());
+        Files.copy(base.resolve("config.json"), folder.resolve("config.json"));
+        for (Map.Entry<String, String> file : Map.of("tokenizer_config.json", "config", "tokenizer.json", "tokenizer")
+                .entrySet()) {
+            ObjectNode whole =
+                    (ObjectNode) json.readTree(base.resolve(file.getKey()).toFile());
+            given.get(file.getValue()).properties().forEach(change -> {
+                int slash = change.getKey().lastIndexOf('/');
+                ObjectNode part = (ObjectNode)
+                        whole.at(slash < 0 ? "" : "/" + change.getKey().substring(0, slash));
+                part.set(change.getKey().substring(slash + 1), change.getValue());
+            });
+            json.writeValue(folder.resolve(file.getKey()).toFile(), whole);
+        }
+        try (TextTokenizer tokenizer = TextTokenizer.load(folder)) {
+            for (int i = 0; i < given.get("texts").size(); i++) {
+                String text = given.get("texts").get(i).asText();
+                assertArrayEquals(
+                        numbers(given.get("ids").get(i)),
+                        tokenizer.encode(List.of(text), true).get(0).ids(),
+                        text);
+            }
         }
     }
 
