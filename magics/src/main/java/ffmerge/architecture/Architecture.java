@@ -137,9 +137,13 @@ public record Architecture(
 
     /** What of this model's shape the family's config can't say, in words; only asked where it has something of that kind. */
     public String peculiarity() {
-        return LackedBranches.of(config).isEmpty()
-                ? "its attention is narrower than the model"
-                : "some of its layers lack sublayers";
+        if (!LackedBranches.of(config).isEmpty()) {
+            return "some of its layers lack sublayers";
+        }
+        long widths = stacks.stream().map(Stack::feedForwardWidth).distinct().count();
+        return ArchitectureTable.of(config).hasOneFeedForwardWidth() && widths > 1
+                ? "the FF sublayers of its stacks are not of one width"
+                : "its attention is narrower than the model";
     }
 
     /**
@@ -258,6 +262,11 @@ public record Architecture(
      */
     public AttentionHeads heads(String stack) {
         return ArchitectureTable.of(config).heads(stack, config);
+    }
+
+    /** @throws UserError if heads of a stack can't stand in another order in one layer */
+    public void requireFreeHeads(String stack) {
+        ArchitectureTable.of(config).requireFreeHeads(stack);
     }
 
     /** The architecture in which the attention sublayers of a stack have fewer groups of heads. */

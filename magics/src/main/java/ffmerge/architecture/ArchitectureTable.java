@@ -321,9 +321,28 @@ record ArchitectureTable(
         return new FusedTensor(spellings.get(0), spellings, parts, groups);
     }
 
-    /** A config with another width of the FF sublayers of a stack. */
+    /** A config with another width of the FF sublayers of a stack; under the key of all stacks where they are as wide. */
     ModelConfig withFeedForwardWidth(String stack, int width, ModelConfig config) {
-        return config.with(sizes.with(stack(stack).sizes).key(FeedForwardTensor.HIDDEN), width);
+        ModelConfig changed = config.with(sizes.with(stack(stack).sizes).key(FeedForwardTensor.HIDDEN), width);
+        List<AxisSizes> each = stacks.stream().map(s -> sizes.with(s.sizes)).toList();
+        boolean same = each.stream().allMatch(own -> own.of(FeedForwardTensor.HIDDEN, changed) == width);
+        if (!hasOneFeedForwardWidth() || !same) {
+            return changed;
+        }
+        return changed.with(each.get(0).lastKey(FeedForwardTensor.HIDDEN), width)
+                .without(each.stream()
+                        .map(own -> own.key(FeedForwardTensor.HIDDEN))
+                        .toList());
+    }
+
+    /** Whether one key of transformers' config holds the width of the FF sublayers of several stacks. */
+    boolean hasOneFeedForwardWidth() {
+        return stacks.size() > 1
+                && stacks.stream()
+                                .map(s -> sizes.with(s.sizes).lastKey(FeedForwardTensor.HIDDEN))
+                                .distinct()
+                                .count()
+                        == 1;
     }
 
     private StackTemplate stack(String name) {
@@ -352,8 +371,17 @@ record ArchitectureTable(
         return new AttentionHeads(queries, groups, Math.toIntExact(width));
     }
 
+    /** @throws UserError if no layer's heads of a stack can go or stand in another order */
+    void requireFreeHeads(String stack) {
+        AttentionHeads.Keys keys = stack(stack).heads;
+        if (keys != null && keys.fixed() != null) {
+            throw new UserError("heads of " + title + " can't be left out or put in another order, as " + keys.fixed());
+        }
+    }
+
     /** A config with fewer groups of heads in a stack. */
     ModelConfig withHeadGroups(String stack, int groups, ModelConfig config) {
+        requireFreeHeads(stack);
         AttentionHeads heads = heads(stack, config);
         AttentionHeads.Keys keys = stack(stack).heads;
         int queries = heads.queries() / heads.groups() * groups;

@@ -73,6 +73,12 @@ record AxisSizes(Map<String, List<String>> expressions) {
         return first;
     }
 
+    /** What is looked at last for an axis. */
+    String lastKey(String axis) {
+        List<String> choices = expressions.get(axis);
+        return choices.get(choices.size() - 1);
+    }
+
     private static boolean isGiven(String expression, ModelConfig config) {
         for (String atom : expression.split("[+*/]")) {
             Matcher count = COUNT.matcher(atom);

@@ -345,6 +345,13 @@ public record ModelConfig(ObjectNode json, String source) {
         return new ModelConfig(json.deepCopy().put(key, value), source);
     }
 
+    /** A copy that lacks some keys. */
+    ModelConfig without(List<String> keys) {
+        ObjectNode changed = json.deepCopy();
+        changed.remove(keys);
+        return new ModelConfig(changed, source);
+    }
+
     /** A copy in which the number that some keys hold is another. */
     ModelConfig with(List<String> keys, int value) {
         ModelConfig changed = this;

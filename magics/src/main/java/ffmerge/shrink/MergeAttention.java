@@ -117,6 +117,9 @@ public record MergeAttention(MergePlan plan, MergePlan.Anchor anchor, Average av
     @Override
     public void requireFits(String name, Outline model) {
         PlainWeights.requireMergeable(name, model, PlainWeights.in(step().groups(), Branch.ATTENTION));
+        if (alignment() != MergePlan.Alignment.NONE) {
+            plan.groups().forEach(group -> model.architecture().requireFreeHeads(group.stack()));
+        }
         Shrink.super.requireFits(name, model);
     }
 
