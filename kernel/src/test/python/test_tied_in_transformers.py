@@ -37,8 +37,19 @@ BASES = {
     "roberta": "encoders/roberta-sentences",
     "distilbert": "encoders/distilbert-masked",
     "marian": "marian/odd-sizes",
+    "phi3": "fused/phi3-short",
+    "phi3-untied": "fused/phi3",
+    "gpt-neox": "fused/gpt-neox",
+    "gpt-neox-tied": "fused/gpt-neox-serial",
+    "gptj": "fused/gptj",
+    "opt": "fused/opt",
+    "opt-350m": "fused/opt-350m",
+    "phi": "fused/phi-normed",
+    "falcon": "fused/falcon-7b",
+    "falcon-40b": "fused/falcon-40b",
+    "falcon-serial": "fused/falcon-serial",
 }
-HEADLESS = {"gpt2", "olmo", "marian"}
+HEADLESS = {"gpt2", "olmo", "marian", "phi3", "gpt-neox-tied", "opt", "opt-350m", "falcon", "falcon-serial"}
 AUTO = {
     **dict.fromkeys(["vit", "deit", "deit-teacher", "dinov2", "clip"], "AutoModelForImageClassification"),
     **dict.fromkeys(["bert-sentences", "roberta"], "AutoModelForSequenceClassification"),
@@ -142,7 +153,8 @@ except ValueError as e:
 try:
     import peft
 
-    ups = {"c_fc", "up_proj", "fc1", "dense", "lin1"} & {name.rpartition(".")[2] for name, _ in again.named_modules()}
+    known = {"c_fc", "up_proj", "gate_up_proj", "fc1", "fc_in", "dense", "dense_h_to_4h", "lin1"}
+    ups = known & {name.rpartition(".")[2] for name, _ in again.named_modules()}
     settings = peft.LoraConfig(target_modules=sorted(ups), init_lora_weights=False, r=2)
     adapted = peft.get_peft_model(again, settings).eval()
     adapted.save_pretrained(f"{folder}/adapters")

@@ -62,7 +62,7 @@ CASES = {
                   {"rope_parameters": None, "rope_theta": 40.0, "partial_rotary_factor": 0.75, "rope_scaling": None}, 17),
     "gpt-neox": (lambda: neox(), {"rope_parameters": None, "rotary_emb_base": 10000, "rotary_pct": 0.25}, 18),
     "gpt-neox-serial": (lambda: neox(use_parallel_residual=False, attention_bias=False, tie_word_embeddings=True,
-                                     hidden_act="gelu_new",
+                                     hidden_act="gelu_fast",
                                      rope_parameters=dict(rope_type="linear", factor=1.5, rope_theta=60.0,
                                                           partial_rotary_factor=0.65)), {}, 18),
     "gptj": (lambda: gptj(), {}, 16),

@@ -245,7 +245,7 @@ public final class OnnxModel {
             case "silu", "swish" -> graph.op("Mul", x, graph.op("Sigmoid", x));
             case "quick_gelu" -> graph.op("Mul", x, graph.op("Sigmoid", graph.op("Mul", x, graph.number(1.702f))));
             case "gelu" -> half(x, graph.op("Erf", graph.op("Mul", x, graph.number((float) Math.sqrt(0.5)))));
-            case "gelu_new", "gelu_pytorch_tanh" -> {
+            case "gelu_new", "gelu_fast", "gelu_pytorch_tanh" -> {
                 String cube = graph.op("Mul", x, graph.op("Mul", x, x));
                 String sum = graph.op("Add", x, graph.op("Mul", cube, graph.number(0.044715f)));
                 yield half(x, graph.op("Tanh", graph.op("Mul", sum, graph.number((float) Math.sqrt(2 / Math.PI)))));

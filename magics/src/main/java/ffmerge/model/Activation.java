@@ -7,7 +7,7 @@ import java.util.Set;
 /** The activations that {@code kernels.py} knows, by the names that configs have for them. */
 final class Activation {
     private static final Set<String> NAMES =
-            Set.of("gelu_new", "gelu_pytorch_tanh", "gelu", "relu", "silu", "swish", "quick_gelu", "tanh");
+            Set.of("gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu", "relu", "silu", "swish", "quick_gelu", "tanh");
 
     private Activation() {}
 

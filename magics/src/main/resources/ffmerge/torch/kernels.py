@@ -54,7 +54,7 @@ class Kernels(Module):
   # ---- elementwise
 
   def activation(self, x: Tensor, name: str) -> Tensor:
-    if name == "gelu_new" or name == "gelu_pytorch_tanh":
+    if name == "gelu_new" or name == "gelu_fast" or name == "gelu_pytorch_tanh":
       y = torch.gelu(x, approximate="tanh")
     elif name == "gelu":
       y = torch.gelu(x)

@@ -176,7 +176,7 @@ class DecoderTest {
         ,"partial_rotary_factor":0.5                | config.json: rotary positions for a part of a head (0.5) are not supported
         ,"head_dim":5                               | config.json: heads of an odd width, 5, can't have rotary positions, which turn dimensions in pairs
         ,"num_key_value_heads":2                    | config.json: 3 heads can't share the keys and values of 2
-        ,"hidden_act":"mish"                        | config.json: the hidden_act 'mish' is not known; known are gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu, silu, swish, tanh
+        ,"hidden_act":"mish"                        | config.json: the hidden_act 'mish' is not known; known are gelu, gelu_fast, gelu_new, gelu_pytorch_tanh, quick_gelu, relu, silu, swish, tanh
         ,"attention_dropout":1                      | config.json: 'attention_dropout' should be a probability below 1, is 1.0
         """)
     void whatIsNotKnownIsRefusedInOneLine(String more, String message) {

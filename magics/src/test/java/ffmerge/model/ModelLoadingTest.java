@@ -215,7 +215,7 @@ class ModelLoadingTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "activation_function | mish | the activation_function 'mish' is not known; known are gelu, gelu_new, gelu_pytorch_tanh, quick_gelu, relu, silu, swish, tanh",
+                "activation_function | mish | the activation_function 'mish' is not known; known are gelu, gelu_fast, gelu_new, gelu_pytorch_tanh, quick_gelu, relu, silu, swish, tanh",
                 "n_head | 5 | n_embd 12 does not divide into 5 heads",
                 "n_head | 0 | 'n_head' should be a positive whole number, is 0",
                 "layer_norm_epsilon | tiny | 'layer_norm_epsilon' should be a number, is \"tiny\"",
