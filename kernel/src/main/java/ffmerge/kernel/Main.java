@@ -81,6 +81,7 @@ public final class Main {
         kernel.becomeHandlerForConnection(connection);
         connection.connect();
         kernel.start(IMPORTS);
+        WarmUp.begin();
         connection.waitUntilClose();
     }
 

@@ -2,6 +2,7 @@ package ffmerge.torch;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -29,6 +30,13 @@ public final class Kernels {
 
     private static PtSymbolBlock module(Precision products) {
         return MODULES.computeIfAbsent(products, p -> load("Kernels", p));
+    }
+
+    /** Reads them before they are needed, and starts libtorch for that. */
+    public static void start() {
+        try (NDManager scope = Torch.newScope(ai.djl.Device.cpu())) {
+            run(scope, false, "float32", scope.ones(new Shape(1)));
+        }
     }
 
     /** How many GPUs libtorch sees; it must have CUDA. */
