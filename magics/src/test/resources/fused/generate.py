@@ -1,5 +1,6 @@
 """Makes small random decoders of the families whose files fuse tensors (Phi-3, GPT-NeoX, Falcon) and of their relatives
-(Phi, GPT-J, OPT), and what transformers computes with them in float32: logits, losses, and greedy texts.
+(Phi, GPT-J, OPT), and what transformers computes with them in float32: logits, losses, and texts, greedy and
+of three beams.
 
 Needs torch, transformers and safetensors; run in this folder: python generate.py [NAME]…
 Each checkpoint is odd in its own way: sizes, heads, biases, positions, where norms stand.
@@ -9,6 +10,7 @@ import json
 import pathlib
 import shutil
 import sys
+import zlib
 
 import torch
 from transformers import (AutoModelForCausalLM, FalconConfig, GPTJConfig, GPTNeoXConfig, OPTConfig, Phi3Config,
@@ -65,6 +67,9 @@ CASES = {
                                      hidden_act="gelu_fast",
                                      rope_parameters=dict(rope_type="linear", factor=1.5, rope_theta=60.0,
                                                           partial_rotary_factor=0.65)), {}, 18),
+    "gpt-neox-yarn": (lambda: neox(rope_parameters=dict(rope_type="yarn", factor=2.5, rope_theta=300.0, beta_fast=4,
+                                                        partial_rotary_factor=0.8,
+                                                        original_max_position_embeddings=12)), {}, 18),
     "gptj": (lambda: gptj(), {}, 16),
     "gptj-tied": (lambda: gptj(tie_word_embeddings=True, n_inner=31, rotary_dim=2, activation_function="relu"), {}, 16),
     "opt": (lambda: opt(), {}, 20),
@@ -73,6 +78,9 @@ CASES = {
                              _remove_final_layer_norm=True, activation_function="gelu"), {}, 20),
     "phi": (lambda: phi(), {}, 18),
     "phi-normed": (lambda: phi(qk_layernorm=True, num_key_value_heads=4, tie_word_embeddings=True), {}, 18),
+    "phi-dynamic": (lambda: phi(max_position_embeddings=12,
+                                rope_parameters=dict(rope_type="dynamic", factor=3.0, rope_theta=50.0,
+                                                     partial_rotary_factor=0.7)), {}, 18),
     "falcon-7b": (lambda: falcon(), {}, 18),
     "falcon-40b": (lambda: falcon(new_decoder_architecture=True, num_kv_heads=2, bias=True,
                                   tie_word_embeddings=False), {}, 18),
@@ -125,9 +133,13 @@ def make(name, seed):
         losses = torch.nn.functional.cross_entropy(logits[:, :-1].transpose(1, 2), ids[:, 1:], reduction="none")
         texts = []
         for prompt in ids[0, :5], ids[1, :length - 6]:
-            out = model.generate(prompt[None], attention_mask=torch.ones_like(prompt[None]), do_sample=False,
-                                 max_new_tokens=min(14, 32 - len(prompt)), pad_token_id=0)
-            texts.append(dict(prompt=prompt.tolist(), text=out[0, len(prompt):].tolist()))
+            text = dict(prompt=prompt.tolist())
+            for beams in 1, 3:  # each with a fresh model, as positions of some kinds remember the longest text
+                fresh = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+                out = fresh.generate(prompt[None], attention_mask=torch.ones_like(prompt[None]), do_sample=False,
+                                     num_beams=beams, max_new_tokens=min(14, 32 - len(prompt)), pad_token_id=0)
+                text["text" if beams == 1 else "beams"] = out[0, len(prompt):].tolist()
+            texts.append(text)
     expected = dict(parameters=sum(p.numel() for p in model.parameters()), ids=ids.tolist(), logits=numbers(logits),
                     tokenLosses=numbers(losses), loss=float(losses.mean()), texts=texts)
     (folder / "expected.json").write_text(json.dumps(expected) + "\n")
@@ -135,6 +147,6 @@ def make(name, seed):
           (folder / "model.safetensors").stat().st_size)
 
 
-for index, name in enumerate(CASES):
+for name in CASES:
     if len(sys.argv) < 2 or name in sys.argv[1:]:
-        make(name, index)
+        make(name, zlib.crc32(name.encode()))

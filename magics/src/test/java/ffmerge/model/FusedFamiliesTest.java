@@ -11,6 +11,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import ffmerge.Progress;
 import ffmerge.UserError;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.AttentionHeads;
+import ffmerge.architecture.AttentionTensor;
+import ffmerge.architecture.FeedForwardSublayer;
+import ffmerge.architecture.FeedForwardTensor;
+import ffmerge.architecture.ModelTensor;
+import ffmerge.checkpoint.Checkpoint;
+import ffmerge.checkpoint.DType;
+import ffmerge.checkpoint.EditedCheckpoint;
+import ffmerge.checkpoint.EditedCheckpoint.Content;
+import ffmerge.checkpoint.TensorSpec;
 import ffmerge.data.TokenBatch;
 import ffmerge.fixture.AdapterCase;
 import ffmerge.fixture.Outputs;
@@ -22,7 +33,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,6 +57,7 @@ public class FusedFamiliesTest {
                 "phi3-part",
                 "gpt-neox",
                 "gpt-neox-serial",
+                "gpt-neox-yarn",
                 "gptj",
                 "gptj-tied",
                 "opt",
@@ -49,6 +65,7 @@ public class FusedFamiliesTest {
                 "opt-bare",
                 "phi",
                 "phi-normed",
+                "phi-dynamic",
                 "falcon-7b",
                 "falcon-40b",
                 "falcon-11b",
@@ -82,31 +99,129 @@ public class FusedFamiliesTest {
     @ParameterizedTest
     @MethodSource("cases")
     void textsGoOnTokenForToken(String name) throws Exception {
-        try (TransformerModel model = small(name).load(Precision.FLOAT32);
-                NDManager scope = model.newScope()) {
-            List<int[]> prompts = new ArrayList<>();
-            List<int[]> right = new ArrayList<>();
-            for (JsonNode text : small(name).expected().get("texts")) {
-                prompts.add(new ObjectMapper().treeToValue(text.get("prompt"), int[].class));
-                right.add(new ObjectMapper().treeToValue(text.get("text"), int[].class));
-            }
-            int longest = right.stream().mapToInt(text -> text.length).max().orElseThrow();
-            GenerationSettings greedy = new GenerationSettings(
-                    1,
-                    1 + longest,
-                    prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow() + right.get(1).length,
+        try (TransformerModel model = small(name).load(Precision.FLOAT32)) {
+            assertTexts(name, model, 1, "text");
+            assertTexts(name, model, 3, "beams");
+        }
+    }
+
+    private static void assertTexts(String name, TransformerModel model, int beams, String right) throws Exception {
+        ObjectMapper json = new ObjectMapper();
+        for (JsonNode expected : small(name).expected().get("texts")) {
+            int[] text = json.treeToValue(expected.get(right), int[].class);
+            GenerationSettings settings = new GenerationSettings(
+                    beams,
+                    1 + text.length,
+                    0,
                     1,
                     GenerationSettings.EarlyStopping.HEURISTIC,
                     -1,
                     List.of(30_000),
                     ScoreRules.NONE,
                     List.of());
-            List<int[]> texts = ((TextGenerator) model).generate(prompts, greedy, scope);
-            for (int i = 0; i < right.size(); i++) {
-                int shown = right.get(i).length;
-                assertArrayEquals(right.get(i), Arrays.copyOf(texts.get(i), shown), name + " " + i);
+            int[] prompt = json.treeToValue(expected.get("prompt"), int[].class);
+            try (NDManager scope = model.newScope()) {
+                List<int[]> texts = ((TextGenerator) model).generate(List.of(prompt), settings, scope);
+                assertArrayEquals(text, texts.get(0), name + " " + prompt.length + " " + beams);
             }
         }
+    }
+
+    /** Rows of other lengths beside it, a text is what it is alone; equally long ones go together. */
+    @Test
+    void textsThatGrowAcrossTheBorderDontDependOnEachOther() throws Exception {
+        ObjectMapper json = new ObjectMapper();
+        List<int[]> prompts = new ArrayList<>();
+        for (JsonNode text : small("phi3-long").expected().get("texts")) {
+            prompts.add(json.treeToValue(text.get("prompt"), int[].class));
+        }
+        prompts.add(new int[] {7, 9, 11, 13, 15});
+        GenerationSettings settings = new GenerationSettings(
+                2,
+                15,
+                0,
+                1,
+                GenerationSettings.EarlyStopping.HEURISTIC,
+                -1,
+                List.of(30_000),
+                ScoreRules.NONE,
+                List.of());
+        try (TransformerModel model = small("phi3-long").load(Precision.FLOAT32);
+                NDManager scope = model.newScope()) {
+            TextGenerator generator = (TextGenerator) model;
+            List<int[]> together = generator.generate(prompts, settings, scope);
+            for (int i = 0; i < prompts.size(); i++) {
+                int[] alone = generator
+                        .generate(List.of(prompts.get(i)), settings, scope)
+                        .get(0);
+                assertArrayEquals(alone, together.get(i), "prompt " + i);
+            }
+        }
+    }
+
+    /** What has units or heads along an axis is put in another order, all of it in the same one. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void anotherOrderOfUnitsAndHeadsChangesNothing(String name) {
+        TokenBatch batch = (TokenBatch) small(name).batch();
+        try (TransformerModel model = small(name).load(Precision.FLOAT32)) {
+            Architecture architecture = model.architecture();
+            Checkpoint checkpoint = model.checkpoint();
+            Map<String, float[]> moved = new HashMap<>();
+            FeedForwardSublayer sublayer = architecture.feedForward("decoder", 1);
+            int[] units = turned(sublayer.width());
+            for (FeedForwardTensor tensor : sublayer.tensors()) {
+                int axis = tensor.axes().indexOf(FeedForwardTensor.HIDDEN);
+                if (axis >= 0) {
+                    moved.put(tensor.name(), reordered(checkpoint.read(tensor.name()), tensor.shape(), axis, units));
+                }
+            }
+            AttentionHeads heads = architecture.heads("decoder");
+            int[] groups = turned(heads.groups());
+            for (AttentionTensor tensor : architecture.attention("decoder", 1)) {
+                ModelTensor of = tensor.tensor();
+                int size = Math.toIntExact(of.shape().get(tensor.axis()));
+                moved.put(
+                        of.name(),
+                        reordered(
+                                checkpoint.read(of.name()),
+                                of.shape(),
+                                tensor.axis(),
+                                heads.elements(of.role(), size, groups)));
+            }
+            Map<String, Content> contents = new LinkedHashMap<>();
+            Map<String, TensorSpec> specs = new HashMap<>();
+            for (ModelTensor tensor : architecture.tensors()) {
+                specs.put(tensor.name(), tensor.spec(DType.F32));
+                float[] values = moved.get(tensor.name());
+                contents.put(
+                        tensor.name(),
+                        values == null ? new Content.Original(tensor.name()) : new Content.Values(values));
+            }
+            try (TransformerModel other =
+                    model.edited(new EditedCheckpoint(checkpoint, contents, specs), architecture)) {
+                assertArrayEquals(Outputs.logits(model, batch), Outputs.logits(other, batch), 1e-4f);
+            }
+        }
+    }
+
+    private static int[] turned(int size) {
+        int[] order = new int[size];
+        Arrays.setAll(order, i -> (i + 1) % size);
+        return order;
+    }
+
+    private static float[] reordered(float[] values, List<Long> shape, int axis, int[] order) {
+        int inner = 1;
+        for (int i = axis + 1; i < shape.size(); i++) {
+            inner *= Math.toIntExact(shape.get(i));
+        }
+        float[] result = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            int place = i / inner % order.length;
+            result[i] = values[i + (order[place] - place) * inner];
+        }
+        return result;
     }
 
     @ParameterizedTest

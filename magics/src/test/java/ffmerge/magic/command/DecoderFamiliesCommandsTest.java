@@ -8,6 +8,7 @@ import ffmerge.fixture.Outputs;
 import ffmerge.fixture.SmallCheckpoint;
 import ffmerge.fixture.WordModel;
 import ffmerge.model.FusedFamiliesTest;
+import ffmerge.model.LanguageModel;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CkaResult;
 import ffmerge.result.EvalResult;
@@ -22,8 +23,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The notebook's commands on a small decoder of every family. */
 class DecoderFamiliesCommandsTest extends SessionTests {
@@ -136,6 +139,29 @@ class DecoderFamiliesCommandsTest extends SessionTests {
         if (model("base").architecture().heads("decoder").groups() > 1) {
             run("prune base --unit head --sparsity 0.5 --as headed");
             assertReadAgain("headed", "tied");
+        }
+    }
+
+    @Test
+    void dynamicPositionsTakeWindowsUpToTheFactor() throws IOException {
+        load("fused/phi-dynamic");
+        assertEquals(12, ((LanguageModel) model("base")).context());
+        assertEquals(
+                36, ((EvalResult) onText("eval base --context 36")).scoring().context());
+        assertEquals(
+                "--context 37 is beyond the model's 36 positions",
+                host.refusal("eval base --context 37 --data " + data, session));
+    }
+
+    /** Families whose files fuse tensors are none that these formats are written of. */
+    @ParameterizedTest
+    @ValueSource(strings = {"fused/phi3", "fused/falcon-40b"})
+    void otherFormatsAreRefusedByName(String checkpoint) throws IOException {
+        load(checkpoint);
+        for (String format : List.of("gguf", "onnx")) {
+            String refusal = host.refusal("save base " + folder.resolve(format) + " --format " + format, session);
+            assertTrue(refusal.contains(format.toUpperCase(java.util.Locale.ROOT)), refusal);
+            assertTrue(Files.notExists(folder.resolve(format)));
         }
     }
 }
