@@ -276,7 +276,7 @@ final class CheapScores {
                     stack,
                     branch,
                     Replacements.within(present(stack)),
-                    workload.activationBatches(Choosing.replacedTokens(calibration.tokens())),
+                    workload.lossBatches(Choosing.replacedTokens(calibration.tokens())),
                     progress);
             return Replacements.matrix(losses, architecture().stack(stack).layers());
         }

@@ -28,6 +28,11 @@ record DrawnTexts(Workload of, long seed) implements Workload {
     }
 
     @Override
+    public List<? extends Batch> lossBatches(int rows) {
+        return of.lossBatches(rows);
+    }
+
+    @Override
     public String key() {
         return of.key() + " drawn " + seed;
     }

@@ -56,6 +56,15 @@ public record MaskedTextWorkload(
     }
 
     @Override
+    public List<? extends Batch> lossBatches(int rows) {
+        return requireHead("measure")
+                .measured(
+                        streams.apply(Split.VALIDATION).first(rows + (long) length),
+                        Math.max(1, rows / length),
+                        Math.max(1, TextBlocks.TOKENS_PER_BATCH / length));
+    }
+
+    @Override
     public Map<String, Long> activationRows(int enough) {
         return blocks().rows(enough);
     }

@@ -16,7 +16,7 @@ import java.util.function.Function;
  */
 record TextBlocks(Function<Split, ? extends TextSource> streams, int length, String stack) {
     /** Tokens of a batch whose activations are recorded: they all exist at once, for every sublayer. */
-    private static final int TOKENS_PER_BATCH = 2048;
+    static final int TOKENS_PER_BATCH = 2048;
 
     List<? extends Batch> batches(int rows) {
         int there = Math.toIntExact(rows(rows).get(stack));

@@ -45,6 +45,11 @@ public interface Workload {
     /** Validation data from its start, enough for so many rows of activations, or all where there are fewer. */
     List<? extends Batch> activationBatches(int rows);
 
+    /** The same data with what a model is asked of it, for its loss. */
+    default List<? extends Batch> lossBatches(int rows) {
+        return activationBatches(rows);
+    }
+
     /** What is read to record activations, under a protocol that may need more data than the tokens it is asked for. */
     default List<? extends Batch> activationBatches(Calibration calibration) {
         return activationBatches(calibration.protocol().rows(calibration.tokens()));

@@ -75,6 +75,13 @@ class Tied:
             place, _, name = alias.rpartition(".")
             setattr(self.get_submodule(place), name, self.get_parameter(kept))
 
+    def get_input_embeddings(self):
+        """Of some models of pictures transformers names none; PEFT asks wherever something is tied."""
+        try:
+            return super().get_input_embeddings()
+        except NotImplementedError:
+            return next(m for m in self.modules() if isinstance(m, torch.nn.Conv2d))
+
     def _adjust_bias(self, module, source):
         """Would cut the biases of maps that are stored as [in, out]."""
         if module is self.get_output_embeddings():
