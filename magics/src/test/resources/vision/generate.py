@@ -29,6 +29,8 @@ CASES = {
     "dinov2-larger": (Dinov2ForImageClassification,
                       Dinov2Config(**{**DINO, "qkv_bias": False}, use_mask_token=False, num_labels=2), torch.float16,
                       (13, 19)),
+    "dinov2-gated": (Dinov2ForImageClassification, Dinov2Config(**{**DINO, "mlp_ratio": 3}, use_swiglu_ffn=True, num_labels=3),
+                     torch.float32, (9, 12)),
     "clip": (CLIPForImageClassification, CLIPConfig(vision_config=VISION, text_config=TEXT, num_labels=4), torch.float32,
              None),
 }

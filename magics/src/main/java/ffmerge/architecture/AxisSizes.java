@@ -23,6 +23,8 @@ import java.util.stream.Stream;
  *   <li>{@code count(id2label)}: how many entries a key's object or list has.
  * </ul>
  *
+ * <p>{@code if use_swiglu_ffn: rows} counts where that flag is set, whatever keys the config holds.
+ *
  * @param expressions by the axis's name
  */
 record AxisSizes(Map<String, List<String>> expressions) {
@@ -33,6 +35,7 @@ record AxisSizes(Map<String, List<String>> expressions) {
     private static final long LONGEST_AXIS = 1 << 24;
 
     private static final Pattern KEY = Pattern.compile("([\\w.]+?)(?:\\[(\\d)])?");
+    private static final Pattern CONDITIONAL = Pattern.compile("if (\\w+): (.+)");
     private static final Pattern COUNT = Pattern.compile("count\\((\\w+)\\)");
     private static final Pattern FACTOR = Pattern.compile("([*/]?)([^*/]+)");
 
@@ -57,7 +60,12 @@ record AxisSizes(Map<String, List<String>> expressions) {
             throw new IllegalStateException("the family's table gives no size for the axis '" + axis + "'");
         }
         for (String choice : choices.subList(0, choices.size() - 1)) {
-            if (isGiven(choice, config)) {
+            Matcher conditional = CONDITIONAL.matcher(choice);
+            boolean isConditional = conditional.matches();
+            if (isConditional && config.flag(conditional.group(1), false)) {
+                return sum(conditional.group(2), config);
+            }
+            if (!isConditional && isGiven(choice, config)) {
                 return sum(choice, config);
             }
         }

@@ -87,8 +87,7 @@ public final class Flops {
     private static double patches(Architecture architecture, int context) {
         long before = architecture.tensors().stream()
                 .filter(tensor -> tensor.role().endsWith("-token"))
-                .mapToLong(tensor -> tensor.shape().get(1))
-                .sum();
+                .count();
         return (context - before)
                 * architecture.tensors().stream()
                         .filter(tensor -> tensor.role().equals(PATCHES))

@@ -299,38 +299,8 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
 
     /** The FF sublayer's output before what stands behind it. */
     private NDArray feedForward(DecoderLayer w, int layer, NDArray x, Pass pass) {
-        pass.observeInput(Site.FEED_FORWARD_INPUT, stack, layer, x, w.feedForwardNorm());
-        NDArray feedForward = w.gate() == null ? plain(w, layer, x, pass) : gated(w, layer, x, pass);
-        pass.observe(Site.FEED_FORWARD, stack, layer, feedForward);
-        return feedForward;
-    }
-
-    /** {@code down(φ(up(x)))} */
-    private NDArray plain(DecoderLayer w, int layer, NDArray x, Pass pass) {
-        try (NDArray units = pass.run("units", x, w.feedForwardNorm(), w.up())) { // […, hidden]
-            pass.observe(Site.FEED_FORWARD_UNITS, stack, layer, units);
-            pass.observeActivated(stack, layer, units, activation);
-            return pass.run("down", units, activation, w.down(), 0.);
-        }
-    }
-
-    /** {@code down(φ(gate(x)) · up(x))} */
-    private NDArray gated(DecoderLayer w, int layer, NDArray x, Pass pass) {
-        try (NDArray product = gatedUnits(w, layer, x, pass)) { // […, hidden]
-            pass.observe(Site.FEED_FORWARD_PRODUCT, stack, layer, product);
-            return pass.run("linear", product, w.down());
-        }
-    }
-
-    /** The units times their activated gates. */
-    private NDArray gatedUnits(DecoderLayer w, int layer, NDArray x, Pass pass) {
-        List<NDArray> units = pass.runAll("gated_units", x, w.feedForwardNorm(), w.up(), w.gate());
-        try (NDArray up = units.get(0);
-                NDArray gate = units.get(1)) {
-            pass.observe(Site.FEED_FORWARD_UNITS, stack, layer, up);
-            pass.observe(Site.FEED_FORWARD_GATE, stack, layer, gate);
-            return pass.run("gated_product", up, gate, activation);
-        }
+        return new FeedForwardMaps(w.feedForwardNorm(), w.up(), w.gate(), w.down(), activation)
+                .run(x, stack, layer, pass);
     }
 
     private static NDArray sum(NDArray x, NDArray sublayer, Norm behind, Norm ofSum, double dropout, Pass pass) {

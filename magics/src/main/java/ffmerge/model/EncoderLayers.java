@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Layers each of whose tokens sees all others: attention of as many heads of keys as of queries, FF sublayers without gates,
- * norms before the sublayers, {@code x + f(norm(x))}, or behind the sums, {@code norm(x + f(x))}, as the family's setting
+ * Layers each of whose tokens sees all others: attention of as many heads of keys as of queries, FF sublayers with gates or
+ * without, norms before the sublayers, {@code x + f(norm(x))}, or behind the sums, {@code norm(x + f(x))}, as the family's setting
  * {@code norms} says.
  */
 final class EncoderLayers {
@@ -35,6 +35,7 @@ final class EncoderLayers {
             Map<String, NDArray> attentionScale,
             Norm feedForwardNorm,
             Linear up,
+            Linear gate,
             Linear down,
             Map<String, NDArray> feedForwardScale) {
         static Layer of(LayerWeights w) {
@@ -46,6 +47,7 @@ final class EncoderLayers {
                     scale(w, "attention-scale"),
                     feedsForward ? w.norm("feed-forward-norm") : Norm.NONE,
                     feedsForward ? w.linear("up") : null,
+                    feedsForward && w.has("gate") ? w.linear("gate") : null,
                     feedsForward ? w.linear("down") : null,
                     scale(w, "feed-forward-scale"));
         }
@@ -78,13 +80,9 @@ final class EncoderLayers {
             return from.next(attended);
         }
         Norm before = normsBehind ? Norm.NONE : w.feedForwardNorm;
+        FeedForwardMaps maps = new FeedForwardMaps(before, w.up, w.gate, w.down, activation);
         try (attended; // [batch, time, model]
-                NDArray units = pass.run("units", attended, before, w.up); // [batch, time, hidden]
-                NDArray feedForward = pass.run("down", units, activation, w.down, 0.)) {
-            pass.observeInput(Site.FEED_FORWARD_INPUT, stack, layer, attended, before);
-            pass.observe(Site.FEED_FORWARD_UNITS, stack, layer, units);
-            pass.observeActivated(stack, layer, units, activation);
-            pass.observe(Site.FEED_FORWARD, stack, layer, feedForward);
+                NDArray feedForward = maps.run(attended, stack, layer, pass)) {
             return from.next(sum(attended, feedForward, w.feedForwardScale, w.feedForwardNorm, pass));
         }
     }

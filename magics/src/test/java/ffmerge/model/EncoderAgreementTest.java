@@ -28,6 +28,7 @@ class EncoderAgreementTest {
                 "vision/deit-teacher",
                 "vision/dinov2",
                 "vision/dinov2-larger",
+                "vision/dinov2-gated",
                 "vision/clip",
                 "encoders/bert-masked",
                 "encoders/bert-untied",

@@ -69,6 +69,7 @@ class EncoderProductTest {
                         "vision/deit-teacher",
                         "vision/dinov2",
                         "vision/dinov2-larger",
+                        "vision/dinov2-gated",
                         "vision/clip")
                 .map(SmallCheckpoint::new);
     }
