@@ -48,13 +48,19 @@ BASES = {
     "falcon": "fused/falcon-7b",
     "falcon-40b": "fused/falcon-40b",
     "falcon-serial": "fused/falcon-serial",
+    "bart": "seq2seq/bart",
+    "mbart": "seq2seq/mbart-untied",
+    "m2m_100": "seq2seq/m2m100",
+    "t5": "seq2seq/t5",
+    "mt5": "seq2seq/mt5",
 }
 HEADLESS = {"gpt2", "olmo", "marian", "phi3", "gpt-neox-tied", "opt", "opt-350m", "falcon", "falcon-serial"}
+HEADLESS |= {"bart", "m2m_100", "t5", "mt5"}
 AUTO = {
     **dict.fromkeys(["vit", "deit", "deit-teacher", "dinov2", "clip"], "AutoModelForImageClassification"),
     **dict.fromkeys(["bert-sentences", "roberta"], "AutoModelForSequenceClassification"),
     **dict.fromkeys(["bert", "distilbert"], "AutoModelForMaskedLM"),
-    "marian": "AutoModelForSeq2SeqLM",
+    **dict.fromkeys(["marian", "bart", "mbart", "m2m_100", "t5", "mt5"], "AutoModelForSeq2SeqLM"),
 }
 
 pytestmark = pytest.mark.skipif(
@@ -153,7 +159,7 @@ except ValueError as e:
 try:
     import peft
 
-    known = {"c_fc", "up_proj", "gate_up_proj", "fc1", "fc_in", "dense", "dense_h_to_4h", "lin1"}
+    known = {"c_fc", "up_proj", "gate_up_proj", "fc1", "fc_in", "dense", "dense_h_to_4h", "lin1", "wi", "wi_1"}
     ups = known & {name.rpartition(".")[2] for name, _ in again.named_modules()}
     settings = peft.LoraConfig(target_modules=sorted(ups), init_lora_weights=False, r=2)
     adapted = peft.get_peft_model(again, settings).eval()

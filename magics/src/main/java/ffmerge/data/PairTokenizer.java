@@ -1,18 +1,35 @@
 package ffmerge.data;
 
+import ffmerge.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The tokenizer of a model that makes sentences of sentences. */
 public interface PairTokenizer extends AutoCloseable {
+    /** What other translation models' tokenizers are in: SentencePiece's models, and merges of pairs. */
+    List<String> PYTHONS_OWN = List.of("sentencepiece.bpe.model", "spiece.model", "merges.txt");
+
     /**
      * Marian's, of a SentencePiece model for each language, where the folder has these; else its {@code tokenizer.json}.
      *
      * @throws ffmerge.UserError if the folder has neither, or a file is damaged
      */
     static PairTokenizer load(Path folder) {
-        boolean json = Files.exists(folder.resolve("tokenizer.json")) && !Files.exists(folder.resolve("source.spm"));
-        return json ? TextPairs.load(folder) : SentencePiecePairs.load(folder);
+        if (Files.exists(folder.resolve("source.spm"))) {
+            return SentencePiecePairs.load(folder);
+        }
+        if (Files.exists(folder.resolve("tokenizer.json"))) {
+            return TextPairs.load(folder);
+        }
+        for (String file : PYTHONS_OWN) {
+            if (Files.exists(folder.resolve(file))) {
+                throw new UserError(folder + " has a tokenizer as " + file + " alone, which isn't read here; lay a"
+                        + " tokenizer.json beside: in Python, AutoTokenizer.from_pretrained(…).save_pretrained(folder) makes"
+                        + " one of most, M2M100's can be made with the tokenizers library");
+            }
+        }
+        return SentencePiecePairs.load(folder);
     }
 
     /** The language that is translated from, as the model's author calls it; empty where it isn't said. */

@@ -38,12 +38,23 @@ public final class OnnxModel {
         switch (architecture.pass()) {
             case "gpt2" -> decoder();
             case "vit" -> imageClassifier();
-            case "encoder-decoder" -> translator();
-            default ->
-                throw new UserError("models of " + architecture.title()
-                        + " aren't written as ONNX here, those of GPT-2, ViT and Marian are; --format expanded writes what"
-                        + " Python's optimum takes");
+            case "encoder-decoder" -> {
+                if (!settings.text("norms").equals("behind")
+                        || find(null, -1, "source-positions")
+                                .filter(t -> t.kind() == ModelTensor.Kind.SINUSOIDS)
+                                .isEmpty()) {
+                    throw notWritten(architecture);
+                }
+                translator();
+            }
+            default -> throw notWritten(architecture);
         }
+    }
+
+    private static UserError notWritten(Architecture architecture) {
+        return new UserError("models of " + architecture.title()
+                + " aren't written as ONNX here, those of GPT-2, ViT and Marian are; --format expanded writes what"
+                + " Python's optimum takes");
     }
 
     /** How many bytes the weights take. */

@@ -6,7 +6,9 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.architecture.Architecture;
 import ffmerge.architecture.FeedForwardTensor;
+import ffmerge.architecture.FreshDeviation;
 import ffmerge.architecture.ModelTensor;
+import ffmerge.architecture.Settings;
 import ffmerge.torch.ArrayMemory;
 import ffmerge.torch.Precision;
 import ffmerge.torch.RandomArrays;
@@ -17,22 +19,19 @@ import java.util.Map;
 /** What a model's parameters are before anything is learned. */
 final class RandomParameters {
     private static final double WAVELENGTHS = 10000;
-    private static final double DEVIATION = 0.02;
 
     private RandomParameters() {}
 
     /**
-     * Random weights of an architecture's shapes: matrices normal with the deviation that the config names, gains one,
-     * biases zero.
+     * Random weights of an architecture's shapes: matrices normal with the family's deviation, gains one, biases zero.
      */
     static Parameters of(Architecture architecture, NDManager manager, long seed) {
         Torch.seed(seed);
-        float deviation = (float) architecture.settings().number("deviation", DEVIATION);
         boolean fromOne = architecture.settings().text("norm", "").equals(Norm.FROM_ONE);
         Map<String, Weight> weights = new LinkedHashMap<>();
         for (ModelTensor tensor : architecture.tensors()) {
             NDArray array = tensor.kind() == ModelTensor.Kind.LEARNED
-                    ? initial(tensor, deviation, fromOne, manager)
+                    ? initial(tensor, architecture.settings(), fromOne, manager)
                     : computed(tensor, manager);
             weights.put(tensor.name(), new FloatWeight(array, Precision.FLOAT32, tensor.inputsFirst()));
         }
@@ -40,10 +39,10 @@ final class RandomParameters {
     }
 
     /** @param fromOne whether what norms learn is added to one */
-    private static NDArray initial(ModelTensor tensor, float deviation, boolean fromOne, NDManager manager) {
+    private static NDArray initial(ModelTensor tensor, Settings settings, boolean fromOne, NDManager manager) {
         Shape shape = Parameters.shape(tensor);
         if (shape.dimension() > 1) {
-            return RandomArrays.normal(deviation, shape, manager);
+            return RandomArrays.normal((float) FreshDeviation.of(settings, tensor), shape, manager);
         }
         return manager.full(shape, isOne(tensor, fromOne) ? 1 : 0, DataType.FLOAT32);
     }

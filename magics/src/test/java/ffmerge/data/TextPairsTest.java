@@ -3,6 +3,7 @@ package ffmerge.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -57,6 +58,19 @@ class TextPairsTest {
                 folder.resolve("tokenizer.json") + " has no token 'xx_YY', which the tokenizer's class, or its src_lang"
                         + " and tgt_lang in tokenizer_config.json, puts around texts",
                 assertThrows(UserError.class, () -> PairTokenizer.load(folder)).getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sentencepiece.bpe.model", "spiece.model", "merges.txt"})
+    void aTokenizerThatOnlyPythonReadsIsNamed(String file) throws Exception {
+        Files.writeString(folder.resolve(file), "");
+        Files.writeString(folder.resolve("vocab.json"), "{}");
+        String message =
+                assertThrows(UserError.class, () -> PairTokenizer.load(folder)).getMessage();
+        assertTrue(
+                message.startsWith(folder + " has a tokenizer as " + file + " alone, which isn't read here; lay a"
+                        + " tokenizer.json beside: in Python, "),
+                message);
     }
 
     @Test

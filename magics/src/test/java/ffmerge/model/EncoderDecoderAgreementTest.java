@@ -108,4 +108,24 @@ class EncoderDecoderAgreementTest {
             }
         }
     }
+
+    /** In fewer bits the numbers are near, and the same searches run. */
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void matricesMayBeHeldInBfloat16(SmallCheckpoint small) {
+        TranslationBatch batch = (TranslationBatch) small.batch();
+        try (TransformerModel model = small.load(Precision.BFLOAT16);
+                NDManager scope = model.newScope()) {
+            float loss = model.loss(batch, Pass.inference(scope)).getFloat();
+            double exact = small.expected().get("loss").asDouble();
+            assertEquals(exact, loss, 0.05 * exact);
+            HiddenStates states = model.embed(batch, Pass.inference(scope));
+            EncoderDecoder translator = (EncoderDecoder) model;
+            assertEquals(
+                    batch.rows(),
+                    translator
+                            .translate(states, translator.generation().withBeams(4), scope)
+                            .size());
+        }
+    }
 }
