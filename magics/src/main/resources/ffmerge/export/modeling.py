@@ -35,6 +35,11 @@ class Tied$FamilyConfig(Config):
             scaling = {key: value for key, value in whole.items() if key not in old}
             if scaling.get("rope_type", "default") != "default":
                 old["rope_scaling"] = scaling
+            if Config.model_type == "phi3" and "rope_scaling" in old:  # takes three keys
+                old["rope_scaling"] = {key: scaling[key] for key in ("short_factor", "long_factor")} | {"type": "longrope"}
+            if Config.model_type == "gpt_neox":  # has names of its own
+                own = {"rope_theta": "rotary_emb_base", "partial_rotary_factor": "rotary_pct"}
+                old = {own.get(key, key): value for key, value in old.items()}
             if "rope_theta" in sliding:
                 old["rope_local_base_freq"] = sliding["rope_theta"]
             super().__init__(**{**said, **old})

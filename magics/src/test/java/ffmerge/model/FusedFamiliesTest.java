@@ -224,6 +224,25 @@ public class FusedFamiliesTest {
         return result;
     }
 
+    /** As Phi-3's first files call it. */
+    @Test
+    void phi3MeansLongropeBySuAndYarn() throws Exception {
+        ObjectMapper json = new ObjectMapper();
+        TokenBatch batch = (TokenBatch) small("phi3-short").batch();
+        Files.copy(small("phi3-short").folder().resolve("model.safetensors"), folder.resolve("model.safetensors"));
+        for (String type : List.of("su", "yarn")) {
+            ObjectNode config = (ObjectNode) json.readTree(
+                    small("phi3-short").folder().resolve("config.json").toFile());
+            ((ObjectNode) config.get("rope_scaling")).put("type", type);
+            Files.writeString(folder.resolve("config.json"), config.toString());
+            try (TransformerModel model = TransformerModel.load(folder, Device.cpu(), Progress.NONE)) {
+                float[] right =
+                        AdapterCase.floats(small("phi3-short").expected().get("logits"));
+                assertArrayEquals(right, Outputs.logits(model, batch), 1e-4f, type);
+            }
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
