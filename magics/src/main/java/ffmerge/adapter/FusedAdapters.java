@@ -9,6 +9,7 @@ import ffmerge.checkpoint.EditedCheckpoint;
 import ffmerge.checkpoint.EditedCheckpoint.Content;
 import ffmerge.checkpoint.Interleaved;
 import ffmerge.checkpoint.TensorSpec;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -50,8 +51,8 @@ final class FusedAdapters {
         for (FusedTensor fused : fused()) {
             TensorSpec a = file.tensors().get(StoredAdapters.a(module(fused)));
             TensorSpec b = file.tensors().get(StoredAdapters.b(module(fused)));
-            if (a == null || b == null) {
-                continue;
+            if (a == null || b == null || a.shape().isEmpty()) {
+                continue; // what is left is no adapter
             }
             int rank = Math.toIntExact(a.shape().get(0));
             StoredAdapters.requireShape(
@@ -78,11 +79,11 @@ final class FusedAdapters {
 
     private static float[] part(Interleaved layout, int part, float[] whole, int length) {
         float[] values = new float[length];
-        for (int at = 0; at < length; ) {
-            Interleaved.Run run = layout.ofPart(part, at);
-            System.arraycopy(whole, (int) run.inWhole(), values, at, (int) run.length());
-            at += (int) run.length();
-        }
+        Interleaved.read(
+                0,
+                FloatBuffer.wrap(values),
+                element -> layout.ofPart(part, element),
+                (run, some) -> some.put(whole, (int) run.inWhole(), some.remaining()));
         return values;
     }
 

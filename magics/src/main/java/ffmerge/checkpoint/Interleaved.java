@@ -1,6 +1,9 @@
 package ffmerge.checkpoint;
 
+import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.LongFunction;
 
 /**
  * How the values of several tensors stand in one: in each of so many groups a block of the first, one of the second, and so
@@ -47,5 +50,23 @@ public record Interleaved(int groups, List<Long> blocks) {
         long inBlock = inGroup - before(part);
         long block = blocks.get(part);
         return new Run(part, element / group() * block + inBlock, element, block - inBlock);
+    }
+
+    /**
+     * Reads from one element on, run by run, as many as fit.
+     *
+     * @param runs the run from an element to the end of its block
+     * @param read fills a part of the buffer with a run, or its beginning
+     */
+    public static void read(long from, FloatBuffer into, LongFunction<Run> runs, BiConsumer<Run, FloatBuffer> read) {
+        int end = into.limit();
+        long element = from;
+        while (into.position() < end) {
+            Run run = runs.apply(element);
+            int length = (int) Math.min(run.length(), end - into.position());
+            read.accept(run, into.limit(into.position() + length));
+            element += length;
+            into.limit(end);
+        }
     }
 }

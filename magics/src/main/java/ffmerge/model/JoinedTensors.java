@@ -104,17 +104,11 @@ final class JoinedTensors implements Checkpoint {
             model.read(name, from, into);
             return;
         }
-        Interleaved layout = whole.layout();
-        int end = into.limit();
-        long element = from;
-        while (into.position() < end) {
-            Interleaved.Run run = layout.ofWhole(element);
-            int length = (int) Math.min(run.length(), end - into.position());
-            into.limit(into.position() + length);
-            model.read(whole.parts().get(run.part()).name(), run.inPart(), into);
-            element += length;
-        }
-        into.limit(end);
+        Interleaved.read(
+                from,
+                into,
+                whole.layout()::ofWhole,
+                (run, some) -> model.read(whole.parts().get(run.part()).name(), run.inPart(), some));
     }
 
     @Override

@@ -114,16 +114,11 @@ final class SplitTensors implements Checkpoint {
             file.read(ties.keptName(name), from, into);
             return;
         }
-        int end = into.limit();
-        long element = from;
-        while (into.position() < end) {
-            Interleaved.Run run = part.layout.ofPart(part.index, element);
-            int length = (int) Math.min(run.length(), end - into.position());
-            into.limit(into.position() + length);
-            file.read(part.whole, run.inWhole(), into);
-            element += length;
-        }
-        into.limit(end);
+        Interleaved.read(
+                from,
+                into,
+                element -> part.layout.ofPart(part.index, element),
+                (run, some) -> file.read(part.whole, run.inWhole(), some));
     }
 
     @Override
