@@ -60,16 +60,22 @@ public final class TextTokenizer implements AutoCloseable {
         this.targetLanguage = targetLanguage;
     }
 
-    /** @throws UserError if the folder has no {@code tokenizer.json}, or it or a file beside it is damaged */
+    /**
+     * Reads {@code tokenizer.json}, or {@code vocab.txt} where a folder of old has but that.
+     *
+     * @throws UserError if the folder has neither, or a file is damaged
+     */
     public static TextTokenizer load(Path folder) {
-        Path file = folder.resolve(FILE);
+        Path words = folder.resolve(WordList.FILE);
+        boolean isOld = !Files.exists(folder.resolve(FILE)) && Files.exists(words);
+        Path file = isOld ? words : folder.resolve(FILE);
         if (!Files.exists(file)) {
             throw new UserError(
                     folder
                             + " has no tokenizer.json; in Python, AutoTokenizer.from_pretrained(…).save_pretrained(folder) makes one");
         }
         requireSmall(file);
-        ObjectNode json = PythonJson.readObject(file);
+        ObjectNode json = isOld ? WordList.read(file) : PythonJson.readObject(file);
         TokenizerParts.check(json, file.toString());
         TokenizerClass kind = TokenizerClass.of(json, folder);
         kind.apply(json);

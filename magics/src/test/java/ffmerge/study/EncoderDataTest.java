@@ -328,6 +328,25 @@ class EncoderDataTest {
     }
 
     @Test
+    void aListOfWordsIsATokenizerToo() throws Exception {
+        Path base = MODELS.resolve("bert-masked");
+        JsonNode words = new ObjectMapper()
+                .readTree(base.resolve("tokenizer.json").toFile())
+                .at("/model/vocab");
+        String[] lines = new String[words.size()];
+        words.properties().forEach(word -> lines[word.getValue().asInt()] = word.getKey());
+        Files.writeString(folder.resolve("vocab.txt"), String.join("\n", lines) + "\n");
+        Files.copy(base.resolve("config.json"), folder.resolve("config.json"));
+        String text = "Ab é 中a [MASK] .";
+        try (TextTokenizer listed = TextTokenizer.load(folder);
+                TextTokenizer whole = TextTokenizer.load(base)) {
+            assertArrayEquals(
+                    whole.encode(List.of(text), true).get(0).ids(),
+                    listed.encode(List.of(text), true).get(0).ids());
+        }
+    }
+
+    @Test
     void quotesCountOnlyWhereTheyAreDoubled() throws Exception {
         Path file = folder.resolve("s.tsv");
         Files.writeString(file, "label\tsentence\n0\t\"a\" b\n1\t\"a \"\"b\"\"\"\n");

@@ -65,16 +65,16 @@ public final class Options {
     public static final Option<String> DATA = Option.text(
                     "data",
                     "NAME|PATH|ID",
-                    "a demo data set's name, a file or folder of text, images, sentence pairs or dialogues with"
-                            + " summaries, or a data set of the hub as"
+                    "a demo data set's name, a file or folder of text, images, sentence pairs, sentences with classes or"
+                            + " dialogues with summaries, or a data set of the hub as"
                             + " ORG/NAME or ORG/NAME:CONFIG, of which only the files that are needed are fetched")
             .dependsOn("the task's demo data")
             .naming(Option.Names.DATA);
     static final Option<Columns> COLUMNS = Option.parsed(
                     "columns",
                     "NAMES",
-                    "which columns of a table are meant, in the order of source,target or dialogue,summary or image,label,"
-                            + " or the one of text; of lines without a header by number, as in 1,2",
+                    "which columns of a table are meant, in the order of source,target or dialogue,summary or image,label"
+                            + " or sentence,label, or the one of text; of lines without a header by number, as in 1,2",
                     Columns::parse,
                     Columns::text)
             .orElse(Columns.KNOWN, "those that are known by their names");
@@ -127,7 +127,10 @@ public final class Options {
             .orElse("both", "all there are")
             .naming(Option.Names.STACK);
     static final Option<Integer> CONTEXT = Option.whole(
-                    "context", 2, "of text: tokens of a window, of a row of training and of a block of activations")
+                    "context",
+                    2,
+                    "of text: tokens of a window, of a row of training and of a block of activations; an encoder guesses 15 %"
+                            + " of each block's words, masked, the same ones in every run")
             .dependsOn("the model's own, at most 1024");
     static final Option<Integer> STRIDE = Option.whole(
                     "stride", 1, "of perplexity: tokens that a window begins after the one before")
