@@ -48,13 +48,14 @@ BASES = {
     "falcon": "fused/falcon-7b",
     "falcon-40b": "fused/falcon-40b",
     "falcon-serial": "fused/falcon-serial",
+    "falcon-rw": "fused/falcon-rw",
     "bart": "seq2seq/bart",
     "mbart": "seq2seq/mbart-untied",
     "m2m_100": "seq2seq/m2m100",
     "t5": "seq2seq/t5",
     "mt5": "seq2seq/mt5",
 }
-HEADLESS = {"gpt2", "olmo", "marian", "phi3", "gpt-neox-tied", "opt", "opt-350m", "falcon", "falcon-serial"}
+HEADLESS = {"gpt2", "olmo", "marian", "phi3", "gpt-neox-tied", "opt", "opt-350m", "falcon", "falcon-serial", "falcon-rw"}
 HEADLESS |= {"bart", "m2m_100", "t5", "mt5"}
 AUTO = {
     **dict.fromkeys(["vit", "deit", "deit-teacher", "dinov2", "clip"], "AutoModelForImageClassification"),

@@ -266,7 +266,7 @@ public record Architecture(
 
     /** @throws UserError if heads of a stack can't stand in another order in one layer */
     public void requireFreeHeads(String stack) {
-        ArchitectureTable.of(config).requireFreeHeads(stack);
+        ArchitectureTable.of(config).requireFreeHeads(stack, config);
     }
 
     /** The architecture in which the attention sublayers of a stack have fewer groups of heads. */

@@ -372,16 +372,16 @@ record ArchitectureTable(
     }
 
     /** @throws UserError if no layer's heads of a stack can go or stand in another order */
-    void requireFreeHeads(String stack) {
+    void requireFreeHeads(String stack, ModelConfig config) {
         AttentionHeads.Keys keys = stack(stack).heads;
-        if (keys != null && keys.fixed() != null) {
+        if (keys != null && keys.fixed() != null && (keys.fixedIf() == null || isSet(keys.fixedIf(), config))) {
             throw new UserError("heads of " + title + " can't be left out or put in another order, as " + keys.fixed());
         }
     }
 
     /** A config with fewer groups of heads in a stack. */
     ModelConfig withHeadGroups(String stack, int groups, ModelConfig config) {
-        requireFreeHeads(stack);
+        requireFreeHeads(stack, config);
         AttentionHeads heads = heads(stack, config);
         AttentionHeads.Keys keys = stack(stack).heads;
         int queries = heads.queries() / heads.groups() * groups;

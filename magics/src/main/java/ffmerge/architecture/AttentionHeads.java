@@ -15,8 +15,9 @@ public record AttentionHeads(int queries, int groups, int width) {
      * @param width of a head; the family's own models have none where it starts with {@code ffmerge_}
      * @param divide whether transformers asks for heads that divide the model's width
      * @param fixed why no layer's heads can go or stand in another order; null where they can
+     * @param fixedIf a {@link Condition} without which they can; null where they never can, if there is a reason
      */
-    record Keys(String queries, String keysValues, String width, boolean divide, String fixed) {}
+    record Keys(String queries, String keysValues, String width, boolean divide, String fixed, String fixedIf) {}
 
     /** The group that an element of an axis belongs to, which may be the axis of queries, of keys or of all three in one. */
     public int group(String role, int element) {

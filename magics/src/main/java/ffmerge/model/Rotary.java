@@ -27,6 +27,7 @@ import java.util.Set;
  *   <li>{@code ropePairs}: {@code halves}, where dimension i and i + width / 2 are a pair, or {@code neighbours};
  *   <li>{@code ropeContext}: the context that the model was trained on before its positions were scaled;
  *   <li>{@code ropeAnew}: whether a text that grows beyond that while it is generated gets all its keys turned anew;
+ *   <li>{@code alibi}: whether nothing turns, and scores are biased by positions instead (Press et al. 2022);
  *   <li>{@code ropeType}: what the family means by names of types that say something else, or nothing, elsewhere.
  * </ul>
  */
@@ -152,6 +153,9 @@ final class Rotary implements KernelArgument {
      * @throws UserError if it can't be turned so
      */
     static Rotary of(Settings settings, LayerKind kind, int head, NDManager manager) {
+        if (isSet("alibi", settings)) {
+            return new Rotary(null, Map.of("slopes", manager.create(slopes(settings.size("heads")))));
+        }
         if (!settings.knows("rope") || !kind.turned() || head == 0) {
             return NONE;
         }
@@ -179,6 +183,20 @@ final class Rotary implements KernelArgument {
         }
         turns.at(Integer.MAX_VALUE); // what longer texts need is asked for before there is one
         return new Rotary(turns, parts);
+    }
+
+    /**
+     * ALiBi's slope of each head: powers of {@code 2^(-8 / heads)}; of a number of heads that is no power of two, those of
+     * the next smaller one and, of the next larger, every other.
+     */
+    static float[] slopes(int heads) {
+        int power = Integer.highestOneBit(heads);
+        float[] slopes = new float[heads];
+        for (int head = 0; head < heads; head++) {
+            double of = head < power ? (head + 1.0) / power : (2.0 * (head - power) + 1) / (2 * power);
+            slopes[head] = (float) Math.pow(2, -8 * of);
+        }
+        return slopes;
     }
 
     /** How many dimensions of a head are turned; an odd number is rounded up to pairs. */

@@ -736,7 +736,8 @@ class Kernels(Module):
   # ---- attention of decoders. N heads, K heads of keys and values, D width of a head. Positions that turn queries and
   # keys, by name: `frequencies` [P], how far each of the P pairs of dimensions turns from one position to the next,
   # `neighbours` where dimensions 2i and 2i + 1 are a pair and not i and i + P, `factor` if what is turned is also scaled;
-  # where there are none, nothing turns. Norms of queries and keys go over all heads or over each, as wide as their gain
+  # where there are none, nothing turns; or `slopes` [N], by which a head's scores grow with the key's position (ALiBi, Press
+  # et al. 2022). Norms of queries and keys go over all heads or over each, as wide as their gain
 
   # What frequencies are the inverse of, [width / 2], rounded up. They are worked out in float32 as transformers does, for
   # over long rows the last digit counts
@@ -745,15 +746,15 @@ class Kernels(Module):
 
   # positions [T] -> [T, P]
   def angles(self, positions: Tensor, rotary: Dict[str, Tensor]) -> Tensor:
-    if len(rotary) == 0:
-      a = positions
-    else:
+    if "frequencies" in rotary:
       a = torch.outer(positions.to(6), rotary["frequencies"])
+    else:
+      a = positions
     return a
 
   # x [B, heads, T, D] turned by angles that are as good as [B, heads, T, P]: the first 2 P dimensions
   def rotate(self, x: Tensor, angles: Tensor, rotary: Dict[str, Tensor]) -> Tensor:
-    if len(rotary) == 0:
+    if "frequencies" not in rotary:
       return x
     cos = torch.cos(angles)
     sin = torch.sin(angles)
@@ -796,6 +797,10 @@ class Kernels(Module):
       y = torch.clamp(y, -clip, clip)
     return y.transpose(1, 2)
 
+  # what is added to the scores of keys at the positions [.., T]: [.., N, T]; in bfloat16, as transformers works it out
+  def biases(self, positions: Tensor, slopes: Tensor, scale: float) -> Tensor:
+    return (slopes.to(15).unsqueeze(1) * positions.to(15).unsqueeze(-2)).to(6) * scale
+
   # [T, T], true where a row's token sees the column's: itself and those before it, `window` in all unless that is 0
   def seen(self, T: int, window: int, like: Tensor) -> Tensor:
     places = torch.arange(T, device=like.device)
@@ -812,10 +817,15 @@ class Kernels(Module):
     return scores
 
   # query, key, value [B, N, T, D] -> [B, N, T, D]
-  def causal(self, query: Tensor, key: Tensor, value: Tensor, window: int, scale: float, cap: float,
-             dropout: float) -> Tensor:
+  def causal(self, query: Tensor, key: Tensor, value: Tensor, rotary: Dict[str, Tensor], window: int, scale: float,
+             cap: float, dropout: float) -> Tensor:
     T = query.size(2)
-    if cap > 0.:  # fused attention has no caps
+    if "slopes" in rotary:
+      bias = self.biases(torch.arange(T, device=query.device), rotary["slopes"], scale).unsqueeze(1)  # [N, 1, T]
+      unseen = torch.logical_not(self.seen(T, window, query))
+      bias = torch.masked_fill(bias.expand([-1, T, -1]), unseen, float("-inf"))
+      a = torch.scaled_dot_product_attention(query, key, value, bias.to(query.dtype), dropout, False, scale=scale)
+    elif cap > 0.:  # fused attention has no caps
       scores = self.capped(torch.matmul(query, key.transpose(2, 3)).to(6) * scale, cap)
       unseen = torch.logical_not(self.seen(T, window, query))
       p = torch.softmax(torch.masked_fill(scores, unseen, float("-inf")), 3).to(value.dtype)
@@ -844,7 +854,7 @@ class Kernels(Module):
     if kv_heads < heads:  # fused attention on CPUs takes as many heads of keys as of queries
       keys = torch.repeat_interleave(keys, heads // kv_heads, 1)
       values = torch.repeat_interleave(value, heads // kv_heads, 1)
-    a = self.causal(query.type_as(value), keys, values, window, scale, cap, dropout)
+    a = self.causal(query.type_as(value), keys, values, rotary, window, scale, cap, dropout)
     return a.transpose(1, 2).reshape([B, T, -1]), key, value
 
   # x [B, T, C] -> output of the attention sublayer before what stands behind it and the residual [B, T, C]
@@ -893,7 +903,13 @@ class Kernels(Module):
       back = torch.arange(past.size(3) - 1, -1, -1, device=x.device)
       own = torch.masked_fill(own, torch.ge(back, window), float("-inf"))
     shared = torch.masked_fill(shared, unseen.view([B, 1, 1, T]), float("-inf"))
-    p = torch.softmax(torch.cat([self.by_row(shared, R), own], 3), 3)
+    scores = torch.cat([self.by_row(shared, R), own], 3)
+    if "slopes" in rotary:
+      back = torch.arange(past.size(3) - 1, -1, -1, device=x.device)
+      newer = positions.unsqueeze(1) - back  # [R, t]
+      places = torch.cat([torch.arange(T, device=x.device).expand([R, T]), newer], 1)
+      scores = scores + self.biases(places, rotary["slopes"], scale).view([R, kv_heads, heads // kv_heads, -1])
+    p = torch.softmax(scores, 3)
     a = self.by_row(torch.matmul(self.by_sentence(p[:, :, :, :T], B), prompt[1]), R)
     a = a + torch.matmul(p[:, :, :, T:], past[1])
     return [self.linear(a.reshape([R, -1]), out), past]
