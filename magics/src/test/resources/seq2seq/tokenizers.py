@@ -101,7 +101,8 @@ for folder in sorted(p for p in pathlib.Path("tokenizers").iterdir() if p.is_dir
     rows = []
     for text in ODD:
         both = tokenizer(text, text_target=text)
-        rows.append({"text": text, "source": both["input_ids"], "target": both["labels"],
+        cut = tokenizer(text, text_target=text, truncation=True, max_length=9)
+        rows.append({"text": text, "cut": [cut["input_ids"], cut["labels"]], "source": both["input_ids"], "target": both["labels"],
                      "decoded": tokenizer.decode(both["labels"], skip_special_tokens=True)})
     expected[folder.name] = rows
     print(folder.name, type(tokenizer).__name__, len(tokenizer), rows[0])

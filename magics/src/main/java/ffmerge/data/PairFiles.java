@@ -69,7 +69,11 @@ public final class PairFiles {
                 int[] target = tokenizer.target(row.target());
                 cut += source.length > longest || target.length > longest ? 1 : 0;
                 pairs.add(new SentencePair(
-                        index + pairs.size(), row.source(), row.target(), cut(source, longest), cut(target, longest)));
+                        index + pairs.size(),
+                        row.source(),
+                        row.target(),
+                        cut(source, longest, tokenizer.ending()),
+                        cut(target, longest, tokenizer.ending())));
                 stage.advance(i + 1L);
             }
         }
@@ -84,13 +88,14 @@ public final class PairFiles {
         return pairs;
     }
 
-    /** The first tokens and the last, which ends the sentence. */
-    static int[] cut(int[] ids, int longest) {
+    /** The first tokens, and the last ones, which end the sentence. */
+    static int[] cut(int[] ids, int longest, int ending) {
         if (ids.length <= longest) {
             return ids;
         }
         int[] cut = Arrays.copyOf(ids, longest);
-        cut[longest - 1] = ids[ids.length - 1];
+        int kept = Math.min(ending, longest);
+        System.arraycopy(ids, ids.length - kept, cut, longest - kept, kept);
         return cut;
     }
 }

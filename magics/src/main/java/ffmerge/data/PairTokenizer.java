@@ -44,6 +44,9 @@ public interface PairTokenizer extends AutoCloseable {
     /** The tokens of a sentence that it is to make of one. */
     int[] target(String sentence);
 
+    /** How many special tokens stand behind a sentence, which one that is cut keeps. */
+    int ending();
+
     /** The sentence that tokens stand for, special ones left out. */
     String decode(int... tokens);
 

@@ -208,6 +208,11 @@ final class SentencePiecePairs implements PairTokenizer {
     }
 
     @Override
+    public int ending() {
+        return 1;
+    }
+
+    @Override
     public String decode(int... tokens) {
         StringBuilder text = new StringBuilder();
         Arrays.stream(tokens)

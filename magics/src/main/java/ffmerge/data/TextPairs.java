@@ -5,9 +5,15 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Sentences as a {@code tokenizer.json} cuts them, sources and targets alike but for the languages' tokens around them. */
-record TextPairs(TextTokenizer tokenizer) implements PairTokenizer {
+record TextPairs(TextTokenizer tokenizer, int ending) implements PairTokenizer {
     static TextPairs load(Path folder) {
-        return new TextPairs(TextTokenizer.load(folder));
+        TextTokenizer tokenizer = TextTokenizer.load(folder);
+        boolean[] special = tokenizer.encode(List.of("a"), true).get(0).special();
+        int ending = 0;
+        while (ending < special.length && special[special.length - 1 - ending]) {
+            ending++;
+        }
+        return new TextPairs(tokenizer, ending);
     }
 
     @Override

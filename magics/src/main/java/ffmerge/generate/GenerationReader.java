@@ -17,8 +17,8 @@ import java.util.TreeSet;
  * {@code config.json}. Every setting that changes a text is applied as transformers 5 does, or refused by name.
  */
 public final class GenerationReader {
-    /** Where a model's files name no length. The demo translator's published scores were made with it. */
-    private static final int DEFAULT_LENGTH = 64;
+    /** Tokens of a text of which a model's files name no length, the one that it starts with among them. */
+    public static final int USUAL_LENGTH = 21;
     /** A continuation's share of the context: 256 tokens of 2048. */
     private static final int CONTEXT_SHARE = 8;
     /** Beyond this a file is damaged. */
@@ -136,14 +136,16 @@ public final class GenerationReader {
      *
      * @param folder null where there is none
      * @param positions the longest sentence that the model can generate
+     * @param usual tokens of a text, the one that it starts with among them, where the files name no length
      * @throws UserError if a setting can't be meant or isn't supported
      */
-    public static GenerationSettings ofTranslator(Path folder, ModelConfig config, int positions, int vocabulary) {
+    public static GenerationSettings ofTranslator(
+            Path folder, ModelConfig config, int positions, int usual, int vocabulary) {
         GenerationReader reader = new GenerationReader(folder, config, vocabulary);
         ModelConfig says = reader.says;
         int length = says.has("max_new_tokens")
                 ? 1 + says.size("max_new_tokens")
-                : says.has("max_length") ? says.size("max_length") : DEFAULT_LENGTH;
+                : says.has("max_length") ? says.size("max_length") : usual;
         if (length < 2) {
             throw new UserError(says.source() + ": 'max_length' should be at least 2, is " + length);
         }

@@ -120,7 +120,11 @@ public final class EncoderDecoder extends TransformerModel implements Translatio
     @Override
     public GenerationSettings generation() {
         Path folder = origin() == null ? null : origin().folder();
-        return GenerationReader.ofTranslator(folder, architecture().config(), positions(), vocabulary());
+        Settings settings = architecture().settings();
+        int usual = settings.has("generatedLength")
+                ? settings.size("generatedLength")
+                : Math.min(GenerationReader.USUAL_LENGTH, usualLength);
+        return GenerationReader.ofTranslator(folder, architecture().config(), positions(), usual, vocabulary());
     }
 
     @Override

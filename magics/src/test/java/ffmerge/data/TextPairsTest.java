@@ -40,6 +40,11 @@ class TextPairsTest {
                 String text = row.get("text").asText();
                 assertArrayEquals(ids(row.get("source")), tokenizer.source(text), "source: " + text);
                 assertArrayEquals(ids(row.get("target")), tokenizer.target(text), "target: " + text);
+                int ending = tokenizer.ending();
+                assertArrayEquals(
+                        ids(row.at("/cut/0")), PairFiles.cut(tokenizer.source(text), 9, ending), "cut: " + text);
+                assertArrayEquals(
+                        ids(row.at("/cut/1")), PairFiles.cut(tokenizer.target(text), 9, ending), "cut: " + text);
                 String decoded = tokenizer.decode(ids(row.get("target")));
                 assertEquals(row.get("decoded").asText().strip(), decoded, "decoded: " + text);
             }

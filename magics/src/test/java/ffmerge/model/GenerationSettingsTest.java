@@ -50,6 +50,7 @@ class GenerationSettingsTest {
                         folder,
                         model.architecture().config(),
                         ((EncoderDecoder) model).positions(),
+                        64,
                         ((EncoderDecoder) model).vocabulary());
     }
 
@@ -108,11 +109,11 @@ class GenerationSettingsTest {
     void settingsOfAnOldConfigCountWhereThereIsNoOtherFile() throws Exception {
         try (TransformerModel model = load("marian")) {
             GenerationSettings own = GenerationReader.ofTranslator(
-                    null, model.architecture().config().with("num_beams", 6).with("max_length", 30), 200, 536);
+                    null, model.architecture().config().with("num_beams", 6).with("max_length", 30), 200, 64, 536);
             assertEquals(6, own.beams());
             assertEquals(30, own.maxLength());
             GenerationSettings none =
-                    GenerationReader.ofTranslator(null, model.architecture().config(), 200, 536);
+                    GenerationReader.ofTranslator(null, model.architecture().config(), 200, 64, 536);
             assertEquals(1, none.beams(), "as transformers does");
         }
     }
