@@ -31,17 +31,17 @@ class Tied$FamilyConfig(Config):
             """transformers 4 asks for rotary positions elsewhere than 5 writes them."""
             rope = said.get("rope_parameters") or {}
             whole, sliding = rope.get("full_attention", rope), rope.get("sliding_attention", {})
-            old = {key: whole[key] for key in ("rope_theta", "partial_rotary_factor") if key in whole}
-            scaling = {key: value for key, value in whole.items() if key not in old}
-            if scaling.get("rope_type", "default") != "default":
-                old["rope_scaling"] = scaling
-            if Config.model_type == "phi3" and "rope_scaling" in old:  # takes three keys
-                old["rope_scaling"] = {key: scaling[key] for key in ("short_factor", "long_factor")} | {"type": "longrope"}
-            if Config.model_type == "gpt_neox":  # has names of its own
-                own = {"rope_theta": "rotary_emb_base", "partial_rotary_factor": "rotary_pct"}
-                old = {own.get(key, key): value for key, value in old.items()}
+            old, scaling = {}, dict(whole)
+            for key, older in ("rope_theta", "rotary_emb_base"), ("partial_rotary_factor", "rotary_pct"):
+                if key in whole:
+                    old[older if hasattr(Config(), older) else key] = scaling.pop(key)
             if "rope_theta" in sliding:
                 old["rope_local_base_freq"] = sliding["rope_theta"]
+            kind = scaling.get("rope_type", "default")
+            if kind == "longrope":
+                old["rope_scaling"] = {"type": kind, **{key: scaling[key] for key in ("short_factor", "long_factor")}}
+            elif kind != "default":
+                old["rope_scaling"] = scaling
             super().__init__(**{**said, **old})
 
 
