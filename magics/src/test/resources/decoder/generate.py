@@ -11,8 +11,8 @@ import shutil
 import sys
 
 import torch
-from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, LlamaConfig, MistralConfig,
-                          Olmo2Config, Olmo3Config, OlmoConfig, Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig)
+from transformers import (AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GemmaConfig, GPT2Config, LlamaConfig,
+                          MistralConfig, Olmo2Config, Olmo3Config, OlmoConfig, Qwen2Config, Qwen3Config, SmolLM3Config, StableLmConfig)
 
 NO_ENDS = dict(bos_token_id=None, eos_token_id=None, pad_token_id=None)
 SIZES = dict(hidden_size=24, intermediate_size=30, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
@@ -21,6 +21,11 @@ SIZES = dict(hidden_size=24, intermediate_size=30, num_hidden_layers=3, num_atte
 
 def of(kind, **more):
     return kind(**{**SIZES, **NO_ENDS, **more})
+
+
+def gpt2(**more):
+    return GPT2Config(**{**dict(n_embd=24, n_layer=3, n_head=3, vocab_size=61, n_positions=48, resid_pdrop=0.0, embd_pdrop=0.0,
+                               attn_pdrop=0.0), **NO_ENDS, **more})
 
 
 def rope(theta, **more):
@@ -79,6 +84,7 @@ CASES = {
     "stablelm-parallel": (lambda: of(StableLmConfig, hidden_size=32, use_parallel_residual=True, qk_layernorm=True,
                                      tie_word_embeddings=True, rope_parameters=rope(30.0, partial_rotary_factor=0.25)),
                           {"rope_parameters": None, "rope_theta": 30.0}),
+    "gpt2": (lambda: gpt2(n_inner=31, activation_function="relu", tie_word_embeddings=False), {}),
 }
 ROWS, LENGTH, FRESH, BEAMS = 2, 17, 9, 3
 

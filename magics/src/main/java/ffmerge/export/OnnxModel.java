@@ -35,26 +35,15 @@ public final class OnnxModel {
         this.architecture = architecture;
         this.settings = architecture.settings();
         this.graph = new OnnxGraph(checkpoint, dtype);
-        switch (architecture.pass()) {
+        switch (architecture.family()) { // others of their pass differ in what isn't written here
             case "gpt2" -> decoder();
             case "vit" -> imageClassifier();
-            case "encoder-decoder" -> {
-                if (!settings.text("norms").equals("behind")
-                        || find(null, -1, "source-positions")
-                                .filter(t -> t.kind() == ModelTensor.Kind.SINUSOIDS)
-                                .isEmpty()) {
-                    throw notWritten(architecture);
-                }
-                translator();
-            }
-            default -> throw notWritten(architecture);
+            case "marian" -> translator();
+            default ->
+                throw new UserError("models of " + architecture.title()
+                        + " aren't written as ONNX here, those of GPT-2, ViT and Marian are; --format expanded writes what"
+                        + " Python's optimum takes");
         }
-    }
-
-    private static UserError notWritten(Architecture architecture) {
-        return new UserError("models of " + architecture.title()
-                + " aren't written as ONNX here, those of GPT-2, ViT and Marian are; --format expanded writes what"
-                + " Python's optimum takes");
     }
 
     /** How many bytes the weights take. */

@@ -1,6 +1,8 @@
 package ffmerge.model;
 
 import ai.djl.ndarray.NDManager;
+import ffmerge.UserError;
+import ffmerge.architecture.Settings;
 import java.util.List;
 
 /**
@@ -47,5 +49,21 @@ record Attention(Linear query, Linear key, Linear value, Linear out) {
     /** As kernels take them. */
     List<Linear> maps() {
         return List.of(query, key, value, out);
+    }
+
+    /**
+     * The number of attention heads.
+     *
+     * @throws UserError if the model's width does not divide into them
+     */
+    static int heads(Settings settings, String name) {
+        int heads = settings.size(name);
+        int width = settings.size("width");
+        boolean ownWidth = settings.has(name.replaceFirst("s$", "Width"));
+        if (!ownWidth && width % heads != 0) {
+            throw new UserError(settings.config().source() + ": " + settings.key("width") + " " + width
+                    + " does not divide into " + heads + " heads");
+        }
+        return heads;
     }
 }

@@ -43,7 +43,8 @@ import java.util.stream.Stream;
  * <p>Its settings, of which those without a value for absent must be there:
  *
  * <ul>
- *   <li>{@code heads} and {@code keyValueHeads} (as many), {@code context} (learned positions' number), {@code activation};
+ *   <li>{@code heads}, which must divide {@code width} if that is there and {@code headWidth} isn't, and
+ *       {@code keyValueHeads} (as many), {@code context} (learned positions' number), {@code activation};
  *   <li>{@code norm}: {@code layer}, {@code rms} or {@code rms-from-one}; {@code epsilon};
  *   <li>{@code norms}: {@code before}, where norms before the sublayers may have learned nothing, or {@code after}, where
  *       there are none before them; {@code finalNorm}: false where none stands before the head (true);
@@ -92,7 +93,7 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
     Decoder(Architecture architecture, Parameters parameters, NDManager manager, ModelOrigin origin) {
         super(architecture, parameters, manager, origin);
         Settings settings = architecture.settings();
-        heads = settings.size("heads");
+        heads = settings.knows("width") ? Attention.heads(settings, "heads") : settings.size("heads");
         keyValueHeads = settings.has("keyValueHeads") ? settings.size("keyValueHeads") : heads;
         if (heads % keyValueHeads != 0) {
             throw new UserError(settings.config().source() + ": " + Counted.of(heads, "heads")
@@ -304,9 +305,12 @@ public final class Decoder extends TransformerModel implements LanguageModel, Te
     }
 
     private static NDArray sum(NDArray x, NDArray sublayer, Norm behind, Norm ofSum, double dropout, Pass pass) {
-        return ofSum == Norm.NONE
-                ? pass.run("normed_residual", x, sublayer, behind, dropout)
-                : pass.run("post_norm", x, sublayer, ofSum, dropout);
+        if (ofSum != Norm.NONE) {
+            return pass.run("post_norm", x, sublayer, ofSum, dropout);
+        }
+        return behind == Norm.NONE
+                ? pass.run("residual", x, sublayer, dropout)
+                : pass.run("normed_residual", x, sublayer, behind, dropout);
     }
 
     @Override

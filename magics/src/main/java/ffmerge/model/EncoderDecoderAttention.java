@@ -22,7 +22,7 @@ record EncoderDecoderAttention(int heads, RelativeBias bias, boolean scaled, dou
             NDManager manager) {
         boolean relative = settings.text("positions").equals(StackEmbedding.RELATIVE);
         return new EncoderDecoderAttention(
-                PreNormLayers.heads(settings, headsSetting),
+                Attention.heads(settings, headsSetting),
                 relative
                         ? RelativeBias.of(outside.array(side + "relative-bias"), causal, settings, manager)
                         : RelativeBias.NONE,

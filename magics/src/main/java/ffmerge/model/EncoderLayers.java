@@ -61,7 +61,7 @@ final class EncoderLayers {
     EncoderLayers(Stack stack, Settings settings, Norm.Kind norms, Parameters parameters) {
         this.stack = stack.name();
         normsBehind = settings.text("norms").equals("behind");
-        heads = PreNormLayers.heads(settings, "heads");
+        heads = Attention.heads(settings, "heads");
         activation = Activation.of(settings);
         dropout = settings.probability("dropout");
         attentionDropout = settings.probability("attentionDropout");

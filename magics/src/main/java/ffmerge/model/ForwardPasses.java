@@ -11,7 +11,6 @@ final class ForwardPasses {
     }
 
     private static final Map<String, ForwardPass> BY_NAME = Map.of(
-            "gpt2", Gpt2::new,
             "vit", VisionTransformer::new,
             "encoder", TextEncoder::new,
             "masked-words", MaskedWordEncoder::new,

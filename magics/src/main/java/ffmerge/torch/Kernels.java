@@ -139,6 +139,9 @@ public final class Kernels {
             return IValue.listFrom(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
         }
         if (argument instanceof Map<?, ?> named) {
+            if (named.isEmpty()) {
+                return IValue.stringMapFrom(Map.of()); // of what a layer lacks
+            }
             Map<String, PtNDArray> arrays = new LinkedHashMap<>();
             named.forEach((name, array) -> arrays.put((String) name, (PtNDArray) array));
             return IValue.stringMapFrom(arrays);

@@ -845,10 +845,13 @@ class Kernels(Module):
     B, T, C = x.size()
     h = self.norm(x, norm)
     parts = self.queries_keys_values(h, h, q, k, v)
-    angles = self.angles(torch.arange(T, dtype=6, device=x.device), rotary)
-    query = self.rotate(self.normed_heads(parts[0], q_norm, clip, heads), angles, rotary)
-    key = self.rotate(self.normed_heads(parts[1], k_norm, clip, kv_heads), angles, rotary)
+    query = self.normed_heads(parts[0], q_norm, clip, heads)
+    key = self.normed_heads(parts[1], k_norm, clip, kv_heads)
     value = self.normed_heads(parts[2], annotate(Dict[str, Tensor], {}), clip, kv_heads)
+    if len(rotary) > 0:
+      angles = self.angles(torch.arange(T, dtype=6, device=x.device), rotary)
+      query = self.rotate(query, angles, rotary)
+      key = self.rotate(key, angles, rotary)
     keys = key.type_as(value)
     values = value
     if kv_heads < heads:  # fused attention on CPUs takes as many heads of keys as of queries

@@ -48,7 +48,7 @@ class Gpt2Test {
         try (NDManager scope = model.newScope()) {
             Pass pass = Pass.inference(scope);
             HiddenStates first = model.embed(test.blocks(256, 256, 1).get(0), pass);
-            NDArray logits = ((Gpt2) model).logits(model.advance(first, 12, pass), pass);
+            NDArray logits = ((LanguageModel) model).logits(model.advance(first, 12, pass), pass);
             assertArrayEquals(new long[] {1, 256, 4096}, logits.getShape().getShape());
             float[] values = logits.toFloatArray();
             for (int i = 0; i < 16; i++) {
