@@ -148,6 +148,19 @@ class DecoderFamiliesCommandsTest extends SessionTests {
         }
     }
 
+    /** Beside a tie of fused maps stand factors and remainders of their parts. */
+    @ParameterizedTest
+    @ValueSource(strings = {"fused/phi3", "fused/falcon-40b", "fused/gpt-neox", "fused/opt-350m"})
+    void whatPlacesGetBackIsSavedBesideTheTie(String checkpoint) throws IOException {
+        load(checkpoint);
+        onText("merge base --window 0-1 --average regression --rescale --residual 2 --tokens 320 --as kept");
+        onText("merge base --window 1-2 --site attention --tokens 320 --as attending");
+        onText("merge attending --window 0-1 --average weighted --tokens 320 --as both");
+        for (String name : List.of("kept", "attending", "both")) {
+            assertReadAgain(name, "tied", "expanded");
+        }
+    }
+
     @Test
     void dynamicPositionsTakeWindowsUpToTheFactor() throws IOException {
         load("fused/phi-dynamic");
