@@ -26,6 +26,8 @@ HOME = HERE.parent.parent
 MODEL = HOME / "environment/models/gpt2-novels"
 DATA = HOME / "environment/data"
 SIZES = (2048, 3072, 5120)
+# what no GPU does
+ON_CPU = ("assignment",)
 # whose figures the page keeps
 MACHINES = 3
 
@@ -158,6 +160,7 @@ def main():
     parser.add_argument("name", nargs="?", default="", help="only benches whose name holds this word")
     parser.add_argument("--java", required=True)
     parser.add_argument("--class-path", required=True)
+    parser.add_argument("--device", default="cpu", help="cpu, gpu or gpu:1; on a GPU the rows are kept with those of bench gpu")
     options = parser.parse_args()
     sys.path.insert(0, str(HERE))
 
@@ -165,12 +168,12 @@ def main():
         scratch = Path(folder)
         print("Preparing matrices and models …", file=sys.stderr)
         prepare(scratch, options.name)
-        ours_command = [options.java, "-Xmx4g", "-XX:+UseSerialGC", "-cp", options.class_path, "ffmerge.bench.BenchWorker", str(scratch / "state")]
-        python_command = [sys.executable, str(HERE / "worker.py")]
+        ours_command = [options.java, "-Xmx4g", "-XX:+UseSerialGC", "-cp", options.class_path, "ffmerge.bench.BenchWorker", str(scratch / "state"), options.device]
+        python_command = [sys.executable, str(HERE / "worker.py"), options.device.replace("gpu", "cuda")]
         rows = []
         ours, python = Worker(ours_command), Worker(python_command)
         for name, request, rounds, (count, unit) in benches(scratch):
-            if options.name not in name:
+            if options.name not in name or options.device != "cpu" and request["bench"] in ON_CPU:
                 continue
             if rounds > 1:  # warm up
                 ours.seconds(request), python.seconds(request)
@@ -189,6 +192,9 @@ def main():
             rows.append(row)
             print(f"{name:50} ours {row['ours']:8.4f} s  Python {row['python']:8.4f} s  ratio {row['ratio']:.2f} ({row['least']:.2f}–{row['most']:.2f})", flush=True)
         ours.close(), python.close()
+        if options.device != "cpu":
+            gpu.keep_benches({row["bench"]: {who: figure(row, who) for who in ("ours", "python")} for row in rows})
+            return
         if options.name in "memory":
             for title, model in (("demo model", MODEL), ("GPT-2 small's shape", scratch / "small")):
                 request = {"bench": "eval", "model": str(model), "data": str(DATA), "limit": 8}

@@ -1,6 +1,7 @@
 """What a GPU computes, and how fast: every kind of work beside the same on the CPU (device-check.yaml), number by number;
 tuning of GPT-2 Large's shape in bfloat16 beside transformers + torch.compile, in turn, in one run; peak memory of tied
-against untied tuning; and the demo models retrained to convergence.
+against untied tuning; the demo models retrained to convergence; and the rows of bench.py, where transformers' models go
+through torch.compile too.
 
     gpu.py --java … --class-path … [--device gpu] [--tiny] [--rounds 3] [--no-check] [--no-retrain]
 
@@ -57,6 +58,8 @@ def section(results):
     for key, title in ROWS.items():
         row = results.get("rows", {}).get(key, {})
         lines.append(f"| {title} | {row.get('ours', 'not measured')} | {row.get('python', 'not measured')} |")
+    for title, row in results.get("benches", {}).items():
+        lines.append(f"| {title} | {row['ours']} | {row['python']} |")
     return lines
 
 
@@ -70,6 +73,11 @@ def keep(results):
     page = HERE / "RESULTS.md"
     before = page.read_text().partition(TITLE)[0].rstrip()
     page.write_text(before + "\n\n" + "\n".join(section(results)) + "\n")
+
+
+def keep_benches(rows):
+    """Those of the page above, on a GPU."""
+    keep({**kept(), "benches": rows})
 
 
 def without_gpu():
@@ -240,6 +248,9 @@ def main():
 
         machine = {"date": datetime.date.today().isoformat(), "gpu": torch.cuda.get_device_name(0), "torch": torch.__version__}
         keep({**results, "machine": machine, "rows": {**results.get("rows", {}), **rows}})
+        subprocess.run(
+            [sys.executable, str(HERE / "bench.py"), "--java", options.java, "--class-path", options.class_path,
+             "--device", options.device], check=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,9 @@
-"""The Python side of `environment/ffmerge bench`: torch, transformers and scipy doing the same work as BenchWorker."""
+"""The Python side of `environment/ffmerge bench`: torch, transformers and scipy doing the same work as BenchWorker.
+
+    worker.py [DEVICE]
+
+On a GPU (`cuda`) models go through torch.compile.
+"""
 
 import copy
 import json
@@ -21,6 +26,7 @@ from transformers import (
 transformers.logging.set_verbosity_error()
 TUNED_STEPS = 5
 TOKENS = 4096  # of a batch when perplexity is measured, as ours
+DEVICE = "cpu"
 
 models, texts, matrices = {}, {}, {}
 
@@ -28,25 +34,30 @@ models, texts, matrices = {}, {}, {}
 def model_of(request):
     folder = request["model"]
     if folder not in models:
-        models[folder] = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        models[folder] = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval().to(DEVICE)
     return models[folder]
+
+
+def compiled(model):
+    """As it is on a CPU, where compiling takes longer than it spares."""
+    return torch.compile(model) if DEVICE.startswith("cuda") else model
 
 
 def tokens_of(request, split):
     key = request["model"], split
     if key not in texts:
         text = (Path(request["data"]) / f"novels-{split}.txt").read_text(encoding="utf-8")
-        texts[key] = torch.tensor(AutoTokenizer.from_pretrained(request["model"])(text).input_ids)
+        texts[key] = torch.tensor(AutoTokenizer.from_pretrained(request["model"])(text).input_ids).to(DEVICE)
     return texts[key]
 
 
 def random_ids(request, model):
-    return torch.randint(0, model.config.vocab_size, (request["rows"], request["length"]))
+    return torch.randint(0, model.config.vocab_size, (request["rows"], request["length"]), device=DEVICE)
 
 
 @torch.no_grad()
 def forward(request):
-    model = model_of(request)
+    model = compiled(model_of(request))
     ids = random_ids(request, model)
     start = time.perf_counter()
     model(ids, labels=ids).loss.item()
@@ -54,7 +65,7 @@ def forward(request):
 
 
 def train(request):
-    model = copy.deepcopy(model_of(request)).train()
+    model = compiled(copy.deepcopy(model_of(request)).train())
     ids = random_ids(request, model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.01, fused=True)
     times = []
@@ -109,7 +120,8 @@ def capture(request):
     layers = len(model.transformer.h)
     start = time.perf_counter()
     values = record(model, ids, range(layers), up)
-    correlations(values, window_pairs(layers, request["length"]))
+    found = correlations(values, window_pairs(layers, request["length"]))
+    next(iter(found.values())).sum().item()  # waits for a GPU
     return time.perf_counter() - start
 
 
@@ -132,7 +144,7 @@ def cka(request):
     norms = [torch.linalg.norm(x.T @ x) for x in centred]
     for i in range(layers):
         for j in range(i + 1, layers):
-            torch.linalg.norm(centred[i].T @ centred[j]).square() / (norms[i] * norms[j])
+            (torch.linalg.norm(centred[i].T @ centred[j]).square() / (norms[i] * norms[j])).item()
     return time.perf_counter() - start
 
 
@@ -180,7 +192,7 @@ def sweep(request):
         window = range(first, first + length)
         values = record(model, ids, window, up)
         found = correlations(values, [(first, layer) for layer in window[1:]])
-        matches = {layer: linear_sum_assignment(c.numpy(), maximize=True)[1] for (_, layer), c in found.items()}
+        matches = {layer: linear_sum_assignment(c.cpu().numpy(), maximize=True)[1] for (_, layer), c in found.items()}
         perplexity(merged(model, first, length, matches), ids, request["limit"])
     perplexity(model, ids, request["limit"])
     return time.perf_counter() - start
@@ -198,11 +210,12 @@ def evaluate(request):
 def images(request):
     folder = request["model"]
     if folder not in models:
-        models[folder] = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32).eval()
+        models[folder] = compiled(
+            AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32).eval().to(DEVICE))
     config = models[folder].config
-    pixels = torch.rand(request["rows"], config.num_channels, config.image_size, config.image_size) * 2 - 1
+    pixels = torch.rand(request["rows"], config.num_channels, config.image_size, config.image_size, device=DEVICE) * 2 - 1
     start = time.perf_counter()
-    models[folder](pixels).logits.numpy()
+    models[folder](pixels).logits.cpu().numpy()
     return time.perf_counter() - start
 
 
@@ -211,14 +224,14 @@ def translate(request):
     """Sentences sorted by their length in tokens, as ours are, so that a batch holds little padding."""
     folder = request["model"]
     if folder not in models:
-        models[folder] = MarianMTModel.from_pretrained(folder, dtype=torch.float32).eval()
+        models[folder] = MarianMTModel.from_pretrained(folder, dtype=torch.float32).eval().to(DEVICE)
         texts[folder] = MarianTokenizer.from_pretrained(folder)
     tokenizer = texts[folder]
     lines = (Path(request["data"]) / "tatoeba-test.tsv").read_text(encoding="utf-8").splitlines()[: request["limit"]]
     sources = sorted((line.split("\t")[0] for line in lines), key=lambda s: len(tokenizer(s).input_ids))
     start = time.perf_counter()
     for i in range(0, len(sources), request["rows"]):
-        batch = tokenizer(sources[i : i + request["rows"]], return_tensors="pt", padding=True)
+        batch = tokenizer(sources[i : i + request["rows"]], return_tensors="pt", padding=True).to(DEVICE)
         made = models[folder].generate(**batch, num_beams=request["beams"], max_length=request["longest"])
         tokenizer.batch_decode(made, skip_special_tokens=True)
     return time.perf_counter() - start
@@ -237,6 +250,7 @@ BENCHES = {
 }
 
 if __name__ == "__main__":
+    DEVICE = sys.argv[1] if len(sys.argv) > 1 else DEVICE
     for line in sys.stdin:
         request = json.loads(line)
         print(json.dumps({"seconds": BENCHES[request["bench"]](request)}), flush=True)

@@ -45,6 +45,7 @@ import ffmerge.shrink.Ways;
 import ffmerge.similarity.LinearCka;
 import ffmerge.study.Subject;
 import ffmerge.study.WindowSweep;
+import ffmerge.torch.Torch;
 import ffmerge.tune.TuneSettings;
 import ffmerge.tune.Tuner;
 import ffmerge.workload.TextWorkload;
@@ -75,19 +76,22 @@ public final class BenchWorker {
     private static final int TUNED_STEPS = 5;
 
     private final Path state;
+    private final Device device;
     private final Map<String, TransformerModel> models = new HashMap<>();
     private final Map<String, float[]> matrices = new HashMap<>();
     private final Map<String, TokenStream> streams = new HashMap<>();
     private final Map<String, PairTokenizer> tokenizers = new HashMap<>();
     private final Map<String, PairSet> pairSets = new HashMap<>();
 
-    private BenchWorker(Path state) {
+    private BenchWorker(Path state, Device device) {
         this.state = state;
+        this.device = device;
     }
 
-    /** @param arguments a folder for the state of unfinished work */
+    /** @param arguments a folder for the state of unfinished work, and a device if not the CPU */
     public static void main(String[] arguments) throws IOException {
-        BenchWorker worker = new BenchWorker(Path.of(arguments[0]));
+        BenchWorker worker =
+                new BenchWorker(Path.of(arguments[0]), Torch.device(arguments.length > 1 ? arguments[1] : "cpu"));
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             double seconds = worker.run(JSON.readTree(line));
@@ -116,8 +120,7 @@ public final class BenchWorker {
 
     private TransformerModel model(JsonNode request) {
         Path folder = Path.of(request.get("model").asText());
-        return models.computeIfAbsent(
-                folder.toString(), f -> TransformerModel.load(folder, Device.cpu(), Progress.NONE));
+        return models.computeIfAbsent(folder.toString(), f -> TransformerModel.load(folder, device, Progress.NONE));
     }
 
     private TextWorkload workload(JsonNode request) {
@@ -283,7 +286,7 @@ public final class BenchWorker {
         Sublayer one = new Sublayer(Site.FEED_FORWARD_UNITS, "decoder", 0);
         Sublayer other = new Sublayer(Site.FEED_FORWARD_UNITS, "decoder", 1);
         CrossMoments.Pair pair = new CrossMoments.Pair(one, other);
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+        try (NDManager manager = Torch.newScope(device);
                 CrossMoments moments = new CrossMoments(List.of(pair), manager)) {
             NDArray x = manager.randomNormal(new Shape(2048, width));
             NDArray y = manager.randomNormal(new Shape(2048, width));
