@@ -13,6 +13,7 @@ import ffmerge.result.Difference;
 import ffmerge.result.DryRun;
 import ffmerge.result.EvalResult;
 import ffmerge.result.ExploreResult;
+import ffmerge.result.FamiliesResult;
 import ffmerge.result.GridResult;
 import ffmerge.result.InfoResult;
 import ffmerge.result.Interval;
@@ -70,6 +71,7 @@ public final class Samples {
                 save(),
                 runs(),
                 models(),
+                families(),
                 mistakes(),
                 recipe(),
                 dryRun(),
@@ -610,6 +612,38 @@ public final class Samples {
                 List.of("gpt2-novels", "vit-digits"),
                 List.of("novels", "digits"),
                 List.of(modelInfo("small", 2278016)));
+    }
+
+    public static FamiliesResult families() {
+        return new FamiliesResult(List.of(
+                new FamiliesResult.Family(
+                        "llama",
+                        "Llama",
+                        List.of("llama"),
+                        "language-modelling",
+                        List.of("decoder"),
+                        "yes",
+                        true,
+                        true,
+                        List.of("feed-forward", "attention"),
+                        List.of("hidden", "head"),
+                        List.of("int8", "nf4"),
+                        List.of("tied", "expanded", "gguf"),
+                        null),
+                new FamiliesResult.Family(
+                        "mine",
+                        "Mine",
+                        List.of("mine"),
+                        "image-classification",
+                        List.of("encoder"),
+                        "no",
+                        false,
+                        false,
+                        List.of("feed-forward"),
+                        List.of("hidden"),
+                        List.of("int8"),
+                        List.of("tied"),
+                        "families/mine.json")));
     }
 
     public static MistakesResult mistakes() {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -171,17 +172,23 @@ record ArchitectureTable(
     record Words(String key, List<String> supported) {}
 
     static ArchitectureTable of(ModelConfig config) {
-        List<ArchitectureTable> ofFamily = Families.ALL.stream()
+        List<ArchitectureTable> ofFamily = ofType(Families.ALL, config);
+        if (ofFamily.isEmpty()) {
+            ofFamily = ofType(OwnFamilies.find().tables(), config);
+        }
+        if (ofFamily.isEmpty()) {
+            throw UnknownFamily.of(config);
+        }
+        return byHead(ofFamily, config);
+    }
+
+    private static List<ArchitectureTable> ofType(List<ArchitectureTable> tables, ModelConfig config) {
+        return tables.stream()
                 .filter(t -> t.modelTypes.contains(config.modelType()))
                 .toList();
-        if (ofFamily.isEmpty()) {
-            throw new UserError(config.source() + " has the model_type '" + config.modelType() + "'; known are "
-                    + Families.ALL.stream()
-                            .flatMap(t -> t.modelTypes.stream())
-                            .distinct()
-                            .sorted()
-                            .collect(Collectors.joining(", ")));
-        }
+    }
+
+    private static ArchitectureTable byHead(List<ArchitectureTable> ofFamily, ModelConfig config) {
         return ofFamily.stream()
                 .filter(t ->
                         t.classes == null || config.architectures().stream().anyMatch(t.classes::contains))
@@ -193,6 +200,17 @@ record ArchitectureTable(
                                 : "names " + String.join(", ", config.architectures()))
                         + ", known are "
                         + ofFamily.stream().flatMap(t -> t.classes.stream()).collect(Collectors.joining(", "))));
+    }
+
+    /** Keys of the config that the table looks at. */
+    Set<String> keys() {
+        Set<String> keys = new TreeSet<>(flags == null ? Set.of() : flags.keySet());
+        sizes.expressions().keySet().forEach(axis -> sizes.keys(axis).forEach(keys::add));
+        settings.values().forEach(setting -> keys.addAll(setting.keys()));
+        for (StackTemplate stack : stacks) {
+            keys.addAll(stack.layers);
+        }
+        return keys;
     }
 
     /** A config as the family's class in transformers understands it: with what keys stand for that it lacks or overrules. */

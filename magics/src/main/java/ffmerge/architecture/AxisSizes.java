@@ -57,7 +57,8 @@ record AxisSizes(Map<String, List<String>> expressions) {
     long of(String axis, ModelConfig config) {
         List<String> choices = expressions.get(axis);
         if (choices == null) {
-            throw new IllegalStateException("the family's table gives no size for the axis '" + axis + "'");
+            throw new UserError("the table of the model_type '" + config.modelType() + "' gives no size for the axis '"
+                    + axis + "'");
         }
         for (String choice : choices.subList(0, choices.size() - 1)) {
             Matcher conditional = CONDITIONAL.matcher(choice);
@@ -131,7 +132,7 @@ record AxisSizes(Map<String, List<String>> expressions) {
     }
 
     /** What an expression, and those of the axes that it names, may read of the config. */
-    private Stream<String> keys(String expression) {
+    Stream<String> keys(String expression) {
         return Arrays.stream(expression.replaceAll("\\[\\d]", "").split("[+*/]"))
                 .flatMap(atom -> expressions.containsKey(atom)
                         ? expressions.get(atom).stream().flatMap(this::keys)
@@ -151,7 +152,8 @@ record AxisSizes(Map<String, List<String>> expressions) {
         }
         Matcher key = KEY.matcher(atom);
         if (!key.matches()) {
-            throw new IllegalStateException("the family's table has a size '" + atom + "'");
+            throw new UserError("the table of the model_type '" + config.modelType() + "' has a size '" + atom
+                    + "', which is no number, axis or key");
         }
         return key.group(2) == null
                 ? config.size(key.group(1))

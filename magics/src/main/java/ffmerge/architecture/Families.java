@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -28,54 +30,77 @@ import java.util.stream.Stream;
  */
 final class Families {
     private static final String FOLDER = "ffmerge/architecture";
-    private static final String EXTENDS = "extends";
-    private static final String HEADS = "heads";
+    static final String EXTENDS = "extends";
+    static final String HEADS = "heads";
     /** Lists of which a head's own stands behind the family's. */
     private static final List<String> JOINED = List.of("tensors", "ignored");
 
-    static final List<ArchitectureTable> ALL = read(Families.class.getClassLoader());
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** The files' trees, by their names without the ending. */
+    private static final Map<String, ObjectNode> TREES = trees(Families.class.getClassLoader());
+
+    /** The tables of the class path. */
+    static final List<ArchitectureTable> ALL =
+            TREES.values().stream().flatMap(Families::tables).toList();
 
     private Families() {}
 
-    private static List<ArchitectureTable> read(ClassLoader loader) {
+    private static Map<String, ObjectNode> trees(ClassLoader loader) {
         Map<String, ObjectNode> byName = new TreeMap<>();
-        ObjectMapper json = new ObjectMapper();
         try {
             for (URL folder : Collections.list(loader.getResources(FOLDER))) {
-                inFolder(folder, json, byName);
+                inFolder(folder, byName);
             }
-            for (String name : byName.keySet()) {
-                byName.put(name, extended(byName.get(name), byName));
-            }
-            return byName.values().stream()
-                    .flatMap(Families::byHead)
-                    .map(tree -> json.convertValue(tree, ArchitectureTable.class))
-                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
+        for (String name : byName.keySet()) {
+            byName.put(name, extended(byName.get(name), byName));
+        }
+        return byName;
     }
 
-    private static void inFolder(URL folder, ObjectMapper json, Map<String, ObjectNode> byName)
-            throws IOException, URISyntaxException {
+    private static Stream<ArchitectureTable> tables(ObjectNode tree) {
+        return byHead(tree).map(table -> JSON.convertValue(table, ArchitectureTable.class));
+    }
+
+    /** The name of the file that has a family's table on the class path. */
+    static Optional<String> nameOf(String family) {
+        return TREES.entrySet().stream()
+                .filter(each -> each.getValue().path("family").asText().equals(family))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** What a table of the class path says. */
+    static Optional<ObjectNode> tree(String name) {
+        return Optional.ofNullable(TREES.get(name));
+    }
+
+    static Set<String> names() {
+        return TREES.keySet();
+    }
+
+    private static void inFolder(URL folder, Map<String, ObjectNode> byName) throws IOException, URISyntaxException {
         if (!folder.getProtocol().equals("jar")) {
-            files(Path.of(folder.toURI()), json, byName);
+            files(Path.of(folder.toURI()), byName);
             return;
         }
         Path file = Path.of(
                 ((JarURLConnection) folder.openConnection()).getJarFileURL().toURI());
         try (FileSystem files = FileSystems.newFileSystem(file)) {
-            files(files.getPath("/" + FOLDER), json, byName);
+            files(files.getPath("/" + FOLDER), byName);
         }
     }
 
-    private static void files(Path folder, ObjectMapper json, Map<String, ObjectNode> byName) throws IOException {
+    private static void files(Path folder, Map<String, ObjectNode> byName) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.filter(f -> f.toString().endsWith(".json")).toList()) {
                 byName.put(file.getFileName().toString().replace(".json", ""), (ObjectNode)
-                        json.readTree(Files.readAllBytes(file)));
+                        JSON.readTree(Files.readAllBytes(file)));
             }
         }
     }
@@ -89,7 +114,7 @@ final class Families {
         return over(extended(base, byName), own);
     }
 
-    private static Stream<ObjectNode> byHead(ObjectNode table) {
+    static Stream<ObjectNode> byHead(ObjectNode table) {
         if (!table.has(HEADS)) {
             return Stream.of(table);
         }
@@ -109,7 +134,7 @@ final class Families {
     }
 
     /** The entries of one object over those of another; objects among them are merged likewise, lists replaced. */
-    private static ObjectNode over(ObjectNode below, ObjectNode above) {
+    static ObjectNode over(ObjectNode below, ObjectNode above) {
         ObjectNode merged = below.deepCopy();
         above.properties().forEach(entry -> {
             JsonNode under = merged.get(entry.getKey());

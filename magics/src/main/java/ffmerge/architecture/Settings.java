@@ -133,7 +133,8 @@ public record Settings(ModelConfig config, Map<String, Setting> byName) {
     private Setting setting(String name) {
         Setting setting = byName.get(name);
         if (setting == null) {
-            throw new IllegalStateException("the family's table has no setting '" + name + "'");
+            throw new UserError("the table of the model_type '" + config.modelType() + "' has no setting '" + name
+                    + "', which its forward pass asks for");
         }
         return setting;
     }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A model's forward pass as a graph of ONNX, as its family's table names the parts. Shapes stand in comments. */
 public final class OnnxModel {
@@ -21,6 +22,11 @@ public final class OnnxModel {
 
     /** Added to what is not to be attended to. */
     private static final float MASKED = -1e30f;
+
+    private static final Map<String, Consumer<OnnxModel>> GRAPHS = Map.of(
+            "gpt2", OnnxModel::decoder,
+            "vit", OnnxModel::imageClassifier,
+            "marian", OnnxModel::translator);
 
     private final Architecture architecture;
     private final Settings settings;
@@ -35,15 +41,17 @@ public final class OnnxModel {
         this.architecture = architecture;
         this.settings = architecture.settings();
         this.graph = new OnnxGraph(checkpoint, dtype);
-        switch (architecture.family()) { // others of their pass differ in what isn't written here
-            case "gpt2" -> decoder();
-            case "vit" -> imageClassifier();
-            case "marian" -> translator();
-            default ->
-                throw new UserError("models of " + architecture.title()
-                        + " aren't written as ONNX here, those of GPT-2, ViT and Marian are; --format expanded writes what"
-                        + " Python's optimum takes");
+        if (!writes(architecture.family())) {
+            throw new UserError("models of " + architecture.title()
+                    + " aren't written as ONNX here, those of GPT-2, ViT and Marian are; --format expanded writes what"
+                    + " Python's optimum takes");
         }
+        GRAPHS.get(architecture.family()).accept(this);
+    }
+
+    /** Whether models of a family are written so: others of its pass differ in what isn't written here. */
+    public static boolean writes(String family) {
+        return GRAPHS.containsKey(family);
     }
 
     /** How many bytes the weights take. */

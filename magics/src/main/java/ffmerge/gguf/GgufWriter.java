@@ -57,6 +57,11 @@ public final class GgufWriter {
     private final GgufType type;
     private final List<Place> places;
 
+    /** Whether models of a config's {@code model_type} are written so. */
+    public static boolean writes(String modelType) {
+        return GgufFamily.ofModelType(modelType).isPresent();
+    }
+
     /**
      * @param type of matrices; rows that its blocks don't fit are float16, vectors float32
      * @throws UserError if models of the config's family aren't written so

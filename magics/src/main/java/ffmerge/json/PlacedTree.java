@@ -1,5 +1,6 @@
 package ffmerge.json;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -13,14 +14,17 @@ import java.util.Map;
  * An object of a file that a user wrote, in JSON or YAML, and where its parts stand.
  *
  * @param source the file, for messages
- * @param lines of the parts, by pointers to them: {@code /choices/1}
+ * @param places of the parts, by pointers to them: {@code /choices/1}
  */
-public record PlacedTree(ObjectNode tree, String source, Map<String, Integer> lines) {
+public record PlacedTree(ObjectNode tree, String source, Map<String, Place> places) {
+    /** Both from 1. */
+    public record Place(int line, int column) {}
+
     /** @throws UserError if it is no JSON object */
     public static PlacedTree ofJson(String text, String source) {
         ObjectNode tree = PythonJson.parseObject(text, source);
         try (JsonParser parser = PythonJson.parser(text)) {
-            return new PlacedTree(tree, source, lines(parser));
+            return new PlacedTree(tree, source, places(parser));
         } catch (IOException e) {
             throw new IllegalStateException(e); // it was read before
         }
@@ -33,7 +37,7 @@ public record PlacedTree(ObjectNode tree, String source, Map<String, Integer> li
                 throw new UserError(source + " is no mapping: fields stand in it, one a line, as name: value");
             }
             try (JsonParser parser = Yaml.parser(text)) {
-                return new PlacedTree(tree, source, lines(parser));
+                return new PlacedTree(tree, source, places(parser));
             }
         } catch (JsonProcessingException e) {
             throw new UserError(source + " is not valid YAML" + Yaml.fault(e), e);
@@ -42,14 +46,14 @@ public record PlacedTree(ObjectNode tree, String source, Map<String, Integer> li
         }
     }
 
-    private static Map<String, Integer> lines(JsonParser parser) throws IOException {
-        Map<String, Integer> lines = new HashMap<>();
+    private static Map<String, Place> places(JsonParser parser) throws IOException {
+        Map<String, Place> places = new HashMap<>();
         for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-            lines.putIfAbsent(
-                    parser.getParsingContext().pathAsPointer().toString(),
-                    parser.currentTokenLocation().getLineNr());
+            JsonLocation at = parser.currentTokenLocation();
+            places.putIfAbsent(
+                    parser.getParsingContext().pathAsPointer().toString(), new Place(at.getLineNr(), at.getColumnNr()));
         }
-        return lines;
+        return places;
     }
 
     /**
@@ -58,10 +62,19 @@ public record PlacedTree(ObjectNode tree, String source, Map<String, Integer> li
      * @param pointer to the part
      */
     public String place(String pointer) {
+        return source + ", line " + at(pointer).line();
+    }
+
+    /** As {@link #place}, with the column: {@code capitals.yaml, line 3, column 7}. */
+    public String exactPlace(String pointer) {
+        return place(pointer) + ", column " + at(pointer).column();
+    }
+
+    private Place at(String pointer) {
         String nearest = pointer;
-        while (!lines.containsKey(nearest) && !nearest.isEmpty()) {
+        while (!places.containsKey(nearest) && !nearest.isEmpty()) {
             nearest = nearest.substring(0, nearest.lastIndexOf('/'));
         }
-        return source + ", line " + lines.getOrDefault(nearest, 1);
+        return places.getOrDefault(nearest, new Place(1, 1));
     }
 }

@@ -70,7 +70,7 @@ final class CommandRunner {
         } finally {
             NativeHeap.giveBack();
         }
-        if (!command.result().isInstance(result) && !(result instanceof DryRun)) {
+        if (!command.gives(result)) {
             throw new IllegalStateException(command.spec().name() + " gave a " + result.getClass());
         }
         double seconds = (System.nanoTime() - start) / 1e9;

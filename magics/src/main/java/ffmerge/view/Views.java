@@ -31,6 +31,7 @@ public record Views(List<View<?>> all) {
             new RunsView(),
             new ScoreboardView(),
             new ModelsView(),
+            new FamiliesView(),
             new RecipeView(),
             new DryRunView()));
 

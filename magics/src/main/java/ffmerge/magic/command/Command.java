@@ -1,6 +1,7 @@
 package ffmerge.magic.command;
 
 import ffmerge.UserError;
+import ffmerge.result.DryRun;
 import ffmerge.result.Result;
 import ffmerge.shrink.Ways;
 import java.util.List;
@@ -12,6 +13,11 @@ public interface Command {
 
     /** The kind of its results, but for dry runs. */
     Class<? extends Result> result();
+
+    /** Whether a result is of a kind that it gives. */
+    default boolean gives(Result result) {
+        return result().isInstance(result) || result instanceof DryRun;
+    }
 
     /** Whether the command itself gives {@code --as} its value; else that is the result. */
     default boolean binds(Arguments arguments) {
