@@ -190,6 +190,65 @@ class ArchitectureTest {
         assertEquals(known.stream().distinct().sorted().toList(), known);
     }
 
+    /** What transformers counts of models that are made of a config of nothing else. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "bert | BertForMaskedLM | | 109514298",
+                "bert | BertForSequenceClassification | | 109483778",
+                "bert | BertModel | | 109482240",
+                "roberta | RobertaForMaskedLM | | 124696665",
+                "roberta | RobertaForSequenceClassification | ,'type_vocab_size':1 | 124645634",
+                "distilbert | DistilBertForMaskedLM | | 66985530",
+                "distilbert | DistilBertForSequenceClassification | | 66955010",
+                "vit | ViTForImageClassification | | 85800194",
+                "deit | DeiTForImageClassification | | 85801730",
+                "deit | DeiTForImageClassificationWithTeacher | | 85803268",
+                "dinov2 | Dinov2ForImageClassification | | 85728770",
+                "dinov2 | Dinov2ForImageClassification | ,'use_swiglu_ffn':true | 85741058",
+                "dinov2 | Dinov2ForImageClassification | ,'use_swiglu_ffn':true,'hidden_size':1536,'num_hidden_layers':40,"
+                        + "'num_attention_heads':24 | 1134777346",
+                "clip | CLIPForImageClassification | ,'vision_config':{'num_hidden_layers':12,'num_attention_heads':12} |"
+                        + " 87457538"
+            })
+    void whatAConfigOfAnEncoderLacksIsTransformersDefault(String type, String named, String more, long parameters) {
+        String config = "{\"model_type\":\"" + type + "\",\"architectures\":[\"" + named + "\"]"
+                + (more == null ? "" : more.replace('\'', '"')) + "}";
+        assertEquals(parameters, of(config).parameters());
+    }
+
+    @Test
+    void theHeadOfAnEncoderIsTheOneThatItsConfigNames() {
+        String known = ", known are BertForMaskedLM, BertForPreTraining, BertForSequenceClassification, BertModel";
+        String start = "config.json: 'architectures' says which head a BERT has; it ";
+        assertEquals(start + "is missing" + known, refusal("{\"model_type\":\"bert\"}"));
+        assertEquals(
+                start + "names BertForQuestionAnswering" + known,
+                refusal("{\"model_type\":\"bert\",\"architectures\":[\"BertForQuestionAnswering\"]}"));
+        assertTrue(refusal("{\"model_type\":\"clip\",\"architectures\":[\"CLIPModel\"]}")
+                .contains("CLIPModel"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "BertForMaskedLM | 'position_embedding_type':'relative_key' | 'position_embedding_type' \"relative_key\" is not"
+                        + " supported; supported is absolute",
+                "BertForMaskedLM | 'is_decoder':true | a BERT that is a decoder ('is_decoder') is not supported",
+                "BertForSequenceClassification | 'problem_type':'regression' | 'problem_type' \"regression\" is not supported;"
+                        + " supported is single_label_classification"
+            })
+    void whatAnEncodersPassDoesNotDoIsRefused(String named, String setting, String message) {
+        String config =
+                "{\"model_type\":\"bert\",\"architectures\":[\"" + named + "\"]," + setting.replace('\'', '"') + "}";
+        assertEquals(
+                "config.json: " + message,
+                assertThrows(UserError.class, () -> of(config).requireSupported())
+                        .getMessage());
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"0", "-1", "1.5", "\"12\"", "null", "4294967297", "[]", "true"})
     void aSizeThatCannotBeIsNamed(String size) {
