@@ -10,7 +10,8 @@ import pathlib
 import torch
 from safetensors.torch import load_file
 from transformers import (CLIPConfig, CLIPForImageClassification, DeiTConfig, DeiTForImageClassification,
-                          DeiTForImageClassificationWithTeacher, Dinov2Config, Dinov2ForImageClassification)
+                          DeiTForImageClassificationWithTeacher, Dinov2Config, Dinov2ForImageClassification,
+                          Dinov2Model, ViTConfig, ViTModel)
 
 DEIT = dict(hidden_size=12, num_hidden_layers=3, num_attention_heads=3, intermediate_size=21, image_size=[8, 12],
             patch_size=[4, 3], num_channels=3, num_labels=3)
@@ -33,6 +34,9 @@ CASES = {
                      torch.float32, (9, 12)),
     "clip": (CLIPForImageClassification, CLIPConfig(vision_config=VISION, text_config=TEXT, num_labels=4), torch.float32,
              None),
+    # without heads; what is compared are the last states
+    "dinov2-bare": (Dinov2Model, Dinov2Config(**{**DINO, "num_hidden_layers": 3}), torch.float32, None),
+    "vit-bare": (ViTModel, ViTConfig(**{**DEIT, "pooler_output_size": 7}), torch.float32, None),
 }
 # the ends of names of parameters whose gradients are kept
 GRADIENTS = ["cls_token", "distillation_token", "class_embedding", "position_embeddings", "position_embedding.weight",
@@ -58,12 +62,7 @@ for seed, (name, (cls, config, dtype, size)) in enumerate(CASES.items()):
     rows = 3
     pixels = torch.randint(0, 256, (rows, vision.num_channels, height, width))
     labels = torch.randint(0, config.num_labels, (rows,))
-    logits = model(pixel_values=(pixels / 255 - 0.5) / 0.5).logits
-    loss = torch.nn.functional.cross_entropy(logits, labels)
-    loss.backward()
-    # in memory some parameters have other names than in files
-    parameters = {n: next(p for p in model.parameters() if p.shape == w.shape and torch.equal(p, w.float()))
-                  for n, w in weights.items() if any(n.endswith(g) for g in GRADIENTS)}
+    output = model(pixel_values=(pixels / 255 - 0.5) / 0.5)
     expected = dict(
         rows=rows,
         channels=vision.num_channels,
@@ -71,9 +70,21 @@ for seed, (name, (cls, config, dtype, size)) in enumerate(CASES.items()):
         width=width,
         pixels=pixels.flatten().tolist(),
         labels=labels.tolist(),
+        parameters=sum(p.numel() for p in model.parameters()),
+    )
+    if "logits" not in output:
+        expected.update(logits=output.last_hidden_state.flatten().tolist())
+        (folder / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
+        continue
+    logits = output.logits
+    loss = torch.nn.functional.cross_entropy(logits, labels)
+    loss.backward()
+    # in memory some parameters have other names than in files
+    parameters = {n: next(p for p in model.parameters() if p.shape == w.shape and torch.equal(p, w.float()))
+                  for n, w in weights.items() if any(n.endswith(g) for g in GRADIENTS)}
+    expected.update(
         logits=logits.flatten().tolist(),
         loss=loss.item(),
-        parameters=sum(p.numel() for p in model.parameters()),
         gradients={n: p.grad.flatten().tolist() for n, p in parameters.items() if p.grad is not None},
     )
     (folder / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")

@@ -58,7 +58,7 @@ public final class ImageSet implements ImageSource {
      * @param name the data set, for messages and logs
      * @param where a parquet file, a folder of them, or a folder of class folders
      * @param columns that are asked for
-     * @param classNames of the model
+     * @param classNames of the model; none of one that tells no classes, which takes any
      * @throws UserError if there are no images, or one's class is unknown to the model
      */
     public static ImageSet open(
@@ -79,6 +79,17 @@ public final class ImageSet implements ImageSource {
             Split split,
             Preprocessing preprocessing,
             List<String> classNames) {
+        if (classNames.isEmpty()) {
+            int labels =
+                    IntStream.range(0, files.size()).map(files::label).max().orElse(0);
+            return new ImageSet(
+                    name,
+                    split,
+                    files,
+                    preprocessing,
+                    IntStream.rangeClosed(0, Math.max(0, labels)).toArray(),
+                    List.of());
+        }
         int[] classes = files.classNames().isEmpty()
                 ? IntStream.range(0, classNames.size()).toArray()
                 : ImageClasses.match(files.classNames(), classNames, where.toString());

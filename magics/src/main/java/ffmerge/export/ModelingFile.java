@@ -47,7 +47,7 @@ public record ModelingFile(String modelType, String task, String model) {
         String task = switch (architecture.task()) {
             case LANGUAGE_MODELLING -> "ForCausalLM";
             case MASKED_LANGUAGE_MODELLING, SENTENCE_CLASSIFICATION -> ending(named);
-            case IMAGE_CLASSIFICATION -> "ForImageClassification";
+            case IMAGE_CLASSIFICATION -> named.endsWith(MODEL) ? "" : "ForImageClassification";
             case TRANSLATION -> "ForSeq2SeqLM";
         };
         return new ModelingFile(architecture.config().modelType(), task, named);

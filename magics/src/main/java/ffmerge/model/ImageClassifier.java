@@ -11,7 +11,7 @@ public interface ImageClassifier {
     /** Whether it takes images of other heights and widths, too. */
     boolean takesAnyImageSize();
 
-    /** The classes' names, in the order of their scores. */
+    /** The classes' names, in the order of their scores; none of a model without a head. */
     List<String> classNames();
 
     /** How many tokens stand for an image on its way through the layers: its patches and those before them. */

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * ViT and its kin: a class token, and DeiT's distillation token, before the patches; learned positions; layers with norms
@@ -31,7 +32,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
     private final EncoderLayers layers;
     private final Norm norm;
     private final Pooling pooling;
-    private final List<Linear> heads; // [pooled] → [classes]; the scores of several are averaged
+    private final List<Linear> heads; // [pooled] → [classes]; the scores of several are averaged, a bare model has none
 
     private final ImageShape imageShape;
     private final boolean anyImageSize;
@@ -55,15 +56,18 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
         embeddingNorm = w.normIfAny("embedding-norm");
         norm = w.normIfAny("norm");
         pooling = Pooling.of(settings.text("pooling"));
-        heads = w.has("distillation-head")
-                ? List.of(w.linear("head"), w.linear("distillation-head"))
-                : List.of(w.linear("head"));
+        heads = Stream.of("head", "distillation-head")
+                .filter(w::has)
+                .map(w::linear)
+                .toList();
         imageShape = new ImageShape(
                 Math.toIntExact(w.array("patches").getShape().get(1)),
                 settings.sizeAt("imageSize", 0),
                 settings.sizeAt("imageSize", 1));
         anyImageSize = settings.flag("anyImageSize");
-        classNames = ClassNames.of(settings, heads.get(0).outputs());
+        classNames = heads.isEmpty()
+                ? List.of()
+                : ClassNames.of(settings, heads.get(0).outputs());
         requireSquarePositions(settings);
     }
 
@@ -134,7 +138,7 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
                 imageShape.channels(),
                 imageShape.height(),
                 imageShape.width(),
-                random.ints(rows, 0, classNames.size()).toArray(),
+                random.ints(rows, 0, Math.max(1, classNames.size())).toArray(),
                 PixelScale.ofHalves(imageShape.channels()));
     }
 
@@ -222,9 +226,10 @@ public final class VisionTransformer extends TransformerModel implements ImageCl
         };
     }
 
+    /** Without a head, the states themselves. */
     @Override
     public NDArray head(HiddenStates last, Pass pass) {
-        return classLogits(last, pass);
+        return heads.isEmpty() ? pass.run("norm", last.x(), norm) : classLogits(last, pass);
     }
 
     @Override

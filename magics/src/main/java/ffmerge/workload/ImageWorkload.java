@@ -1,5 +1,6 @@
 package ffmerge.workload;
 
+import ffmerge.UserError;
 import ffmerge.data.Augmentation;
 import ffmerge.data.Batch;
 import ffmerge.data.ImageSource;
@@ -16,7 +17,7 @@ import java.util.function.Function;
  *
  * @param images gives each split
  * @param tokensPerExample patches of an image, and the tokens before them
- * @param classes of the model
+ * @param classes of the model; 0 of one without a head
  * @param augmentation what is done to images of training
  */
 public record ImageWorkload(
@@ -61,7 +62,15 @@ public record ImageWorkload(
 
     @Override
     public Metric metric(Split split, int limit) {
+        requireClasses("measure");
         return new Accuracy(images.apply(split).first(limit), limit, tokensPerExample, classes);
+    }
+
+    private void requireClasses(String what) {
+        if (classes == 0) {
+            throw new UserError("this model has no head, so there is nothing to " + what
+                    + " it by: load a checkpoint for image classification; cka, align, merge and save work without");
+        }
     }
 
     @Override
@@ -82,6 +91,7 @@ public record ImageWorkload(
 
     @Override
     public Batch trainingBatch(int rows, long seed, long index) {
+        requireClasses("tune");
         return images.apply(Split.TRAIN).randomBatch(rows, augmentation, seed, index);
     }
 }

@@ -42,7 +42,7 @@ class EncoderAgreementTest {
 
     static List<String> all() {
         List<String> all = new ArrayList<>(withHeads());
-        all.add("encoders/bert-bare");
+        all.addAll(List.of("encoders/bert-bare", "vision/dinov2-bare", "vision/vit-bare"));
         return all;
     }
 

@@ -1,11 +1,15 @@
 package ffmerge.study;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import ffmerge.Expected;
+import ffmerge.Progress;
+import ffmerge.UserError;
 import ffmerge.data.Batch;
 import ffmerge.data.DemoHome;
 import ffmerge.data.Split;
@@ -15,13 +19,19 @@ import ffmerge.evaluate.Metric;
 import ffmerge.fixture.SmallCheckpoint;
 import ffmerge.model.ImageClassifier;
 import ffmerge.model.Pass;
+import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
+import ffmerge.similarity.LinearCka;
+import ffmerge.similarity.SimilarityMatrix;
 import ffmerge.torch.Precision;
 import ffmerge.workload.DataRequest;
 import ffmerge.workload.Shelf;
 import ffmerge.workload.Workload;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -73,6 +83,43 @@ class EncoderImagesTest {
             assertEquals(
                     expected.get("shape").get(0).asInt(),
                     ((ImageClassifier) model).imageShape().channels());
+        }
+    }
+
+    /** What it is shown may be of any classes. */
+    @Test
+    void aModelWithoutAHeadHasActivationsAndNoQuality() throws Exception {
+        Path bare = Files.createDirectories(folder.resolve("model"));
+        for (String file : List.of("config.json", "model.safetensors")) {
+            Files.copy(new SmallCheckpoint("vision/dinov2-bare").folder().resolve(file), bare.resolve(file));
+        }
+        Files.copy(
+                new SmallCheckpoint("vision/dinov2").folder().resolve("preprocessor_config.json"),
+                bare.resolve("preprocessor_config.json"));
+        for (String split : List.of("validation/cat", "validation/dog")) {
+            Path pictures = Files.createDirectories(folder.resolve("data").resolve(split));
+            Files.copy(RESOURCES.resolve("processors/wide.png"), pictures.resolve("wide.png"));
+        }
+        try (Shelf shelf = new Shelf(new DemoHome(Expected.home()), () -> {
+                    throw new AssertionError("nobody asks the hub");
+                });
+                TransformerModel model = TransformerModel.load(bare, Device.cpu(), Progress.NONE)) {
+            Workload workload =
+                    shelf.workload(model, DataRequest.of(folder.resolve("data").toString()));
+            SimilarityMatrix cka = LinearCka.of(
+                    model,
+                    model.architecture().stack("encoder"),
+                    Site.FEED_FORWARD,
+                    workload.activationBatches(30),
+                    30,
+                    Progress.NONE);
+            assertEquals(1, cka.values()[2][2], 1e-6);
+            assertEquals(Map.of("encoder", 34L), workload.activationRows(30));
+            assertEquals(
+                    "this model has no head, so there is nothing to measure it by: load a checkpoint for image"
+                            + " classification; cka, align, merge and save work without",
+                    assertThrows(UserError.class, () -> workload.metric(Split.VALIDATION, 9))
+                            .getMessage());
         }
     }
 }

@@ -70,6 +70,8 @@ class EncoderProductTest {
                         "vision/dinov2",
                         "vision/dinov2-larger",
                         "vision/dinov2-gated",
+                        "vision/dinov2-bare",
+                        "vision/vit-bare",
                         "vision/clip")
                 .map(SmallCheckpoint::new);
     }
