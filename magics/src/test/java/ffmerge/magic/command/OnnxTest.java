@@ -203,11 +203,21 @@ class OnnxTest extends SessionTests {
         }
     }
 
-    @Test
-    void anotherFamilyIsRefusedByName() {
-        host.run("load " + RESOURCES + "gated/olmo --as base", session);
+    @ParameterizedTest
+    @CsvSource({
+        "gated/olmo, OLMo",
+        "vision/deit, DeiT",
+        "vision/dinov2, DINOv2",
+        "vision/clip, CLIP",
+        "seq2seq/bart, BART",
+        "seq2seq/m2m100, M2M100",
+        "seq2seq/t5, T5"
+    })
+    void anotherFamilyIsRefusedByName(String checkpoint, String title) {
+        host.run("load " + RESOURCES + checkpoint + " --as base", session);
         assertEquals(
-                "models of OLMo aren't written as ONNX here, those of GPT-2, ViT and Marian are; --format expanded writes"
+                "models of " + title
+                        + " aren't written as ONNX here, those of GPT-2, ViT and Marian are; --format expanded writes"
                         + " what Python's optimum takes",
                 host.refusal("save base " + folder.resolve("x") + " --format onnx", session));
     }
