@@ -183,6 +183,21 @@ class DecoderTest {
         assertEquals(message, refusal(more));
     }
 
+    /** Gemma 3 and OLMo 3 turn layers of each kind by positions of their own. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+        "rope_parameters":{"rope_type":"default","rope_theta":9} | config.json: rope_parameters: rotary positions should be given for each kind of layers, as {"sliding_attention": {…}}
+        "rope_scaling":{"type":"linear","factor":2} | config.json: rope_scaling: 'type' should be called 'rope_type': transformers 5 doesn't heed it in this family, older versions did
+        "rope_scaling":{"rope_type":"fancy","factor":2},"layer_types":["full_attention","full_attention"] | config.json: rope_scaling: rotary positions of the type 'fancy' are not supported; supported are default, dynamic, linear, llama3, longrope, yarn
+        "use_bidirectional_attention":true | config.json: attention to what comes later, 'use_bidirectional_attention', is not supported
+        "query_pre_attn_scalar":0 | config.json: 'query_pre_attn_scalar' should be positive, is 0.0
+        "final_logit_softcapping":-1 | config.json: 'final_logit_softcapping' should be positive, is -1.0
+        """)
+    void whatGemmasConfigMayNotSayIsRefused(String more, String message) {
+        assertEquals(
+                message, refusal(",\"model_type\":\"gemma3_text\",\"num_key_value_heads\":3,\"head_dim\":4," + more));
+    }
+
     /** By whichever key, in whichever family, and without weights: they aren't read before. */
     @ParameterizedTest
     @ValueSource(strings = {"llama", "mistral", "olmo", "olmo2"})
