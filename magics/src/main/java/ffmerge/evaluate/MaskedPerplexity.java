@@ -1,6 +1,5 @@
 package ffmerge.evaluate;
 
-import ai.djl.ndarray.NDArray;
 import ffmerge.Measure;
 import ffmerge.data.Batch;
 import ffmerge.data.MaskedBatch;
@@ -55,15 +54,9 @@ public final class MaskedPerplexity implements Metric {
     @Override
     public Scores score(TransformerModel model, HiddenStates states, Pass pass) {
         MaskedBatch batch = (MaskedBatch) states.batch();
-        float[] losses; // of all masked tokens, row by row
-        HiddenStates last = model.advance(states, model.layers(), pass);
-        try (NDArray l = ((MaskedLanguageModel) model).maskedLosses(last, pass)) {
-            losses = l.toFloatArray();
-        } finally {
-            if (last.x() != states.x()) {
-                last.close();
-            }
-        }
+        // of all masked tokens, row by row
+        float[] losses =
+                LastStates.read(model, states, pass, last -> ((MaskedLanguageModel) model).maskedLosses(last, pass));
         List<double[]> blocks = new ArrayList<>();
         int at = 0;
         for (int row = 0; row < batch.rows(); row++) {

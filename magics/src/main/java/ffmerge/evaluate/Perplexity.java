@@ -1,6 +1,5 @@
 package ffmerge.evaluate;
 
-import ai.djl.ndarray.NDArray;
 import ffmerge.Measure;
 import ffmerge.data.Batch;
 import ffmerge.data.TokenBatch;
@@ -77,15 +76,8 @@ public final class Perplexity implements Metric {
     @Override
     public Scores score(TransformerModel model, HiddenStates states, Pass pass) {
         TokenBatch batch = (TokenBatch) states.batch();
-        float[] losses; // [rows, scored tokens of a row]
-        HiddenStates last = model.advance(states, model.layers(), pass);
-        try (NDArray l = ((LanguageModel) model).tokenLosses(last, pass)) {
-            losses = l.toFloatArray();
-        } finally {
-            if (last.x() != states.x()) {
-                last.close();
-            }
-        }
+        // [rows, scored tokens of a row]
+        float[] losses = LastStates.read(model, states, pass, last -> ((LanguageModel) model).tokenLosses(last, pass));
         int perRow = batch.length() - batch.scoredFrom();
         List<double[]> windows = new ArrayList<>();
         for (int from = 0; from < losses.length; from += perRow) {

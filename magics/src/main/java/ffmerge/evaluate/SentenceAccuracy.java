@@ -1,6 +1,5 @@
 package ffmerge.evaluate;
 
-import ai.djl.ndarray.NDArray;
 import ffmerge.Measure;
 import ffmerge.data.Batch;
 import ffmerge.data.SentenceBatch;
@@ -51,15 +50,9 @@ public final class SentenceAccuracy implements Metric {
     public Scores score(TransformerModel model, HiddenStates states, Pass pass) {
         SentenceBatch batch = (SentenceBatch) states.batch();
         int[] labels = batch.labels();
-        float[] scores; // [rows, classes]
-        HiddenStates last = model.advance(states, model.layers(), pass);
-        try (NDArray logits = ((SentenceClassifier) model).classLogits(last, pass)) {
-            scores = logits.toFloatArray();
-        } finally {
-            if (last.x() != states.x()) {
-                last.close();
-            }
-        }
+        // [rows, classes]
+        float[] scores =
+                LastStates.read(model, states, pass, last -> ((SentenceClassifier) model).classLogits(last, pass));
         int classes = scores.length / labels.length;
         List<double[]> sentences = new ArrayList<>();
         for (int i = 0; i < labels.length; i++) {
