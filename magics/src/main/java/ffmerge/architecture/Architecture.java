@@ -269,6 +269,11 @@ public record Architecture(
         ArchitectureTable.of(config).requireFreeHeads(stack, config);
     }
 
+    /** Dimensions of all heads of queries of a stack's attention sublayers, whether or not heads can be told apart. */
+    public long queriesWidth(String stack) {
+        return ArchitectureTable.of(config).queriesWidth(stack, config);
+    }
+
     /** The architecture in which the attention sublayers of a stack have fewer groups of heads. */
     public Architecture withHeadGroups(String stack, int groups) {
         return withItsFactors(resolved(ArchitectureTable.of(config).withHeadGroups(stack, groups, config)));

@@ -385,8 +385,13 @@ record ArchitectureTable(
             throw new UserError(config.source() + ": " + Counted.of(queries, "heads")
                     + " can't share the keys and values of " + groups);
         }
-        long width = sizes.with(stack(stack).sizes).of(QUERIES, config) / queries;
+        long width = queriesWidth(stack, config) / queries;
         return new AttentionHeads(queries, groups, Math.toIntExact(width));
+    }
+
+    /** Dimensions of all heads of queries of a stack. */
+    long queriesWidth(String stack, ModelConfig config) {
+        return sizes.with(stack(stack).sizes).of(QUERIES, config);
     }
 
     /** @throws UserError if no layer's heads of a stack can go or stand in another order */

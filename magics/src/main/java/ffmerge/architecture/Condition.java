@@ -30,7 +30,12 @@ final class Condition {
         if (other.equals("null")) {
             return value.isNull();
         }
-        String text = value.isMissingNode() || value.isNull() ? "" : value.asText();
+        String text = value.isMissingNode() || value.isNull() ? "" : text(value);
         return text.equals(config.has(other) ? config.json().get(other).asText() : other);
+    }
+
+    /** A list is written out: that it is there counts. */
+    private static String text(JsonNode value) {
+        return value.isValueNode() ? value.asText() : value.toString();
     }
 }

@@ -1,7 +1,6 @@
 package ffmerge.cost;
 
 import ffmerge.architecture.Architecture;
-import ffmerge.architecture.AttentionHeads;
 import ffmerge.architecture.AttentionTensor;
 import ffmerge.architecture.FeedForwardTensor;
 import ffmerge.architecture.ModelTensor;
@@ -66,8 +65,7 @@ public final class Flops {
                         .count();
             }
             if (sublayers > 0) {
-                AttentionHeads heads = architecture.heads(stack.name());
-                sum += 4. * context * heads.queries() * heads.width() * sublayers;
+                sum += 4. * context * architecture.queriesWidth(stack.name()) * sublayers;
             }
         }
         return sum;

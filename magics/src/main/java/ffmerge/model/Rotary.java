@@ -36,6 +36,7 @@ final class Rotary implements KernelArgument {
 
     // keys of the object that transformers 5 has for positions, in every family
     private static final String PARAMETERS = "rope_parameters";
+    private static final String SCALING = "rope_scaling";
     private static final String BASE = "rope_theta";
     private static final String SHARE = "partial_rotary_factor";
     private static final String CONTEXT = "original_max_position_embeddings";
@@ -122,6 +123,10 @@ final class Rotary implements KernelArgument {
                         + "') are not supported; those of all layers should be one");
             });
             return whole;
+        }
+        if (settings.config().has(SCALING) && settings.config().has(PARAMETERS)) {
+            throw new UserError(settings.config().source() + ": '" + SCALING + "' and '" + PARAMETERS
+                    + "' both tell of positions; '" + PARAMETERS + "' alone can tell of each kind of layers");
         }
         if (first.isPresent()) {
             return whole.get().object(kind.label());

@@ -2,11 +2,16 @@ package ffmerge.cost;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ai.djl.Device;
 import ffmerge.Demo;
 import ffmerge.DemoImages;
 import ffmerge.DemoTranslator;
+import ffmerge.Progress;
 import ffmerge.adapter.AdapterSettings;
+import ffmerge.architecture.Architecture;
+import ffmerge.architecture.ModelTensor;
 import ffmerge.model.TransformerModel;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +49,22 @@ class FlopsTest {
             long head = 2 * 96 * 4936;
             assertEquals((encoder + decoder + head) / 2, Flops.perToken(model, 128));
             assertEquals(2_464_512, Flops.perToken(model, 128));
+        }
+    }
+
+    /** Heads that have norms of their own can't be left out, but counted. */
+    @Test
+    void headsWithTensorsOfTheirOwnCount() throws Exception {
+        Path folder = Path.of(
+                FlopsTest.class.getResource("/decoder/stablelm-parallel").toURI());
+        try (TransformerModel model = TransformerModel.load(folder, Device.cpu(), Progress.NONE)) {
+            Architecture architecture = model.architecture();
+            long maps = architecture.linearWeights().stream()
+                    .mapToLong(ModelTensor::elements)
+                    .sum();
+            long head = architecture.modelWidth() * architecture.vocabulary();
+            long attention = 4L * 10 * architecture.queriesWidth("decoder") * model.layers();
+            assertEquals(2 * maps + 2 * head + attention, Flops.perToken(model, 10));
         }
     }
 

@@ -103,6 +103,7 @@ class ResultRendererTest {
                 "save",
                 "runs",
                 "models",
+                "models",
                 "mistakes",
                 "recipe",
                 "merge",

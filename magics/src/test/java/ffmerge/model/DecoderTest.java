@@ -177,6 +177,7 @@ class DecoderTest {
         ,"head_dim":5                               | config.json: heads of an odd width, 5, can't have rotary positions, which turn dimensions in pairs
         ,"num_key_value_heads":2                    | config.json: 3 heads can't share the keys and values of 2
         ,"hidden_act":"mish"                        | config.json: the hidden_act 'mish' is not known; known are gelu, gelu_fast, gelu_new, gelu_pytorch_tanh, quick_gelu, relu, silu, swish, tanh
+        ,"model_type":"mistral","layer_types":["full_attention","sliding_attention"] | config.json: a Mistral with 'layer_types' is what transformers takes for a Ministral, which is not supported; without that key all layers have the window
         ,"attention_dropout":1                      | config.json: 'attention_dropout' should be a probability below 1, is 1.0
         """)
     void whatIsNotKnownIsRefusedInOneLine(String more, String message) {
@@ -189,6 +190,7 @@ class DecoderTest {
         "rope_parameters":{"rope_type":"default","rope_theta":9} | config.json: rope_parameters: rotary positions should be given for each kind of layers, as {"sliding_attention": {…}}
         "rope_scaling":{"type":"linear","factor":2} | config.json: rope_scaling: 'type' should be called 'rope_type': transformers 5 doesn't heed it in this family, older versions did
         "rope_scaling":{"rope_type":"fancy","factor":2},"layer_types":["full_attention","full_attention"] | config.json: rope_scaling: rotary positions of the type 'fancy' are not supported; supported are default, dynamic, linear, llama3, longrope, yarn
+        "rope_scaling":{"rope_type":"linear","factor":2},"rope_parameters":{"full_attention":{},"sliding_attention":{}} | config.json: 'rope_scaling' and 'rope_parameters' both tell of positions; 'rope_parameters' alone can tell of each kind of layers
         "use_bidirectional_attention":true | config.json: attention to what comes later, 'use_bidirectional_attention', is not supported
         "query_pre_attn_scalar":0 | config.json: 'query_pre_attn_scalar' should be positive, is 0.0
         "final_logit_softcapping":-1 | config.json: 'final_logit_softcapping' should be positive, is -1.0
