@@ -361,6 +361,11 @@ public record ModelConfig(ObjectNode json, String source) {
         return changed;
     }
 
+    /** A copy with what another one says, which wins. */
+    public ModelConfig with(ModelConfig other) {
+        return new ModelConfig(json.deepCopy().setAll(other.json), source);
+    }
+
     /** A copy in which a number is another. */
     public ModelConfig with(String key, int value) {
         ObjectNode changed = json.deepCopy();

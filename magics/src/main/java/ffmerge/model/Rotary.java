@@ -125,8 +125,7 @@ final class Rotary implements KernelArgument {
             return whole;
         }
         if (settings.config().has(SCALING) && settings.config().has(PARAMETERS)) {
-            throw new UserError(settings.config().source() + ": '" + SCALING + "' and '" + PARAMETERS
-                    + "' both tell of positions; '" + PARAMETERS + "' alone can tell of each kind of layers");
+            return ofBoth(settings.config(), kind);
         }
         if (first.isPresent()) {
             return whole.get().object(kind.label());
@@ -141,6 +140,20 @@ final class Rotary implements KernelArgument {
                     + ": rotary positions should be given for each kind of layers, as {\"" + kind.label() + "\": {…}}");
         }
         return kind.slides() ? Optional.empty() : whole;
+    }
+
+    /** What is said twice, as where version 4 saved what 5 wrote: the older object adds to layers without a window. */
+    private static Optional<ModelConfig> ofBoth(ModelConfig config, LayerKind kind) {
+        ModelConfig parameters = config.object(PARAMETERS).orElseThrow();
+        ModelConfig scaling = config.object(SCALING).orElseThrow();
+        if (parameters.firstObject().isEmpty()) {
+            throw new UserError(config.source() + ": '" + PARAMETERS + "' beside '" + SCALING
+                    + "' should tell of each kind of layers, as {\"" + kind.label() + "\": {…}}");
+        }
+        Optional<ModelConfig> own = parameters.object(kind.label());
+        return kind.slides()
+                ? own
+                : Optional.of(own.map(said -> said.with(scaling)).orElse(scaling));
     }
 
     /** transformers 5 writes {@code rope_type}; older versions wrote {@code type}. */

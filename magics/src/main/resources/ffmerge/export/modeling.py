@@ -38,10 +38,15 @@ class Tied$FamilyConfig(Config):
             if "rope_theta" in sliding:
                 old["rope_local_base_freq"] = sliding["rope_theta"]
             kind = scaling.get("rope_type", "default")
-            if kind == "longrope":
-                old["rope_scaling"] = {"type": kind, **{key: scaling[key] for key in ("short_factor", "long_factor")}}
+            fields = {"linear": ["factor"], "dynamic": ["factor"], "longrope": ["short_factor", "long_factor"]}.get(kind)
+            if fields:  # some families take these and no other
+                old["rope_scaling"] = {"type": kind, **{field: scaling[field] for field in fields}}
             elif kind != "default":
                 old["rope_scaling"] = scaling
+            if "original_max_position_embeddings" in scaling:
+                old["original_max_position_embeddings"] = scaling["original_max_position_embeddings"]
+            if said.get("attn_logit_softcapping"):  # its other kinds of attention leave the cap out
+                old["attn_implementation"] = said.get("attn_implementation") or "eager"
             super().__init__(**{**said, **old})
 
 
@@ -59,15 +64,17 @@ class Tied:
     def _ties(self):
         """Alias -> kept, by the names that the parameters have here."""
         if "_own_ties" not in self.__dict__:
-            marks = {name: torch.empty(0) for name, _ in self.named_parameters(remove_duplicate=False)}
-            names = {id(mark): name for name, mark in marks.items()}
+            names = [name for name, _ in self.named_parameters(remove_duplicate=False)]
+            marks = {name: torch.full((1, 1), float(i), device="cpu") for i, name in enumerate(names)}
             stored = revert_weight_conversion(self, marks) if revert_weight_conversion else marks
-            here = {name: names[id(mark)] for name, mark in stored.items()}
+            # of a tensor of the file, the parameters that it is here: several where it is cut
+            here = {name: [names[int(i)] for i in mark.flatten()] for name, mark in stored.items()}
             prefix = self.base_model_prefix + "."  # which names have or lack, of a model with a head or without
             for name in list(here):
                 here.setdefault(prefix + name, here[name])
                 here.setdefault(name.removeprefix(prefix), here[name])
-            self._own_ties = {here[alias]: here[kept] for alias, kept in self.config.ties.items()}
+            ties = self.config.ties.items()
+            self._own_ties = {a: k for alias, kept in ties for a, k in zip(here[alias], here[kept])}
         return self._own_ties
 
     def get_expanded_tied_weights_keys(self, all_submodels=False):

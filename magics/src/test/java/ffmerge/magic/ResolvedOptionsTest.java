@@ -46,6 +46,7 @@ class ResolvedOptionsTest extends MadeUpTests {
         eval.put("weighting", "window");
         eval.put("seed", 0);
         eval.put("show", 0);
+        eval.put("precision", "float32");
         eval.put("dry-run", false);
         assertEquals(eval, options("{eval: base, limit: 2}"));
         assertEquals(64, options("{eval: base, limit: 2, context: 128}").get("stride"));

@@ -190,7 +190,7 @@ class DecoderTest {
         "rope_parameters":{"rope_type":"default","rope_theta":9} | config.json: rope_parameters: rotary positions should be given for each kind of layers, as {"sliding_attention": {…}}
         "rope_scaling":{"type":"linear","factor":2} | config.json: rope_scaling: 'type' should be called 'rope_type': transformers 5 doesn't heed it in this family, older versions did
         "rope_scaling":{"rope_type":"fancy","factor":2},"layer_types":["full_attention","full_attention"] | config.json: rope_scaling: rotary positions of the type 'fancy' are not supported; supported are default, dynamic, linear, llama3, longrope, yarn
-        "rope_scaling":{"rope_type":"linear","factor":2},"rope_parameters":{"full_attention":{},"sliding_attention":{}} | config.json: 'rope_scaling' and 'rope_parameters' both tell of positions; 'rope_parameters' alone can tell of each kind of layers
+        "rope_scaling":{"rope_type":"linear","factor":2},"rope_parameters":{"rope_theta":9} | config.json: 'rope_parameters' beside 'rope_scaling' should tell of each kind of layers, as {"sliding_attention": {…}}
         "use_bidirectional_attention":true | config.json: attention to what comes later, 'use_bidirectional_attention', is not supported
         "query_pre_attn_scalar":0 | config.json: 'query_pre_attn_scalar' should be positive, is 0.0
         "final_logit_softcapping":-1 | config.json: 'final_logit_softcapping' should be positive, is -1.0
@@ -198,6 +198,24 @@ class DecoderTest {
     void whatGemmasConfigMayNotSayIsRefused(String more, String message) {
         assertEquals(
                 message, refusal(",\"model_type\":\"gemma3_text\",\"num_key_value_heads\":3,\"head_dim\":4," + more));
+    }
+
+    /** As version 4 of transformers saves what 5 wrote: what stands apart is of the layers without a window. */
+    @Test
+    void positionsThatAreToldTwiceAreThoseOfBoth() throws Exception {
+        String whole = "\"layer_types\":[\"sliding_attention\",\"full_attention\"]";
+        String kinds = "{\"full_attention\":%s,\"sliding_attention\":{\"rope_theta\":50}}";
+        String gemma = ",\"model_type\":\"gemma3_text\",\"num_key_value_heads\":3,\"head_dim\":4," + whole;
+        String scaling = "{\"rope_type\":\"linear\",\"factor\":4,\"rope_theta\":70}";
+        String once = gemma + ",\"rope_parameters\":" + kinds.formatted(scaling);
+        String twice = gemma + ",\"rope_parameters\":" + kinds.formatted("{\"rope_theta\":70}")
+                + ",\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":4}";
+        try (TransformerModel expected = random(once);
+                TransformerModel found = random(twice)) {
+            assertArrayEquals(
+                    Outputs.logits(expected, Outputs.tokens(expected, 1, 12, 1)),
+                    Outputs.logits(found, Outputs.tokens(found, 1, 12, 1)));
+        }
     }
 
     /** By whichever key, in whichever family, and without weights: they aren't read before. */
