@@ -192,7 +192,7 @@ final class Rotary implements KernelArgument {
                 type(settings, kind), rope, base, width(settings, rope, head), context, trained, manager);
         Map<String, NDArray> parts = new LinkedHashMap<>();
         parts.put("frequencies", manager.create(turns.at(Math.min(context, turns.steady()))));
-        if (settings.text("ropePairs", "halves").equals("neighbours")) {
+        if (isOfNeighbours(settings)) {
             parts.put("neighbours", manager.create(1));
         }
         double factor = turns.attentionFactor();
@@ -220,7 +220,8 @@ final class Rotary implements KernelArgument {
     /** How many dimensions of a head are turned; an odd number is rounded up to pairs. */
     private static int width(Settings settings, ModelConfig rope, int head) {
         int width = settings.has("ropeWidth") ? settings.size("ropeWidth") : (int) (head * share(rope, settings));
-        if (width < 1 || width + width % 2 > head) {
+        boolean splitsPair = width % 2 != 0 && isOfNeighbours(settings); // halves are filled up with one more
+        if (width < 1 || width + width % 2 > head || splitsPair) {
             throw new UserError(settings.config().source()
                     + (width == head
                             ? ": heads of an odd width, " + head
@@ -228,6 +229,10 @@ final class Rotary implements KernelArgument {
                             : ": rotary positions can't turn " + width + " of a head's " + head + " dimensions"));
         }
         return width;
+    }
+
+    private static boolean isOfNeighbours(Settings settings) {
+        return settings.text("ropePairs", "halves").equals("neighbours");
     }
 
     /** What the positions' own object says, else the config. */

@@ -261,6 +261,7 @@ public class FusedFamiliesTest {
                 "gptj | {'rotary_dim':null} | 'rotary_dim' is null, by which transformers turns more dimensions than a head"
                         + " has: write how many they are",
                 "gptj | {'rotary_dim':10} | rotary positions can't turn 10 of a head's 8 dimensions",
+                "gptj | {'rotary_dim':5} | rotary positions can't turn 5 of a head's 8 dimensions",
                 "opt-350m | {'layer_norm_elementwise_affine':false} | norms behind the sublayers ('do_layer_norm_before' is"
                         + " false) that have learned nothing ('layer_norm_elementwise_affine' is false) are not supported",
             })
