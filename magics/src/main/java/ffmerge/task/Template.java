@@ -65,7 +65,10 @@ record Template(String text) {
                     ? node.path(Integer.parseInt(step))
                     : node.path(step);
         }
-        if (node.isMissingNode() || node.isNull()) {
+        if (node.isNull()) {
+            throw new UserError(where + " lacks '" + path + "', it is null");
+        }
+        if (node.isMissingNode()) {
             List<String> columns = new ArrayList<>();
             row.fieldNames().forEachRemaining(columns::add);
             throw new UserError(where + " lacks '" + path + "'"

@@ -189,7 +189,7 @@ public final class Options {
 
     static final Option<Integer> BEAMS = Option.whole(
                     "beams", 1, "texts that are pursued at a time where one is generated; 1 is greedy")
-            .dependsOn("4 for translations, 1 for summaries");
+            .dependsOn("the model's own for translations, 1 for summaries");
     static final Option<Integer> MAX_LENGTH = Option.whole(
                     "max-length",
                     1,
