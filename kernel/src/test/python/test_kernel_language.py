@@ -46,7 +46,7 @@ def test_merge_binds_a_typed_java_variable(notebook):
     assert result["result"] == "small"
     assert result["layers"] == {"decoder": [3, 4, 5, 6, 7, 8]}
     assert result["parametersAfter"] < result["parametersBefore"]
-    assert value(notebook, "Gpt2 typed = small;\ntyped.architecture().title()") == "GPT-2"
+    assert value(notebook, "Decoder typed = small;\ntyped.architecture().title()") == "GPT-2"
 
 
 def test_a_cell_magic_needs_no_body(notebook):
