@@ -83,7 +83,9 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
     private List<NDArray> add(Sublayer sublayer, NDArray array, NDManager scope) {
         Sums s = sums.computeIfAbsent(sublayer, key -> new Sums(Kernels.run(manager, false, "shift", array), manager));
         s.rows += array.getShape().get(0);
-        return Kernels.runAll(scope, false, "add_moments", s.values, s.squares, array, s.shift);
+        List<NDArray> centred = Kernels.runAll(scope, false, "add_centred", s.values, array, s.shift);
+        Kernels.execute("add_centred_squares", s.squares, centred);
+        return centred;
     }
 
     /**

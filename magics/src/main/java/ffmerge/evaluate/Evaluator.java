@@ -30,10 +30,7 @@ public final class Evaluator {
                 progress.start("Evaluating", metric.batches().size(), "batches")) {
             long done = 0;
             for (Batch batch : metric.batches()) {
-                try (NDManager scope = model.newScope()) {
-                    Pass pass = Pass.inference(scope, products);
-                    batches.add(metric.score(model, model.embed(batch, pass), pass));
-                }
+                batches.add(score(model, metric, batch, products));
                 stage.advance(++done);
             }
         }
@@ -47,5 +44,13 @@ public final class Evaluator {
                 seconds,
                 scores.tokens() / seconds,
                 metric.details(total));
+    }
+
+    /** Measures a whole model on one batch. */
+    public static Scores score(TransformerModel model, Metric metric, Batch batch, Precision products) {
+        try (NDManager scope = model.newScope()) {
+            Pass pass = Pass.inference(scope, products);
+            return metric.score(model, model.embed(batch, pass), pass);
+        }
     }
 }

@@ -44,11 +44,7 @@ public final class MaskedPerplexity implements Metric {
 
     @Override
     public Work work() {
-        return new Work(
-                batches.stream()
-                        .mapToLong(b -> (long) b.rows() * ((MaskedBatch) b).length())
-                        .sum(),
-                batches.stream().mapToLong(Batch::scored).sum());
+        return Work.of(batches, batch -> ((MaskedBatch) batch).length());
     }
 
     @Override

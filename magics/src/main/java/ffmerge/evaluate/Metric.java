@@ -9,6 +9,7 @@ import ffmerge.result.TextProtocol;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /** A measure of quality over a fixed set of batches. It can take a batch up wherever a pass was stopped. */
 public interface Metric {
@@ -78,6 +79,15 @@ public interface Metric {
         /** Of a measure for which nothing is generated. */
         public Work(long tokens, long scored) {
             this(tokens, scored, 0, 0, 0);
+        }
+
+        /** Of batches whose rows are as long as the longest. */
+        static Work of(List<Batch> batches, ToIntFunction<Batch> length) {
+            return new Work(
+                    batches.stream()
+                            .mapToLong(batch -> (long) batch.rows() * length.applyAsInt(batch))
+                            .sum(),
+                    batches.stream().mapToLong(Batch::scored).sum());
         }
     }
 }

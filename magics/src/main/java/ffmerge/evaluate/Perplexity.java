@@ -66,11 +66,7 @@ public final class Perplexity implements Metric {
 
     @Override
     public Work work() {
-        return new Work(
-                batches.stream()
-                        .mapToLong(b -> (long) b.rows() * ((TokenBatch) b).length())
-                        .sum(),
-                batches.stream().mapToLong(Batch::scored).sum());
+        return Work.of(batches, batch -> ((TokenBatch) batch).length());
     }
 
     @Override

@@ -39,11 +39,7 @@ public final class SentenceAccuracy implements Metric {
 
     @Override
     public Work work() {
-        return new Work(
-                batches.stream()
-                        .mapToLong(b -> (long) b.rows() * ((SentenceBatch) b).length())
-                        .sum(),
-                batches.stream().mapToLong(Batch::rows).sum());
+        return Work.of(batches, batch -> ((SentenceBatch) batch).length());
     }
 
     @Override

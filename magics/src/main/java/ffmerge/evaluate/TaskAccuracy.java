@@ -80,11 +80,7 @@ public final class TaskAccuracy implements Metric {
 
     @Override
     public Work work() {
-        long tokens = 0;
-        for (Batch batch : batches) {
-            tokens += (long) batch.rows() * ((ContinuationBatch) batch).length();
-        }
-        return new Work(tokens, batches.stream().mapToLong(Batch::scored).sum());
+        return Work.of(batches, batch -> ((ContinuationBatch) batch).length());
     }
 
     @Override

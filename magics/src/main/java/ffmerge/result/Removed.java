@@ -14,6 +14,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 public record Removed(long parameters, long bytes, int layers, int feedForwards) {
     public static final Removed NOTHING = new Removed(0, 0, 0, 0);
 
+    /** Whether the model is no smaller for it. */
+    public boolean savesNothing() {
+        return parameters <= 0 && bytes <= 0;
+    }
+
     public Removed plus(Removed other) {
         return new Removed(
                 parameters + other.parameters,

@@ -264,7 +264,7 @@ public record SweepResult(
         @JsonProperty("savesNothing")
         @JsonInclude(JsonInclude.Include.NON_DEFAULT)
         public boolean savesNothing() {
-            return parametersRemoved <= 0 && bytesRemoved <= 0;
+            return removed().savesNothing();
         }
     }
 }

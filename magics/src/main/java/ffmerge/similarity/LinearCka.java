@@ -33,7 +33,6 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
     private final NDManager manager;
     private List<NDArray> shift; // the first batch's means, [width] each, in float32
     private List<NDArray> sums; // [width] each
-    private List<NDArray> squares; // [width] each
     private List<NDArray> products; // i: [width, widths from i on]
     private long rows;
 
@@ -121,8 +120,8 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
         List<NDArray> means = new ArrayList<>(); // [width] each, less the shift
         List<NDArray> rest = new ArrayList<>(); // [width] each: what rounding the means left of x in all
         for (int i = 0; i < found.size(); i++) {
-            List<NDArray> centred = Kernels.runAll(
-                    scope, false, "add_moments", sums.get(i), squares.get(i), found.get(i), shift.get(i));
+            List<NDArray> centred =
+                    Kernels.runAll(scope, false, "add_centred", sums.get(i), found.get(i), shift.get(i));
             x.add(centred.get(0));
             means.add(centred.get(1));
             rest.add(centred.get(2));
@@ -136,7 +135,6 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
                 .map(each -> Kernels.run(manager, false, "shift", each))
                 .toList();
         sums = shift.stream().map(this::zeros).toList();
-        squares = shift.stream().map(this::zeros).toList();
         products = IntStream.range(0, x.size())
                 .mapToObj(i -> manager.zeros(new Shape(width(i, i + 1), width(i, x.size())), DataType.FLOAT64))
                 .toList();

@@ -1,11 +1,10 @@
 package ffmerge.study;
 
-import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
 import ffmerge.data.Batch;
+import ffmerge.evaluate.Evaluator;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.Timings;
-import ffmerge.model.Pass;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CompareResult;
 import ffmerge.torch.Precision;
@@ -40,10 +39,7 @@ final class Latencies {
             Batch batch = one.batches().get(0).repeated(rows);
             Progress.stopIfInterrupted();
             long start = System.nanoTime();
-            try (NDManager scope = model.newScope()) {
-                Pass pass = Pass.inference(scope, products);
-                one.score(model, model.embed(batch, pass), pass);
-            }
+            Evaluator.score(model, one, batch, products);
             return (System.nanoTime() - start) / 1e9;
         }
     }

@@ -147,7 +147,7 @@ final class WindowRace {
             seconds += entry.seconds;
         }
         Entry first = entries.get(0);
-        if (first.removed.parameters() <= 0 && first.removed.bytes() <= 0) {
+        if (first.removed.savesNothing()) {
             race.leaveOut(candidate);
         }
         return new WindowSweep.Scored(Scores.NONE, first.matchedCorrelation, first.removed, seconds);

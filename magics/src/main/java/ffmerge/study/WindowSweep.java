@@ -277,10 +277,7 @@ public final class WindowSweep implements AutoCloseable {
         Map<Integer, Scores> scores = new LinkedHashMap<>();
         List<Batch> batches = metric.batches();
         for (int place : places) {
-            try (NDManager scope = whole.newScope()) {
-                Pass pass = Pass.inference(scope, subject.products());
-                scores.put(place, metric.score(whole, whole.embed(batches.get(place), pass), pass));
-            }
+            scores.put(place, Evaluator.score(whole, metric, batches.get(place), subject.products()));
         }
         return scores;
     }

@@ -953,19 +953,23 @@ class Kernels(Module):
   def shift(self, x: Tensor) -> Tensor:
     return torch.mean(x, [0], dtype=7).to(6)
 
-  # adds x [N, C] and its squares, both less the shift [C], over rows. -> x less its own means, these less the shift, and
-  # what the rounding of these leaves of x in all
-  def add_moments(self, sum: Tensor, squares: Tensor, x: Tensor, shift: Tensor) -> List[Tensor]:
+  # adds x [N, C] less the shift [C] over rows. -> x less its own means, these less the shift, and what the rounding of
+  # these leaves of x in all
+  def add_centred(self, sum: Tensor, x: Tensor, shift: Tensor) -> List[Tensor]:
     N = float(x.size(0))
     means = torch.mean(x, [0], dtype=7).to(6)
     c = x.to(6) - means
     d = means.to(7) - shift.to(7)
     r = torch.sum(c, [0], dtype=7)
     sum.add_(r + d * N)
-    squares.add_(torch.sum(torch.square(c), [0], dtype=7) + d * r * 2. + d * d * N)
     return [c, d, r]
 
-  # adds x' y, both less the shift; x [N, P] and y [N, Q] as add_moments returns them, sum [P, Q]
+  # adds squares of what is less the shift, over rows; x as add_centred returns it, sum [C]
+  def add_centred_squares(self, sum: Tensor, x: List[Tensor]) -> Tensor:
+    d = x[1]
+    return sum.add_(torch.sum(torch.square(x[0]), [0], dtype=7) + d * x[2] * 2. + d * d * float(x[0].size(0)))
+
+  # adds x' y, both less the shift; x [N, P] and y [N, Q] as add_centred returns them, sum [P, Q]
   def add_centred_product(self, sum: Tensor, x: List[Tensor], y: List[Tensor]) -> Tensor:
     N = x[0].size(0)
     for start in range(0, N, 1024):
