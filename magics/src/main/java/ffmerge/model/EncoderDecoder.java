@@ -275,10 +275,14 @@ public final class EncoderDecoder extends TransformerModel implements Translatio
 
     private NDArray plainFeedForward(
             EncoderDecoderLayer w, String stack, int layer, NDArray x, HiddenStates from, Pass pass) {
+        double dropout = pass.dropout(activationDropout);
+        if (!pass.observesUnits(stack, layer)) {
+            return pass.run("feed_forward", x, w.norms().in(), w.up(), activation, w.down(), dropout);
+        }
         try (NDArray units = pass.run("units", x, w.norms().in(), w.up())) { // [batch, time, hidden]
             observe(Site.FEED_FORWARD_UNITS, stack, layer, units, from, pass);
             observeActivated(stack, layer, units, from, pass);
-            return pass.run("down", units, activation, w.down(), pass.dropout(activationDropout));
+            return pass.run("down", units, activation, w.down(), dropout);
         }
     }
 

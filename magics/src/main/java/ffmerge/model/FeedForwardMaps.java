@@ -19,6 +19,9 @@ record FeedForwardMaps(Norm norm, Linear up, Linear gate, Linear down, String ac
     }
 
     private NDArray plain(NDArray x, String stack, int layer, Pass pass) {
+        if (!pass.observesUnits(stack, layer)) {
+            return pass.run("feed_forward", x, norm, up, activation, down, 0.);
+        }
         try (NDArray units = pass.run("units", x, norm, up)) { // […, hidden]
             pass.observe(Site.FEED_FORWARD_UNITS, stack, layer, units);
             pass.observeActivated(stack, layer, units, activation);

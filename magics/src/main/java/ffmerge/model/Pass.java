@@ -145,6 +145,12 @@ public record Pass(
         }
     }
 
+    /** Whether somebody looks at the units of an FF sublayer without gates, before or behind their activation. */
+    boolean observesUnits(String stack, int layer) {
+        return observer.wants(Site.FEED_FORWARD_UNITS, stack, layer)
+                || observer.wants(Site.FEED_FORWARD_ACTIVATED, stack, layer);
+    }
+
     /** Shows what the down-projection of an FF sublayer without gates reads, for which units are activated once more. */
     void observeActivated(String stack, int layer, NDArray units, String activation) {
         if (observer.wants(Site.FEED_FORWARD_ACTIVATED, stack, layer)) {

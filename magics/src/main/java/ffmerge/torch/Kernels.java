@@ -1,5 +1,6 @@
 package ffmerge.torch;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -16,7 +17,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -29,7 +29,17 @@ public final class Kernels {
     private static final Map<Precision, PtSymbolBlock> MODULES = new ConcurrentHashMap<>();
 
     private static PtSymbolBlock module(Precision products) {
-        return MODULES.computeIfAbsent(products, p -> load("Kernels", p));
+        return MODULES.computeIfAbsent(products, p -> {
+            String kernels = text("kernels.py");
+            try {
+                return load("Kernels", p, kernels + text("onednn.py"));
+            } catch (EngineException e) {
+                if (!e.getMessage().contains("mkldnn")) {
+                    throw e;
+                }
+                return load("Kernels", p, kernels + text("onednn-missing.py"));
+            }
+        });
     }
 
     /** Reads them before they are needed, and starts libtorch for that. */
@@ -41,21 +51,27 @@ public final class Kernels {
 
     /** How many GPUs libtorch sees; it must have CUDA. */
     static int gpus() {
-        try (PtSymbolBlock cuda = load("Cuda", Precision.FLOAT32);
+        try (PtSymbolBlock cuda = load("Cuda", Precision.FLOAT32, text("cuda.py"));
                 IValue count = ScriptMethod.run(cuda, "device_count", false)) {
             return (int) count.toLong();
         }
     }
 
-    /** @param className of the module in the file of that name */
-    private static PtSymbolBlock load(String className, Precision products) {
+    /** @param className of the module that the source defines */
+    private static PtSymbolBlock load(String className, Precision products, String source) {
         Torch.start();
-        String file = "/ffmerge/torch/" + className.toLowerCase(Locale.ROOT) + ".py";
-        try (InputStream in = Kernels.class.getResourceAsStream(file)) {
-            String source = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            byte[] archive = TorchScriptArchive.of(className, "products", products.code(), source);
-            PtNDManager manager = (PtNDManager) NDManager.newBaseManager(ai.djl.Device.cpu(), Torch.ENGINE);
+        byte[] archive = TorchScriptArchive.of(className, "products", products.code(), source);
+        PtNDManager manager = (PtNDManager) NDManager.newBaseManager(ai.djl.Device.cpu(), Torch.ENGINE);
+        try {
             return JniUtils.loadModule(manager, new ByteArrayInputStream(archive), true, false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String text(String file) {
+        try (InputStream in = Kernels.class.getResourceAsStream("/ffmerge/torch/" + file)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -20,11 +20,24 @@ class Kernels(Module):
   # w [out, in]
   def product(self, x: Tensor, w: Tensor, b: Optional[Tensor]) -> Tensor:
     t = self.product_type(w)
-    if b is None:
-      y = torch.linear(x.to(t), w.to(t))
+    if b is not None:
+      b = b.to(t)
+    if t == 6 and self.by_onednn(x, w):
+      y = self.onednn_linear(x.to(t), w, b, "none", "")
     else:
-      y = torch.linear(x.to(t), w.to(t), b.to(t))
+      y = torch.linear(x.to(t), w.to(t), b)
     return y
+
+  # Whether oneDNN is faster than the BLAS that torch takes for float32, which packs a weight anew for each product: with a
+  # weight that is held turned always (1.1 to 1.3 times, on a few rows twice), with another one on very few rows, and where
+  # the packing is little beside many outputs. It has no gradient. Measured in environment/bench/README.md
+  def by_onednn(self, x: Tensor, w: Tensor) -> bool:
+    if not self.has_onednn() or x.is_cuda or torch.is_grad_enabled() or w.dtype != 6:
+      return False
+    O, I = w.size()
+    rows = x.numel() // max(1, I)
+    turned = w.stride(0) == 1 and w.stride(1) == O
+    return turned or rows <= 4 or O > I and rows * O >= 2048 * I
 
   # in float32, whatever the table is held in
   def embed(self, ids: Tensor, table: Tensor, padding: int) -> Tensor:
@@ -71,7 +84,27 @@ class Kernels(Module):
     return y
 
   def residual(self, x: Tensor, sublayer: Tensor, dropout: float) -> Tensor:
-    return x + torch.dropout(sublayer, dropout, dropout > 0.)
+    return x + self.dropped(sublayer, dropout)
+
+  # dropout. On a processor torch draws 64 bits for each value, on one thread, which took a quarter of a training step's time;
+  # here each gets 16 of them
+  def dropped(self, x: Tensor, share: float) -> Tensor:
+    if share == 0.:
+      y = x
+    elif x.is_cuda:
+      y = torch.dropout(x, share, True)
+    else:
+      y = x * self.kept(x, share)
+    return y
+
+  # as large as x: 0 for the share that is left out, and what makes up for it for the others
+  def kept(self, x: Tensor, share: float) -> Tensor:
+    n = x.numel()
+    words = torch.empty([(n + 3) // 4], dtype=4)
+    torch.random_(words, -4611686018427387904 * 2, None)  # all 64 bits
+    draws = torch.view_copy(words, dtype=2)[:n].view(x.size())
+    out = min(65535, int(share * 65536. + 0.5))
+    return torch.ge(draws, out - 32768).to(x.dtype).mul_(65536. / (65536 - out))
 
   def times(self, x: Tensor, y: Tensor) -> Tensor:
     return x.to(6) * y
@@ -146,7 +179,7 @@ class Kernels(Module):
     if "lora_A" in w:
       h = x
       if "dropout" in w:
-        h = torch.dropout(x, float(w["dropout"]), True)
+        h = self.dropped(x, float(w["dropout"]))
       y = y + self.product(self.product(h, w["lora_A"], None), w["lora_B"], None).to(y.dtype) * w["scale"]
     if "factor" in w:
       y = y * w["factor"].to(y.dtype)
@@ -159,11 +192,11 @@ class Kernels(Module):
     x = self.embed(ids, tokens, padding)
     if scale != 1.:
       x = x * scale
-    return torch.dropout(x, dropout, dropout > 0.)
+    return self.dropped(x, dropout)
 
   # x [B, T, C] at the positions from `first` on
   def placed(self, x: Tensor, positions: Tensor, first: int, dropout: float) -> Tensor:
-    return torch.dropout(x + positions[first : first + x.size(1)], dropout, dropout > 0.)
+    return self.dropped(x + positions[first : first + x.size(1)], dropout)
 
   # x [R, C] at the places [R] of the positions
   def newest_placed(self, x: Tensor, positions: Tensor, places: Tensor) -> Tensor:
@@ -190,7 +223,7 @@ class Kernels(Module):
   def encoded_token_states(self, ids: Tensor, tokens: Tensor, positions: Tensor, types: Dict[str, Tensor], padding: int,
                            norm: Dict[str, Tensor], dropout: float) -> Tensor:
     x = self.typed_states(ids, tokens, types, padding)
-    return torch.dropout(self.norm(x + positions[: ids.size(1)], norm), dropout, dropout > 0.)
+    return self.dropped(self.norm(x + positions[: ids.size(1)], norm), dropout)
 
   # the same where positions are counted from behind the padding token's number, which padding itself stands at
   def token_states_behind_padding(self, ids: Tensor, tokens: Tensor, positions: Tensor, types: Dict[str, Tensor], padding: int,
@@ -198,7 +231,7 @@ class Kernels(Module):
     x = self.typed_states(ids, tokens, types, padding)
     counts = torch.ne(ids, padding).to(4)
     places = torch.cumsum(counts, 1) * counts + padding
-    return torch.dropout(self.norm(x + self.embed(places, positions, padding), norm), dropout, dropout > 0.)
+    return self.dropped(self.norm(x + self.embed(places, positions, padding), norm), dropout)
 
   # ids [B, T] at the places from `first` on -> [B, T, C]; `positions` by name: `table` [places, C], or `sinusoids`, the width
   # of those that are counted over tokens, or nothing
@@ -211,7 +244,7 @@ class Kernels(Module):
       x = x + positions["table"][first : first + ids.size(1)]
     elif "sinusoids" in positions:
       x = x + self.counted_sinusoids(ids, first, padding, int(positions["sinusoids"]))
-    return torch.dropout(self.norm(x, norm), dropout, dropout > 0.)
+    return self.dropped(self.norm(x, norm), dropout)
 
   # sines, then cosines, of a token's place in its row, padding left out, counted from padding + 1 + first on; zeros for
   # padding and for the last one of an odd width: ids [B, T] -> [B, T, width]
@@ -246,7 +279,7 @@ class Kernels(Module):
     p = positions.to(6).view([1, -1, C])
     if len(grid) > 0:
       p = self.interpolated(p, len(parts) - 1, grid)
-    return torch.dropout(self.norm(torch.cat(parts, 1) + p, norm), dropout, dropout > 0.)
+    return self.dropped(self.norm(torch.cat(parts, 1) + p, norm), dropout)
 
   # positions [1, prefix + side * side, C] -> [1, prefix + rows * columns, C]
   def interpolated(self, positions: Tensor, prefix: int, grid: List[int]) -> Tensor:
@@ -272,13 +305,32 @@ class Kernels(Module):
       parts = [self.linear(x, q), self.linear(memory, k), self.linear(memory, v)]
     return parts
 
+  # queries [B, N, T, D], keys and values [B, N, S, D]; mask, true where one is seen, or what is added to the scores, as good as
+  # [B, N, T, S] -> [B, N, T, D]
+  def weighed(self, query: Tensor, key: Tensor, value: Tensor, mask: Optional[Tensor], causal: bool,
+              scale: Optional[float], dropout: float) -> Tensor:
+    if dropout == 0. or query.is_cuda:
+      return torch.scaled_dot_product_attention(query, key, value, mask, dropout, causal, scale=scale)
+    if scale is None:
+      factor = float(query.size(3)) ** -0.5
+    else:
+      factor = scale
+    scores = torch.matmul(query * factor, key.transpose(2, 3)).to(6)  # [B, N, T, S]
+    if causal:
+      mask = self.seen(query.size(2), 0, query)
+    if mask is not None:
+      if mask.dtype == 11:
+        mask = torch.masked_fill(torch.zeros_like(mask, dtype=6), torch.logical_not(mask), float("-inf"))
+      scores = scores + mask
+    return torch.matmul(self.dropped(torch.softmax(scores, 3).to(value.dtype), dropout), value)
+
   # x [B, T, C], memory [B, S, C] -> the sublayer's output [B, T, C]
   def attend(self, x: Tensor, memory: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor], v: Dict[str, Tensor],
              out: Dict[str, Tensor], mask: Optional[Tensor], causal: bool, heads: int, dropout: float,
              scale: Optional[float]=None) -> Tensor:
     parts = self.queries_keys_values(x, memory, q, k, v)
-    a = torch.scaled_dot_product_attention(self.heads(parts[0], heads), self.heads(parts[1], heads),
-                                           self.heads(parts[2], heads), mask, dropout, causal, scale=scale)
+    a = self.weighed(self.heads(parts[0], heads), self.heads(parts[1], heads), self.heads(parts[2], heads), mask, causal,
+                     scale, dropout)
     return self.linear(a.transpose(1, 2).reshape([x.size(0), x.size(1), -1]), out)
 
   def self_attention(self, x: Tensor, norm: Dict[str, Tensor], q: Dict[str, Tensor], k: Dict[str, Tensor],
@@ -352,17 +404,22 @@ class Kernels(Module):
 
   # units [B, T, H] -> [B, T, C]
   def down(self, units: Tensor, name: str, w: Dict[str, Tensor], dropout: float) -> Tensor:
-    return self.linear(torch.dropout(self.activation(units, name), dropout, dropout > 0.), w)
+    return self.linear(self.dropped(self.activation(units, name), dropout), w)
+
+  # both at once, where nobody looks at the units: x [B, T, C] -> [B, T, C]
+  def feed_forward(self, x: Tensor, norm: Dict[str, Tensor], up: Dict[str, Tensor], name: str, w: Dict[str, Tensor],
+                   dropout: float) -> Tensor:
+    return self.linear(self.dropped(self.activated(self.norm(x, norm), up, name), dropout), w)
 
   # what is done to what a stack's last layer gives
   def stack_end(self, x: Tensor, norm: Dict[str, Tensor], dropout: float, scale: float) -> Tensor:
-    y = torch.dropout(self.norm(x, norm), dropout, dropout > 0.)
+    y = self.dropped(self.norm(x, norm), dropout)
     if scale != 1.:
       y = y * scale
     return y
 
   def dropped_linear(self, x: Tensor, w: Dict[str, Tensor], dropout: float) -> Tensor:
-    return self.linear(torch.dropout(x, dropout, dropout > 0.), w)
+    return self.linear(self.dropped(x, dropout), w)
 
   def post_norm(self, x: Tensor, sublayer: Tensor, norm: Dict[str, Tensor], dropout: float) -> Tensor:
     return self.norm(self.residual(x, sublayer, dropout), norm)
@@ -371,7 +428,7 @@ class Kernels(Module):
   # share `path` of a batch's rows goes without it (stochastic depth, Huang et al. 2016)
   def encoder_sum(self, x: Tensor, sublayer: Tensor, scale: Dict[str, Tensor], norm: Dict[str, Tensor], dropout: float,
                   path: float) -> Tensor:
-    y = torch.dropout(sublayer, dropout, dropout > 0.)
+    y = self.dropped(sublayer, dropout)
     if "scale" in scale:
       y = y.to(6) * scale["scale"]
     if path > 0.:
@@ -399,14 +456,37 @@ class Kernels(Module):
   def scores(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor]) -> Tensor:
     return self.head_scores(self.norm(x, norm), head)
 
-  # x [.., C] -> [.., O]
+  # x [.., C] -> [.., O]. Where oneDNN multiplies it can activate as well, before a value leaves the cache
   def activated(self, x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
+    fused = self.onednn_activation(name)
+    whole = "weight" in w or "turned" in w
+    if len(fused) > 0 and self.products == 6 and whole and "lora_A" not in w and "factor" not in w:
+      weight = self.linear_weight(w, x.size(-1))
+      if self.by_onednn(x, weight):
+        b = annotate(Optional[Tensor], None)
+        if "bias" in w:
+          b = w["bias"].to(6)
+        return self.onednn_linear(x.to(6), weight, b, fused[0], fused[1])
     return self.activation(self.linear(x, w), name)
+
+  # what oneDNN calls an activation, if it knows it, and which way of working it out
+  def onednn_activation(self, name: str) -> List[str]:
+    if name == "gelu_new" or name == "gelu_fast" or name == "gelu_pytorch_tanh":
+      y = ["gelu", "tanh"]
+    elif name == "gelu":
+      y = ["gelu", "none"]
+    elif name == "relu":
+      y = ["relu", ""]
+    elif name == "silu" or name == "swish":
+      y = ["swish", ""]
+    else:
+      y = annotate(List[str], [])
+    return y
 
   # x [B, T, C] -> of the first token [B, O], with dropout before the map and behind it
   def pooled_first(self, x: Tensor, w: Dict[str, Tensor], name: str, before: float, behind: float) -> Tensor:
-    h = torch.dropout(x[:, 0], before, before > 0.)
-    return torch.dropout(self.activated(h, w, name), behind, behind > 0.)
+    h = self.dropped(x[:, 0], before)
+    return self.dropped(self.activated(h, w, name), behind)
 
   # of x [B, T, C] the token at a place, the mean of the patches behind so many others, or the first token and that mean
   def pooled_token(self, x: Tensor, norm: Dict[str, Tensor], place: int) -> Tensor:
@@ -824,17 +904,16 @@ class Kernels(Module):
       bias = self.biases(torch.arange(T, device=query.device), rotary["slopes"], scale).unsqueeze(1)  # [N, 1, T]
       unseen = torch.logical_not(self.seen(T, window, query))
       bias = torch.masked_fill(bias.expand([-1, T, -1]), unseen, float("-inf"))
-      a = torch.scaled_dot_product_attention(query, key, value, bias.to(query.dtype), dropout, False, scale=scale)
+      a = self.weighed(query, key, value, bias.to(query.dtype), False, scale, dropout)
     elif cap > 0.:  # fused attention has no caps
       scores = self.capped(torch.matmul(query, key.transpose(2, 3)).to(6) * scale, cap)
       unseen = torch.logical_not(self.seen(T, window, query))
       p = torch.softmax(torch.masked_fill(scores, unseen, float("-inf")), 3).to(value.dtype)
-      a = torch.matmul(torch.dropout(p, dropout, dropout > 0.), value)
+      a = torch.matmul(self.dropped(p, dropout), value)
     elif window > 0 and window < T:
-      a = torch.scaled_dot_product_attention(query, key, value, self.seen(T, window, query), dropout, False,
-                                             scale=scale)
+      a = self.weighed(query, key, value, self.seen(T, window, query), False, scale, dropout)
     else:
-      a = torch.scaled_dot_product_attention(query, key, value, None, dropout, True, scale=scale)
+      a = self.weighed(query, key, value, None, True, scale, dropout)
     return a
 
   # x [B, T, C] -> what the heads give, one behind the other [B, T, N D], and keys and values [B, K, T, D]
