@@ -1030,23 +1030,30 @@ class Kernels(Module):
 
   # the means of x [N, C] in float32: what all later means are seen from
   def shift(self, x: Tensor) -> Tensor:
-    return torch.mean(x, [0], dtype=7).to(6)
+    return self.batch_means(x.to(6))
+
+  # rounded to the nearest, so that a column that never varies is the same as its mean: the mean, and what it has missed
+  def batch_means(self, x: Tensor) -> Tensor:
+    first = torch.mean(x, [0])
+    return first + torch.mean(x - first, [0])
 
   # adds x [N, C] less the shift [C] over rows. -> x less its own means, these less the shift, and what the rounding of
-  # these leaves of x in all
+  # these leaves of x in all. A batch is summed in float32: torch adds in pairs of pairs, so that what is lost is a few 1e-8
+  # of a deviation, and what the means have lost stands in the rest
   def add_centred(self, sum: Tensor, x: Tensor, shift: Tensor) -> List[Tensor]:
+    x = x.to(6)
     N = float(x.size(0))
-    means = torch.mean(x, [0], dtype=7).to(6)
-    c = x.to(6) - means
+    means = self.batch_means(x)
+    c = x - means
     d = means.to(7) - shift.to(7)
-    r = torch.sum(c, [0], dtype=7)
+    r = torch.sum(c, [0]).to(7)
     sum.add_(r + d * N)
     return [c, d, r]
 
   # adds squares of what is less the shift, over rows; x as add_centred returns it, sum [C]
   def add_centred_squares(self, sum: Tensor, x: List[Tensor]) -> Tensor:
     d = x[1]
-    return sum.add_(torch.sum(torch.square(x[0]), [0], dtype=7) + d * x[2] * 2. + d * d * float(x[0].size(0)))
+    return sum.add_(torch.sum(torch.square(x[0]), [0]).to(7) + d * x[2] * 2. + d * d * float(x[0].size(0)))
 
   # adds x' y, both less the shift; x [N, P] and y [N, Q] as add_centred returns them, sum [P, Q]
   def add_centred_product(self, sum: Tensor, x: List[Tensor], y: List[Tensor]) -> Tensor:
@@ -1056,7 +1063,8 @@ class Kernels(Module):
     return self.add_means_product(sum, float(N), x[1], x[2], y[1], y[2])
 
   def add_means_product(self, sum: Tensor, N: float, d: Tensor, r: Tensor, e: Tensor, s: Tensor) -> Tensor:
-    return sum.addmm_(torch.stack([r + d * N, d], 1), torch.stack([e, s]))
+    sum.addcmul_((r + d * N).unsqueeze(1), e)
+    return sum.addcmul_(d.unsqueeze(1), s)
 
   # the same for all pairs i <= j of sublayers: x[i] [N, widths[i]], sums[i] [widths[i], widths from i on]. What lies beside
   # each other is one product
