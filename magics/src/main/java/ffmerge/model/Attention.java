@@ -38,7 +38,7 @@ record Attention(Linear query, Linear key, Linear value, Linear out) {
     /** The same with one map for queries, keys and values where they can be joined, for decoding. */
     Attention joined(NDManager manager) {
         List<Linear> joined = Linear.joined(List.of(query, key, value), manager);
-        return new Attention(joined.get(0), joined.get(1), joined.get(2), out);
+        return new Attention(joined.get(0), joined.get(1), joined.get(2), out.turned(manager));
     }
 
     /** The same without its output projection: what it gives are its heads' outputs, one behind the other. */

@@ -32,6 +32,8 @@ public final class EncoderDecoder extends TransformerModel implements Translatio
     private static final long NO_TARGET = -100;
     /** Tokens of a usual sentence. */
     private static final int NOISE_LENGTH = 16;
+    /** Weights of a head up to which decoding takes a turned copy of it: 64 MB of float32. */
+    private static final long TURNED_HEAD = 1 << 24;
 
     private final StackEmbedding sources;
     private final StackEmbedding targets;
@@ -426,8 +428,17 @@ public final class EncoderDecoder extends TransformerModel implements Translatio
 
     /** Scores for the token after each of these states {@code […, model]}: {@code […, vocabulary]}. */
     NDArray nextScores(NDArray last, Pass pass) {
+        return nextScores(last, head, pass);
+    }
+
+    NDArray nextScores(NDArray last, Linear head, Pass pass) {
         try (NDArray x = decoderEnd.of(last, pass)) {
             return pass.run("scores", x, Norm.NONE, head);
         }
+    }
+
+    /** The head as decoding uses it: a copy, held as few rows are multiplied fastest, unless it is large. */
+    Linear decodingHead(NDManager scope) {
+        return (long) vocabulary() * architecture().modelWidth() > TURNED_HEAD ? head : head.turned(scope);
     }
 }

@@ -16,9 +16,27 @@ import java.util.List;
 final class EncoderDecoderDecoding extends TokenDecoding {
     private final EncoderDecoder model;
     private final List<Attention> attentions = new ArrayList<>(); // by layer, of the tokens so far
+    private final List<StepMaps> maps = new ArrayList<>(); // by layer
     private final List<NDArray> sources = new ArrayList<>(); // by layer: [2, sentences, heads, source time, width]
     private final List<NDArray> pasts = new ArrayList<>(); // by layer: [2, rows, heads, time, width]
+    private final Linear head;
     private NDArray mask; // [sentences, 1, 1, source time]
+
+    /** Maps of a layer that each step reads anew: copies, held as few rows are multiplied fastest. */
+    private record StepMaps(Linear sourceQuery, Linear sourceOut, Linear up, Linear gate, Linear down) {
+        static StepMaps of(EncoderDecoderLayer layer, NDManager scope) {
+            return new StepMaps(
+                    layer.source().query().turned(scope),
+                    layer.source().out().turned(scope),
+                    turned(layer.up(), scope),
+                    turned(layer.gate(), scope),
+                    turned(layer.down(), scope));
+        }
+
+        private static Linear turned(Linear map, NDManager scope) {
+            return map == null ? Linear.NONE : map.turned(scope);
+        }
+    }
 
     /**
      * @param memory what the encoder made of the source, {@code [sentences, source time, model]}
@@ -31,12 +49,14 @@ final class EncoderDecoderDecoding extends TokenDecoding {
         this.mask = mask;
         long sentences = mask.getShape().get(0);
         int heads = model.decoderAttention().heads();
+        head = model.decodingHead(scope);
         Pass pass = Pass.inference(scope);
         for (EncoderDecoderLayer layer : model.decoder()) {
             sources.add(pass.run(
                     "keys_values", memory, layer.source().key(), layer.source().value(), heads));
             long width = layer.source().query().outputs() / heads;
             pasts.add(scope.create(new Shape(2, sentences, heads, 0, width), DataType.FLOAT32));
+            maps.add(StepMaps.of(layer, scope));
             attentions.add(layer.self() == null ? Attention.NONE : layer.self().joined(scope));
         }
     }
@@ -45,7 +65,7 @@ final class EncoderDecoderDecoding extends TokenDecoding {
     NDArray nextScores(Search.Rows rows, int position, NDManager step) {
         keep(rows.sentences(), step);
         Pass pass = Pass.inference(step);
-        return model.nextScores(step(rows, position, pass), pass);
+        return model.nextScores(step(rows, position, pass), head, pass);
     }
 
     /** Leaves out the sources of sentences that are finished. */
@@ -69,6 +89,7 @@ final class EncoderDecoderDecoding extends TokenDecoding {
         EncoderDecoderAttention attention = model.decoderAttention();
         for (int layer = 0; layer < attentions.size(); layer++) {
             EncoderDecoderLayer w = model.decoder().get(layer);
+            StepMaps step = maps.get(layer);
             List<NDArray> after = pass.runAll(
                     "translation_step",
                     x,
@@ -81,13 +102,13 @@ final class EncoderDecoderDecoding extends TokenDecoding {
                     attention.bias(),
                     w.selfNorms().out(),
                     w.sourceNorms().in(),
-                    w.source().query(),
-                    w.source().out(),
+                    step.sourceQuery(),
+                    step.sourceOut(),
                     w.sourceNorms().out(),
                     w.norms().in(),
-                    w.up() == null ? Linear.NONE : w.up(),
-                    w.gate(),
-                    w.down() == null ? Linear.NONE : w.down(),
+                    step.up(),
+                    step.gate(),
+                    step.down(),
                     w.norms().out(),
                     model.activation(),
                     attention.heads(),

@@ -117,6 +117,10 @@ class Kernels(Module):
   def joined(self, parts: List[Tensor]) -> Tensor:
     return torch.cat(parts)
 
+  # matrices [O, I], one behind the other -> [I, all O]
+  def joined_turned(self, parts: List[Tensor]) -> Tensor:
+    return torch.cat(parts).t().contiguous()
+
   def select(self, x: Tensor, axis: int, places: Tensor) -> Tensor:
     return torch.index_select(x, axis, places)
 
