@@ -14,10 +14,10 @@ import java.util.SplittableRandom;
 
 /** Rows of tokens as language models take them. */
 final class TokenRows {
-    /** Logits that exist at a time while losses are computed: 4 MB of float32, which a processor's cache holds. */
-    private static final int LOGITS = Integer.getInteger("lg", 1 << 22);
+    /** Logits that exist at a time while losses are computed: 16 MB of float32. */
+    private static final int LOGITS = 1 << 22;
     /** Rows below which a matrix product is slow. */
-    private static final int LEAST_ROWS = Integer.getInteger("lr", 128);
+    private static final int LEAST_ROWS = 128;
 
     /** Where no token's embedding goes without a gradient. */
     static final int NO_PADDING = -1;

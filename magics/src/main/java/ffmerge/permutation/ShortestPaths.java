@@ -14,7 +14,7 @@ final class ShortestPaths {
     /** Searching by lists ends when more rows than these had to be looked at as a whole, and more than one in so many. */
     private static final int LEAST_LOOKS = 8;
 
-    private static final int ROWS_A_LOOK = 8;
+    private static final int ROWS_A_LOOK = 2;
 
     private final CostMatrix costs;
     private final double[] price;
