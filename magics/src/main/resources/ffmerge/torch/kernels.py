@@ -521,8 +521,15 @@ class Kernels(Module):
     losses = annotate(List[Tensor], [])
     for start in range(0, h.size(0), rows):
       logits = self.head_scores(h[start : start + rows], cast)
-      losses.append(torch.cross_entropy_loss(logits, targets[start : start + rows], None, 0))
+      losses.append(self.own_losses(logits, targets[start : start + rows]))
     return torch.cat(losses)
+
+  # cross entropies of logits [N, V], which are lost: a large vocabulary's fill tens of megabytes. targets [N] -> [N]
+  def own_losses(self, logits: Tensor, targets: Tensor) -> Tensor:
+    largest = torch.amax(logits, [1])
+    wanted = torch.gather(logits, 1, targets.unsqueeze(1)).squeeze(1)
+    sums = torch.sum(torch.exp_(torch.sub_(logits, largest.unsqueeze(1))), [1])
+    return torch.log(sums) - (wanted - largest)
 
   # x [N, C], targets [N] -> losses [N]
   def answer_losses(self, x: Tensor, norm: Dict[str, Tensor], head: Dict[str, Tensor], targets: Tensor, rows: int) -> Tensor:
