@@ -3,6 +3,8 @@ package ffmerge.kernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.dflib.jjava.jupyter.channels.JupyterConnection;
 import org.dflib.jjava.jupyter.channels.ShellChannel;
@@ -35,7 +37,7 @@ final class Meanwhile implements AutoCloseable {
     private final Predicate<Message<?>> more;
     private final List<Message<?>> waiting = new ArrayList<>();
     private final Thread thread = new Thread(this::answer, "requests meanwhile");
-    private volatile boolean ended;
+    private final CountDownLatch ended = new CountDownLatch(1);
 
     /**
      * @param running of the cell that is run
@@ -53,10 +55,10 @@ final class Meanwhile implements AutoCloseable {
     private void answer() {
         try {
             long begun = System.nanoTime();
-            while (!ended) {
+            while (ended.getCount() > 0) {
                 Message<?> request = System.nanoTime() - begun < SOON_NANOS ? null : next();
                 if (request == null) {
-                    Thread.sleep(BETWEEN_MILLIS);
+                    ended.await(BETWEEN_MILLIS, TimeUnit.MILLISECONDS); // a short cell isn't held up by a sleep
                 } else if (ANSWERED.contains(request.getHeader().getType()) || more.test(request)) {
                     Requests.answer(connection, shell, request);
                     running.publish(PublishStatus.BUSY); // the answer ended with "idle", which the kernel is not
@@ -77,7 +79,7 @@ final class Meanwhile implements AutoCloseable {
 
     /** Answers no more; gives what waits, in order. */
     List<Message<?>> end() {
-        ended = true;
+        ended.countDown();
         try {
             thread.join();
         } catch (InterruptedException e) {
