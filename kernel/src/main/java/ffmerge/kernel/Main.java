@@ -80,8 +80,8 @@ public final class Main {
         Lifetime.guardExit(kernel::interrupt);
         kernel.becomeHandlerForConnection(connection);
         connection.connect();
-        kernel.start(IMPORTS);
         WarmUp.begin();
+        kernel.start(IMPORTS);
         connection.waitUntilClose();
     }
 

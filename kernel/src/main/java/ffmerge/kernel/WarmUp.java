@@ -1,7 +1,9 @@
 package ffmerge.kernel;
 
+import ffmerge.architecture.KnownFamily;
 import ffmerge.torch.Kernels;
 import java.util.concurrent.TimeUnit;
+import tech.tablesaw.api.Table;
 
 /**
  * Starts libtorch and reads the kernels of forward passes while the user reads the notebook's first lines: the first
@@ -13,7 +15,7 @@ final class WarmUp {
 
     private WarmUp() {}
 
-    /** In the background, after the kernel is ready. What fails is told by the first command that needs it. */
+    /** In the background, while the kernel gets ready. What fails is told by the first command that needs it. */
     static void begin() {
         Thread thread = new Thread(WarmUp::run, "warm-up");
         thread.setDaemon(true);
@@ -26,6 +28,8 @@ final class WarmUp {
     private static void run() {
         try {
             Kernels.start();
+            KnownFamily.all(); // reads the families' tables
+            Table.create(); // Tablesaw looks through the whole class path for its readers
         } catch (RuntimeException | LinkageError e) {
             // as said above
         }
