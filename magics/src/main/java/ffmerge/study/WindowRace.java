@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Windows that race for the first place of their method and length. At each look the batches that come in pass the unchanged
@@ -47,10 +48,15 @@ final class WindowRace {
     /** All that was found. */
     record Outcome(Race race, List<WindowSweep.Scored> windows, List<Integer> batches) {}
 
+    /** Examples come in so many pieces at least, unless these would be too small. */
+    private static final int PIECES = 16;
+    /** Of a piece: fewer rows at a time are slow. */
+    private static final int LEAST_ROWS = 8;
+
     private final TransformerModel model;
     private final Precision products;
     private final Metric metric;
-    private final List<Batch> all; // batches of the metric
+    private final List<Batch> all; // pieces of the metric's batches
     private final List<Candidate> candidates;
     private final Evidence evidence;
     private final Outline outline;
@@ -75,9 +81,24 @@ final class WindowRace {
         this.outline = Outline.of(model);
         this.log = log;
         log.read().forEach(entry -> known.put(List.of(entry.method, entry.layers, entry.batch), entry));
-        this.all = metric.batches();
+        this.all = pieces(metric);
         int[] examples = all.stream().mapToInt(Batch::rows).toArray();
         this.race = new Race(metric, groups(), examples, seed);
+    }
+
+    /** The metric's batches, cut up where they are few: what a look adds is whole pieces. */
+    static List<Batch> pieces(Metric metric) {
+        if (metric.batches().size() >= PIECES) {
+            return metric.batches();
+        }
+        int examples = metric.batches().stream().mapToInt(Batch::rows).sum();
+        int rows = Math.max(LEAST_ROWS, examples / PIECES);
+        return metric.batches().stream().flatMap(batch -> cut(batch, rows)).toList();
+    }
+
+    private static Stream<Batch> cut(Batch batch, int rows) {
+        return IntStream.iterate(0, from -> from < batch.rows(), from -> from + rows)
+                .mapToObj(from -> batch.part(from, Math.min(batch.rows(), from + rows)));
     }
 
     /** A number for each method and length. */

@@ -272,10 +272,10 @@ public final class WindowSweep implements AutoCloseable {
                 .toList();
     }
 
-    /** Of a whole model, by batch. */
+    /** Of a whole model, by piece of a race. */
     private Map<Integer, Scores> scores(TransformerModel whole, List<Integer> places) {
         Map<Integer, Scores> scores = new LinkedHashMap<>();
-        List<Batch> batches = metric.batches();
+        List<Batch> batches = WindowRace.pieces(metric);
         for (int place : places) {
             scores.put(place, Evaluator.score(whole, metric, batches.get(place), subject.products()));
         }

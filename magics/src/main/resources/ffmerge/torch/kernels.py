@@ -32,12 +32,13 @@ class Kernels(Module):
   # weight that is held turned always (1.1 to 1.3 times, on a few rows twice), with another one on very few rows, and where
   # the packing is little beside many outputs. It has no gradient. Measured in environment/bench/README.md
   def by_onednn(self, x: Tensor, w: Tensor) -> bool:
-    if not self.has_onednn() or x.is_cuda or torch.is_grad_enabled() or w.dtype != 6:
+    if not self.has_onednn() or x.is_cuda or torch.is_grad_enabled() or w.dtype != 6 or x.numel() == 0:
       return False
     O, I = w.size()
-    rows = x.numel() // max(1, I)
+    rows = x.numel() // I
     turned = w.stride(0) == 1 and w.stride(1) == O
-    return turned or rows <= 4 or O > I and rows * O >= 2048 * I
+    as_is = w.stride(0) == I and w.stride(1) == 1  # parts of a matrix would be copied, and slowly
+    return turned or as_is and (rows <= 4 or O > I and rows * O >= 2048 * I)
 
   # in float32, whatever the table is held in
   def embed(self, ids: Tensor, table: Tensor, padding: int) -> Tensor:
