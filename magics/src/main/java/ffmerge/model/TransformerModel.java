@@ -23,6 +23,7 @@ import ffmerge.torch.Torch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -93,7 +94,10 @@ public abstract class TransformerModel implements AutoCloseable {
                     ParameterReader.read(checkpoint, architecture, precision, form, stored, manager, progress);
             Parameters parameters = withRemainders(folder, weights, manager);
             return ForwardPasses.model(
-                    parameters.architecture(), parameters, manager, new ModelOrigin(folder, dtypeOf(checkpoint)));
+                    parameters.architecture(),
+                    parameters,
+                    manager,
+                    new ModelOrigin(folder, dtypeOf(checkpoint), unread(checkpoint, architecture)));
         } catch (RuntimeException | Error e) {
             manager.close();
             throw e;
@@ -121,7 +125,7 @@ public abstract class TransformerModel implements AutoCloseable {
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
         Parameters parameters = RandomParameters.of(architecture, manager, seed);
-        return ForwardPasses.model(architecture, parameters, manager, new ModelOrigin(folder, DType.F32));
+        return ForwardPasses.model(architecture, parameters, manager, new ModelOrigin(folder, DType.F32, List.of()));
     }
 
     /** A model of random weights, to measure what one of this shape costs. It was never anywhere on disk. */
@@ -129,6 +133,18 @@ public abstract class TransformerModel implements AutoCloseable {
         Torch.start();
         NDManager manager = NDManager.newBaseManager(device, Torch.ENGINE);
         return ForwardPasses.model(architecture, RandomParameters.of(architecture, manager, seed), manager, null);
+    }
+
+    /** What a checkpoint holds and the model has no place for; parts of a quantized weight begin with its name. */
+    private static List<String> unread(Checkpoint checkpoint, Architecture architecture) {
+        List<String> unknown = checkpoint.tensors().keySet().stream()
+                .filter(architecture::isUnknown)
+                .toList();
+        return unknown.stream()
+                .filter(name -> architecture.tensors().stream()
+                        .flatMap(tensor -> tensor.spellings().stream())
+                        .noneMatch(name::startsWith))
+                .toList();
     }
 
     /** The type that most bytes of a checkpoint have. */

@@ -1,5 +1,6 @@
 package ffmerge.magic.command;
 
+import ffmerge.Counted;
 import ffmerge.UserError;
 import ffmerge.UserPath;
 import ffmerge.adapter.StoredAdapters;
@@ -99,6 +100,7 @@ record LoadCommand() implements Command {
             host.notice(found.folder() + " holds adapters too, which are not loaded: --adapters " + found.folder()
                     + " takes them");
         }
+        warnOfUnread(read.model(), host);
         // the base is closed once it is adapted
         TransformerModel loaded =
                 adapters.map(folder -> adapted(read.model(), folder)).orElse(read.model());
@@ -110,6 +112,18 @@ record LoadCommand() implements Command {
                         .orElse(read.lineage()));
         arguments.given(Options.AS_MODEL).ifPresent(variable -> host.bind(variable, loaded));
         return new InfoResult(ModelInfos.of(name, loaded));
+    }
+
+    /** Of layers that the config doesn't count, or another model's tensors. */
+    private static void warnOfUnread(TransformerModel model, Host host) {
+        List<String> unread = model.origin().unread();
+        if (!unread.isEmpty()) {
+            host.notice(model.origin().folder() + " holds " + Counted.of(unread.size(), "tensors")
+                    + " that its config.json has no place for, and that "
+                    + (unread.size() == 1 ? "isn't" : "aren't") + " loaded: "
+                    + String.join(", ", unread.subList(0, Math.min(3, unread.size())))
+                    + (unread.size() > 3 ? ", …" : ""));
+        }
     }
 
     private static ModelSource.Found find(String named, Arguments arguments, Session session, Host host) {

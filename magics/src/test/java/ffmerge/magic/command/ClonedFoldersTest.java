@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ffmerge.fixture.Cases;
+import ffmerge.fixture.TinyGpt2;
 import ffmerge.result.EvalResult;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -104,6 +105,20 @@ class ClonedFoldersTest extends SessionTests {
         String eval = " --data " + Cases.file("C-adapter-kinds/data/text.txt");
         EvalResult adapted = (EvalResult) host.run("eval a" + eval, session);
         assertEquals(66.24850953992646, adapted.value(), 66e-4);
+    }
+
+    @Test
+    void layersThatTheConfigDoesNotCountAreTold() throws IOException {
+        Path model = new TinyGpt2(3).writeTo(folder.resolve("model"));
+        host.run("load " + model + " --as whole", session);
+        assertTrue(host.notices.isEmpty(), host.notices::toString);
+        Path config = model.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replaceAll("\"n_layer\"\\s*:\\s*3", "\"n_layer\": 2"));
+        host.run("load " + model + " --as cut", session);
+        assertTrue(
+                host.notices.get(0).startsWith(model + " holds 12 tensors that its config.json has no place for")
+                        && host.notices.get(0).contains(".h.2."),
+                host.notices::toString);
     }
 
     @Test
