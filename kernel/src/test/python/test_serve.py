@@ -50,8 +50,10 @@ class Served:
     """A server in a process of its own."""
 
     def __init__(self, *arguments):
+        # what a shell runs in the background ignores interrupts, and so would all that it starts
         self.process = subprocess.Popen(
-            [LAUNCHER, "serve", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [LAUNCHER, "serve", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         line = self.process.stdout.readline()
         assert " is served at http://127.0.0.1:" in line, line + self.process.stderr.read()
