@@ -156,8 +156,12 @@ public final class Race {
         }
         double[] differences = new double[one.resamples().length];
         Arrays.setAll(differences, r -> badness(one.resamples()[r]) - badness(best.resamples()[r]));
-        double margin = new TDistribution(null, best.examples() - 1.).inverseCumulativeProbability(1 - level)
-                * deviation(differences, best.examples());
+        double deviation = best.examples() < 2 ? 0 : deviation(differences, best.examples());
+        if (!(deviation > 0)) {
+            return new Gap(Double.NaN, Double.NaN); // few answers that are all alike say nothing of the others
+        }
+        double margin =
+                new TDistribution(null, best.examples() - 1.).inverseCumulativeProbability(1 - level) * deviation;
         double gap = badness(one.value()) - badness(best.value());
         return new Gap(gap - margin, gap + margin);
     }

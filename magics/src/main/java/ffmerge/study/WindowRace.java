@@ -3,6 +3,8 @@ package ffmerge.study;
 import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
 import ffmerge.data.Batch;
+import ffmerge.data.Continuation;
+import ffmerge.data.ContinuationBatch;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.Race;
 import ffmerge.evaluate.Scores;
@@ -82,18 +84,28 @@ final class WindowRace {
         this.log = log;
         log.read().forEach(entry -> known.put(List.of(entry.method, entry.layers, entry.batch), entry));
         this.all = pieces(metric);
-        int[] examples = all.stream().mapToInt(Batch::rows).toArray();
+        int[] examples = all.stream().mapToInt(WindowRace::examples).toArray();
         this.race = new Race(metric, groups(), examples, seed);
     }
 
     /** The metric's batches, cut up where they are few: what a look adds is whole pieces. */
     static List<Batch> pieces(Metric metric) {
-        if (metric.batches().size() >= PIECES) {
-            return metric.batches();
+        boolean inRows = metric.batches().stream().noneMatch(ContinuationBatch.class::isInstance);
+        if (!inRows || metric.batches().size() >= PIECES) {
+            return metric.batches(); // an item's choices are several rows, which stay together
         }
         int examples = metric.batches().stream().mapToInt(Batch::rows).sum();
         int rows = Math.max(LEAST_ROWS, examples / PIECES);
         return metric.batches().stream().flatMap(batch -> cut(batch, rows)).toList();
+    }
+
+    private static int examples(Batch batch) {
+        return batch instanceof ContinuationBatch choices
+                ? (int) choices.choices().stream()
+                        .mapToInt(Continuation::item)
+                        .distinct()
+                        .count()
+                : batch.rows();
     }
 
     private static Stream<Batch> cut(Batch batch, int rows) {

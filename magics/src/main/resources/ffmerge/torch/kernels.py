@@ -480,11 +480,9 @@ class Kernels(Module):
       y = ["gelu", "tanh"]
     elif name == "gelu":
       y = ["gelu", "none"]
-    elif name == "relu":
-      y = ["relu", ""]
     elif name == "silu" or name == "swish":
       y = ["swish", ""]
-    else:
+    else:  # its relu makes 0 of what is no number, which would hide it
       y = annotate(List[str], [])
     return y
 

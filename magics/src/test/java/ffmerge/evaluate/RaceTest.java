@@ -168,6 +168,39 @@ class RaceTest {
         assertEquals(List.of(), race.batches());
     }
 
+    /** As rates of few examples are. */
+    @Test
+    void whatIsTheSameOnFewExamplesIsNeitherAlikeNorOut() {
+        double[][][] losses = new double[2][BATCHES][EXAMPLES];
+        for (int batch = 4; batch < BATCHES; batch++) {
+            Arrays.fill(losses[1][batch], batch % 2);
+        }
+        Race race = new Race(
+                new Mean(true),
+                new int[2],
+                IntStream.generate(() -> EXAMPLES).limit(BATCHES).toArray(),
+                0);
+        List<Integer> batches = race.batches();
+        for (int model = 0; model < 2; model++) {
+            for (int i = 0; i < batches.size(); i++) {
+                race.add(model, batches.get(i), scores(losses[model][i])); // of the first ones, which don't differ
+            }
+        }
+        race.look();
+        assertEquals(List.of(0, 1), standing(race, 2));
+        assertTrue(race.isMeasured(0) && race.isMeasured(1), "nothing is said yet");
+    }
+
+    @Test
+    void oneExampleTellsNothing() {
+        Race race = new Race(new Mean(false), new int[2], new int[] {1}, 0);
+        race.add(0, 0, scores(new double[] {4}));
+        race.add(1, 0, scores(new double[] {5}));
+        race.look();
+        assertEquals(List.of(0, 1), standing(race, 2));
+        assertEquals(List.of(), race.batches());
+    }
+
     @Test
     void fewerExamplesThanATestWantsAreAllMeasured() {
         Race race = new Race(new Mean(false), new int[2], new int[] {1, 1, 1}, 0);
