@@ -8,6 +8,7 @@ import ffmerge.activation.ActivationRecorder;
 import ffmerge.activation.Sublayer;
 import ffmerge.torch.Kernels;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,7 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
     public void accept(Map<Sublayer, NDArray> values, NDManager scope) {
         Map<Sublayer, List<NDArray>> centred = new LinkedHashMap<>();
         values.forEach((sublayer, array) -> centred.put(sublayer, add(sublayer, array, scope)));
+        Map<Sublayer, List<NDArray>> turned = new HashMap<>(); // anchors, which many pairs share
         for (Pair pair : pairs) {
             List<NDArray> x = centred.get(pair.anchor());
             List<NDArray> y = centred.get(pair.other());
@@ -71,11 +73,10 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
             NDArray product = products.computeIfAbsent(
                     pair,
                     p -> manager.zeros(
-                            new Shape(
-                                    x.get(0).getShape().get(1),
-                                    y.get(0).getShape().get(1)),
-                            DataType.FLOAT64));
-            Kernels.execute("add_centred_product", product, x, y);
+                            new Shape(x.get(1).size(), y.get(1).size()), DataType.FLOAT64)); // those of the means
+            List<NDArray> columns =
+                    turned.computeIfAbsent(pair.anchor(), anchor -> Kernels.runAll(scope, false, "turned", x.get(0)));
+            Kernels.execute("add_centred_product", product, x, columns, y);
         }
     }
 
