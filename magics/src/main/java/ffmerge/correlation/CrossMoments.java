@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ffmerge.activation.ActivationRecorder;
+import ffmerge.activation.RowBlocks;
 import ffmerge.activation.Sublayer;
 import ffmerge.torch.Kernels;
 import java.util.Collection;
@@ -15,7 +16,7 @@ import java.util.Map;
 
 /**
  * Running sums from which correlations follow: of each sublayer's units and their squares, and of the products of the
- * units of each pair. Products are those of float32, less a batch's means, and are summed in float64, so that neither large means
+ * units of each pair. Products are those of float32, less a block's means, and are summed in float64, so that neither large means
  * nor means that drift cost digits: errors of correlations stay below 1e-6. No batch is kept.
  */
 public final class CrossMoments implements ActivationRecorder.Consumer, AutoCloseable {
@@ -35,7 +36,7 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
 
     /** A sublayer's own sums, {@code [units]} each, and over how many rows: stacks may differ in that. */
     private static final class Sums {
-        final NDArray shift; // the first batch's means, in float32
+        final NDArray shift; // the first block's means, in float32
         final NDArray values;
         final NDArray squares;
         long rows;
@@ -61,9 +62,13 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
 
     @Override
     public void accept(Map<Sublayer, NDArray> values, NDManager scope) {
+        RowBlocks.forEach(values, scope, this::add);
+    }
+
+    private void add(Map<Sublayer, NDArray> values, NDManager scope) {
         Map<Sublayer, List<NDArray>> centred = new LinkedHashMap<>();
         values.forEach((sublayer, array) -> centred.put(sublayer, add(sublayer, array, scope)));
-        Map<Sublayer, List<NDArray>> turned = new HashMap<>(); // anchors, which many pairs share
+        Map<Sublayer, NDArray> turned = new HashMap<>(); // anchors, which many pairs share
         for (Pair pair : pairs) {
             List<NDArray> x = centred.get(pair.anchor());
             List<NDArray> y = centred.get(pair.other());
@@ -74,13 +79,13 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
                     pair,
                     p -> manager.zeros(
                             new Shape(x.get(1).size(), y.get(1).size()), DataType.FLOAT64)); // those of the means
-            List<NDArray> columns =
-                    turned.computeIfAbsent(pair.anchor(), anchor -> Kernels.runAll(scope, false, "turned", x.get(0)));
+            NDArray columns =
+                    turned.computeIfAbsent(pair.anchor(), anchor -> Kernels.run(scope, false, "turned", x.get(0)));
             Kernels.execute("add_centred_product", product, x, columns, y);
         }
     }
 
-    /** Adds a batch {@code [rows, units]} to a sublayer's own sums; returns what products are made of. */
+    /** Adds a block {@code [rows, units]} to a sublayer's own sums; returns what products are made of. */
     private List<NDArray> add(Sublayer sublayer, NDArray array, NDManager scope) {
         Sums s = sums.computeIfAbsent(sublayer, key -> new Sums(Kernels.run(manager, false, "shift", array), manager));
         s.rows += array.getShape().get(0);

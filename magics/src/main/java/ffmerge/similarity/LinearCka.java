@@ -8,6 +8,7 @@ import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.activation.ActivationRecorder;
 import ffmerge.activation.Extent;
+import ffmerge.activation.RowBlocks;
 import ffmerge.activation.Sublayer;
 import ffmerge.architecture.Stack;
 import ffmerge.data.Batch;
@@ -24,14 +25,14 @@ import java.util.stream.IntStream;
 
 /**
  * Linear CKA, {@code ‖YᵀX‖²_F / (‖XᵀX‖_F ‖YᵀY‖_F)} of centred features (Kornblith et al. 2019), for all pairs of a
- * stack's sublayers from one pass. Products of features, width by width, are summed over batches, so nothing grows with
- * the number of tokens; each self-term is computed once. Products are those of float32, less a batch's means, and are
+ * stack's sublayers from one pass. Products of features, width by width, are summed over blocks of rows, so nothing grows with
+ * the number of tokens; each self-term is computed once. Products are those of float32, less a block's means, and are
  * summed in float64.
  */
 public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseable {
     private final List<Sublayer> sublayers;
     private final NDManager manager;
-    private List<NDArray> shift; // the first batch's means, [width] each, in float32
+    private List<NDArray> shift; // the first block's means, [width] each, in float32
     private List<NDArray> sums; // [width] each
     private List<NDArray> products; // i: [width, widths from i on]
     private long rows;
@@ -112,6 +113,10 @@ public final class LinearCka implements ActivationRecorder.Consumer, AutoCloseab
 
     @Override
     public void accept(Map<Sublayer, NDArray> values, NDManager scope) {
+        RowBlocks.forEach(values, scope, this::add);
+    }
+
+    private void add(Map<Sublayer, NDArray> values, NDManager scope) {
         List<NDArray> found = sublayers.stream().map(values::get).toList();
         if (sums == null) {
             start(found);

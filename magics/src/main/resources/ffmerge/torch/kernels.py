@@ -1034,8 +1034,8 @@ class Kernels(Module):
   def gated_product(self, up: Tensor, gate: Tensor, name: str) -> Tensor:
     return self.activation(gate, name) * up
 
-  # ---- statistics, summed in float64. Activations are float32: a batch's, less its means, are multiplied as they are, twice
-  # as fast, and summed over 1,024 rows; what the means differ from those of the first batch is added in float64, so that
+  # ---- statistics, summed in float64. Activations are float32: a block of at most 1,024 rows, less its means, is multiplied as it
+  # is, twice as fast; what the means differ from those of the first block is added in float64, so that
   # neither large means nor means that drift cost digits. An error is about 1e-7 of a unit's own square
 
   # the means of x [N, C] in float32: what all later means are seen from
@@ -1048,7 +1048,7 @@ class Kernels(Module):
     return first + torch.mean(x - first, [0])
 
   # adds x [N, C] less the shift [C] over rows. -> x less its own means, these less the shift, and what the rounding of
-  # these leaves of x in all. A batch is summed in float32: torch adds in pairs of pairs, so that what is lost is a few 1e-8
+  # these leaves of x in all. A block is summed in float32: torch adds in pairs of pairs, so that what is lost is a few 1e-8
   # of a deviation, and what the means have lost stands in the rest
   def add_centred(self, sum: Tensor, x: Tensor, shift: Tensor) -> List[Tensor]:
     x = x.to(6)
@@ -1064,18 +1064,14 @@ class Kernels(Module):
     d = x[1]
     return sum.add_(torch.sum(torch.square(x[0]), [0]).to(7) + d * x[2] * 2. + d * d * float(x[0].size(0)))
 
-  # x [N, C] as add_centred returns it, turned, so many rows at a time as are summed in float32
-  def turned(self, x: Tensor) -> List[Tensor]:
-    blocks = annotate(List[Tensor], [])
-    for start in range(0, x.size(0), 1024):
-      blocks.append(x[start : start + 1024].t().contiguous())
-    return blocks
+  # x [N, C] -> [C, N]
+  def turned(self, x: Tensor) -> Tensor:
+    return x.t().contiguous()
 
   # adds x' y, both less the shift; x of [N, P] and y of [N, Q] as add_centred returns them, x also turned, sum [P, Q]
-  def add_centred_product(self, sum: Tensor, x: List[Tensor], turned: List[Tensor], y: List[Tensor]) -> Tensor:
-    for i in range(len(turned)):
-      self.add_turned_product(sum, turned[i], y[0][1024 * i : 1024 * (i + 1)])
-    return self.add_means_product(sum, float(y[0].size(0)), x[1], x[2], y[1], y[2])
+  def add_centred_product(self, sum: Tensor, x: List[Tensor], turned: Tensor, y: List[Tensor]) -> Tensor:
+    self.add_turned_product(sum, turned, y[0])
+    return self.add_means_product(sum, float(turned.size(1)), x[1], x[2], y[1], y[2])
 
   def add_means_product(self, sum: Tensor, N: float, d: Tensor, r: Tensor, e: Tensor, s: Tensor) -> Tensor:
     return sum.addmm_(torch.stack([r + d * N, d], 1), torch.stack([e, s]))
@@ -1098,18 +1094,12 @@ class Kernels(Module):
   # the same for all pairs i <= j of sublayers: x[i] [N, widths[i]], sums[i] [widths[i], widths from i on]. What lies beside
   # each other is one product
   def add_all_products(self, sums: List[Tensor], x: List[Tensor], d: List[Tensor], r: List[Tensor]) -> NoneType:
-    N = x[0].size(0)
-    for start in range(0, N, 1024):
-      rows = annotate(List[Tensor], [])
-      for i in range(len(x)):
-        rows.append(x[i][start : start + 1024])
-      block = torch.cat(rows, 1)
-      at = 0
-      for i in range(len(x)):
-        self.add_turned_product(sums[i], rows[i].t().contiguous(), block[:, at:])
-        at = at + x[i].size(1)
+    all = torch.cat(x, 1)
+    at = 0
     for i in range(len(x)):
-      self.add_means_product(sums[i], float(N), d[i], r[i], torch.cat(d[i:]), torch.cat(r[i:]))
+      self.add_turned_product(sums[i], self.turned(x[i]), all[:, at:])
+      self.add_means_product(sums[i], float(all.size(0)), d[i], r[i], torch.cat(d[i:]), torch.cat(r[i:]))
+      at = at + x[i].size(1)
     return None
 
   # adds x' y to a running sum; x [N, P], y [N, Q], sum [P, Q], all in float64
