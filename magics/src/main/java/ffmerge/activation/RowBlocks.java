@@ -6,11 +6,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A batch's values some rows at a time, as many as sums of their products in float32 may run over. What is made of so many stays small
- * enough for the allocator to use again; larger arrays would be new memory each time, which the system has to clear.
+ * A batch's values some rows at a time, so that what is made of them stays small enough for the allocator to use again: larger arrays
+ * would be new memory each time, which the system has to clear.
  */
 public final class RowBlocks {
+    /** Sums in float32 run over so many. */
     private static final int ROWS = 1024;
+
+    private static final int ELEMENTS = 1 << 22;
 
     private RowBlocks() {}
 
@@ -20,21 +23,26 @@ public final class RowBlocks {
      * @param values {@code [rows, width]} each
      */
     public static void forEach(Map<Sublayer, NDArray> values, NDManager scope, ActivationRecorder.Consumer consumer) {
-        long most = values.values().stream()
-                .mapToLong(array -> array.getShape().get(0))
-                .max()
-                .orElse(0);
-        for (long start = 0; start < most; start += ROWS) {
+        long rows = most(values, 0);
+        long step = ROWS * Math.max(1, ELEMENTS / (ROWS * Math.max(1, most(values, 1))));
+        for (long start = 0; start < rows; start += step) {
             try (NDManager block = scope.newSubManager()) {
-                consumer.accept(rows(values, start, block), block);
+                consumer.accept(rows(values, start, start + step, block), block);
             }
         }
     }
 
-    private static Map<Sublayer, NDArray> rows(Map<Sublayer, NDArray> values, long start, NDManager block) {
+    private static long most(Map<Sublayer, NDArray> values, int axis) {
+        return values.values().stream()
+                .mapToLong(array -> array.getShape().get(axis))
+                .max()
+                .orElse(0);
+    }
+
+    private static Map<Sublayer, NDArray> rows(Map<Sublayer, NDArray> values, long start, long limit, NDManager block) {
         Map<Sublayer, NDArray> parts = new LinkedHashMap<>();
         values.forEach((sublayer, array) -> {
-            long end = Math.min(start + ROWS, array.getShape().get(0));
+            long end = Math.min(limit, array.getShape().get(0));
             if (start < end) {
                 NDArray part = array.get(start + ":" + end);
                 part.attach(block);

@@ -68,7 +68,7 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
     private void add(Map<Sublayer, NDArray> values, NDManager scope) {
         Map<Sublayer, List<NDArray>> centred = new LinkedHashMap<>();
         values.forEach((sublayer, array) -> centred.put(sublayer, add(sublayer, array, scope)));
-        Map<Sublayer, NDArray> turned = new HashMap<>(); // anchors, which many pairs share
+        Map<Sublayer, List<NDArray>> turned = new HashMap<>(); // anchors, which many pairs share
         for (Pair pair : pairs) {
             List<NDArray> x = centred.get(pair.anchor());
             List<NDArray> y = centred.get(pair.other());
@@ -79,8 +79,8 @@ public final class CrossMoments implements ActivationRecorder.Consumer, AutoClos
                     pair,
                     p -> manager.zeros(
                             new Shape(x.get(1).size(), y.get(1).size()), DataType.FLOAT64)); // those of the means
-            NDArray columns =
-                    turned.computeIfAbsent(pair.anchor(), anchor -> Kernels.run(scope, false, "turned", x.get(0)));
+            List<NDArray> columns =
+                    turned.computeIfAbsent(pair.anchor(), anchor -> Kernels.runAll(scope, false, "turned", x.get(0)));
             Kernels.execute("add_centred_product", product, x, columns, y);
         }
     }

@@ -240,7 +240,7 @@ public final class CostModel {
         NDArray sum = scope.zeros(new Shape(width, width), DataType.FLOAT64);
         NDArray zero = scope.zeros(new Shape(width), DataType.FLOAT64);
         List<NDArray> centred = List.of(x, zero, zero);
-        NDArray turned = Kernels.run(scope, false, "turned", x);
+        List<NDArray> turned = Kernels.runAll(scope, false, "turned", x);
         double product = least(() -> {
             long start = System.nanoTime();
             Kernels.execute("add_centred_product", sum, centred, turned, centred);

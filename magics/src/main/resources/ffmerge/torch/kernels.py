@@ -1034,8 +1034,8 @@ class Kernels(Module):
   def gated_product(self, up: Tensor, gate: Tensor, name: str) -> Tensor:
     return self.activation(gate, name) * up
 
-  # ---- statistics, summed in float64. Activations are float32: a block of at most 1,024 rows, less its means, is multiplied as it
-  # is, twice as fast; what the means differ from those of the first block is added in float64, so that
+  # ---- statistics, summed in float64. Activations are float32: a block's, less its means, are multiplied as they are, twice as
+  # fast, and summed over 1,024 rows; what the means differ from those of the first block is added in float64, so that
   # neither large means nor means that drift cost digits. An error is about 1e-7 of a unit's own square
 
   # the means of x [N, C] in float32: what all later means are seen from
@@ -1064,17 +1064,25 @@ class Kernels(Module):
     d = x[1]
     return sum.add_(torch.sum(torch.square(x[0]), [0]).to(7) + d * x[2] * 2. + d * d * float(x[0].size(0)))
 
-  # x [N, C] -> [C, N]
-  def turned(self, x: Tensor) -> Tensor:
-    return x.t().contiguous()
+  # x [N, C] as add_centred returns it, turned, so many rows at a time as are summed in float32: [C, at most 1,024] each
+  def turned(self, x: Tensor) -> List[Tensor]:
+    blocks = annotate(List[Tensor], [])
+    for start in range(0, x.size(0), 1024):
+      blocks.append(x[start : start + 1024].t().contiguous())
+    return blocks
 
   # adds x' y, both less the shift; x of [N, P] and y of [N, Q] as add_centred returns them, x also turned, sum [P, Q]
-  def add_centred_product(self, sum: Tensor, x: List[Tensor], turned: Tensor, y: List[Tensor]) -> Tensor:
-    self.add_turned_product(sum, turned, y[0])
-    return self.add_means_product(sum, float(turned.size(1)), x[1], x[2], y[1], y[2])
+  def add_centred_product(self, sum: Tensor, x: List[Tensor], turned: List[Tensor], y: List[Tensor]) -> Tensor:
+    for i in range(len(turned)):
+      self.add_turned_product(sum, turned[i], y[0][1024 * i : 1024 * (i + 1)])
+    return self.add_means_product(sum, float(y[0].size(0)), x[1], x[2], y[1], y[2])
 
+  # in one pass where the sum is too large for the cache
   def add_means_product(self, sum: Tensor, N: float, d: Tensor, r: Tensor, e: Tensor, s: Tensor) -> Tensor:
-    return sum.addmm_(torch.stack([r + d * N, d], 1), torch.stack([e, s]))
+    if sum.numel() > 4194304:
+      return sum.addmm_(torch.stack([r + d * N, d], 1), torch.stack([e, s]))
+    sum.addcmul_((r + d * N).unsqueeze(1), e)
+    return sum.addcmul_(d.unsqueeze(1), s)
 
   # adds x y, x [P, n] and y [n, Q] in float32, sum [P, Q]. 512 columns at a time, which oneDNN multiplies fastest where they
   # lie apart; their product is added while it is in the cache, and one of all columns would be new memory each time, which
@@ -1097,7 +1105,9 @@ class Kernels(Module):
     all = torch.cat(x, 1)
     at = 0
     for i in range(len(x)):
-      self.add_turned_product(sums[i], self.turned(x[i]), all[:, at:])
+      turned = self.turned(x[i])
+      for k in range(len(turned)):
+        self.add_turned_product(sums[i], turned[k], all[1024 * k : 1024 * (k + 1), at:])
       self.add_means_product(sums[i], float(all.size(0)), d[i], r[i], torch.cat(d[i:]), torch.cat(r[i:]))
       at = at + x[i].size(1)
     return None
