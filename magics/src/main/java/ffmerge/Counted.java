@@ -1,5 +1,6 @@
 package ffmerge;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -18,6 +19,11 @@ public final class Counted {
      */
     public static String of(long count, String plural) {
         return String.format(Locale.ROOT, "%,d %s", count, noun(count, plural));
+    }
+
+    /** Some of these names, and a sign that there are more. */
+    public static String firstOf(List<String> names, int shown) {
+        return String.join(", ", names.subList(0, Math.min(shown, names.size()))) + (names.size() > shown ? ", …" : "");
     }
 
     /** The word alone, for so many. */

@@ -15,7 +15,6 @@ import ffmerge.data.Batch;
 import ffmerge.merge.MergePlan;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Finds, for pairs of FF or attention sublayers, the order of units or heads that matches them best. The model runs over the data once in all.
@@ -335,19 +335,25 @@ public final class Aligner implements AutoCloseable {
         return chosen;
     }
 
+    /** As many at a time as there are processors: each pair's correlations take all of these, its assignment one. */
     private void match(Set<LayerPair> pairs, CrossMoments moments) {
+        List<LayerPair> list = List.copyOf(pairs);
         AtomicLong done = new AtomicLong();
-        List<LayerPair> list = new ArrayList<>(pairs); // which splits evenly among threads
         try (Progress.Stage stage = progress.start("Matching units", list.size(), "pairs")) {
             Thread asked = Thread.currentThread();
-            list.parallelStream().forEach(pair -> {
-                if (StopRequest.isPending(asked)) {
-                    return;
-                }
-                found.put(pair, BackgroundMatching.match(pair, correlation(pair, moments)));
-                stage.show(done.incrementAndGet());
-            });
-            Progress.stopIfInterrupted();
+            for (int from = 0; from < list.size(); from += BackgroundMatching.THREADS) {
+                List<LayerPair> some = list.subList(from, Math.min(list.size(), from + BackgroundMatching.THREADS));
+                List<CorrelationMatrix> correlations =
+                        some.stream().map(pair -> correlation(pair, moments)).toList();
+                IntStream.range(0, some.size()).parallel().forEach(i -> {
+                    if (StopRequest.isPending(asked)) {
+                        return;
+                    }
+                    found.put(some.get(i), BackgroundMatching.match(some.get(i), correlations.get(i)));
+                    stage.show(done.incrementAndGet());
+                });
+                Progress.stopIfInterrupted();
+            }
         }
     }
 

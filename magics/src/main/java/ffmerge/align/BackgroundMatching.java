@@ -15,7 +15,7 @@ import java.util.concurrent.Semaphore;
  * faster than they are matched has to wait, for each is a large matrix.
  */
 final class BackgroundMatching implements AutoCloseable {
-    private static final int THREADS = Runtime.getRuntime().availableProcessors();
+    static final int THREADS = Runtime.getRuntime().availableProcessors();
 
     private final Semaphore room = new Semaphore(2 * THREADS);
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS, work -> {

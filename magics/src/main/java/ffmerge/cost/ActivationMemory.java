@@ -11,8 +11,8 @@ import ffmerge.tune.Execution;
  * whose counts were fitted to measurements ({@code environment/bench/SIZE.md}). Nothing else counts them.
  */
 record ActivationMemory(Architecture architecture) {
-    /** Logits that are computed at a time where losses are measured, and their softmax. */
-    private static final long LOGITS = 2L << 22;
+    /** Logits that are computed at a time where losses are measured. */
+    private static final long LOGITS = 1L << 22;
     /** Values of the model's width that a layer keeps for a token: norms, queries, keys, values, attention, sums. */
     private static final int WIDE_VALUES = 9;
     /** In mixed precision: the sums and norms, which stay float32; the others are halved. */

@@ -41,6 +41,12 @@ public record ContinuationBatch(List<Continuation> choices, List<int[]> inputs, 
         return inputs.size();
     }
 
+    /** Items: whose choices may stand in several rows. */
+    @Override
+    public int examples() {
+        return (int) choices.stream().mapToInt(Continuation::item).distinct().count();
+    }
+
     @Override
     public int scored() {
         return choices.stream().mapToInt(c -> c.continuation().length).sum();

@@ -1,5 +1,6 @@
 package ffmerge.data;
 
+import ffmerge.Counted;
 import ffmerge.UserError;
 import java.util.HashMap;
 import java.util.List;
@@ -76,13 +77,10 @@ final class ImageClasses {
                 .mapToObj(ofData::get)
                 .toList();
         return new UserError(where + " has " + (unknown.size() == 1 ? "a class" : unknown.size() + " classes")
-                + " that the model doesn't know: " + firstOf(unknown) + "; it knows " + firstOf(ofModel)
+                + " that the model doesn't know: " + Counted.firstOf(unknown, SHOWN) + "; it knows "
+                + Counted.firstOf(ofModel, SHOWN)
                 + (ofModel.stream().allMatch(name -> name.matches("LABEL_\\d+"))
                         ? "; its config.json can name them, as id2label"
                         : ""));
-    }
-
-    private static String firstOf(List<String> names) {
-        return String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))) + (names.size() > SHOWN ? ", …" : "");
     }
 }

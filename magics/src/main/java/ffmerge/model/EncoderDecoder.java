@@ -379,7 +379,7 @@ public final class EncoderDecoder extends TransformerModel implements Translatio
 
     @Override
     public NDArray logits(HiddenStates last, Pass pass) {
-        return nextScores(last.x(), pass);
+        return nextScores(last.x(), head, pass);
     }
 
     @Override
@@ -426,11 +426,11 @@ public final class EncoderDecoder extends TransformerModel implements Translatio
         return targets;
     }
 
-    /** Scores for the token after each of these states {@code […, model]}: {@code […, vocabulary]}. */
-    NDArray nextScores(NDArray last, Pass pass) {
-        return nextScores(last, head, pass);
-    }
-
+    /**
+     * Scores for the token after each of these states {@code […, model]}: {@code […, vocabulary]}.
+     *
+     * @param head the model's, in whatever form
+     */
     NDArray nextScores(NDArray last, Linear head, Pass pass) {
         try (NDArray x = decoderEnd.of(last, pass)) {
             return pass.run("scores", x, Norm.NONE, head);

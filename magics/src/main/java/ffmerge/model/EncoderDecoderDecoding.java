@@ -15,7 +15,6 @@ import java.util.List;
  */
 final class EncoderDecoderDecoding extends TokenDecoding {
     private final EncoderDecoder model;
-    private final List<Attention> attentions = new ArrayList<>(); // by layer, of the tokens so far
     private final List<StepMaps> maps = new ArrayList<>(); // by layer
     private final List<NDArray> sources = new ArrayList<>(); // by layer: [2, sentences, heads, source time, width]
     private final List<NDArray> pasts = new ArrayList<>(); // by layer: [2, rows, heads, time, width]
@@ -23,9 +22,10 @@ final class EncoderDecoderDecoding extends TokenDecoding {
     private NDArray mask; // [sentences, 1, 1, source time]
 
     /** Maps of a layer that each step reads anew: copies, held as few rows are multiplied fastest. */
-    private record StepMaps(Linear sourceQuery, Linear sourceOut, Linear up, Linear gate, Linear down) {
+    private record StepMaps(Attention self, Linear sourceQuery, Linear sourceOut, Linear up, Linear gate, Linear down) {
         static StepMaps of(EncoderDecoderLayer layer, NDManager scope) {
             return new StepMaps(
+                    layer.self() == null ? Attention.NONE : layer.self().joined(scope),
                     layer.source().query().turned(scope),
                     layer.source().out().turned(scope),
                     turned(layer.up(), scope),
@@ -57,7 +57,6 @@ final class EncoderDecoderDecoding extends TokenDecoding {
             long width = layer.source().query().outputs() / heads;
             pasts.add(scope.create(new Shape(2, sentences, heads, 0, width), DataType.FLOAT32));
             maps.add(StepMaps.of(layer, scope));
-            attentions.add(layer.self() == null ? Attention.NONE : layer.self().joined(scope));
         }
     }
 
@@ -87,7 +86,7 @@ final class EncoderDecoderDecoding extends TokenDecoding {
         NDArray order = pass.scope().create(rows.order());
         NDArray x = model.targets().newest(rows.tokens(), position, pass);
         EncoderDecoderAttention attention = model.decoderAttention();
-        for (int layer = 0; layer < attentions.size(); layer++) {
+        for (int layer = 0; layer < maps.size(); layer++) {
             EncoderDecoderLayer w = model.decoder().get(layer);
             StepMaps step = maps.get(layer);
             List<NDArray> after = pass.runAll(
@@ -98,7 +97,7 @@ final class EncoderDecoderDecoding extends TokenDecoding {
                     sources.get(layer),
                     mask,
                     w.selfNorms().in(),
-                    attentions.get(layer),
+                    step.self(),
                     attention.bias(),
                     w.selfNorms().out(),
                     w.sourceNorms().in(),

@@ -2,6 +2,7 @@ package ffmerge.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ffmerge.Counted;
 import ffmerge.Progress;
 import ffmerge.UserError;
 import ffmerge.architecture.Architecture;
@@ -27,6 +28,8 @@ import java.util.stream.Stream;
 
 /** Reads a model's parameters from a checkpoint. */
 final class ParameterReader {
+    /** Of tensors in a message. */
+    private static final int NAMED = 3;
     /** Values that are looked at at a time. */
     private static final int BLOCK = 1 << 18;
 
@@ -224,15 +227,11 @@ final class ParameterReader {
                     tensors.keySet().stream().filter(architecture::isUnknown).toList();
             throw new UserError(checkpoint.source() + " lacks " + missing.size() + " of the "
                     + architecture.tensors().size()
-                    + " tensors of this " + architecture.title() + ": " + firstOf(List.copyOf(missing))
-                    + (unknown.isEmpty() ? "" : "; it holds others: " + firstOf(unknown))
+                    + " tensors of this " + architecture.title() + ": " + Counted.firstOf(List.copyOf(missing), NAMED)
+                    + (unknown.isEmpty() ? "" : "; it holds others: " + Counted.firstOf(unknown, NAMED))
                     + Quantization.ofNames(unknown).map(q -> "; " + q).orElse(""));
         }
         return stored;
-    }
-
-    private static String firstOf(List<String> names) {
-        return String.join(", ", names.subList(0, Math.min(3, names.size()))) + (names.size() > 3 ? ", …" : "");
     }
 
     /** The name under which the file holds a tensor, or one that is tied to it. */

@@ -137,10 +137,8 @@ public abstract class TransformerModel implements AutoCloseable {
 
     /** What a checkpoint holds and the model has no place for; parts of a quantized weight begin with its name. */
     private static List<String> unread(Checkpoint checkpoint, Architecture architecture) {
-        List<String> unknown = checkpoint.tensors().keySet().stream()
+        return checkpoint.tensors().keySet().stream()
                 .filter(architecture::isUnknown)
-                .toList();
-        return unknown.stream()
                 .filter(name -> architecture.tensors().stream()
                         .flatMap(tensor -> tensor.spellings().stream())
                         .noneMatch(name::startsWith))

@@ -3,7 +3,6 @@ package ffmerge.study;
 import ai.djl.ndarray.NDManager;
 import ffmerge.Progress;
 import ffmerge.data.Batch;
-import ffmerge.data.Continuation;
 import ffmerge.data.ContinuationBatch;
 import ffmerge.evaluate.Metric;
 import ffmerge.evaluate.Race;
@@ -24,6 +23,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -47,8 +48,12 @@ final class WindowRace {
             Removed removed,
             double seconds) {}
 
-    /** All that was found. */
-    record Outcome(Race race, List<WindowSweep.Scored> windows, List<Integer> batches) {}
+    /**
+     * All that was found.
+     *
+     * @param seen the batches that any window was measured on, by their numbers in the race
+     */
+    record Outcome(Race race, List<WindowSweep.Scored> windows, SortedMap<Integer, Batch> seen) {}
 
     /** Examples come in so many pieces at least, unless these would be too small. */
     private static final int PIECES = 16;
@@ -83,29 +88,20 @@ final class WindowRace {
         this.outline = Outline.of(model);
         this.log = log;
         log.read().forEach(entry -> known.put(List.of(entry.method, entry.layers, entry.batch), entry));
-        this.all = pieces(metric);
-        int[] examples = all.stream().mapToInt(WindowRace::examples).toArray();
+        this.all = pieces(metric.batches());
+        int[] examples = all.stream().mapToInt(Batch::examples).toArray();
         this.race = new Race(metric, groups(), examples, seed);
     }
 
-    /** The metric's batches, cut up where they are few: what a look adds is whole pieces. */
-    static List<Batch> pieces(Metric metric) {
-        boolean inRows = metric.batches().stream().noneMatch(ContinuationBatch.class::isInstance);
-        if (!inRows || metric.batches().size() >= PIECES) {
-            return metric.batches(); // an item's choices are several rows, which stay together
+    /** Batches cut up where they are few: what a look adds is whole pieces. */
+    private static List<Batch> pieces(List<Batch> batches) {
+        boolean inRows = batches.stream().noneMatch(ContinuationBatch.class::isInstance);
+        if (!inRows || batches.size() >= PIECES) {
+            return batches; // an item's choices are several rows, which stay together
         }
-        int examples = metric.batches().stream().mapToInt(Batch::rows).sum();
+        int examples = batches.stream().mapToInt(Batch::rows).sum();
         int rows = Math.max(LEAST_ROWS, examples / PIECES);
-        return metric.batches().stream().flatMap(batch -> cut(batch, rows)).toList();
-    }
-
-    private static int examples(Batch batch) {
-        return batch instanceof ContinuationBatch choices
-                ? (int) choices.choices().stream()
-                        .mapToInt(Continuation::item)
-                        .distinct()
-                        .count()
-                : batch.rows();
+        return batches.stream().flatMap(batch -> cut(batch, rows)).toList();
     }
 
     private static Stream<Batch> cut(Batch batch, int rows) {
@@ -129,7 +125,7 @@ final class WindowRace {
     /**
      * Runs the race, or the rest of it.
      *
-     * @return what each candidate was measured at, and on which batches any was
+     * @return what each candidate was measured at, and the batches that any was measured on
      */
     Outcome run(Progress progress) {
         // states move on from layer to layer and never back
@@ -158,7 +154,9 @@ final class WindowRace {
         for (int i = 0; i < windows.length; i++) {
             windows[i] = windows[i].with(race.scores(i));
         }
-        return new Outcome(race, Arrays.asList(windows), race.seen());
+        SortedMap<Integer, Batch> seen = new TreeMap<>();
+        race.seen().forEach(batch -> seen.put(batch, all.get(batch)));
+        return new Outcome(race, Arrays.asList(windows), seen);
     }
 
     private static WindowSweep.Scored plus(WindowSweep.Scored before, WindowSweep.Scored more) {

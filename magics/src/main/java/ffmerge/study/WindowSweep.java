@@ -240,9 +240,9 @@ public final class WindowSweep implements AutoCloseable {
             WindowRace race = new WindowRace(
                     model, subject.products(), metric, candidates.scored(), evidence, log, settings.seed());
             WindowRace.Outcome outcome = race.run(subject.progress());
-            Map<Integer, Scores> unchanged = scores(model, outcome.batches());
+            Map<Integer, Scores> unchanged = scores(model, outcome.seen());
             Map<Integer, Scores> reference = subject.reference()
-                    .map(r -> scores(r.model(), outcome.batches()))
+                    .map(r -> scores(r.model(), outcome.seen()))
                     .orElse(unchanged);
             List<SweepResult.Row> rows = new ArrayList<>();
             for (int i = 0; i < candidates.scored().size(); i++) {
@@ -252,13 +252,16 @@ public final class WindowSweep implements AutoCloseable {
                         outcome.windows().get(i),
                         Bootstrap.of(metric, same, settings.seed())));
             }
-            Scores all = of(unchanged, outcome.batches());
+            Scores all = of(unchanged, outcome.seen().keySet());
             return result(
                             metric.value(all.total()),
                             Holm.corrected(rows, SweepResult.Row::difference, SweepResult.Row::with),
                             candidates)
                     .raced(all.examples(), outcome.race().saved(), standing(outcome.race(), candidates.scored()));
         } catch (CancellationException e) {
+            if (log.read().isEmpty()) {
+                throw e; // before there was anything to keep
+            }
             throw new Interrupted("interrupted; what was measured is kept: the same command goes on with the rest");
         }
     }
@@ -273,12 +276,9 @@ public final class WindowSweep implements AutoCloseable {
     }
 
     /** Of a whole model, by piece of a race. */
-    private Map<Integer, Scores> scores(TransformerModel whole, List<Integer> places) {
+    private Map<Integer, Scores> scores(TransformerModel whole, Map<Integer, Batch> pieces) {
         Map<Integer, Scores> scores = new LinkedHashMap<>();
-        List<Batch> batches = WindowRace.pieces(metric);
-        for (int place : places) {
-            scores.put(place, Evaluator.score(whole, metric, batches.get(place), subject.products()));
-        }
+        pieces.forEach((place, piece) -> scores.put(place, Evaluator.score(whole, metric, piece, subject.products())));
         return scores;
     }
 

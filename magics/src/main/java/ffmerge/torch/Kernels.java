@@ -58,7 +58,7 @@ public final class Kernels {
     }
 
     /** @param className of the module that the source defines */
-    private static PtSymbolBlock load(String className, Precision products, String source) {
+    static PtSymbolBlock load(String className, Precision products, String source) {
         Torch.start();
         byte[] archive = TorchScriptArchive.of(className, "products", products.code(), source);
         PtNDManager manager = (PtNDManager) NDManager.newBaseManager(ai.djl.Device.cpu(), Torch.ENGINE);
@@ -69,7 +69,7 @@ public final class Kernels {
         }
     }
 
-    private static String text(String file) {
+    static String text(String file) {
         try (InputStream in = Kernels.class.getResourceAsStream("/ffmerge/torch/" + file)) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package ffmerge.workload;
 
+import ffmerge.Counted;
 import ffmerge.Nearest;
 import ffmerge.UserError;
 import ffmerge.hub.Hub;
@@ -48,10 +49,8 @@ public final class HubAccess {
 
     /** What could not be had, with what the cache has in its place. */
     static UserError withCached(Unavailable e, String name, List<String> cached) {
-        String there = cached.isEmpty()
-                ? "the cache has none"
-                : "the cache has " + String.join(", ", cached.subList(0, Math.min(SHOWN_OF_CACHE, cached.size())))
-                        + (cached.size() > SHOWN_OF_CACHE ? ", …" : "");
+        String there =
+                cached.isEmpty() ? "the cache has none" : "the cache has " + Counted.firstOf(cached, SHOWN_OF_CACHE);
         return new UserError(e.getMessage() + Nearest.hint(name, cached, there), e);
     }
 

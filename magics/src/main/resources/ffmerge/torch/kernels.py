@@ -22,8 +22,8 @@ class Kernels(Module):
     t = self.product_type(w)
     if b is not None:
       b = b.to(t)
-    if t == 6 and self.by_onednn(x, w):
-      y = self.onednn_linear(x.to(t), w, b, "none", "")
+    if self.by_onednn(x, w):
+      y = self.onednn_linear(x.to(6), w, b, "none", "")
     else:
       y = torch.linear(x.to(t), w.to(t), b)
     return y
@@ -32,7 +32,9 @@ class Kernels(Module):
   # weight that is held turned always (1.1 to 1.3 times, on a few rows twice), with another one on very few rows, and where
   # the packing is little beside many outputs. It has no gradient. Measured in environment/bench/README.md
   def by_onednn(self, x: Tensor, w: Tensor) -> bool:
-    if not self.has_onednn() or x.is_cuda or torch.is_grad_enabled() or w.dtype != 6 or x.numel() == 0:
+    if not self.has_onednn() or x.is_cuda or torch.is_grad_enabled() or x.numel() == 0:
+      return False
+    if w.dtype != 6 or self.product_type(w) != 6:
       return False
     O, I = w.size()
     rows = x.numel() // I
@@ -92,6 +94,8 @@ class Kernels(Module):
   def dropped(self, x: Tensor, share: float) -> Tensor:
     if share == 0.:
       y = x
+    elif share == 1.:
+      y = x * 0.
     elif x.is_cuda:
       y = torch.dropout(x, share, True)
     else:
@@ -311,23 +315,27 @@ class Kernels(Module):
     return parts
 
   # queries [B, N, T, D], keys and values [B, N, S, D]; mask, true where one is seen, or what is added to the scores, as good as
-  # [B, N, T, S] -> [B, N, T, D]
+  # [B, N, T, S] -> [B, N, T, D]. Scores are limited by `cap` unless that is 0
   def weighed(self, query: Tensor, key: Tensor, value: Tensor, mask: Optional[Tensor], causal: bool,
-              scale: Optional[float], dropout: float) -> Tensor:
-    if dropout == 0. or query.is_cuda:
+              scale: Optional[float], dropout: float, cap: float=0.) -> Tensor:
+    if cap == 0. and (dropout == 0. or query.is_cuda):
       return torch.scaled_dot_product_attention(query, key, value, mask, dropout, causal, scale=scale)
     if scale is None:
       factor = float(query.size(3)) ** -0.5
     else:
       factor = scale
-    scores = torch.matmul(query * factor, key.transpose(2, 3)).to(6)  # [B, N, T, S]
+    scores = self.capped(torch.matmul(query, key.transpose(2, 3)).to(6) * factor, cap)  # [B, N, T, S]
     if causal:
       mask = self.seen(query.size(2), 0, query)
     if mask is not None:
       if mask.dtype == 11:
         mask = torch.masked_fill(torch.zeros_like(mask, dtype=6), torch.logical_not(mask), float("-inf"))
       scores = scores + mask
-    return torch.matmul(self.dropped(torch.softmax(scores, 3).to(value.dtype), dropout), value)
+    if mask is None or causal:
+      p = torch.softmax(scores, 3)
+    else:
+      p = torch._safe_softmax(scores, 3)  # 0 where nothing is seen, as of fused attention
+    return torch.matmul(self.dropped(p.to(value.dtype), dropout), value)
 
   # x [B, T, C], memory [B, S, C] -> the sublayer's output [B, T, C]
   def attend(self, x: Tensor, memory: Tensor, q: Dict[str, Tensor], k: Dict[str, Tensor], v: Dict[str, Tensor],
@@ -465,7 +473,7 @@ class Kernels(Module):
   def activated(self, x: Tensor, w: Dict[str, Tensor], name: str) -> Tensor:
     fused = self.onednn_activation(name)
     whole = "weight" in w or "turned" in w
-    if len(fused) > 0 and self.products == 6 and whole and "lora_A" not in w and "factor" not in w:
+    if len(fused) > 0 and whole and "lora_A" not in w and "factor" not in w:
       weight = self.linear_weight(w, x.size(-1))
       if self.by_onednn(x, weight):
         b = annotate(Optional[Tensor], None)
@@ -642,7 +650,7 @@ class Kernels(Module):
       if len(gate) > 0:
         f = self.gated_product(self.linear(n, up), self.linear(n, gate), name)
       else:
-        f = self.activation(self.linear(n, up), name)
+        f = self.activated(n, up, name)
       h = self.post_norm(h, self.linear(f, down), last_out, 0.)
     return [h, kv]
 
@@ -915,15 +923,10 @@ class Kernels(Module):
       unseen = torch.logical_not(self.seen(T, window, query))
       bias = torch.masked_fill(bias.expand([-1, T, -1]), unseen, float("-inf"))
       a = self.weighed(query, key, value, bias.to(query.dtype), False, scale, dropout)
-    elif cap > 0.:  # fused attention has no caps
-      scores = self.capped(torch.matmul(query, key.transpose(2, 3)).to(6) * scale, cap)
-      unseen = torch.logical_not(self.seen(T, window, query))
-      p = torch.softmax(torch.masked_fill(scores, unseen, float("-inf")), 3).to(value.dtype)
-      a = torch.matmul(self.dropped(p, dropout), value)
     elif window > 0 and window < T:
-      a = self.weighed(query, key, value, self.seen(T, window, query), False, scale, dropout)
+      a = self.weighed(query, key, value, self.seen(T, window, query), False, scale, dropout, cap)
     else:
-      a = self.weighed(query, key, value, None, True, scale, dropout)
+      a = self.weighed(query, key, value, None, True, scale, dropout, cap)
     return a
 
   # x [B, T, C] -> what the heads give, one behind the other [B, T, N D], and keys and values [B, K, T, D]

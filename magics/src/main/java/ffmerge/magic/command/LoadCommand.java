@@ -27,6 +27,9 @@ import java.util.stream.Collectors;
 
 /** {@code load MODEL --as NAME} */
 record LoadCommand() implements Command {
+    /** Of tensors in a notice. */
+    private static final int NAMED = 3;
+
     private static final Option<String> ADAPTERS = Option.text(
                     "adapters",
                     "FOLDER",
@@ -121,8 +124,7 @@ record LoadCommand() implements Command {
             host.notice(model.origin().folder() + " holds " + Counted.of(unread.size(), "tensors")
                     + " that its config.json has no place for, and that "
                     + (unread.size() == 1 ? "isn't" : "aren't") + " loaded: "
-                    + String.join(", ", unread.subList(0, Math.min(3, unread.size())))
-                    + (unread.size() > 3 ? ", …" : ""));
+                    + Counted.firstOf(unread, NAMED));
         }
     }
 
