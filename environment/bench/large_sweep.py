@@ -3,7 +3,7 @@
     large_sweep.py --java … --class-path … [--layers 36] [--width 1280] [--length 13] [--tokens 10000]
                    [--limit 16] [--windows N] [--memory BYTES] [--heap 3g]
 
-`environment/ffmerge bench large-sweep` fills in the first two. GPT-2 Large's shape takes hours on two cores: --windows 2
+`environment/ffmerge bench large-sweep` fills in the first two. GPT-2 Large's shape takes half an hour on two cores: --windows 2
 stops after two windows, by when every part of the work has been at its peak.
 """
 
