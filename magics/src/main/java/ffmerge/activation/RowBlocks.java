@@ -13,6 +13,7 @@ public final class RowBlocks {
     /** Sums in float32 run over so many. */
     private static final int ROWS = 1024;
 
+    /** Of a sublayer's block at most, unless so many rows have more. */
     private static final int ELEMENTS = 1 << 22;
 
     private RowBlocks() {}

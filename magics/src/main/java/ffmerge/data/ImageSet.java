@@ -136,11 +136,10 @@ public final class ImageSet implements ImageSource {
         if (broken.isEmpty()) {
             return "";
         }
-        List<String> names = broken.stream().limit(NAMED).map(files::name).toList();
+        List<String> names = broken.stream().map(files::name).toList();
         return name + " " + split.label() + ": " + broken.size() + " of " + Counted.of(files.size(), "images")
                 + " can't be decoded and " + (broken.size() == 1 ? "is" : "are") + " left out: "
-                + String.join(", ", names)
-                + (broken.size() > NAMED ? ", …" : "");
+                + Counted.firstOf(names, NAMED);
     }
 
     public int size() {

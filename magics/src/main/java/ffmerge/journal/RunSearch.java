@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import ffmerge.Counted;
 import ffmerge.UserError;
 import ffmerge.data.RowSearch;
 import ffmerge.result.Measurement;
@@ -166,6 +167,6 @@ public final class RunSearch {
                         ? "there is no run '" + name
                                 + "' in the log; %ffmerge runs lists their ids, and last and last-1" + " are the newest"
                         : found.size() + " runs begin with '" + name + "': "
-                                + found.get(0).id() + ", " + found.get(1).id() + (found.size() > 2 ? ", …" : ""));
+                                + Counted.firstOf(found.stream().map(Run::id).toList(), 2));
     }
 }

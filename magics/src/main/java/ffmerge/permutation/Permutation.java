@@ -88,9 +88,9 @@ public record Permutation(int[] order) {
             for (int j = 0; j < order.length; j++) {
                 if (inner == 1) { // a call for each value would take ten times as long
                     gathered[outer + j] = values[outer + order[j]];
-                    continue;
+                } else {
+                    System.arraycopy(values, outer + order[j] * inner, gathered, outer + j * inner, inner);
                 }
-                System.arraycopy(values, outer + order[j] * inner, gathered, outer + j * inner, inner);
             }
         }
         return gathered;

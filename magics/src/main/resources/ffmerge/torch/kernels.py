@@ -32,9 +32,7 @@ class Kernels(Module):
   # weight that is held turned always (1.1 to 1.3 times, on a few rows twice), with another one on very few rows, and where
   # the packing is little beside many outputs. It has no gradient. Measured in environment/bench/README.md
   def by_onednn(self, x: Tensor, w: Tensor) -> bool:
-    if not self.has_onednn() or x.is_cuda or torch.is_grad_enabled() or x.numel() == 0:
-      return False
-    if w.dtype != 6 or self.product_type(w) != 6:
+    if not self.has_onednn() or x.is_cuda or torch.is_grad_enabled() or self.product_type(w) != 6 or x.numel() == 0:
       return False
     O, I = w.size()
     rows = x.numel() // I
@@ -1076,8 +1074,7 @@ class Kernels(Module):
 
   # adds x' y, both less the shift; x of [N, P] and y of [N, Q] as add_centred returns them, x also turned, sum [P, Q]
   def add_centred_product(self, sum: Tensor, x: List[Tensor], turned: List[Tensor], y: List[Tensor]) -> Tensor:
-    for i in range(len(turned)):
-      self.add_turned_product(sum, turned[i], y[0][1024 * i : 1024 * (i + 1)])
+    self.add_product_by_blocks(sum, turned, y[0])
     return self.add_means_product(sum, float(y[0].size(0)), x[1], x[2], y[1], y[2])
 
   # in one pass where the sum is too large for the cache
@@ -1087,9 +1084,18 @@ class Kernels(Module):
     sum.addcmul_((r + d * N).unsqueeze(1), e)
     return sum.addcmul_(d.unsqueeze(1), s)
 
+  # adds x' y, x [N, P] as `turned` returns it, y [N, Q], sum [P, Q]
+  def add_product_by_blocks(self, sum: Tensor, x: List[Tensor], y: Tensor) -> Tensor:
+    start = 0
+    for block in x:
+      end = start + block.size(1)
+      self.add_turned_product(sum, block, y[start : end])
+      start = end
+    return sum
+
   # adds x y, x [P, n] and y [n, Q] in float32, sum [P, Q]. 512 columns at a time, which oneDNN multiplies fastest where they
   # lie apart; their product is added while it is in the cache, and one of all columns would be new memory each time, which
-  # the system has to clear. A product and its sum of 5,120 x 5,120: 180 GFLOP/s, where all at once by the BLAS came to 100
+  # the system has to clear. Measured in environment/bench/SIZE.md
   def add_turned_product(self, sum: Tensor, x: Tensor, y: Tensor) -> Tensor:
     if x.is_cuda:
       return sum.add_(torch.matmul(x, y))
@@ -1108,9 +1114,7 @@ class Kernels(Module):
     all = torch.cat(x, 1)
     at = 0
     for i in range(len(x)):
-      turned = self.turned(x[i])
-      for k in range(len(turned)):
-        self.add_turned_product(sums[i], turned[k], all[1024 * k : 1024 * (k + 1), at:])
+      self.add_product_by_blocks(sums[i], self.turned(x[i]), all[:, at:])
       self.add_means_product(sums[i], float(all.size(0)), d[i], r[i], torch.cat(d[i:]), torch.cat(r[i:]))
       at = at + x[i].size(1)
     return None

@@ -37,15 +37,13 @@ class KernelsTest {
                 NDManager scope = Torch.newScope(Device.cpu())) {
             NDArray x = scope.randomNormal(new Shape(ROWS, IN));
             NDArray weight = scope.randomNormal(isTurned ? new Shape(IN, OUT) : new Shape(OUT, IN));
-            Map<String, NDArray> map =
-                    Map.of(isTurned ? "turned" : "weight", weight, "bias", scope.randomNormal(new Shape(OUT)));
+            Map<String, PtNDArray> map = Map.of(isTurned ? "turned" : "weight", (PtNDArray) weight, "bias", (PtNDArray)
+                    scope.randomNormal(new Shape(OUT)));
 
             NDArray fused = Kernels.run(scope, false, "activated", x, map, activation);
 
-            Map<String, PtNDArray> named =
-                    Map.of(isTurned ? "turned" : "weight", (PtNDArray) weight, "bias", (PtNDArray) map.get("bias"));
             try (IValue a = IValue.from((PtNDArray) x);
-                    IValue b = IValue.stringMapFrom(named);
+                    IValue b = IValue.stringMapFrom(map);
                     IValue c = IValue.from(activation);
                     IValue result = ScriptMethod.run(plain, "activated", false, a, b, c)) {
                 NDArray expected = result.toTensor((PtNDManager) scope);
