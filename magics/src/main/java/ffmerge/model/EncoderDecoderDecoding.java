@@ -15,27 +15,38 @@ import java.util.List;
  */
 final class EncoderDecoderDecoding extends TokenDecoding {
     private final EncoderDecoder model;
-    private final List<StepMaps> maps = new ArrayList<>(); // by layer
+    private final List<Kernels.Held> learned = new ArrayList<>(); // by layer
     private final List<NDArray> sources = new ArrayList<>(); // by layer: [2, sentences, heads, source time, width]
     private final List<NDArray> pasts = new ArrayList<>(); // by layer: [2, rows, heads, time, width]
     private final Linear head;
     private NDArray mask; // [sentences, 1, 1, source time]
 
-    /** Maps of a layer that each step reads anew: copies, held as few rows are multiplied fastest. */
-    private record StepMaps(Attention self, Linear sourceQuery, Linear sourceOut, Linear up, Linear gate, Linear down) {
-        static StepMaps of(EncoderDecoderLayer layer, NDManager scope) {
-            return new StepMaps(
-                    layer.self() == null ? Attention.NONE : layer.self().joined(scope),
-                    layer.source().query().turned(scope),
-                    layer.source().out().turned(scope),
-                    turned(layer.up(), scope),
-                    turned(layer.gate(), scope),
-                    turned(layer.down(), scope));
-        }
+    /** What a step needs of a layer. Each step reads its maps anew: copies, held as few rows are multiplied fastest. */
+    private static Kernels.Held learned(EncoderDecoder model, EncoderDecoderLayer layer, Pass pass) {
+        EncoderDecoderAttention attention = model.decoderAttention();
+        NDManager scope = pass.scope();
+        return pass.hold(
+                layer.selfNorms().in(),
+                layer.self() == null ? Attention.NONE : layer.self().joined(scope),
+                attention.bias(),
+                layer.selfNorms().out(),
+                layer.sourceNorms().in(),
+                layer.source().query().turned(scope),
+                layer.source().out().turned(scope),
+                layer.sourceNorms().out(),
+                layer.norms().in(),
+                turned(layer.up(), scope),
+                turned(layer.gate(), scope),
+                turned(layer.down(), scope),
+                layer.norms().out(),
+                model.activation(),
+                attention.heads(),
+                layer.self() == null ? 1. : attention.scale(layer.self()),
+                attention.scale(layer.source()));
+    }
 
-        private static Linear turned(Linear map, NDManager scope) {
-            return map == null ? Linear.NONE : map.turned(scope);
-        }
+    private static Linear turned(Linear map, NDManager scope) {
+        return map == null ? Linear.NONE : map.turned(scope);
     }
 
     /**
@@ -56,7 +67,7 @@ final class EncoderDecoderDecoding extends TokenDecoding {
                     "keys_values", memory, layer.source().key(), layer.source().value(), heads));
             long width = layer.source().query().outputs() / heads;
             pasts.add(scope.create(new Shape(2, sentences, heads, 0, width), DataType.FLOAT32));
-            maps.add(StepMaps.of(layer, scope));
+            learned.add(learned(model, layer, pass));
         }
     }
 
@@ -85,34 +96,9 @@ final class EncoderDecoderDecoding extends TokenDecoding {
     private NDArray step(Search.Rows rows, int position, Pass pass) {
         NDArray order = pass.scope().create(rows.order());
         NDArray x = model.targets().newest(rows.tokens(), position, pass);
-        EncoderDecoderAttention attention = model.decoderAttention();
-        for (int layer = 0; layer < maps.size(); layer++) {
-            EncoderDecoderLayer w = model.decoder().get(layer);
-            StepMaps step = maps.get(layer);
+        for (int layer = 0; layer < learned.size(); layer++) {
             List<NDArray> after = pass.runAll(
-                    "translation_step",
-                    x,
-                    pasts.get(layer),
-                    order,
-                    sources.get(layer),
-                    mask,
-                    w.selfNorms().in(),
-                    step.self(),
-                    attention.bias(),
-                    w.selfNorms().out(),
-                    w.sourceNorms().in(),
-                    step.sourceQuery(),
-                    step.sourceOut(),
-                    w.sourceNorms().out(),
-                    w.norms().in(),
-                    step.up(),
-                    step.gate(),
-                    step.down(),
-                    w.norms().out(),
-                    model.activation(),
-                    attention.heads(),
-                    w.self() == null ? 1. : attention.scale(w.self()),
-                    attention.scale(w.source()));
+                    "translation_step", x, pasts.get(layer), order, sources.get(layer), mask, learned.get(layer));
             x = after.get(0);
             pasts.get(layer).close();
             pasts.set(layer, after.get(1));

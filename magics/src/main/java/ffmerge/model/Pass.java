@@ -101,6 +101,11 @@ public record Pass(
         return Kernels.runAll(products, scope, recorded, method, inThisPass(arguments));
     }
 
+    /** Arguments of many kernels of passes like this one, made once; they live as long as its scope. */
+    Kernels.Held hold(Object... arguments) {
+        return Kernels.hold(scope, inThisPass(arguments));
+    }
+
     /** Runs a kernel of attention without the output projection: the outputs of all heads, {@code […, queries]}. */
     NDArray runHeads(String method, Object... arguments) {
         return run(

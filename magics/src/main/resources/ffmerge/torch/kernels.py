@@ -29,8 +29,9 @@ class Kernels(Module):
     return y
 
   # Whether oneDNN is faster than the BLAS that torch takes for float32, which packs a weight anew for each product: with a
-  # weight that is held turned always (1.1 to 1.3 times, on a few rows twice), with another one on very few rows, and where
-  # the packing is little beside many outputs. It has no gradient. Measured in environment/bench/README.md
+  # weight that is held turned (1.1 to 1.3 times, on a few rows twice), with another one on very few rows, and where the
+  # packing is little beside many outputs. A call of it takes 10 µs more, which a small product doesn't bring back. It has no
+  # gradient. Measured in environment/bench/README.md
   def by_onednn(self, x: Tensor, w: Tensor) -> bool:
     if not self.has_onednn() or x.is_cuda or torch.is_grad_enabled() or self.product_type(w) != 6 or x.numel() == 0:
       return False
@@ -38,7 +39,9 @@ class Kernels(Module):
     rows = x.numel() // I
     turned = w.stride(0) == 1 and w.stride(1) == O
     as_is = w.stride(0) == I and w.stride(1) == 1  # parts of a matrix would be copied, and slowly
-    return turned or as_is and (rows <= 4 or O > I and rows * O >= 2048 * I)
+    large = O * I >= 524288 or rows * O * I >= 2097152
+    # in parentheses, for in TorchScript `and` binds no closer than `or`
+    return large and (turned or (as_is and (rows <= 4 or (O > I and rows * O >= 2048 * I))))
 
   # in float32, whatever the table is held in
   def embed(self, ids: Tensor, table: Tensor, padding: int) -> Tensor:

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -28,6 +29,35 @@ class KernelsTest {
     private static PtSymbolBlock withoutOneDnn() {
         return Kernels.load(
                 "Kernels", Precision.FLOAT32, Kernels.text("kernels.py") + Kernels.text("onednn-missing.py"));
+    }
+
+    @ParameterizedTest(name = "{0} rows, {1} -> {2}, turned {3}, gradient {4}: {5}")
+    @CsvSource({
+        "1024, 768, 3072, true, false, true",
+        "1024, 3072, 768, true, false, true", // fewer outputs than inputs
+        "1, 768, 768, true, false, true",
+        "32, 96, 384, true, false, false", // a call takes longer than the product
+        "1024, 768, 3072, true, true, false", // it has no gradient
+        "2, 768, 768, false, false, true",
+        "512, 768, 768, false, false, false",
+        "2048, 768, 3072, false, false, true"
+    })
+    void oneDnnMultipliesWhereItIsFaster(int rows, int in, int out, boolean turned, boolean gradient, boolean expected)
+            throws Exception {
+        PtSymbolBlock kernels =
+                Kernels.load("Kernels", Precision.FLOAT32, Kernels.text("kernels.py") + Kernels.text("onednn.py"));
+        AutoCloseable recording = gradient ? Engine.getEngine(Torch.ENGINE).newGradientCollector() : () -> {};
+        try (kernels;
+                recording;
+                NDManager scope = Torch.newScope(Device.cpu())) {
+            NDArray x = scope.zeros(new Shape(rows, in));
+            NDArray weight = turned ? scope.zeros(new Shape(in, out)).transpose() : scope.zeros(new Shape(out, in));
+            try (IValue a = IValue.from((PtNDArray) x);
+                    IValue b = IValue.from((PtNDArray) weight);
+                    IValue result = ScriptMethod.run(kernels, "by_onednn", gradient, a, b)) {
+                assertEquals(expected, result.toBoolean());
+            }
+        }
     }
 
     @ParameterizedTest
