@@ -325,8 +325,7 @@ public final class Aligner implements AutoCloseable {
             consumer.accept(only(values, own), scope);
             beside.consumer().accept(only(values, beside.sublayers()), scope);
         };
-        ActivationRecorder.record(
-                model, batches, all, calibration.protocol().extent(tokens), calibration.products(), both, progress);
+        ActivationRecorder.record(model, batches, all, calibration.protocol().extent(tokens), both, progress);
     }
 
     private static Map<Sublayer, NDArray> only(Map<Sublayer, NDArray> values, Set<Sublayer> wanted) {

@@ -1,28 +1,21 @@
 package ffmerge.align;
 
 import ffmerge.StateFolder;
-import ffmerge.torch.Precision;
 
 /**
- * How activations are recorded and correlated.
+ * How activations are recorded, in float32, and correlated.
  *
  * @param tokens over which they are recorded
  * @param memory bytes that the sums of pairs of sublayers may take; pairs that don't fit are done in turn, from activations
  *     that are kept on disk
  * @param state where those are kept
- * @param products in what precision the model multiplies while it is recorded
  */
-public record Calibration(int tokens, Protocol protocol, long memory, StateFolder state, Precision products) {
+public record Calibration(int tokens, Protocol protocol, long memory, StateFolder state) {
     /** As many as the paper's. */
     public static final int USUAL_TOKENS = 10_000;
 
     /** Enough for all pairs of a model of the size of GPT-2 small, little beside the weights of a larger one. */
     public static final long DEFAULT_MEMORY = 2L << 30;
-
-    /** Recorded in float32. */
-    public Calibration(int tokens, Protocol protocol, long memory, StateFolder state) {
-        this(tokens, protocol, memory, state, Precision.FLOAT32);
-    }
 
     /** By our own protocol, within the memory that is usual. */
     public static Calibration of(int tokens) {

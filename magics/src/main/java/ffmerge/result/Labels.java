@@ -100,7 +100,11 @@ public final class Labels {
 
     /** A difference's value with its sign. */
     public static String signed(Measure metric, Difference difference) {
-        return (difference.value() > 0 ? "+" : "") + value(metric, difference.value());
+        return signed(metric, difference.value());
+    }
+
+    public static String signed(Measure metric, double difference) {
+        return (difference > 0 ? "+" : "") + value(metric, difference);
     }
 
     /** A chance, as tables have it. */

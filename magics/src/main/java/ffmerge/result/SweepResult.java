@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
@@ -54,14 +56,16 @@ public record SweepResult(
      *
      * @param saved the share of scoring that was spared
      * @param standing the windows that nothing said against being the best of their method and length
+     * @param unchanged the unchanged model's values, by on how many examples: windows that were scored on as many were scored on
+     *     the same
      */
-    public record Raced(double saved, List<Window> standing) {}
+    public record Raced(double saved, List<Window> standing, SortedMap<Integer, Double> unchanged) {}
 
     /** What was done to which layers. */
     public record Window(String method, Map<String, List<Integer>> layers) {}
 
     /** Where windows raced. The unchanged model was scored on so many examples. */
-    public SweepResult raced(long seen, double saved, List<Window> standing) {
+    public SweepResult raced(long seen, Raced race) {
         return new SweepResult(
                 model,
                 lengths,
@@ -70,34 +74,45 @@ public record SweepResult(
                 data,
                 split,
                 rows,
-                bestStanding(standing),
+                best(metric, methods.get(0).name(), rowsOf(race.standing), row -> change(row, race.unchanged))
+                        .orElse(best),
                 protocol,
                 methods,
                 leftOut,
                 scoring,
                 seen,
-                new Raced(saved, standing),
+                race,
                 precision);
     }
 
-    /** Others were scored on fewer examples, where they may have had luck. */
-    private Row bestStanding(List<Window> standing) {
-        return best(metric, methods.get(0).name(), standing(standing)).orElse(best);
-    }
-
-    private List<Row> standing(List<Window> windows) {
+    private List<Row> rowsOf(List<Window> windows) {
         return rows.stream()
-                .filter(row -> windows == null || windows.contains(new Window(row.method(), row.layers())))
+                .filter(row -> windows.contains(new Window(row.method(), row.layers())))
                 .toList();
     }
 
-    /** A row's value less the unchanged model's on the same examples; NaN where that isn't known. */
+    /** The rows that can be called the best: in a race others were scored on fewer examples, where they may have had luck. */
+    private List<Row> standing() {
+        return race == null ? rows : rowsOf(race.standing);
+    }
+
+    /** Whether nothing was found that speaks against a row's being the best of its method and length. */
+    public boolean isStanding(Row row) {
+        return standing().contains(row);
+    }
+
+    /** The unchanged model's value on the examples that a row was scored on. */
+    public double baseline(Row row) {
+        return race == null ? baseline : race.unchanged.get(row.examples());
+    }
+
+    /** A row's value less the unchanged model's on the same examples. */
     public double change(Row row) {
-        if (race == null) {
-            return row.value() - baseline;
-        }
-        boolean known = row.difference() != null && row.difference().to().equals(model);
-        return known ? row.difference().value() : Double.NaN;
+        return row.value() - baseline(row);
+    }
+
+    private static double change(Row row, SortedMap<Integer, Double> unchanged) {
+        return row.value() - unchanged.get(row.examples());
     }
 
     /** Layers of a window; of the shortest where there are several lengths. */
@@ -121,7 +136,7 @@ public record SweepResult(
             lengths.forEach(length -> best(
                             metric,
                             methods.get(0).name(),
-                            standing(race == null ? null : race.standing).stream()
+                            standing().stream()
                                     .filter(row -> row.length() == length)
                                     .toList())
                     .ifPresent(row -> best.put(length, row)));
@@ -131,7 +146,11 @@ public record SweepResult(
 
     /** The best of some rows by a method; empty where none of them saves anything. */
     public static Optional<Row> best(Measure metric, String method, List<Row> rows) {
-        Comparator<Row> byValue = Comparator.comparingDouble(Row::value);
+        return best(metric, method, rows, Row::value);
+    }
+
+    private static Optional<Row> best(Measure metric, String method, List<Row> rows, ToDoubleFunction<Row> value) {
+        Comparator<Row> byValue = Comparator.comparingDouble(value);
         Comparator<Row> better = metric.higherIsBetter() ? byValue.reversed() : byValue;
         Comparator<Row> finiteFirst = Comparator.comparing(row -> Double.isNaN(row.value()));
         return rows.stream()
@@ -184,10 +203,14 @@ public record SweepResult(
                 .orElseGet(() -> new Method(name, name, methods.size(), name, Map.of()));
     }
 
-    /** The unchanged model, and the best window. */
+    /** The unchanged model, and the best window, on the same examples. */
     @Override
     public List<Measurement> measurements() {
-        Measurement whole = new Measurement(model, metric, baseline, data, split, scoring, examples);
+        boolean isOfFew =
+                race != null && best != null; // the best may have been found on a part of what others were scored on
+        long same = isOfFew ? best.examples() : examples;
+        Measurement whole =
+                new Measurement(model, metric, isOfFew ? baseline(best) : baseline, data, split, scoring, same);
         Stream<Measurement> window = methods.stream()
                 .filter(m -> best != null && m.name().equals(best.method()))
                 .map(m -> new Measurement(
@@ -200,7 +223,7 @@ public record SweepResult(
                         data,
                         split,
                         scoring,
-                        examples));
+                        same));
         return Stream.concat(Stream.of(whole), window).toList();
     }
 

@@ -43,8 +43,9 @@ public record Subject(
         return named.model();
     }
 
+    /** Recorded in float32, whatever windows are measured in: another permutation would be another window. */
     Calibration calibration(WindowSweep.Settings settings) {
-        return new Calibration(settings.tokens(), settings.protocol(), memory, state, products);
+        return new Calibration(settings.tokens(), settings.protocol(), memory, state);
     }
 
     /** The same with other data. */

@@ -42,6 +42,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
@@ -252,12 +254,20 @@ public final class WindowSweep implements AutoCloseable {
                         outcome.windows().get(i),
                         Bootstrap.of(metric, same, settings.seed())));
             }
+            SortedMap<Integer, Double> baselines = new TreeMap<>();
+            for (int i = 0; i < rows.size(); i++) {
+                Scores same = of(unchanged, outcome.race().batchesOf(i));
+                baselines.put(same.examples(), metric.value(same.total()));
+            }
             Scores all = of(unchanged, outcome.seen().keySet());
             return result(
                             metric.value(all.total()),
                             Holm.corrected(rows, SweepResult.Row::difference, SweepResult.Row::with),
                             candidates)
-                    .raced(all.examples(), outcome.race().saved(), standing(outcome.race(), candidates.scored()));
+                    .raced(
+                            all.examples(),
+                            new SweepResult.Raced(
+                                    outcome.race().saved(), standing(outcome.race(), candidates.scored()), baselines));
         } catch (CancellationException e) {
             if (log.read().isEmpty()) {
                 throw e; // before there was anything to keep

@@ -3,6 +3,7 @@ package ffmerge.view;
 import ffmerge.plot.Look;
 import ffmerge.plot.Plot;
 import ffmerge.plot.ValueAxis;
+import ffmerge.result.Interval;
 import ffmerge.result.Labels;
 import ffmerge.result.SweepResult;
 import ffmerge.result.SweepResult.Row;
@@ -13,7 +14,10 @@ import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 
-/** Quality window by window, one line a method, as in the paper's Figure 4. */
+/**
+ * Quality window by window, one line a method, as in the paper's Figure 4; of a race its change, as windows that were scored on
+ * different examples compare by that alone.
+ */
 final class SweepChart {
     private SweepChart() {}
 
@@ -28,7 +32,7 @@ final class SweepChart {
         ValueAxis axis = new ValueAxis(result.metric());
         Plot chart = new Plot(900, 520);
         chart.setTitle(title(result));
-        chart.setYAxisTitle(axis.title());
+        chart.setYAxisTitle(axisTitle(axis, result));
         nameWindows(chart, result.rows());
         for (String method : result.rows().stream().map(Row::method).distinct().toList()) {
             addMethod(chart, axis, result, result.method(method));
@@ -36,8 +40,8 @@ final class SweepChart {
         addBaseline(chart, axis, result);
         Row best = result.best();
         if (best != null && Double.isFinite(best.value())) {
-            String name = "best: " + Labels.layers(best.layers()) + ", " + Labels.value(result.metric(), best.value());
-            Look.ring(chart, name, best.start(), axis.place(best.value()));
+            String name = "best: " + Labels.layers(best.layers()) + ", " + label(result, drawn(result, best));
+            Look.ring(chart, name, best.start(), axis.place(drawn(result, best)));
         }
         chart.addIntervals(intervals(axis, result));
         axis.scale(
@@ -48,6 +52,29 @@ final class SweepChart {
         return chart;
     }
 
+    static String axisTitle(ValueAxis axis, SweepResult result) {
+        return result.race() == null ? axis.title() : "change of " + axis.title();
+    }
+
+    /** What a picture shows of a window. */
+    static double drawn(SweepResult result, Row row) {
+        return result.race() == null ? row.value() : result.change(row);
+    }
+
+    /** A value as a picture shows it. */
+    static String label(SweepResult result, double drawn) {
+        return result.race() == null ? Labels.value(result.metric(), drawn) : Labels.signed(result.metric(), drawn);
+    }
+
+    /** Of what is drawn; null where it isn't known. */
+    private static Interval interval(SweepResult result, Row row) {
+        if (result.race() == null) {
+            return row.interval();
+        }
+        boolean known = row.difference() != null && row.difference().to().equals(result.model());
+        return known ? row.difference().interval() : null;
+    }
+
     /** The 95 % intervals of all windows, in their methods' colours. */
     private static List<Plot.Interval> intervals(ValueAxis axis, SweepResult result) {
         return result.rows().stream()
@@ -55,7 +82,7 @@ final class SweepChart {
                 .flatMap(row -> Intervals.of(
                         axis,
                         row.start(),
-                        row.interval(),
+                        interval(result, row),
                         MethodStyles.of(result.method(row.method())).color()))
                 .toList();
     }
@@ -91,16 +118,20 @@ final class SweepChart {
         }
         double[] starts = own.stream().mapToDouble(Row::start).toArray();
         double[] values =
-                own.stream().mapToDouble(row -> axis.place(row.value())).toArray();
+                own.stream().mapToDouble(row -> axis.place(drawn(result, row))).toArray();
         XYSeries line = Look.line(chart, method.title(), starts, values, MethodStyles.of(method));
         chart.hover(line, own.stream().map(row -> told(result, method, row)).toList());
     }
 
-    /** {@code permuted 3-8: 87.79 (85.10 to 90.20)}. */
-    private static String told(SweepResult result, SweepResult.Method method, Row row) {
-        String interval = Labels.interval(result.metric(), row.interval());
-        return method.title() + " " + Labels.layers(row.layers()) + ": " + Labels.value(result.metric(), row.value())
+    /** {@code permuted 3-8: 87.79 (85.10 to 90.20)}; of a race {@code permuted 3-8: +7.14 (5.80 to 8.20), 87.79 of 24 windows}. */
+    static String told(SweepResult result, SweepResult.Method method, Row row) {
+        String interval = Labels.interval(result.metric(), interval(result, row));
+        String value = method.title() + " " + Labels.layers(row.layers()) + ": " + label(result, drawn(result, row))
                 + (interval.isEmpty() ? "" : " (" + interval + ")");
+        return result.race() == null
+                ? value
+                : value + ", " + Labels.value(result.metric(), row.value()) + " of "
+                        + Labels.counted(row.examples(), result.metric().examples());
     }
 
     private static void addBaseline(XYChart chart, ValueAxis axis, SweepResult result) {
@@ -110,7 +141,8 @@ final class SweepChart {
         int first = result.rows().stream().mapToInt(Row::start).min().orElse(0);
         int last = result.rows().stream().mapToInt(Row::start).max().orElse(0);
         double[] starts = IntStream.rangeClosed(first, last).asDoubleStream().toArray();
-        String name = "unchanged: " + Labels.value(result.metric(), result.baseline());
-        Look.level(chart, name, starts, axis.place(result.baseline()));
+        boolean isRace = result.race() != null;
+        String name = "unchanged" + (isRace ? "" : ": " + Labels.value(result.metric(), result.baseline()));
+        Look.level(chart, name, starts, isRace ? 0 : axis.place(result.baseline()));
     }
 }

@@ -22,14 +22,6 @@ final class SweepView implements View<SweepResult> {
             return byMethod.containsKey(method) ? byMethod.get(method).value() : Double.NaN;
         }
 
-        /** By each method. */
-        String examples() {
-            return byMethod.values().stream()
-                    .map(row -> String.valueOf(row.examples()))
-                    .distinct()
-                    .collect(Collectors.joining(", "));
-        }
-
         /** The window, and by which methods nothing is saved in it. */
         String window(SweepResult result) {
             List<String> useless = byMethod.values().stream()
@@ -117,23 +109,36 @@ final class SweepView implements View<SweepResult> {
         if (r.race() == null) {
             return "";
         }
-        long rivals = r.race().standing().stream()
-                .filter(w -> w.method().equals(r.best().method())
-                        && w.layers().values().iterator().next().size()
-                                == r.best().length())
-                .count();
         String spared = String.format(
-                " A race, which spared %.0f %% of the scoring: values are of as many %s as the table says.",
+                " A race, which spared %.0f %% of the scoring: a window's change is to the unchanged model on the same %s, of"
+                        + " which the table says how many there were; values of different numbers of them don't compare.",
                 100 * r.race().saved(), r.metric().examples());
-        return rivals < 2
+        List<String> undecided = r.lengths().stream()
+                .map(length -> rivals(r, length))
+                .filter(rivals -> !rivals.isEmpty())
+                .toList();
+        return undecided.isEmpty()
                 ? spared
-                : spared + " " + rivals
-                        + " windows, the best among them, are left: they differ by less than the interval of all there is,"
-                        + " or that could not tell them apart.";
+                : spared + " Left are " + String.join(", ", undecided)
+                        + ", the best among them: they differ by less than the interval of all there is, or that could not tell"
+                        + " them apart.";
+    }
+
+    /** How many windows of a length by the first method are as good as the best, where there are several. */
+    private static String rivals(SweepResult r, int length) {
+        long rivals = r.rows().stream()
+                .filter(row ->
+                        row.length() == length && row.method().equals(r.best().method()) && r.isStanding(row))
+                .count();
+        return rivals < 2 ? "" : rivals + " windows of " + Labels.lengths(List.of(length));
     }
 
     private static String gain(SweepResult r, Row row) {
-        return Labels.value(r.metric(), row.value()) + ", " + Labels.count(row.parametersRemoved())
+        String same = row.examples() == r.examples() || r.race() == null
+                ? ""
+                : " (unchanged " + Labels.value(r.metric(), r.baseline(row)) + " on the same "
+                        + Labels.counted(row.examples(), r.metric().examples()) + ")";
+        return Labels.value(r.metric(), row.value()) + same + ", " + Labels.count(row.parametersRemoved())
                 + " parameters fewer";
     }
 
@@ -169,9 +174,12 @@ final class SweepView implements View<SweepResult> {
                 : "";
     }
 
-    /** The methods side by side. */
+    /** The methods side by side; of a race, whose values are of different examples, a row each. */
     @Override
     public Optional<Table> table(SweepResult result) {
+        if (result.race() != null) {
+            return Optional.of(raceTable(result));
+        }
         Map<Map<String, List<Integer>>, Line> lines = new LinkedHashMap<>();
         for (Row row : result.rows()) {
             lines.computeIfAbsent(row.layers(), layers -> new Line(layers, new LinkedHashMap<>()))
@@ -183,10 +191,21 @@ final class SweepView implements View<SweepResult> {
         for (String method : result.rows().stream().map(Row::method).distinct().toList()) {
             columns.metricIfAny(result.metric(), result.method(method).title(), line -> line.value(method));
         }
-        if (result.race() != null) {
-            columns.text("scored " + result.metric().examples(), line -> line.examples());
-        }
         return Optional.of(columns.table());
+    }
+
+    private static Table raceTable(SweepResult result) {
+        Columns<Row> columns = new Columns<>(result.metric().title(), result.rows())
+                .text("window", row -> new Line(row.layers(), Map.of(row.method(), row)).window(result));
+        if (result.methods().size() > 1) {
+            columns.text("method", row -> result.method(row.method()).title());
+        }
+        return columns.count("scored " + result.metric().examples(), Row::examples)
+                .metric(result.metric(), result.metric().title(), Row::value)
+                .text("95 % interval", row -> Labels.interval(result.metric(), row.interval()))
+                .text("change", row -> Labels.signed(result.metric(), result.change(row)))
+                .text("can be the best", row -> result.isStanding(row) ? "yes" : "")
+                .table();
     }
 
     /** Everything that is known of a window. */
@@ -203,7 +222,7 @@ final class SweepView implements View<SweepResult> {
             columns.count("scored " + result.metric().examples(), Row::examples);
         }
         addReference(columns, result);
-        DifferenceColumns.add(columns, row -> result.metric(), Row::difference, row -> result.examples());
+        DifferenceColumns.add(columns, row -> result.metric(), Row::difference, Row::examples);
         return Optional.of(columns.numbers(
                         Labels.matched(features(result)) + ", mean of a layer", "#,##0.00", SweepView::meanMatched)
                 .count("parameters removed", Row::parametersRemoved)

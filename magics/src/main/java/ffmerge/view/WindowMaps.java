@@ -2,7 +2,6 @@ package ffmerge.view;
 
 import ffmerge.plot.HeatMap;
 import ffmerge.plot.ValueAxis;
-import ffmerge.result.Labels;
 import ffmerge.result.SweepResult;
 import ffmerge.result.SweepResult.Row;
 import java.util.Arrays;
@@ -45,22 +44,20 @@ final class WindowMaps {
                                 SweepChart.title(result) + ", " + method.title(),
                                 new HeatMap.Axis("first layer of the window", numbers(starts)),
                                 new HeatMap.Axis("layers of a window", lengths),
-                                axis.title(),
+                                SweepChart.axisTitle(axis, result),
                                 scale.ticks(result),
                                 cells(result, method.name(), lengths, starts, scale))
                         .hovering((row, start) -> told(result, method, lengths.get(row), start)))
                 .toList();
     }
 
-    /** {@code permuted 3-8: 87.79}. */
     private static String told(SweepResult result, SweepResult.Method method, String length, int start) {
         return result.rows().stream()
                 .filter(row -> row.method().equals(method.name())
                         && row.start() == start
                         && row.layers().values().iterator().next().size() == Integer.parseInt(length))
                 .findFirst()
-                .map(row -> method.title() + " " + Labels.layers(row.layers()) + ": "
-                        + Labels.value(result.metric(), row.value()))
+                .map(row -> SweepChart.told(result, method, row))
                 .orElse("");
     }
 
@@ -71,7 +68,7 @@ final class WindowMaps {
     private record Scale(double least, double most, boolean cutBelow, boolean cutAbove) {
         static Scale of(SweepResult result) {
             double[] sorted = result.rows().stream()
-                    .mapToDouble(Row::value)
+                    .mapToDouble(row -> SweepChart.drawn(result, row))
                     .filter(Double::isFinite)
                     .sorted()
                     .toArray();
@@ -103,7 +100,7 @@ final class WindowMaps {
 
         private String tick(SweepResult result, int i) {
             String beyond = cutBelow && i == 0 ? "≤ " : cutAbove && i == TICKS - 1 ? "≥ " : "";
-            return beyond + Labels.value(result.metric(), least + (most - least) * i / (TICKS - 1));
+            return beyond + SweepChart.label(result, least + (most - least) * i / (TICKS - 1));
         }
     }
 
@@ -120,7 +117,8 @@ final class WindowMaps {
         for (Row row : result.rows()) {
             int length = row.layers().values().iterator().next().size();
             if (row.method().equals(method) && Double.isFinite(row.value())) {
-                cells[lengths.indexOf(String.valueOf(length))][row.start()] = scale.share(row.value());
+                cells[lengths.indexOf(String.valueOf(length))][row.start()] =
+                        scale.share(SweepChart.drawn(result, row));
             }
         }
         return cells;

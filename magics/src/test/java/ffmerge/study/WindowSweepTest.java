@@ -125,6 +125,9 @@ class WindowSweepTest {
         SweepResult whole = sweep(settings, Progress.NONE);
         SweepResult race = race(settings, Progress.NONE);
         assertEquals(whole.best().layers(), race.best().layers());
+        assertTrue(race.isStanding(race.best()));
+        assertEquals(race.best().examples(), race.measurements().get(0).examples());
+        assertEquals(race.baseline(race.best()), race.measurements().get(0).value());
         assertTrue(race.race().saved() > 0.2, "spared " + race.race().saved());
         assertEquals(whole.rows().size(), race.rows().size());
         assertTrue(race.rows().stream().anyMatch(row -> row.examples() < 32));
@@ -134,6 +137,8 @@ class WindowSweepTest {
         for (int i = 0; i < whole.rows().size(); i++) {
             SweepResult.Row raced = race.rows().get(i);
             assertEquals(whole.rows().get(i).layers(), raced.layers());
+            assertEquals(
+                    raced.difference().value(), race.change(raced), 1e-9, "to the unchanged model on the same windows");
             if (raced.examples() == 32) {
                 assertEquals(whole.rows().get(i).value(), raced.value(), 1e-6 * raced.value());
             }

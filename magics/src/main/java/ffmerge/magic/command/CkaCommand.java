@@ -5,6 +5,7 @@ import ffmerge.data.Split;
 import ffmerge.model.Site;
 import ffmerge.model.TransformerModel;
 import ffmerge.result.CkaResult;
+import ffmerge.result.Labels;
 import ffmerge.result.Result;
 import ffmerge.similarity.LinearCka;
 import ffmerge.similarity.SimilarityMatrix;
@@ -67,13 +68,14 @@ record CkaCommand() implements Command {
         if (arguments.get(Options.DRY_RUN)) {
             return session.costs(name, host).cka(tokens);
         }
-        Precision products = InferencePrecision.of(arguments, model, workload, host);
+        Precision products = InferencePrecision.of(arguments, model, host);
         Map<String, double[][]> stacks = new LinkedHashMap<>();
         Map<String, Integer> recorded = new LinkedHashMap<>();
         for (String stack : Options.stacks(arguments, model.architecture())) {
             Stack of = model.architecture().stack(stack);
             SimilarityMatrix matrix = LinearCka.of(
                     model, of, site, workload.activationBatches(tokens), tokens, products, host.progress());
+            noteConstant(matrix, host);
             stacks.put(stack, matrix.values());
             recorded.put(stack, matrix.tokens());
         }
@@ -88,5 +90,14 @@ record CkaCommand() implements Command {
                 workload.context().orElse(null),
                 arguments.get(SCALE),
                 products.stated());
+    }
+
+    private static void noteConstant(SimilarityMatrix matrix, Host host) {
+        List<Integer> constant = matrix.constant();
+        if (!constant.isEmpty()) {
+            host.notice(Labels.counted(constant.size(), "sublayers") + " of the " + matrix.stack() + ", "
+                    + Labels.layers(constant) + ", " + (constant.size() == 1 ? "gives" : "give")
+                    + " the same for every token: there is no CKA of that, which is shown as 0");
+        }
     }
 }

@@ -86,8 +86,11 @@ public final class Options {
                     Augmentation::label,
                     List.of(Augmentation.values()))
             .orElse(Augmentation.SHIFT);
+    /** Of fewer, all correlations are ±1, and all sublayers alike. */
+    private static final int LEAST_TOKENS = 3;
+
     public static final Option<Integer> TOKENS = Option.whole(
-                    "tokens", 1, "how many tokens activations are recorded over")
+                    "tokens", LEAST_TOKENS, "how many tokens activations are recorded over")
             .orElse(Calibration.USUAL_TOKENS);
     static final Option<Protocol> PROTOCOL = Option.choice(
                     "protocol",
