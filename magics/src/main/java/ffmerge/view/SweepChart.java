@@ -88,7 +88,8 @@ final class SweepChart {
     }
 
     static String title(SweepResult result) {
-        return result.model() + ": windows of " + Labels.lengths(result.lengths()) + ", " + result.data() + " "
+        return result.model() + (result.race() == null ? ": windows of " : ": a race of windows of ")
+                + Labels.lengths(result.lengths()) + ", " + result.data() + " "
                 + Labels.sample(result.split(), result.examples(), result.metric());
     }
 

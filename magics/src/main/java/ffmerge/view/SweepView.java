@@ -110,8 +110,8 @@ final class SweepView implements View<SweepResult> {
             return "";
         }
         String spared = String.format(
-                " A race, which spared %.0f %% of the scoring: a window's change is to the unchanged model on the same %s, of"
-                        + " which the table says how many there were; values of different numbers of them don't compare.",
+                " A race, which spared %.0f %% of the scoring: changes are to the unchanged model on the same %s, values of"
+                        + " different numbers of them don't compare.",
                 100 * r.race().saved(), r.metric().examples());
         List<String> undecided = r.lengths().stream()
                 .map(length -> rivals(r, length))
@@ -119,9 +119,8 @@ final class SweepView implements View<SweepResult> {
                 .toList();
         return undecided.isEmpty()
                 ? spared
-                : spared + " Left are " + String.join(", ", undecided)
-                        + ", the best among them: they differ by less than the interval of all there is, or that could not tell"
-                        + " them apart.";
+                : spared + " Left are " + String.join(" and ", undecided)
+                        + ", the best among them: all there is could not tell them apart.";
     }
 
     /** How many windows of a length by the first method are as good as the best, where there are several. */
