@@ -69,11 +69,11 @@ public record TokenStream(String name, Split split, int[] ids, TokenizedText tex
      * @throws UserError if the text is shorter
      */
     public List<TokenBatch> blocks(int length, int tokens, int rowsPerBatch) {
-        int blocks = (tokens + length - 1) / length;
-        int there = ids.length / length;
         if (ids.length == 0) {
             throw new UserError(name + " " + split.label() + " holds no tokens: is its file empty?");
         }
+        int blocks = (tokens + length - 1) / length;
+        int there = ids.length / length;
         if (blocks > there) {
             throw new UserError(String.format(
                     "%s %s holds %,d tokens in whole blocks of %d; %,d were asked for",

@@ -74,7 +74,11 @@ public record SweepResult(
                 data,
                 split,
                 rows,
-                best(metric, methods.get(0).name(), rowsOf(race.standing), row -> change(row, race.unchanged))
+                best(
+                                metric,
+                                methods.get(0).name(),
+                                rowsOf(race.standing),
+                                row -> row.value() - race.unchanged.get(row.examples()))
                         .orElse(best),
                 protocol,
                 methods,
@@ -109,10 +113,6 @@ public record SweepResult(
     /** A row's value less the unchanged model's on the same examples. */
     public double change(Row row) {
         return row.value() - baseline(row);
-    }
-
-    private static double change(Row row, SortedMap<Integer, Double> unchanged) {
-        return row.value() - unchanged.get(row.examples());
     }
 
     /** Layers of a window; of the shortest where there are several lengths. */
@@ -206,8 +206,8 @@ public record SweepResult(
     /** The unchanged model, and the best window, on the same examples. */
     @Override
     public List<Measurement> measurements() {
-        boolean isOfFew =
-                race != null && best != null; // the best may have been found on a part of what others were scored on
+        // the best of a race may have been found on a part of what others were scored on
+        boolean isOfFew = race != null && best != null;
         long same = isOfFew ? best.examples() : examples;
         Measurement whole =
                 new Measurement(model, metric, isOfFew ? baseline(best) : baseline, data, split, scoring, same);
