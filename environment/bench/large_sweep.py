@@ -1,7 +1,7 @@
 """Sweeps windows of a large model's shape with random weights, and sets its peak memory beside the dry run's prediction.
 
     large_sweep.py --java … --class-path … [--layers 36] [--width 1280] [--length 13] [--tokens 10000]
-                   [--limit 16] [--windows N] [--memory BYTES] [--heap 3g]
+                   [--limit 16] [--windows N] [--memory BYTES] [--heap 3g] [--precision bfloat16]
 
 `environment/ffmerge bench large-sweep` fills in the first two. GPT-2 Large's shape takes half an hour on two cores: --windows 2
 stops after two windows, by when every part of the work has been at its peak.
@@ -32,6 +32,7 @@ def parse():
     parser.add_argument("--windows", type=int, default=0, help="stop after so many windows of layers; 0 for all")
     parser.add_argument("--memory", type=int, default=2 << 30, help="bytes that sums of pairs may take at a time")
     parser.add_argument("--heap", default="3g", help="the JVM's")
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32", help="in which windows are scored")
     return parser.parse_args()
 
 

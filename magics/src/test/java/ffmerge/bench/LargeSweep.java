@@ -22,6 +22,7 @@ import ffmerge.model.TransformerModel;
 import ffmerge.result.DryRun;
 import ffmerge.study.Subject;
 import ffmerge.study.WindowSweep;
+import ffmerge.torch.Precision;
 import ffmerge.workload.TextWorkload;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -77,7 +78,8 @@ public final class LargeSweep {
                                 workload,
                                 state,
                                 memory,
-                                stopAfter((1L + windows) * batches, disk)),
+                                stopAfter((1L + windows) * batches, disk),
+                                precision(request)),
                         settings);
             } catch (Interrupted e) {
                 // that was all we wanted
@@ -98,6 +100,10 @@ public final class LargeSweep {
             result.put("predictedDisk", predicted.diskBytes());
         }
         System.out.println(result);
+    }
+
+    private static Precision precision(JsonNode request) {
+        return request.path("precision").asText().equals("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32;
     }
 
     /** Stops the sweep when so many batches are scored; notes how many tokens were replayed from disk; says how far it is. */
