@@ -59,7 +59,19 @@ public record SweepResult(
      * @param unchanged the unchanged model's values, by on how many examples: windows that were scored on as many were scored on
      *     the same
      */
-    public record Raced(double saved, List<Window> standing, SortedMap<Integer, Double> unchanged) {}
+    public record Raced(double saved, List<Window> standing, SortedMap<Integer, Double> unchanged) {
+        private boolean holds(Row row) {
+            return standing.contains(new Window(row.method(), row.layers()));
+        }
+
+        private double baseline(Row row) {
+            return unchanged.get(row.examples());
+        }
+
+        private double change(Row row) {
+            return row.value() - baseline(row);
+        }
+    }
 
     /** What was done to which layers. */
     public record Window(String method, Map<String, List<Integer>> layers) {}
@@ -77,8 +89,8 @@ public record SweepResult(
                 best(
                                 metric,
                                 methods.get(0).name(),
-                                rowsOf(race.standing),
-                                row -> row.value() - race.unchanged.get(row.examples()))
+                                rows.stream().filter(race::holds).toList(),
+                                race::change)
                         .orElse(best),
                 protocol,
                 methods,
@@ -89,25 +101,17 @@ public record SweepResult(
                 precision);
     }
 
-    private List<Row> rowsOf(List<Window> windows) {
-        return rows.stream()
-                .filter(row -> windows.contains(new Window(row.method(), row.layers())))
-                .toList();
-    }
-
-    /** The rows that can be called the best: in a race others were scored on fewer examples, where they may have had luck. */
-    private List<Row> standing() {
-        return race == null ? rows : rowsOf(race.standing);
-    }
-
-    /** Whether nothing was found that speaks against a row's being the best of its method and length. */
+    /**
+     * Whether nothing was found that speaks against a row's being the best of its method and length: in a race others were scored
+     * on fewer examples, where they may have had luck.
+     */
     public boolean isStanding(Row row) {
-        return standing().contains(row);
+        return race == null || race.holds(row);
     }
 
     /** The unchanged model's value on the examples that a row was scored on. */
     public double baseline(Row row) {
-        return race == null ? baseline : race.unchanged.get(row.examples());
+        return race == null ? baseline : race.baseline(row);
     }
 
     /** A row's value less the unchanged model's on the same examples. */
@@ -136,8 +140,8 @@ public record SweepResult(
             lengths.forEach(length -> best(
                             metric,
                             methods.get(0).name(),
-                            standing().stream()
-                                    .filter(row -> row.length() == length)
+                            rows.stream()
+                                    .filter(row -> row.length() == length && isStanding(row))
                                     .toList())
                     .ifPresent(row -> best.put(length, row)));
         }

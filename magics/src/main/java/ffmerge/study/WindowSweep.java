@@ -247,17 +247,15 @@ public final class WindowSweep implements AutoCloseable {
                     .map(r -> scores(r.model(), outcome.seen()))
                     .orElse(unchanged);
             List<SweepResult.Row> rows = new ArrayList<>();
+            SortedMap<Integer, Double> baselines = new TreeMap<>();
             for (int i = 0; i < candidates.scored().size(); i++) {
-                Scores same = of(reference, outcome.race().batchesOf(i));
+                Collection<Integer> batches = outcome.race().batchesOf(i);
                 rows.add(row(
                         candidates.scored().get(i),
                         outcome.windows().get(i),
-                        Bootstrap.of(metric, same, settings.seed())));
-            }
-            SortedMap<Integer, Double> baselines = new TreeMap<>();
-            for (int i = 0; i < rows.size(); i++) {
-                Scores same = of(unchanged, outcome.race().batchesOf(i));
-                baselines.put(same.examples(), metric.value(same.total()));
+                        Bootstrap.of(metric, of(reference, batches), settings.seed())));
+                Scores same = of(unchanged, batches);
+                baselines.computeIfAbsent(same.examples(), examples -> metric.value(same.total()));
             }
             Scores all = of(unchanged, outcome.seen().keySet());
             return result(
@@ -417,8 +415,7 @@ public final class WindowSweep implements AutoCloseable {
 
     private SweepResult result(double baseline, List<SweepResult.Row> rows, Candidates candidates) {
         List<String> order = settings.methods().stream().map(WindowMethod::name).toList();
-        rows.sort(Comparator.comparingInt((SweepResult.Row row) ->
-                        row.layers().values().iterator().next().size())
+        rows.sort(Comparator.comparingInt(SweepResult.Row::length)
                 .thenComparingInt(SweepResult.Row::start)
                 .thenComparingInt(row -> order.indexOf(row.method())));
         return new SweepResult(

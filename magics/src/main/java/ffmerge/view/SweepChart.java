@@ -95,18 +95,14 @@ final class SweepChart {
 
     private static void nameWindows(Plot chart, List<Row> rows) {
         // a method may have windows of another length: dropping a third of the layers against merging half the FFs
-        boolean oneLength = rows.stream().map(SweepChart::length).distinct().count() == 1;
-        int length = oneLength ? length(rows.get(0)) : 1;
+        boolean oneLength = rows.stream().map(Row::length).distinct().count() == 1;
+        int length = oneLength ? rows.get(0).length() : 1;
         chart.setXAxisTitle(length == 1 ? "first layer of the window" : "window, first and last layer");
         int last = rows.stream().mapToInt(Row::start).max().orElse(0);
         chart.setXNames(x -> {
             long start = Math.round(x);
             return start < 0 || start > last ? "" : length == 1 ? "" + start : start + "-" + (start + length - 1);
         });
-    }
-
-    private static int length(Row row) {
-        return row.layers().values().iterator().next().size();
     }
 
     private static void addMethod(Plot chart, ValueAxis axis, SweepResult result, SweepResult.Method method) {

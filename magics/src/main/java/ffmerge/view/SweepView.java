@@ -120,7 +120,8 @@ final class SweepView implements View<SweepResult> {
         return undecided.isEmpty()
                 ? spared
                 : spared + " Left are " + String.join(" and ", undecided)
-                        + ", the best among them: all there is could not tell them apart.";
+                        + ", the best among them: they differ by less than the interval of all there is, or that could not tell"
+                        + " them apart.";
     }
 
     /** How many windows of a length by the first method are as good as the best, where there are several. */

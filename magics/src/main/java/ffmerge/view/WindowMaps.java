@@ -55,7 +55,7 @@ final class WindowMaps {
         return result.rows().stream()
                 .filter(row -> row.method().equals(method.name())
                         && row.start() == start
-                        && row.layers().values().iterator().next().size() == Integer.parseInt(length))
+                        && row.length() == Integer.parseInt(length))
                 .findFirst()
                 .map(row -> SweepChart.told(result, method, row))
                 .orElse("");
@@ -115,9 +115,8 @@ final class WindowMaps {
                 cells,
                 r -> DoubleStream.generate(() -> Double.NaN).limit(starts).toArray());
         for (Row row : result.rows()) {
-            int length = row.layers().values().iterator().next().size();
             if (row.method().equals(method) && Double.isFinite(row.value())) {
-                cells[lengths.indexOf(String.valueOf(length))][row.start()] =
+                cells[lengths.indexOf(String.valueOf(row.length()))][row.start()] =
                         scale.share(SweepChart.drawn(result, row));
             }
         }

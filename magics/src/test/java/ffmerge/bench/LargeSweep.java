@@ -79,7 +79,7 @@ public final class LargeSweep {
                                 state,
                                 memory,
                                 stopAfter((1L + windows) * batches, disk),
-                                precision(request)),
+                                Precision.parse(request.path("precision").asText("float32"))),
                         settings);
             } catch (Interrupted e) {
                 // that was all we wanted
@@ -100,10 +100,6 @@ public final class LargeSweep {
             result.put("predictedDisk", predicted.diskBytes());
         }
         System.out.println(result);
-    }
-
-    private static Precision precision(JsonNode request) {
-        return request.path("precision").asText().equals("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32;
     }
 
     /** Stops the sweep when so many batches are scored; notes how many tokens were replayed from disk; says how far it is. */
